@@ -1,0 +1,155 @@
+"""A derivation: chains of equalities, each step with its reason and its proof, printed as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from sympy import Basic, Expr, Idx, IndexedBase, Integer, MatrixExpr, Symbol
+
+from derivations.notation import entry, to_latex
+from derivations.proof import (
+    NOTHING,
+    Assuming,
+    Proof,
+    Scope,
+    Verdict,
+    prove,
+    prove_by_induction,
+    prove_limit,
+    prove_sign,
+)
+
+Tactic = Callable[[Expr, Expr], Proof]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One link of a chain: `expression` stands in `relation` to the one before, `because` of a reason.
+
+    A `tactic` proves it; without one, `prove` or `prove_sign` does, under `assuming`.
+    """
+
+    expression: Basic
+    because: str
+    assuming: Assuming = NOTHING
+    relation: str = "="
+    tactic: Tactic | None = None
+
+    def prove(self, before: Expr, after: Expr) -> Proof:
+        """Prove this link between two scalar expressions."""
+        if self.tactic:
+            return self.tactic(before, after)
+        match self.relation:
+            case "=":
+                return prove(before, after, self.assuming)
+            case ">=":
+                return prove_sign(before - after, self.assuming)
+            case "<":
+                return prove_sign(after - before, self.assuming, strict=True)
+        raise ValueError(f"relation: expected '=', '>=' or '<', got {self.relation!r}")
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A quantity, its definition `start`, and the steps to its closed form.
+
+    `indices` are the free indices of a quantity that is an array: a step may then be a matrix
+    expression, of which the entry at these indices is proved.
+    """
+
+    name: str
+    start: Basic
+    steps: tuple[Step, ...]
+    indices: tuple[Idx, ...] = ()
+
+    @property
+    def closed_form(self) -> Expr:
+        """What the chain ends in, in index notation."""
+        return self.scalar(self.steps[-1].expression)
+
+    def scalar(self, expression: Basic) -> Expr:
+        """An expression of the chain in index notation."""
+        if isinstance(expression, MatrixExpr):
+            return entry(expression, *self.indices)
+        return expression  # type: ignore[return-value]
+
+    def prove(self) -> list[Proof]:
+        """The proof of each step, in order."""
+        scalars = [self.scalar(e) for e in (self.start, *(step.expression for step in self.steps))]
+        pairs = zip(self.steps, scalars, scalars[1:], strict=False)
+        return [step.prove(before, after) for step, before, after in pairs]
+
+    def to_latex(self) -> str:
+        """The chain as aligned LaTeX lines, each with its reason."""
+        lines = [rf"{self.name} &= {self._print(self.start)} && \text{{by definition}}"]
+        for step in self.steps:
+            sign = {"=": "=", ">=": r"\ge", "<": "<"}[step.relation]
+            lines.append(rf"&{sign} {self._print(step.expression)} && \text{{{step.because}}}")
+        return " \\\\\n".join(lines)
+
+    def _print(self, expression: Basic) -> str:
+        text = to_latex(expression)
+        if isinstance(expression, MatrixExpr) and self.indices:
+            return rf"\left[{text}\right]_{{{' '.join(map(to_latex, self.indices))}}}"
+        return text
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A statement of the homework with everything that makes it true.
+
+    `statement` is LaTeX; `problem` is the homework's number; `remark` says what the formulas do not.
+    """
+
+    id: str
+    problem: str
+    title: str
+    statement: str
+    chains: tuple[Chain, ...]
+    remark: str = ""
+
+    def __getitem__(self, name: str) -> Chain:
+        """The chain of that name; raises `KeyError` that lists the names."""
+        for chain in self.chains:
+            if chain.name == name:
+                return chain
+        raise KeyError(f"{self.id}: no chain {name!r}; there are {[c.name for c in self.chains]}")
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of all chains, in order."""
+        return tuple(step for chain in self.chains for step in chain.steps)
+
+    def prove(self) -> list[Proof]:
+        """The proof of each step, in order."""
+        return [proof for chain in self.chains for proof in chain.prove()]
+
+    def to_latex(self) -> str:
+        """The derivation as LaTeX: one aligned block, chain after chain."""
+        lines = " \\\\[1ex]\n".join(chain.to_latex() for chain in self.chains)
+        return "\\begin{align*}\n" + lines + "\n\\end{align*}"
+
+    def _repr_latex_(self) -> str:
+        return self.to_latex()
+
+
+def limit_at(variable: Symbol, point: Expr, note: str = "") -> Tactic:
+    """The tactic for a step from an expression to its limit."""
+    return lambda before, after: prove_limit(before, after, variable, point, note)
+
+
+def induction(u: IndexedBase, t: Symbol, start: Expr = Integer(0)) -> Tactic:
+    """The tactic for a step from a recurrence in u[t - 1] to the closed form of u_t."""
+    return lambda before, after: prove_by_induction(before, after, u, t, start)
+
+
+def verdict_of(proofs: list[Proof]) -> tuple[Verdict, Scope]:
+    """The verdict and scope of a whole: proved if every step is, refuted if one is."""
+    verdicts = {proof.verdict for proof in proofs}
+    for verdict in (Verdict.REFUTED, Verdict.UNDECIDED):
+        if verdict in verdicts:
+            return verdict, next(p.scope for p in proofs if p.verdict is verdict)
+    return Verdict.PROVED, reduce(or_, (proof.scope for proof in proofs))

@@ -1,0 +1,331 @@
+"""One normal form for expressions with symbolic sums: two expressions that reach the same form are equal.
+
+The rules are the ones a person uses on paper, each sound for every size: sums are linear and their
+summation variables may be renamed; a factor without the summation variable moves in front; a Kronecker
+delta picks one term; sums that share no index come apart into a product; the last terms of a sum up
+to t + 1 may be written out; an indicator is its own square.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from itertools import permutations
+
+from sympy import (
+    Add,
+    Derivative,
+    Expr,
+    Idx,
+    Indexed,
+    Integer,
+    KroneckerDelta,
+    Mul,
+    Piecewise,
+    Pow,
+    Sum,
+    Symbol,
+    cancel,
+    exp,
+    expand,
+    expand_log,
+    expand_power_exp,
+    factor_terms,
+    fraction,
+    log,
+    together,
+)
+from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
+from sympy.logic.boolalg import And, BooleanAtom, Not, Or
+
+from derivations.notation import indicator, substitute
+
+
+def normal_form(expr: Expr) -> Expr:
+    """The canonical expanded form of a scalar expression in index notation."""
+    return _form(expr)
+
+
+def is_zero(expr: Expr) -> bool:
+    """True only if the rules reduce the expression to 0; False says nothing."""
+    form = normal_form(expr)
+    if form == 0:
+        return True
+    numerator, denominator = fraction(together(form))
+    return denominator != 1 and normal_form(numerator) == 0
+
+
+def split_by_range(expr: Expr) -> tuple[Expr, dict[tuple, Expr]]:
+    """Split a normal form into what lies outside every sum and, per range, one common summand.
+
+    `rest + sum over each range of its summand` equals `expr`, so both being zero proves that it is.
+    A summand is written with the index that the range's limits carry.
+    """
+    rest, summands = [], {}
+    for term in Add.make_args(normal_form(expr)):
+        sums = [factor for factor in Mul.make_args(term) if isinstance(factor, Sum)]
+        if len(sums) == 1 and len(sums[0].limits) == 1:
+            (limits,) = sums[0].limits
+            summands[limits] = summands.get(limits, 0) + term / sums[0] * sums[0].function
+        else:
+            rest.append(term)
+    return Add(*rest), summands
+
+
+# --- the form of each kind of expression ---------------------------------------------------------
+
+
+@singledispatch
+def _form(expr) -> Expr:
+    return expr.func(*map(_form, expr.args)) if expr.args else expr
+
+
+@_form.register(Symbol)
+@_form.register(Idx)
+def _(expr):
+    return expr
+
+
+@_form.register
+def _(expr: Indexed):
+    return expr.func(expr.base, *(expand(place) for place in expr.indices))
+
+
+@_form.register
+def _(expr: Derivative):
+    result = expr.expr
+    for variable, order in expr.variable_count:
+        for _ in range(order):
+            result = result.diff(variable)
+    return _form(result)
+
+
+@_form.register
+def _(expr: Add):
+    return Add(*map(_form, expr.args))
+
+
+@_form.register
+def _(expr: Mul):
+    return _product([_form(factor) for factor in expr.args])
+
+
+@_form.register
+def _(expr: Pow):
+    base, exponent = _form(expr.base), expand(_form(expr.exp))
+    if exponent.is_Integer and exponent > 0:
+        return _product([base] * int(exponent))
+    if base.has(Add) or not exponent.is_Integer:
+        base = factor_terms(cancel(base))
+    return expand_power_exp(Pow(base, exponent))
+
+
+@_form.register
+def _(expr: exp):
+    return expand_power_exp(exp(_form(expr.args[0])))
+
+
+@_form.register
+def _(expr: log):
+    opened = expand_log(expr)
+    return log(_form(expr.args[0])) if isinstance(opened, log) else _form(opened)
+
+
+@_form.register
+def _(expr: Piecewise):
+    """Piecewise((a, p), (b, True)) = b + [p](a - b), with the indicator [p] as an atom."""
+    result = Integer(0)
+    for value, condition in reversed(expr.args):
+        if condition == True:  # noqa: E712 - SymPy's own truth value
+            result = _form(value)
+        else:
+            result = result + _product([_indicator(condition), _form(value) - result])
+    return expand(result)
+
+
+@_form.register
+def _(expr: Sum):
+    result = _form(expr.function)
+    for k, lower, upper in expr.limits:
+        result = _summed(result, k, _form(lower), expand(_form(upper)))
+    return result
+
+
+def _product(factors: list[Expr]) -> Expr:
+    return Add(*map(_simplified_term, Add.make_args(expand(Mul(*factors)))))
+
+
+def _simplified_term(term: Expr) -> Expr:
+    """Indicators are idempotent; a delta of free indices makes the other factors use one of them."""
+    factors = []
+    for factor in Mul.make_args(term):
+        base, exponent = factor.as_base_exp()
+        idempotent = isinstance(base, KroneckerDelta) or _is_indicator(base)
+        factors.append(base if idempotent and exponent.is_positive else factor)
+    for delta in [factor for factor in factors if isinstance(factor, KroneckerDelta)]:
+        kept, dropped = sorted(delta.args, key=str)
+        if isinstance(dropped, Idx):
+            factors = [f if f == delta else substitute(f, {dropped: kept}) for f in factors]
+    return Mul(*factors)
+
+
+# --- indicators ----------------------------------------------------------------------------------
+
+
+def _indicator(condition) -> Expr:
+    """[condition] as an expression in indicators of `expr <= 0` and `expr == 0` alone."""
+    match condition:
+        case BooleanAtom():
+            return Integer(1 if condition else 0)
+        case And():
+            return _product([_indicator(part) for part in condition.args])
+        case Or():
+            return expand(1 - _product([1 - _indicator(part) for part in condition.args]))
+        case Not():
+            return 1 - _indicator(condition.args[0])
+        case Le():
+            return _atom(Le, condition.lhs - condition.rhs)
+        case Ge():
+            return _atom(Le, condition.rhs - condition.lhs)
+        case Lt():
+            return 1 - _atom(Le, condition.rhs - condition.lhs)
+        case Gt():
+            return 1 - _atom(Le, condition.lhs - condition.rhs)
+        case Eq():
+            return _atom(Eq, condition.lhs - condition.rhs)
+        case Ne():
+            return 1 - _atom(Eq, condition.lhs - condition.rhs)
+    raise TypeError(f"condition: expected a comparison, got {condition}")
+
+
+def _atom(relation: type[Relational], difference: Expr) -> Expr:
+    return indicator(relation(_form(difference), 0))
+
+
+def _is_indicator(expr: Expr) -> bool:
+    return isinstance(expr, Piecewise) and [value for value, _ in expr.args] == [1, 0]
+
+
+# --- sums ----------------------------------------------------------------------------------------
+
+
+def _summed(function: Expr, k, lower: Expr, upper: Expr) -> Expr:
+    """The normal form of Sum(function, (k, lower, upper)) for a function in normal form."""
+    if lower.is_Integer and upper.is_Integer:
+        values = range(int(lower), int(upper) + 1)
+        return _form(Add(*[substitute(function, {k: Integer(value)}) for value in values]))
+    surplus, top = upper.as_coeff_Add()
+    surplus = int(surplus) if surplus.is_Integer else 0
+    written_out = [substitute(function, {k: top + step}) for step in range(1, surplus + 1)]
+    written_out += [-substitute(function, {k: top - step}) for step in range(-surplus)]
+    if not surplus:
+        top = upper
+    function = _cancelled(function)
+    sums = [_sum_of_term(term, [(k, lower, top)]) for term in Add.make_args(function)]
+    return Add(*sums, *map(_form, written_out))
+
+
+def _cancelled(function: Expr) -> Expr:
+    """A summand with a quotient of sums of terms is reduced first, so that equal summands look equal."""
+    has_quotient = any(
+        power.exp.is_negative and isinstance(power.base, Add) for power in function.atoms(Pow)
+    )
+    return expand(cancel(function)) if has_quotient and isinstance(function, Add) else function
+
+
+def _sum_of_term(term: Expr, limits: list[tuple]) -> Expr:
+    """Sum one product of factors over several indices, as a product of connected sums."""
+    factors, limits = _flattened(term, limits)
+    factors, limits = _deltas_contracted(factors, limits)
+    outside = []
+    for k, lower, upper in limits:
+        if not any(factor.has(k) for factor in factors):
+            outside.append(upper - lower + 1)
+    limits = [limit for limit in limits if any(factor.has(limit[0]) for factor in factors)]
+    outside += [f for f in factors if not any(f.has(k) for k, *_ in limits)]
+    inside = [f for f in factors if any(f.has(k) for k, *_ in limits)]
+    sums = []
+    while inside:
+        component, inside = _component(inside, [k for k, *_ in limits])
+        bound = [limit for limit in limits if any(f.has(limit[0]) for f in component)]
+        sums.append(_renamed(Mul(*component), bound))
+    return expand(Mul(*outside, *sums))
+
+
+def _flattened(term: Expr, limits: list[tuple]) -> tuple[list[Expr], list[tuple]]:
+    """Sums among the factors become further indices of one common sum."""
+    factors, limits, pending = [], list(limits), list(Mul.make_args(term))
+    bound = [k for k, *_ in limits]
+    while pending:
+        factor = pending.pop()
+        base, exponent = factor.as_base_exp()
+        if isinstance(base, Sum) and exponent.is_Integer and exponent > 0 and base.has(*bound):
+            inner = base.function
+            for k, lower, upper in base.limits:
+                fresh = Idx(Symbol(f"_{len(limits)}{k.label}", integer=True), (lower, upper))
+                inner = substitute(inner, {k: fresh})
+                limits.append((fresh, lower, upper))
+            pending.extend(Mul.make_args(inner))
+            if exponent > 1:
+                pending.append(base ** (exponent - 1))
+        else:
+            factors.append(factor)
+    return factors, limits
+
+
+def _deltas_contracted(factors: list[Expr], limits: list[tuple]):
+    """sum_k delta_kj f(k) = f(j), for j within the range of k."""
+    for position, factor in enumerate(factors):
+        base, _ = factor.as_base_exp()
+        if not isinstance(base, KroneckerDelta):
+            continue
+        for limit in limits:
+            k = limit[0]
+            if k not in base.args:
+                continue
+            (other,) = [place for place in base.args if place != k] or [k]
+            if _range(other, limits) == limit[1:]:
+                rest = factors[:position] + factors[position + 1 :]
+                replaced = _form(substitute(Mul(*rest), {k: other}))
+                remaining = [one for one in limits if one != limit]
+                return _deltas_contracted(list(Mul.make_args(replaced)), remaining)
+    return factors, limits
+
+
+def _range(place, limits: list[tuple]) -> tuple | None:
+    for k, lower, upper in limits:
+        if k == place:
+            return lower, upper
+    return (place.lower, place.upper) if isinstance(place, Idx) else None
+
+
+def _component(factors: list[Expr], bound: list) -> tuple[list[Expr], list[Expr]]:
+    """The factors that hang together with the first one through summation indices, and the others."""
+    component, rest = [factors[0]], factors[1:]
+    while True:
+        linked = {k for k in bound if any(f.has(k) for f in component)}
+        touching = [f for f in rest if any(f.has(k) for k in linked)]
+        if not touching:
+            return component, rest
+        component += touching
+        rest = [f for f in rest if f not in touching]
+
+
+def _renamed(function: Expr, limits: list[tuple]) -> Expr:
+    """The sum under the names for its indices that come first in SymPy's order.
+
+    Names count upwards from the innermost sum, so that no outer name is captured by an inner sum.
+    """
+    depth = max((len(inner.limits) + _depth(inner) for inner in function.atoms(Sum)), default=0)
+    candidates = []
+    for order in permutations(limits):
+        renaming, new_limits = {}, []
+        for place, (old, lower, upper) in enumerate(order, start=depth + 1):
+            new = Idx(Symbol(f"kappa_{place}", integer=True), (lower, upper))
+            renaming[old] = new
+            new_limits.append((new, lower, upper))
+        candidates.append(Sum(substitute(function, renaming), *new_limits))
+    return min(candidates, key=str)
+
+
+def _depth(expr: Sum) -> int:
+    return max((len(s.limits) + _depth(s) for s in expr.function.atoms(Sum)), default=0)

@@ -1,0 +1,220 @@
+"""The alphabet of the derivations: indices with ranges, arrays, sums, and matrices as their entries."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from sympy import (
+    Add,
+    Basic,
+    Dummy,
+    Expr,
+    Idx,
+    IndexedBase,
+    KroneckerDelta,
+    MatrixExpr,
+    MatrixSymbol,
+    Mul,
+    Piecewise,
+    Sum,
+    Symbol,
+)
+from sympy.matrices.expressions import (
+    DiagMatrix,
+    HadamardProduct,
+    MatAdd,
+    MatMul,
+    OneMatrix,
+    Trace,
+    Transpose,
+)
+from sympy.printing.latex import LatexPrinter
+
+
+def size(name: str) -> Symbol:
+    """A dimension: a positive integer that stays a symbol, so that a proof holds for each of its values."""
+    return Symbol(name, integer=True, positive=True)
+
+
+def index(name: str, upper: Expr) -> Idx:
+    """An index that runs from 1 to `upper`."""
+    return Idx(name, (1, upper))
+
+
+def array(name: str, *shape: Expr, **assumptions: bool) -> IndexedBase:
+    """A real array of the given symbolic shape; `array("X", n, d)[i, j]` is one of its entries."""
+    symbol = Symbol(name, **({"real": True} | assumptions))
+    return IndexedBase(symbol, shape=shape)
+
+
+def as_matrix(base: IndexedBase) -> MatrixSymbol:
+    """The same array as a matrix of SymPy's matrix algebra; a vector becomes one column."""
+    rows, *columns = base.shape
+    return MatrixSymbol(base.label, rows, *(columns or [1]))
+
+
+def total(term: Expr, *indices: Idx) -> Expr:
+    """The sum of `term` over the full range of each index, the last one innermost."""
+    for k in reversed(indices):
+        term = Sum(term, (k, k.lower, k.upper))
+    return term
+
+
+def indicator(condition) -> Expr:
+    """1 where the condition holds, else 0."""
+    return Piecewise((1, condition), (0, True))
+
+
+def substitute(expr: Basic, values: dict) -> Basic:
+    """Replace symbols, indices or entries wherever they are free, and no name is captured by a sum."""
+    if expr in values:
+        return values[expr]
+    if isinstance(expr, Sum):
+        return _substitute_in_sum(expr, values)
+    if not expr.args or isinstance(expr, Idx):
+        return expr
+    return expr.func(*(substitute(part, values) for part in expr.args))
+
+
+def _substitute_in_sum(expr: Sum, values: dict) -> Expr:
+    bound = [k for k, *_ in expr.limits]
+    values = {old: new for old, new in values.items() if not old.has(*bound)}
+    captured = any(new.has(*bound) for new in values.values())
+    renaming, limits = {}, []
+    for k, *ends in expr.limits:
+        lower, upper = (substitute(end, values) for end in ends)
+        label = Dummy(k.name, integer=True) if captured else k.label
+        renaming[k] = Idx(label, (lower, upper))
+        limits.append((renaming[k], lower, upper))
+    return expr.func(substitute(expr.function, values | renaming), *limits)
+
+
+# --- matrices as entries -------------------------------------------------------------------------
+
+
+def entry(matrix: MatrixExpr, *indices: Idx) -> Expr:
+    """The entry of a matrix expression in index notation, by the definitions of matrix algebra.
+
+    A column (n x 1) takes one index. Raises `TypeError` for an operation that has no rule here.
+    """
+    row, column = (*indices, None)[:2]
+    return _entry(matrix, row, column)
+
+
+@singledispatch
+def _entry(matrix, row, column) -> Expr:
+    raise TypeError(f"matrix: no rule for the entries of {type(matrix).__name__}")
+
+
+@_entry.register
+def _(matrix: MatrixSymbol, row, column):
+    rows, columns = matrix.shape
+    if columns == 1:
+        return IndexedBase(matrix.args[0], shape=(rows,))[row]
+    return IndexedBase(matrix.args[0], shape=matrix.shape)[row, column]
+
+
+@_entry.register
+def _(matrix: MatAdd, row, column):
+    return Add(*[_entry(term, row, column) for term in matrix.args])
+
+
+@_entry.register
+def _(matrix: MatMul, row, column):
+    scalars, (first, *rest) = matrix.as_coeff_matrices()
+    if not rest:
+        return scalars * _entry(first, row, column)
+    inner = first.shape[1]
+    if inner == 1:
+        return scalars * _entry(first, row, None) * _entry(MatMul(*rest), None, column)
+    k = _fresh(inner)
+    return scalars * total(_entry(first, row, k) * _entry(MatMul(*rest), k, column), k)
+
+
+@_entry.register
+def _(matrix: Transpose, row, column):
+    return _entry(matrix.arg, column, row)
+
+
+@_entry.register
+def _(matrix: DiagMatrix, row, column):
+    return KroneckerDelta(row, column) * _entry(matrix.args[0], row, None)
+
+
+@_entry.register
+def _(matrix: HadamardProduct, row, column):
+    return Mul(*[_entry(factor, row, column) for factor in matrix.args])
+
+
+@_entry.register
+def _(matrix: OneMatrix, row, column):
+    return Mul(1)
+
+
+@_entry.register
+def _(trace: Trace, row, column):
+    k = _fresh(trace.arg.shape[0])
+    return total(_entry(trace.arg, k, k), k)
+
+
+def _fresh(upper: Expr) -> Idx:
+    return Idx(Dummy("k", integer=True), (1, upper))
+
+
+# --- printing ------------------------------------------------------------------------------------
+
+
+class _Printer(LatexPrinter):
+    """SymPy's LaTeX in the homework's spelling."""
+
+    def _print_Idx(self, expr):
+        return self._print(expr.label)
+
+    def _print_Indexed(self, expr):
+        places = " ".join(self._print(place) for place in expr.indices)
+        base, _, power = self._print(expr.base).partition("^")
+        return f"{base}_{{{places}}}" + (f"^{power}" if power else "")
+
+    def _print_IndexedBase(self, expr):
+        return self._print(expr.label)
+
+    def _print_KroneckerDelta(self, expr, exp=None):
+        i, j = (self._print(place) for place in sorted(expr.args, key=str))
+        text = rf"\mathbf{{1}}[{i} = {j}]"
+        return rf"{text}^{{{exp}}}" if exp else text
+
+    def _print_Transpose(self, expr):
+        return rf"{self.parenthesize(expr.arg, 2000, True)}^{{\top}}"
+
+    def _print_DiagMatrix(self, expr):
+        return rf"\operatorname{{diag}}({self._print(expr.args[0])})"
+
+    def _print_MatrixSymbol(self, expr):
+        return self._print(Symbol(expr.name))
+
+    def _print_OneMatrix(self, expr):
+        return r"\mathbf{1}"
+
+    def _print_Abs(self, expr, exp=None):
+        text = rf"\left|{self._print(expr.args[0])}\right|"
+        return rf"{text}^{{{exp}}}" if exp else text
+
+    def _print_sign(self, expr, exp=None):
+        text = rf"\operatorname{{sign}}({self._print(expr.args[0])})"
+        return rf"{text}^{{{exp}}}" if exp else text
+
+    def _print_Piecewise(self, expr):
+        (one, condition), *rest = expr.args
+        if one == 1 and [value for value, _ in rest] == [0]:
+            return rf"\mathbf{{1}}[{self._print(condition)}]"
+        branches = [
+            f"{self._print(value)} & "
+            + (r"\text{otherwise}" if condition == True else self._print(condition))  # noqa: E712
+            for value, condition in expr.args
+        ]
+        return r"\begin{cases} " + r" \\ ".join(branches) + r" \end{cases}"
+
+
+def to_latex(expression) -> str:
+    """LaTeX of an expression in the homework's spelling: 1[i = j], diag(y), X^T."""
+    return _Printer({"ln_notation": False}).doprint(expression)
