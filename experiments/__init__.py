@@ -1,0 +1,1 @@
+"""What happens: one module per experiment, each of which writes `outputs/<name>/`."""

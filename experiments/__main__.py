@@ -1,0 +1,154 @@
+"""The command: `python -m experiments list | run NAME... | all`."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import joblib
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from experiments.experiment import Experiment, experiment_names, find_experiment
+from experiments.results import OUTPUTS, ExperimentResult, Profile, result_path
+from experiments.runner import Options, WorkerError, check_folder, run_experiment
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
+)
+console = Console()
+errors = Console(stderr=True, soft_wrap=True, highlight=False)
+
+CORES = joblib.cpu_count()
+
+Seeds = Annotated[str, typer.Option(help="Seeds, separated by commas.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(envvar="DL_DATA_DIR", help="A folder with data sets, looked at before all else."),
+]
+Out = Annotated[Path, typer.Option(help="Where results and figures go.")]
+Device = Annotated[
+    Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where PyTorch computes.")
+]
+ProfileOption = Annotated[
+    Profile, typer.Option("--profile", help="quick: everything, but small; not results.")
+]
+Workers = Annotated[int, typer.Option(min=1, help="Processes, with one thread each.")]
+Dask = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="A Dask scheduler to give tasks to: tcp://host:8786."),
+]
+
+
+@app.command("list")
+def list_experiments() -> None:
+    """Say which experiments there are, and which of the homework's problems each one answers."""
+    table = Table("experiment", "problem", "what it does", box=None, pad_edge=False)
+    for experiment in map(find_experiment, experiment_names()):
+        table.add_row(experiment.name, experiment.problem, experiment.summary)
+    console.print(table)
+
+
+@app.command()
+def run(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="See `list`.")],
+    seeds: Seeds = "0,1,2",
+    data_dir: DataDir = None,
+    out: Out = OUTPUTS,
+    device: Device = "auto",
+    profile: ProfileOption = "full",
+    workers: Workers = CORES,
+    dask: Dask = None,
+) -> None:
+    """Run experiments; what is finished and up to date is not run again."""
+    try:
+        options = Options(_parse_seeds(seeds), profile, device, data_dir, out, workers, dask)
+        run_all([find_experiment(name) for name in names], options)
+    except (ValueError, WorkerError) as error:
+        errors.print(str(error), style="red", markup=False)
+        raise typer.Exit(1 if isinstance(error, WorkerError) else 2) from None
+    except KeyboardInterrupt:
+        errors.print("interrupted; what is finished is kept, and the same command goes on there")
+        sys.exit(130)
+
+
+@app.command("all")
+def run_every(
+    seeds: Seeds = "0,1,2",
+    data_dir: DataDir = None,
+    out: Out = OUTPUTS,
+    device: Device = "auto",
+    profile: ProfileOption = "full",
+    workers: Workers = CORES,
+    dask: Dask = None,
+) -> None:
+    """Run every experiment there is."""
+    run(experiment_names(), seeds, data_dir, out, device, profile, workers, dask)
+
+
+def run_all(experiments: Sequence[Experiment], options: Options) -> None:
+    """Run experiments with a progress bar each, then show what they found."""
+    for experiment in experiments:
+        check_folder(result_path(experiment.name, options.out).parent)
+    results = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TextColumn("tasks"), TimeElapsedColumn(), console=errors) as progress:
+        _show_log(progress.console)
+        for experiment in experiments:
+            bar = progress.add_task(experiment.name, total=None)
+
+            def advance(finished: int, tasks: int, bar: TaskID = bar) -> None:
+                progress.update(bar, completed=finished, total=tasks)
+
+            results.append(run_experiment(experiment, options, advance))
+    console.print(_summary(results))
+    for result in results:
+        name = result.provenance.experiment
+        console.print(f"{result_path(name, options.out)}", highlight=False)
+
+
+def _summary(results: Sequence[ExperimentResult]) -> Table:
+    """What experiments found: mean and spread over the seeds, and the data it rests on."""
+    table = Table("experiment", "quantity", "value", "seeds", "data", box=None, pad_edge=False)
+    for result in results:
+        provenance = result.provenance
+        data = "; ".join(str(record) for record in provenance.data)
+        quick = " (quick profile, not results)" if provenance.profile == "quick" else ""
+        for quantity, measure in result.summary.items():
+            seeds = str(len(measure.values))
+            table.add_row(provenance.experiment + quick, quantity, str(measure), seeds, data)
+    return table
+
+
+def _show_log(console: Console) -> None:
+    """Let data sets say where they come from, in a line each."""
+    handler = RichHandler(console=console, show_time=False, show_level=False, show_path=False)
+    log = logging.getLogger("experiments")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    # matplotlib's own Computer Modern fonts carry dates that fontTools finds odd.
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+
+
+def _parse_seeds(text: str) -> tuple[int, ...]:
+    """Distinct seeds in the order given."""
+    parts = [part.strip() for part in text.split(",")]
+    bad = [part for part in parts if not part.isdecimal()]
+    if bad or len(set(parts)) < len(parts):
+        raise ValueError(f"--seeds: expected distinct integers such as 0,1,2, got {text!r}")
+    return tuple(int(part) for part in parts)
+
+
+if __name__ == "__main__":
+    app()

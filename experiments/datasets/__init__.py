@@ -1,0 +1,42 @@
+"""Where data comes from, and what exactly it is: one module per data set."""
+
+import importlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from jaxtyping import Shaped
+from numpy import ndarray
+
+from experiments.results import DataRecord
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images (uint8) and their labels (int64), in a fixed order."""
+
+    images: Shaped[ndarray, "count height width *channels"]
+    labels: Shaped[ndarray, " count"]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set and the record of what it is; `validation` is None where none is defined."""
+
+    record: DataRecord
+    class_names: tuple[str, ...]
+    train: Split
+    test: Split
+    validation: Split | None = None
+
+
+@lru_cache(maxsize=2)
+def load_dataset(name: str, data_dir: Path | None = None, download: bool = True) -> Dataset:
+    """The data set called `name`, from the first source that has it.
+
+    `download=False` asks no network: a cheap way to know what a run would use at least.
+    """
+    return importlib.import_module(f"experiments.datasets.{name}").load(data_dir, download)

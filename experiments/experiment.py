@@ -1,0 +1,95 @@
+"""What an experiment is: independent tasks, a way to run one, a way to gather all, and figures.
+
+A module beside this one is an experiment when it ends in `EXPERIMENT = Experiment(...)`; nothing
+else has to know about it.
+"""
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from experiments.results import ExperimentResult, Profile, Run
+from experiments.style import check_text, print_style
+
+
+@dataclass(frozen=True)
+class Task:
+    """One setting of one experiment with one seed: what runs on its own, anywhere, at any time."""
+
+    experiment: str
+    setting: str
+    seed: int
+    profile: Profile = "full"
+    device: str = "cpu"
+
+    def __str__(self) -> str:
+        return f"{self.experiment} {self.setting} seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment, as data.
+
+    **Arguments:**
+
+    - `name`: the module's name, and that of its folder in `outputs/`.
+    - `summary`: one line for `python -m experiments list`.
+    - `problem`: the homework's question that it answers, such as "6.7".
+    - `data`: the data sets that it needs, names of modules in `experiments.datasets`.
+    - `settings`: what it compares; there is one task for each setting and each seed.
+    - `run(task, **data)`: runs one task on one thread; its numbers depend on its arguments alone.
+    - `gather(provenance, runs)`: the result of all runs, which come by setting, then by seed.
+    - `figures`: functions `plot_<figure>(result) -> Figure` that read no file and train nothing.
+    - `uses_device`: it trains with PyTorch on `task.device`; the others know the CPU alone.
+    - `timed`: a stopwatch runs, so its tasks run one after another with nothing beside them, and
+      for the first seed only.
+    """
+
+    name: str
+    summary: str
+    problem: str
+    run: Callable[..., Run]
+    gather: Callable[[Any, list[Any]], ExperimentResult]
+    run_type: type[Run]
+    result_type: type[ExperimentResult]
+    figures: tuple[Callable[[Any], Figure], ...]
+    settings: tuple[str, ...] = ("default",)
+    data: tuple[str, ...] = ()
+    uses_device: bool = False
+    timed: bool = False
+
+    def tasks(self, seeds: Sequence[int], profile: Profile, device: str) -> list[Task]:
+        """All tasks, by setting, then by seed."""
+        seeds = seeds[:1] if self.timed else seeds
+        device = device if self.uses_device else "cpu"
+        return [
+            Task(self.name, setting, seed, profile, device)
+            for setting in self.settings
+            for seed in seeds
+        ]
+
+    def draw(self, result: ExperimentResult) -> dict[str, Figure]:
+        """Every figure of `result` by name: `plot_loss` draws the figure `loss`."""
+        with print_style():
+            figures = {plot.__name__.removeprefix("plot_"): plot(result) for plot in self.figures}
+        for figure in figures.values():
+            check_text(figure)
+        return figures
+
+
+def experiment_names() -> list[str]:
+    """The names of all experiments there are."""
+    modules = Path(__file__).parent.glob("*.py")
+    return sorted(path.stem for path in modules if "\nEXPERIMENT = " in path.read_text())
+
+
+def find_experiment(name: str) -> Experiment:
+    """The experiment called `name`."""
+    names = experiment_names()
+    if name not in names:
+        raise ValueError(f"NAME: expected one of {', '.join(names)}, got {name!r}")
+    return importlib.import_module(f"experiments.{name}").EXPERIMENT

@@ -1,0 +1,249 @@
+"""Runs the tasks of experiments, here or on workers, and gathers what they find.
+
+Every finished task is stored at once under a key of all that its numbers depend on, so that a run
+that was cut off goes on where it stopped and nothing out of date is used again. A task computes on
+one thread, wherever it runs: the same seed gives the same numbers for any number of workers.
+"""
+
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import joblib
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from pydantic import ValidationError
+from threadpoolctl import threadpool_limits
+
+from experiments.datasets import load_dataset
+from experiments.experiment import Experiment, Task, find_experiment
+from experiments.fingerprint import ROOT, fingerprint, package_versions, task_key
+from experiments.results import (
+    OUTPUTS,
+    ExperimentResult,
+    Model,
+    Profile,
+    Provenance,
+    ResultError,
+    result_path,
+    save_figures,
+    write_atomically,
+    write_model,
+)
+
+FREE_BYTES = 50_000_000
+PATIENCE = 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """How experiments are to be run; the names are those of the command's options."""
+
+    seeds: tuple[int, ...] = (0, 1, 2)
+    profile: Profile = "full"
+    device: str = "auto"
+    data_dir: Path | None = None
+    out: Path = OUTPUTS
+    workers: int = 1
+    dask: str | None = None
+
+
+class WorkerError(RuntimeError):
+    """Workers cannot be reached, or keep dying."""
+
+
+class Record(Model):
+    """A finished task as it is stored: `run` holds the fields of the experiment's `run_type`."""
+
+    key: str
+    device: str
+    seconds: float
+    run: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A task on its way to a worker, with the fingerprints of the data it must find there."""
+
+    task: Task
+    key: str
+    data_dir: Path | None
+    data: dict[str, str]
+
+
+def run_experiment(
+    experiment: Experiment,
+    options: Options,
+    on_task: Callable[[int, int], None] = lambda finished, tasks: None,
+) -> ExperimentResult:
+    """The result of `experiment`, written with its figures; only tasks not yet stored are run.
+
+    `on_task(finished, tasks)` is called at the start and after each task.
+    """
+    folder = result_path(experiment.name, options.out).parent
+    seeds, data_dir = list(options.seeds), options.data_dir
+    depends_on = fingerprint(
+        experiment, seeds, options.profile, options.device, data_dir, download=True
+    )
+    data = [load_dataset(name, data_dir).record for name in experiment.data]
+    hashes = {name: record.sha256 for name, record in zip(experiment.data, data, strict=True)}
+
+    tasks = experiment.tasks(seeds, options.profile, options.device)
+    jobs = [Job(task, task_key(task, depends_on), data_dir, hashes) for task in tasks]
+    records = {job.task: record for job in jobs if (record := _stored(folder, job))}
+    on_task(len(records), len(tasks))
+    waiting = [job for job in jobs if job.task not in records]
+    alone = experiment.timed or (options.dask is None and min(options.workers, len(waiting)) <= 1)
+    for job, record in run_here(waiting) if alone else run_on_workers(waiting, options):
+        write_model(_record_path(folder, job.task), record)
+        records[job.task] = record
+        on_task(len(records), len(tasks))
+
+    provenance = Provenance(
+        experiment=experiment.name,
+        problem=experiment.problem,
+        profile=options.profile,
+        seeds=sorted({task.seed for task in tasks}),
+        device=", ".join(sorted({record.device for record in records.values()})),
+        threads=1,
+        seconds=sum(record.seconds for record in records.values()),
+        data=data,
+        commit=git_commit(),
+        python=platform.python_version(),
+        platform=platform.platform(),
+        packages=package_versions(),
+        fingerprint=depends_on,
+    )
+    runs = [experiment.run_type.model_validate(records[task].run) for task in tasks]
+    result = experiment.gather(provenance, runs)
+    save_figures(folder / "figures", experiment.draw(result))
+    write_model(result_path(experiment.name, options.out), result)
+    return result
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot take results, before any work is done."""
+    probe = folder / ".probe"
+    write_atomically(probe, b"")
+    probe.unlink()
+    free = shutil.disk_usage(folder).free
+    if free < FREE_BYTES:
+        raise ResultError(
+            f"{folder}: expected {FREE_BYTES // 10**6} MB of free space, got {free // 10**6} MB"
+        )
+
+
+def run_here(jobs: list[Job]) -> Iterator[tuple[Job, Record]]:
+    """Run jobs one after another in this process."""
+    return map(run_job, jobs)
+
+
+def run_on_workers(jobs: list[Job], options: Options) -> Iterator[tuple[Job, Record]]:
+    """Run jobs in processes or on a Dask cluster; what a killed worker was at is done again."""
+    waiting, deaths = list(jobs), 0
+    while waiting and deaths < PATIENCE:
+        try:
+            with _backend(options):
+                parallel = joblib.Parallel(batch_size=1, return_as="generator_unordered")
+                for job, record in parallel([joblib.delayed(run_job)(job) for job in waiting]):
+                    waiting = [other for other in waiting if other != job]
+                    deaths = 0
+                    yield job, record
+        except TerminatedWorkerError:
+            deaths += 1
+    if waiting:
+        raise WorkerError(
+            f"{waiting[0].task}: workers were killed {PATIENCE} times at this task or beside it, "
+            "out of memory perhaps; what is finished is kept"
+        )
+
+
+def run_job(job: Job) -> tuple[Job, Record]:
+    """Run one task on one thread; what every worker calls."""
+    experiment = find_experiment(job.task.experiment)
+    data = {name: load_dataset(name, job.data_dir) for name in experiment.data}
+    for name, dataset in data.items():
+        if dataset.record.sha256 != job.data[name]:
+            raise WorkerError(
+                f"{name}: expected the same data on every worker, sha256 {job.data[name]}, "
+                f"got {dataset.record.sha256}, {dataset.record.origin}"
+            )
+    task = replace(job.task, device=_device(job.task.device))
+    start = time.perf_counter()
+    with _one_thread():
+        run = experiment.run(task, **data)
+    seconds = time.perf_counter() - start
+    return job, Record(
+        key=job.key, device=task.device, seconds=seconds, run=run.model_dump(mode="json")
+    )
+
+
+def git_commit() -> str:
+    """The commit that the project is at, marked when files have changed since."""
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return described.stdout.strip()
+
+
+def _record_path(folder: Path, task: Task) -> Path:
+    return folder / "tasks" / f"{task.profile}-{task.device}-{task.setting}-{task.seed}.json"
+
+
+def _stored(folder: Path, job: Job) -> Record | None:
+    """The record of a task that was finished before, if its numbers are still up to date."""
+    try:
+        record = Record.model_validate_json(_record_path(folder, job.task).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return record if record.key == job.key else None
+
+
+def _backend(options: Options) -> joblib.parallel_config:
+    if options.dask is None:
+        return joblib.parallel_config("loky", n_jobs=options.workers)
+    try:
+        from distributed import Client
+    except ImportError:
+        raise WorkerError("--dask: expected the package distributed, not installed") from None
+    try:
+        client = Client(options.dask, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise WorkerError(f"--dask: no scheduler answers at {options.dask} ({error})") from None
+    return joblib.parallel_config("dask", client=client)
+
+
+def _device(device: str) -> str:
+    if device == "cpu":
+        return device
+    from experiments.training import pick_device
+
+    return pick_device(device)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread for NumPy, SciPy and, where it is loaded, PyTorch."""
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch else 1
+    with threadpool_limits(1):
+        if torch:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            if torch:
+                torch.set_num_threads(threads)
