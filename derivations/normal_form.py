@@ -50,25 +50,29 @@ def is_zero(expr: Expr) -> bool:
     form = normal_form(expr)
     if form == 0:
         return True
-    numerator, denominator = fraction(together(form))
-    return denominator != 1 and normal_form(numerator) == 0
+    numerator, _ = fraction(together(form))
+    return normal_form(numerator) == 0
 
 
-def split_by_range(expr: Expr) -> tuple[Expr, dict[tuple, Expr]]:
-    """Split a normal form into what lies outside every sum and, per range, one common summand.
+def split_by_range(expr: Expr) -> tuple[Expr, list[Expr]]:
+    """Split an expression into what lies outside every sum and, per range, one common summand.
 
-    `rest + sum over each range of its summand` equals `expr`, so both being zero proves that it is.
-    A summand is written with the index that the range's limits carry.
+    The rest plus the sum of each summand over its range equals `expr`, so all being zero proves that
+    it is. Summands are left as they stand: a branch that is not taken may be undefined.
     """
     rest, summands = [], {}
-    for term in Add.make_args(normal_form(expr)):
-        sums = [factor for factor in Mul.make_args(term) if isinstance(factor, Sum)]
+    for term in Add.make_args(expr):
+        factors = Mul.make_args(term)
+        sums = [factor for factor in factors if isinstance(factor, Sum)]
         if len(sums) == 1 and len(sums[0].limits) == 1:
-            (limits,) = sums[0].limits
-            summands[limits] = summands.get(limits, 0) + term / sums[0] * sums[0].function
+            ((k, *ends),) = sums[0].limits
+            common = Idx(Symbol("kappa", integer=True), tuple(ends))
+            coefficient = Mul(*(factor for factor in factors if factor is not sums[0]))
+            summand = coefficient * substitute(sums[0].function, {k: common})
+            summands[tuple(ends)] = summands.get(tuple(ends), 0) + summand
         else:
             rest.append(term)
-    return Add(*rest), summands
+    return Add(*rest), list(summands.values())
 
 
 # --- the form of each kind of expression ---------------------------------------------------------

@@ -110,7 +110,10 @@ class Normalised:
 
 @dataclass(frozen=True)
 class Case:
-    """One part of a case split: what a symbol, or the one entry of an array in sight, is in it."""
+    """One part of a case split: what a symbol, or the one entry of an array in sight, is in it.
+
+    The values are put in one after the other, so a value may use a symbol that a later one replaces.
+    """
 
     name: str
     values: dict[Symbol | IndexedBase, Expr]
@@ -149,14 +152,18 @@ def prove(lhs: Expr, rhs: Expr, assuming: Assuming = NOTHING) -> Proof:
 
 
 def _vanishes(expr: Expr, assuming: Assuming) -> bool:
-    expr = _with_facts(normal_form(expr), assuming.facts)
-    if is_zero(expr) or _vanishes_in_each_case(expr, assuming.cases):
-        return True
-    rest, summands = split_by_range(expr)
+    form = _with_facts(normal_form(expr), assuming.facts)
     return (
-        bool(summands)
-        and is_zero(rest)
-        and all(is_zero(s) or _vanishes_in_each_case(s, assuming.cases) for s in summands)
+        is_zero(form)
+        or _vanishes_in_each_case(expr, assuming.cases)
+        or _vanishes_summand_by_summand(expr, assuming.cases)
+    )
+
+
+def _vanishes_summand_by_summand(expr: Expr, cases: tuple[Case, ...]) -> bool:
+    rest, summands = split_by_range(expr)
+    return bool(summands) and all(
+        is_zero(part) or _vanishes_in_each_case(part, cases) for part in (rest, *summands)
     )
 
 
@@ -167,16 +174,14 @@ def _vanishes_in_each_case(expr: Expr, cases: tuple[Case, ...]) -> bool:
 
 def _in_case(expr: Expr, case: Case) -> Expr | None:
     """The expression in one case; None where more than one entry of the split array is in sight."""
-    values: dict = {}
     for name, value in case.values.items():
+        places: set = {name}
         if isinstance(name, IndexedBase):
-            entries = {one for one in expr.atoms(Indexed) if one.base == name}
-            if len(entries) > 1 or any(s.has(name) for s in expr.atoms(Sum)):
+            places = {entry for entry in expr.atoms(Indexed) if entry.base == name}
+            if len(places) > 1 or any(inner.has(name) for inner in expr.atoms(Sum)):
                 return None
-            values |= dict.fromkeys(entries, value)
-        else:
-            values[name] = value
-    return substitute(expr, values)
+        expr = substitute(expr, dict.fromkeys(places, value))
+    return expr
 
 
 def _with_facts(expr: Expr, facts: tuple[Normalised, ...]) -> Expr:

@@ -1,0 +1,436 @@
+"""Huber regression: gradient, smoothness, limits, convexity and the exact minimiser (Problem 2)."""
+
+from sympy import (
+    Abs,
+    Derivative,
+    DiagMatrix,
+    Integer,
+    KroneckerDelta,
+    Piecewise,
+    Rational,
+    Symbol,
+    sign,
+)
+
+from derivations.derivation import Chain, Derivation, Step, limit_at
+from derivations.notation import array, as_matrix, index, indicator, size, total
+from derivations.proof import Assuming, Case, Definition
+from derivations.sign_patterns import SOLVED_DATA_SETS, unique_minimiser
+
+n, d = size("n"), size("d")
+i, j, k = index("i", n), index("j", d), index("k", d)
+X, y, w = array("X", n, d), array("y", n), array("w", d)
+r, psi, omega = array("r", n), array("psi", n), array("omega", n)
+delta, lam = Symbol("delta", positive=True), Symbol("lambda", positive=True)
+rho = Symbol("r", real=True)
+X_, y_, w_, r_, psi_, omega_ = map(as_matrix, (X, y, w, r, psi, omega))
+
+
+def loss(residual):
+    """l_delta(r), as the homework defines it."""
+    inside = Abs(residual) <= delta
+    return Piecewise(
+        (Rational(1, 2) * residual**2, inside),
+        (delta * (Abs(residual) - Rational(1, 2) * delta), True),
+    )
+
+
+def influence(residual):
+    """psi_delta(r), the derivative of the loss."""
+    return Piecewise((residual, Abs(residual) <= delta), (delta * sign(residual), True))
+
+
+def clipped(residual):
+    """psi_delta(r) again, as the residual clipped to [-delta, delta]."""
+    return Piecewise((-delta, residual < -delta), (delta, residual > delta), (residual, True))
+
+
+def weight(residual):
+    """min(1, delta/|r|), which is 1 at r = 0."""
+    return Piecewise((1, Abs(residual) <= delta), (delta / Abs(residual), True))
+
+
+def residual(at, weights=w):
+    """r_i(w) = y_i - w^T x_i."""
+    return y[at] - total(X[at, k] * weights[k], k)
+
+
+h, s = Symbol("h", positive=True), Symbol("s", positive=True)
+a, b, c = (Symbol(name, nonnegative=True) for name in ("a", "b", "c"))
+
+
+def line_of(name):
+    """An exhaustive case split of a residual: the parts of the line that -delta, 0 and delta make."""
+    return (
+        Case("r < -delta", {name: -delta - h}),
+        Case("-delta <= r < 0", {name: -s, delta: s + a}),
+        Case("r = 0", {name: Integer(0)}),
+        Case("0 < r <= delta", {name: s, delta: s + a}),
+        Case("r > delta", {name: delta + h}),
+    )
+
+
+def pairs_of(above, below):
+    """An exhaustive case split of two residuals, each below, inside or above [-delta, delta]."""
+    ordered = (
+        Case("both below", {below: -delta - h - a, above: -delta - h}),
+        Case("below, inside", {below: -delta - h, above: -delta + b, delta: (b + c) / 2}),
+        Case("below, above", {below: -delta - h, above: delta + s}),
+        Case("both inside", {below: -delta + a, above: -delta + a + b, delta: (a + b + c) / 2}),
+        Case("inside, above", {below: -delta + b, above: delta + h, delta: (b + c) / 2}),
+        Case("both above", {below: delta + h, above: delta + h + a}),
+    )
+    swap = {above: below, below: above}
+    swapped = tuple(
+        Case(case.name, {swap.get(name, name): value for name, value in case.values.items()})
+        for case in ordered
+    )
+    return ordered + swapped
+
+
+RESIDUALS = Assuming(definitions=(Definition(r[i], residual(i)),))
+EACH_RESIDUAL = Assuming(cases=line_of(r))
+PSI = Assuming(definitions=(Definition(psi[i], influence(r[i])),))
+NEAR = Assuming(cases=(Case("h < delta", {delta: h + s}),), provided="0 < h < delta")
+
+derivative = Derivation(
+    id="huber.derivative",
+    problem="2.1",
+    title="Derivative of the Huber loss",
+    statement=r"\psi_\delta(r) = \ell_\delta'(r) = \begin{cases} r & |r| \le \delta, \\"
+    r" \delta \operatorname{sign}(r) & |r| > \delta \end{cases}",
+    chains=(
+        Chain(
+            r"\ell_\delta'(r)",
+            Derivative(loss(rho), rho),
+            (
+                Step(influence(rho), r"branch by branch, for $|r| \ne \delta$"),
+                Step(
+                    clipped(rho),
+                    r"the residual, clipped to $[-\delta, \delta]$",
+                    Assuming(cases=line_of(rho)),
+                ),
+            ),
+        ),
+        Chain(
+            r"\ell_\delta'(\delta^+)",
+            (loss(delta + h) - loss(delta)) / h,
+            (Step(delta, "the difference quotient from the right, every $h > 0$"),),
+        ),
+        Chain(
+            r"\ell_\delta'(\delta^-)",
+            (loss(delta) - loss(delta - h)) / h,
+            (
+                Step(delta - h / 2, "the difference quotient from the left", NEAR),
+                Step(delta, r"$h \to 0^+$: both sides agree", tactic=limit_at(h, Integer(0))),
+            ),
+        ),
+    ),
+    remark=r"At $-\delta$ the same follows from $\ell_\delta(-r) = \ell_\delta(r)$.",
+)
+
+c1 = Derivation(
+    id="huber.c1",
+    problem="2.1",
+    title="The derivative is continuous at the thresholds",
+    statement=r"\lim_{r \to \pm\delta} \psi_\delta(r) = \pm\delta = \psi_\delta(\pm\delta)",
+    chains=tuple(
+        Chain(
+            rf"\psi_\delta({at})",
+            influence(place),
+            (
+                Step(inner, because, NEAR if inner.has(h) else Assuming()),
+                Step(value, r"$h \to 0^+$", tactic=limit_at(h, Integer(0))),
+            ),
+        )
+        for at, place, inner, because, value in (
+            (r"\delta - h", delta - h, delta - h, "inside", delta),
+            (r"\delta + h", delta + h, delta, "outside, positive", delta),
+            (r"-\delta + h", -delta + h, -delta + h, "inside", -delta),
+            (r"-\delta - h", -delta - h, -delta, "outside, negative", -delta),
+        )
+    ),
+)
+
+not_c2 = Derivation(
+    id="huber.not_c2",
+    problem="2.1",
+    title="The second derivative jumps at the thresholds",
+    statement=r"\psi_\delta'(\delta^-) = 1 \ne 0 = \psi_\delta'(\delta^+)",
+    chains=(
+        Chain(
+            r"\psi_\delta'(\delta^-)",
+            (influence(delta) - influence(delta - h)) / h,
+            (Step(Integer(1), "the difference quotient from the left", NEAR),),
+        ),
+        Chain(
+            r"\psi_\delta'(\delta^+)",
+            (influence(delta + h) - influence(delta)) / h,
+            (Step(Integer(0), "the difference quotient from the right, every $h > 0$"),),
+        ),
+    ),
+)
+
+objective = total(loss(residual(i)), i)
+gradient_sum = -total(influence(r[i]) * X[i, j], i)
+gradient_matrix = -X_.T * psi_
+
+gradient = Derivation(
+    id="huber.gradient",
+    problem="2.1",
+    title="Gradient of the Huber objective",
+    statement=r"\nabla_w L_\delta(w) = -\sum_{i=1}^{n} \psi_\delta(r_i)\, x_i = -X^{\top} \psi_\delta(r)",
+    chains=(
+        Chain(
+            r"(\nabla_w L_\delta)_j",
+            Derivative(objective, w[j]),
+            (
+                Step(
+                    total(influence(r[i]) * Derivative(residual(i), w[j]), i),
+                    "chain rule",
+                    RESIDUALS,
+                ),
+                Step(
+                    gradient_sum,
+                    r"$r_i$ is linear in $w$: $\partial r_i / \partial w_j = -x_{ij}$",
+                ),
+                Step(gradient_matrix, r"with $\psi_i = \psi_\delta(r_i)$", PSI),
+            ),
+            indices=(j,),
+        ),
+    ),
+)
+
+WIDE = Assuming(
+    cases=(
+        Case("r < 0", {r: -h, delta: h + s}),
+        Case("r = 0", {r: Integer(0)}),
+        Case("r > 0", {r: h, delta: h + s}),
+    ),
+    provided=r"delta > max |r_i|",
+)
+NARROW = Assuming(
+    cases=(Case("r < 0", {r: -delta - h}), Case("r > 0", {r: delta + h})),
+    provided=r"delta < min |r_i|",
+)
+
+limits = Derivation(
+    id="huber.limits",
+    problem="2.1",
+    title="Between least squares and least absolute deviations",
+    statement=r"\nabla L_\delta \to -X^{\top} r \ (\delta \to \infty), \qquad"
+    r" \tfrac{1}{\delta} \nabla L_\delta \to -X^{\top} \operatorname{sign}(r)"
+    r" \ (\delta \to 0,\ r_i \ne 0)",
+    remark="Each limit is reached: the gradients are equal as soon as $\\delta$ passes every residual.",
+    chains=(
+        Chain(
+            r"(\nabla L_\delta)_j",
+            gradient_sum,
+            (
+                Step(-total(r[i] * X[i, j], i), r"every $|r_i| < \delta$", WIDE),
+                Step(-X_.T * r_, "the least-squares gradient"),
+            ),
+            indices=(j,),
+        ),
+        Chain(
+            r"\tfrac{1}{\delta} (\nabla L_\delta)_j",
+            gradient_sum / delta,
+            (Step(-total(sign(r[i]) * X[i, j], i), r"every $|r_i| > \delta$", NARROW),),
+            indices=(j,),
+        ),
+    ),
+)
+
+inside, outside_sign = array("I", n), array("s", n)
+inside_, outside_sign_ = as_matrix(inside), as_matrix(outside_sign)
+PARTITION = Assuming(
+    definitions=(
+        Definition(inside[i], indicator(Abs(r[i]) <= delta)),
+        Definition(outside_sign[i], Piecewise((0, Abs(r[i]) <= delta), (sign(r[i]), True))),
+    )
+)
+
+partition = Derivation(
+    id="huber.partition",
+    problem="2.2",
+    title="Normal equations that depend on their own solution",
+    statement=r"X_I^{\top} X_I\, w = X_I^{\top} y_I + \delta \sum_{i \in O} \operatorname{sign}(r_i)\, x_i",
+    remark=r"$I_i$ is 1 for an inlier and 0 for an outlier, $s_i$ is 0 for an inlier and the sign of the"
+    r" residual for an outlier. Both depend on $w$: this breaks the single closed form. Each data set"
+    r" below is small enough to try all $3^n$ patterns; exactly one is consistent with its own"
+    r" solution.",
+    chains=(
+        Chain(
+            r"(\nabla_w L_\delta)_j",
+            gradient_sum,
+            (
+                Step(
+                    -total((inside[i] * r[i] + delta * outside_sign[i]) * X[i, j], i),
+                    r"sort the terms into inliers and outliers",
+                    PARTITION,
+                ),
+                Step(
+                    total(inside[i] * (total(X[i, k] * w[k], k) - y[i]) * X[i, j], i)
+                    - delta * total(outside_sign[i] * X[i, j], i),
+                    r"$r_i = y_i - x_i^{\top} w$",
+                    RESIDUALS,
+                ),
+                Step(
+                    X_.T * DiagMatrix(inside_) * X_ * w_
+                    - X_.T * DiagMatrix(inside_) * y_
+                    - delta * X_.T * outside_sign_,
+                    "matrix form; it is zero where the normal equations hold",
+                ),
+            ),
+            indices=(j,),
+        ),
+        *(
+            Chain(
+                rf"w^{{\star}} \text{{ of data set {number}}}",
+                Integer(3) ** len(data.y),
+                (
+                    Step(
+                        minimiser,
+                        "the only consistent one",
+                        tactic=unique_minimiser(data),
+                    ),
+                ),
+            )
+            for number, (data, minimiser) in enumerate(SOLVED_DATA_SETS, start=1)
+        ),
+    ),
+)
+
+irls = Derivation(
+    id="huber.irls",
+    problem="2.2",
+    title="A fixed point of iteratively reweighted least squares",
+    statement=r"\nabla_w L_\delta(w) = -X^{\top} \Omega(r)\, r, \qquad"
+    r" \Omega_{ii} = \min\left(1, \frac{\delta}{|r_i|}\right)",
+    chains=(
+        Chain(
+            r"(\nabla_w L_\delta)_j",
+            gradient_sum,
+            (
+                Step(
+                    -total(weight(r[i]) * r[i] * X[i, j], i),
+                    r"$\psi_\delta(r) = \min(1, \delta / |r|)\, r$",
+                    EACH_RESIDUAL,
+                ),
+                Step(
+                    -X_.T * DiagMatrix(omega_) * r_,
+                    r"with $\omega_i = \min(1, \delta / |r_i|)$",
+                    Assuming(definitions=(Definition(omega[i], weight(r[i])),)),
+                ),
+            ),
+            indices=(j,),
+        ),
+    ),
+)
+
+ridge_gradient = Derivation(
+    id="huber.ridge_gradient",
+    problem="2.3",
+    title="Gradient with ridge regularisation",
+    statement=r"\nabla_w \tilde{L}(w) = -X^{\top} \psi_\delta(r) + \lambda w",
+    chains=(
+        Chain(
+            r"(\nabla_w \tilde{L})_j",
+            Derivative(objective + lam / 2 * total(w[k] ** 2, k), w[j]),
+            (
+                Step(
+                    gradient_sum + lam / 2 * total(2 * w[k] * KroneckerDelta(j, k), k),
+                    "the Huber gradient; the penalty term by term",
+                    RESIDUALS,
+                ),
+                Step(gradient_sum + lam * w[j], "the delta picks $k = j$"),
+                Step(gradient_matrix + lam * w_, r"with $\psi_i = \psi_\delta(r_i)$", PSI),
+            ),
+            indices=(j,),
+        ),
+    ),
+)
+
+u, v = array("u", d), array("v", d)
+e, f = array("r", n), array("r^{\\prime}", n)
+psi_e, psi_f = array("psi", n), array("psi^{\\prime}", n)
+BOTH_RESIDUALS = Assuming(
+    definitions=(Definition(e[i], residual(i, u)), Definition(f[i], residual(i, v)))
+)
+BOTH_PSI = Assuming(
+    definitions=(
+        Definition(psi_e[i], clipped(e[i])),
+        Definition(psi_f[i], clipped(f[i])),
+    )
+)
+difference = -total((psi_e[i] - psi_f[i]) * X[i, j], i)
+monotone = total((psi_e[i] - psi_f[i]) * (e[i] - f[i]), i)
+monotone_written_out = total((clipped(e[i]) - clipped(f[i])) * (e[i] - f[i]), i)
+ridge_distance = lam * total((u[j] - v[j]) ** 2, j)
+
+convex = Derivation(
+    id="huber.convex",
+    problem="2.2",
+    title="The Huber objective is convex",
+    statement=r"(\nabla L_\delta(u) - \nabla L_\delta(v))^{\top} (u - v) \ge 0",
+    remark=r"$r$, $\psi$ belong to $u$ and $r'$, $\psi'$ to $v$. A differentiable function with a monotone"
+    r" gradient is convex (Boyd and Vandenberghe, Convex Optimization, section 3.1).",
+    chains=(
+        Chain(
+            r"(\nabla L_\delta(u) - \nabla L_\delta(v))^{\top} (u - v)",
+            total(difference * (u[j] - v[j]), j),
+            (
+                Step(monotone, r"$-x_i^{\top}(u - v) = r_i - r'_i$", BOTH_RESIDUALS),
+                Step(monotone_written_out, r"$\psi_\delta$ clips its argument", BOTH_PSI),
+                Step(
+                    Integer(0),
+                    "clipping keeps the order: in each case a product of equal signs",
+                    Assuming(cases=pairs_of(e, f)),
+                    relation=">=",
+                ),
+            ),
+        ),
+    ),
+)
+
+strongly_convex = Derivation(
+    id="huber.strongly_convex",
+    problem="2.3",
+    title="With ridge the objective is strongly convex",
+    statement=r"(\nabla \tilde{L}(u) - \nabla \tilde{L}(v))^{\top} (u - v) \ge \lambda \|u - v\|^2",
+    chains=(
+        Chain(
+            r"(\nabla \tilde{L}(u) - \nabla \tilde{L}(v))^{\top} (u - v)",
+            total((difference + lam * (u[j] - v[j])) * (u[j] - v[j]), j),
+            (
+                Step(
+                    monotone + ridge_distance, r"$-x_i^{\top}(u - v) = r_i - r'_i$", BOTH_RESIDUALS
+                ),
+                Step(
+                    monotone_written_out + ridge_distance,
+                    r"$\psi_\delta$ clips its argument",
+                    BOTH_PSI,
+                ),
+                Step(
+                    ridge_distance,
+                    "the first sum is a sum of nonnegative terms",
+                    Assuming(cases=pairs_of(e, f)),
+                    relation=">=",
+                ),
+            ),
+        ),
+    ),
+)
+
+DERIVATIONS = (
+    derivative,
+    c1,
+    not_c2,
+    gradient,
+    limits,
+    partition,
+    irls,
+    convex,
+    ridge_gradient,
+    strongly_convex,
+)
