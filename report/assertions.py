@@ -1,0 +1,123 @@
+"""Two Jinja tags that keep prose honest: `holds` ties a sentence to data, `answer` counts sentences.
+
+<% holds he.accuracy > xavier.accuracy %>He initialisation is ahead.
+<% otherwise he.accuracy < xavier.accuracy %>Xavier initialisation is ahead.
+<% endholds %>
+
+<% answer "2.3" %>...<% endanswer %>
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.environment import Environment
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+
+from report.homework import ANSWER_LENGTHS
+
+_CONDITION = re.compile(r"<%([-+]?)\s*(holds|otherwise)\s+(.*?)\s*([-+]?)%>", re.DOTALL)
+_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+# A dotted name that is neither a filter, nor called, nor the name of an argument.
+_VALUE = re.compile(
+    r"(?<![\w.|])(?<!\|\s)[a-z_]\w*(?:\.\w+|\[[^\[\]]+\])*(?![\w.\[])(?!\s*(?:\(|=[^=]))",
+    re.IGNORECASE,
+)
+_NOT_A_VALUE = {"and", "or", "not", "in", "is", "if", "else", "true", "false", "none"}
+
+# Words that end in a full stop without ending a sentence.
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|vs|cf|Fig|Eq|resp)\.")
+_SENTENCE_END = re.compile(r"[.!?](?=[)}'\"]*(?:\s+[\\A-Z$({`]|\s*$))")
+
+
+class Contradiction(Exception):
+    """The data contradicts a sentence; the message holds the sentence, condition and values."""
+
+
+class Assertions(Extension):
+    """Parses the tags `holds` ... `otherwise` ... `endholds` and `answer` ... `endanswer`."""
+
+    tags = {"holds", "answer"}  # noqa: RUF012 (Jinja's own interface)
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Give each condition its own text and values, so that a failure can show them."""
+        return _CONDITION.sub(_annotate, source)
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        """Turn a tag into an `If` whose last branch raises, or into a counted block."""
+        tag = next(parser.stream)
+        if tag.value == "answer":
+            number = parser.parse_expression()
+            body = parser.parse_statements(("name:endanswer",), drop_needle=True)
+            call = self.call_method("_count", [number])
+            return nodes.CallBlock(call, [], [], body).set_lineno(tag.lineno)
+        condition, shown = self._condition(parser)
+        sentence = parser.parse_statements(("name:otherwise", "name:endholds"))
+        alternatives: list[nodes.If] = []
+        while next(parser.stream).value == "otherwise":
+            other, others_shown = self._condition(parser)
+            body = parser.parse_statements(("name:otherwise", "name:endholds"))
+            alternatives.append(nodes.If(other, body, [], [], lineno=tag.lineno))
+            shown.items.extend(others_shown.items)
+        where = nodes.Const(f"{parser.name}:{tag.lineno}")
+        refuse = nodes.CallBlock(
+            self.call_method("_refuse", [where, shown]), [], [], sentence, lineno=tag.lineno
+        )
+        return nodes.If(condition, sentence, alternatives, [refuse], lineno=tag.lineno)
+
+    def _condition(self, parser: Parser) -> tuple[nodes.Expr, nodes.List]:
+        text = parser.parse_expression()
+        parser.stream.expect("comma")
+        condition = parser.parse_expression()
+        parser.stream.expect("comma")
+        values = parser.parse_expression()
+        return condition, nodes.List([nodes.Tuple([text, values], "load")])
+
+    def _refuse(
+        self, where: str, conditions: list[tuple[str, Mapping[str, Any]]], caller: Callable[[], str]
+    ) -> str:
+        sentence = " ".join(caller().split())
+        values = {name: value for _, shown in conditions for name, value in shown.items()}
+        raise Contradiction(
+            f"{where}: the data contradicts a sentence\n"
+            f"  sentence:  {sentence}\n"
+            f"  condition: {' | '.join(text for text, _ in conditions)}\n"
+            f"  values:    {', '.join(f'{name} = {value}' for name, value in values.items())}"
+        )
+
+    def _count(self, number: str, caller: Callable[[], str]) -> str:
+        text = caller()
+        fewest, most = ANSWER_LENGTHS[number]
+        if not fewest <= (count := count_sentences(text)) <= most:
+            raise Contradiction(
+                f"answer {number}: expected {fewest} to {most} sentences, got {count}\n"
+                f"  answer:    {' '.join(text.split())}"
+            )
+        return text
+
+
+def install(environment: Environment) -> None:
+    """Add the two tags to a Jinja environment."""
+    environment.add_extension(Assertions)
+
+
+def count_sentences(latex: str) -> int:
+    """Count the sentences of a written answer in LaTeX."""
+    prose = re.sub(r"(?<!\\)%.*", "", latex)
+    prose = _ABBREVIATION.sub(lambda found: found[0].replace(".", ""), prose)
+    return len(_SENTENCE_END.findall(prose))
+
+
+def _annotate(found: re.Match[str]) -> str:
+    before, tag, condition, after = found.groups()
+    text = " ".join(condition.split())
+    names = dict.fromkeys(_VALUE.findall(_STRING.sub('""', text)))
+    values = ", ".join(
+        f"{name!r}: {name}" for name in names if name.split(".")[0].lower() not in _NOT_A_VALUE
+    )
+    # Line breaks are kept, so that Jinja's own messages keep their line numbers.
+    return f"<%{before} {tag} {text!r}, ({condition}), {{{values}}} {after}%>"

@@ -1,0 +1,123 @@
+"""The stages of `make report`, each of which does nothing where nothing has changed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments.experiment import experiment_names, find_experiment
+from experiments.fingerprint import why_stale
+from experiments.results import OUTPUTS, Profile
+from report.context import context_of
+from report.render import SECTIONS, render
+from report.tex import Typeset, packages_of, typeset
+from report.texlive import Tex, find_tex
+
+ROOT = Path(__file__).resolve().parents[1]
+TEX_HOME = ROOT / ".tex"
+
+# What the verdicts on the claims rest on.
+PROOF_SOURCES = ("derivations", "verify", "mytorch", "constraints.txt", "pyproject.toml")
+
+
+class BuildError(Exception):
+    """A stage failed and has said why; the message says what that means for the report."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a report is made from, and where everything lies."""
+
+    profile: Profile = "full"
+    seeds: tuple[int, ...] = (0, 1, 2)
+    data_dir: Path | None = None
+
+    @property
+    def outputs(self) -> Path:
+        """Where results lie; quick ones have a folder of their own and replace no real ones."""
+        return ROOT / OUTPUTS / ("quick" if self.profile == "quick" else "")
+
+    @property
+    def folder(self) -> Path:
+        """Where LaTeX and the PDF are made."""
+        return ROOT / "report" / "build" / ("quick" if self.profile == "quick" else "")
+
+    @property
+    def verdicts(self) -> Path:
+        """What `python -m verify.all` found."""
+        return self.outputs / "verify.json"
+
+
+def provide_tex(say: Callable[[str], None]) -> Tex:
+    """Return a TeX that has every package that the report's preamble loads."""
+    preamble = (SECTIONS / "report.tex.jinja").read_text(encoding="utf-8")
+    return find_tex(packages_of(preamble), TEX_HOME, say)
+
+
+def renew_proofs(plan: Plan, say: Callable[[str], None]) -> None:
+    """Run `python -m verify.all` where its verdicts are missing or older than what they rest on."""
+    why = proofs_stale(plan)
+    if why is None:
+        say("proofs: up to date")
+        return
+    say(f"proofs: {why}")
+    arguments = ["--json", str(plan.verdicts)]
+    if plan.profile == "quick":
+        arguments += ["--points", "100"]
+    if _python("verify.all", *arguments):
+        raise BuildError("proofs: not every claim holds, so there is no report")
+
+
+def proofs_stale(plan: Plan) -> str | None:
+    """Return why the verdicts have to be found again, None where they are up to date."""
+    if not plan.verdicts.exists():
+        return "no verdicts yet"
+    written = plan.verdicts.stat().st_mtime
+    sources = (path for name in PROOF_SOURCES for path in _files(ROOT / name))
+    newer = [path for path in sources if path.stat().st_mtime > written]
+    return f"{newer[0].relative_to(ROOT)} is newer than the verdicts" if newer else None
+
+
+def renew_experiments(plan: Plan, say: Callable[[str], None]) -> None:
+    """Run the experiments whose results are missing or older than what they depend on."""
+    stale = []
+    for name in experiment_names():
+        why = why_stale(
+            find_experiment(name),
+            list(plan.seeds),
+            plan.profile,
+            data_dir=plan.data_dir,
+            out=plan.outputs,
+        )
+        say(f"{name}: {why or 'up to date'}")
+        if why:
+            stale.append(name)
+    if not stale:
+        return
+    arguments = ["--seeds", ",".join(map(str, plan.seeds)), "--profile", plan.profile]
+    arguments += ["--out", str(plan.outputs)]
+    if plan.data_dir:
+        arguments += ["--data-dir", str(plan.data_dir)]
+    if _python("experiments", "run", *stale, *arguments):
+        raise BuildError("experiments: not every one ended, so there is no report")
+
+
+def make_pdf(plan: Plan, tex: Tex, only: str | None = None) -> Typeset:
+    """Render the sections, all or one, and typeset them."""
+    folder = plan.folder / "draft" if only else plan.folder
+    context = context_of(plan.outputs, plan.profile, folder)
+    return typeset(tex, render(context, folder, only), partial=only is not None)
+
+
+def _python(module: str, *arguments: str) -> int:
+    """Run a command of the project with this terminal, and return its exit status."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, check=False
+    ).returncode
+
+
+def _files(path: Path) -> Sequence[Path]:
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path]

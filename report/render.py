@@ -1,0 +1,101 @@
+"""From validated results to LaTeX: Jinja templates that cannot print what the data does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from report.assertions import Assertions
+from report.layout import lines
+from report.numbers import FILTERS
+
+SECTIONS = Path(__file__).with_name("sections")
+MAIN = "report"
+ORDER = (
+    "title",
+    "softmax",
+    "huber",
+    "adam",
+    "blood_cells",
+    "initialization",
+    "library",
+    "beyond",
+    "appendix",
+)
+
+
+class RenderError(Exception):
+    """A template asks for what there is not; the message names the template and the line."""
+
+
+def section_names() -> list[str]:
+    """Return the names of all sections, as `--only` takes them."""
+    names = (path.name.removesuffix(".tex.jinja") for path in SECTIONS.glob("*.tex.jinja"))
+    return sorted(name for name in names if name not in (MAIN, "macros"))
+
+
+def environment(folder: Path = SECTIONS) -> Environment:
+    r"""Return a Jinja environment for LaTeX: `<< value >>`, `<% tag %>`, `<# remark #>`.
+
+    An undefined name is an error, and TeX's braces, percent and number signs mean what they mean.
+    """
+    made = Environment(
+        block_start_string="<%",
+        block_end_string="%>",
+        variable_start_string="<<",
+        variable_end_string=">>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        extensions=[Assertions, "jinja2.ext.do"],
+        loader=FileSystemLoader(folder),
+    )
+    made.filters |= FILTERS | {"lines": lines}
+    return made
+
+
+def render(context: Mapping[str, Any], folder: Path, only: str | None = None) -> Path:
+    """Write `report.tex` and one file a section into `folder`, and return the former.
+
+    With `only`, the document has that section alone. Raises `Contradiction` where the data
+    contradicts a sentence, and `RenderError` where a template and the results do not fit.
+    """
+    templates = environment()
+    sections = [only] if only else list(context["order"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in sections:
+        _write(folder / f"{name}.tex", _rendered(templates, name, context))
+    main = folder / f"{MAIN}.tex"
+    _write(main, _rendered(templates, MAIN, {**context, "sections": sections}))
+    return main
+
+
+def _rendered(templates: Environment, name: str, context: Mapping[str, Any]) -> str:
+    file = f"{name}.tex.jinja"
+    try:
+        return templates.get_template(file).render(context)
+    except TemplateError as error:
+        line = getattr(error, "lineno", None) or _line_in(error, file)
+        raise RenderError(f"{file}:{line}: {error.message or type(error).__name__}") from error
+
+
+def _line_in(error: BaseException, file: str) -> int:
+    """Return the template's line that raised: Jinja rewrites tracebacks to point into templates."""
+    trace, line = error.__traceback__, 0
+    while trace:
+        if trace.tb_frame.f_code.co_filename.endswith(file):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _write(path: Path, text: str) -> None:
+    """Write only what changed, so that an unchanged report keeps its times."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")

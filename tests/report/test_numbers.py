@@ -1,0 +1,61 @@
+"""Numbers keep the digits that they can stand for, and no more."""
+
+import pytest
+
+from report import numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [
+        (0.0, 3, "0"),
+        (3.14159, 3, "3.14"),
+        (1234.5, 3, "1230"),
+        (0.0123456, 2, "0.012"),
+        (0.99999, 3, "1.00"),
+        (2.3e-16, 2, "2.3e-16"),
+        (-5.0e7, 1, "-5e+07"),
+    ],
+)
+def test_significant_digits(value: float, digits: int, expected: str):
+    assert numbers.sig(value, digits) == rf"\num{{{expected}}}"
+
+
+def test_a_number_that_is_not_finite_is_refused():
+    with pytest.raises(ValueError, match="expected a finite number, got nan"):
+        numbers.sig(float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(2.31e-16, "3e-16"), (1e-12, "1e-12"), (9.5e-3, "1e-2"), (0, "0")]
+)
+def test_a_bound_is_rounded_up(value: float, expected: str):
+    assert numbers.bound(value) == rf"\num{{{expected}}}"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([96.4, 96.7, 97.0], "96.7 +- 0.3"),
+        ([1.0, 1.12, 1.24], "1.12 +- 0.12"),
+        ([100.0, 140.0, 180.0], "140 +- 40"),
+        ([5.0, 5.0], "5.00 +- 0"),
+    ],
+)
+def test_mean_and_spread_have_the_same_decimals(values: list[float], expected: str):
+    assert numbers.spread(values) == rf"\num{{{expected}}}"
+
+
+def test_a_share_is_printed_as_a_percentage():
+    assert numbers.spread_percent([0.964, 0.967, 0.970]) == r"\qty{96.7 +- 0.3}{\percent}"
+    assert numbers.percent(0.11354, 2) == r"\qty{11.35}{\percent}"
+
+
+def test_special_characters_are_escaped():
+    assert numbers.escape("50% of a_b & {c}") == r"50\% of a\_b \& \{c\}"
+
+
+def test_lists_read_as_prose():
+    assert numbers.words(["a"]) == "a"
+    assert numbers.words(["a", "b", "c"]) == "a, b and c"
+    assert numbers.number_word(3) == "three"
