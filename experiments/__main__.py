@@ -137,8 +137,6 @@ def _show_log(console: Console) -> None:
     log = logging.getLogger("experiments")
     log.addHandler(handler)
     log.setLevel(logging.INFO)
-    # matplotlib's own Computer Modern fonts carry dates that fontTools finds odd.
-    logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 
 def _parse_seeds(text: str) -> tuple[int, ...]:

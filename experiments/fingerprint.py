@@ -8,6 +8,7 @@ training run, and a comment or a docstring changes nothing at all.
 import ast
 import hashlib
 import importlib.metadata
+import inspect
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ def fingerprint(
     Without `download`, data is what this machine has without asking the network.
     """
     data = [load_dataset(name, data_dir, download).record.sha256 for name in experiment.data]
-    code, presentation = code_hashes(experiment.name, experiment.run.__name__)
+    module = Path(inspect.getfile(experiment.run))
+    code, presentation = code_hashes(module.read_text("utf-8"), experiment.run.__name__)
     return {
         "code": code,
         "presentation": presentation,
@@ -89,10 +91,8 @@ def package_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in PACKAGES}
 
 
-def code_hashes(name: str, entry: str) -> tuple[str, str]:
-    """Of experiment `name`: the hash of what function `entry` can reach, and of the rest."""
-    source = _source(f"experiments.{name}")
-    assert source is not None, name
+def code_hashes(source: str, entry: str) -> tuple[str, str]:
+    """Of a module's source: the hash of what its function `entry` can reach, and of the rest."""
     reached, rest = _reachable(ast.parse(source), entry)
     modules = _imports(reached)
     for module in modules:

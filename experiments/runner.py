@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
 from experiments.datasets import load_dataset
-from experiments.experiment import Experiment, Task, find_experiment
+from experiments.experiment import Experiment, Task
 from experiments.fingerprint import ROOT, fingerprint, package_versions, task_key
 from experiments.results import (
     OUTPUTS,
@@ -31,6 +31,7 @@ from experiments.results import (
     Profile,
     Provenance,
     ResultError,
+    Run,
     result_path,
     save_figures,
     write_atomically,
@@ -72,6 +73,7 @@ class Job:
     """A task on its way to a worker, with the fingerprints of the data it must find there."""
 
     task: Task
+    run: Callable[..., Run]
     key: str
     data_dir: Path | None
     data: dict[str, str]
@@ -95,12 +97,13 @@ def run_experiment(
     hashes = {name: record.sha256 for name, record in zip(experiment.data, data, strict=True)}
 
     tasks = experiment.tasks(seeds, options.profile, options.device)
-    jobs = [Job(task, task_key(task, depends_on), data_dir, hashes) for task in tasks]
+    jobs = [
+        Job(task, experiment.run, task_key(task, depends_on), data_dir, hashes) for task in tasks
+    ]
     records = {job.task: record for job in jobs if (record := _stored(folder, job))}
     on_task(len(records), len(tasks))
     waiting = [job for job in jobs if job.task not in records]
-    alone = experiment.timed or (options.dask is None and min(options.workers, len(waiting)) <= 1)
-    for job, record in run_here(waiting) if alone else run_on_workers(waiting, options):
+    for job, record in _spread(waiting, experiment.timed, options):
         write_model(_record_path(folder, job.task), record)
         records[job.task] = record
         on_task(len(records), len(tasks))
@@ -144,30 +147,44 @@ def run_here(jobs: list[Job]) -> Iterator[tuple[Job, Record]]:
     return map(run_job, jobs)
 
 
-def run_on_workers(jobs: list[Job], options: Options) -> Iterator[tuple[Job, Record]]:
-    """Run jobs in processes or on a Dask cluster; what a killed worker was at is done again."""
+def run_in_processes(jobs: list[Job], workers: int) -> Iterator[tuple[Job, Record]]:
+    """Run jobs in processes of this machine; what a killed process was at is done again."""
     waiting, deaths = list(jobs), 0
     while waiting and deaths < PATIENCE:
+        parallel = joblib.Parallel(workers, batch_size=1, return_as="generator_unordered")
         try:
-            with _backend(options):
-                parallel = joblib.Parallel(batch_size=1, return_as="generator_unordered")
-                for job, record in parallel([joblib.delayed(run_job)(job) for job in waiting]):
-                    waiting = [other for other in waiting if other != job]
-                    deaths = 0
-                    yield job, record
+            for job, record in parallel([joblib.delayed(run_job)(job) for job in waiting]):
+                waiting = [other for other in waiting if other != job]
+                deaths = 0
+                yield job, record
         except TerminatedWorkerError:
             deaths += 1
     if waiting:
-        raise WorkerError(
-            f"{waiting[0].task}: workers were killed {PATIENCE} times at this task or beside it, "
-            "out of memory perhaps; what is finished is kept"
-        )
+        raise _killed(waiting[0].task)
+
+
+def run_on_dask(jobs: list[Job], scheduler: str) -> Iterator[tuple[Job, Record]]:
+    """Run jobs on a Dask cluster, which does again what a killed worker was at."""
+    try:
+        from distributed import Client, KilledWorker, as_completed
+    except ImportError:
+        raise WorkerError("--dask: expected the package distributed, not installed") from None
+    try:
+        client = Client(scheduler, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise WorkerError(f"--dask: no scheduler answers at {scheduler} ({error})") from None
+    with client:
+        jobs_of = {client.submit(run_job, job, pure=False, retries=0): job for job in jobs}
+        for future in as_completed(jobs_of, loop=client.loop):
+            try:
+                yield future.result()
+            except KilledWorker:
+                raise _killed(jobs_of[future].task) from None
 
 
 def run_job(job: Job) -> tuple[Job, Record]:
     """Run one task on one thread; what every worker calls."""
-    experiment = find_experiment(job.task.experiment)
-    data = {name: load_dataset(name, job.data_dir) for name in experiment.data}
+    data = {name: load_dataset(name, job.data_dir) for name in job.data}
     for name, dataset in data.items():
         if dataset.record.sha256 != job.data[name]:
             raise WorkerError(
@@ -177,7 +194,7 @@ def run_job(job: Job) -> tuple[Job, Record]:
     task = replace(job.task, device=_device(job.task.device))
     start = time.perf_counter()
     with _one_thread():
-        run = experiment.run(task, **data)
+        run = job.run(task, **data)
     seconds = time.perf_counter() - start
     return job, Record(
         key=job.key, device=task.device, seconds=seconds, run=run.model_dump(mode="json")
@@ -199,6 +216,17 @@ def git_commit() -> str:
     return described.stdout.strip()
 
 
+def _spread(jobs: list[Job], timed: bool, options: Options) -> Iterator[tuple[Job, Record]]:
+    """Run jobs where the options say, each one handed back as it is finished."""
+    if timed or not jobs:
+        return run_here(jobs)
+    if options.dask:
+        return run_on_dask(jobs, options.dask)
+    if min(options.workers, len(jobs)) > 1:
+        return run_in_processes(jobs, options.workers)
+    return run_here(jobs)
+
+
 def _record_path(folder: Path, task: Task) -> Path:
     return folder / "tasks" / f"{task.profile}-{task.device}-{task.setting}-{task.seed}.json"
 
@@ -212,18 +240,11 @@ def _stored(folder: Path, job: Job) -> Record | None:
     return record if record.key == job.key else None
 
 
-def _backend(options: Options) -> joblib.parallel_config:
-    if options.dask is None:
-        return joblib.parallel_config("loky", n_jobs=options.workers)
-    try:
-        from distributed import Client
-    except ImportError:
-        raise WorkerError("--dask: expected the package distributed, not installed") from None
-    try:
-        client = Client(options.dask, timeout=10, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise WorkerError(f"--dask: no scheduler answers at {options.dask} ({error})") from None
-    return joblib.parallel_config("dask", client=client)
+def _killed(task: Task) -> WorkerError:
+    return WorkerError(
+        f"{task}: workers were killed again and again at this task or beside it, "
+        "out of memory perhaps; what is finished is kept"
+    )
 
 
 def _device(device: str) -> str:

@@ -1,5 +1,6 @@
 """How every figure looks: print size, Computer Modern, colours that survive grey."""
 
+import logging
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,9 @@ RC: dict[Any, Any] = {
     "xtick.labelsize": 8,
     "ytick.labelsize": 8,
 }
+
+# matplotlib's own Computer Modern fonts carry dates that fontTools finds odd, and says so.
+logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import struct
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -207,7 +208,7 @@ def _read_idx(path: Path, file: IdxFile) -> np.ndarray:
     if path.suffix == ".gz":
         try:
             content = gzip.decompress(content)
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, zlib.error):
             _check(str(path), file.md5_gz, content)
     _check(str(path), file.md5, content)
     dimensions = content[3]

@@ -1,0 +1,149 @@
+import dataclasses
+import shutil
+from pathlib import Path
+
+import pytest
+import toy
+from toy import EXPERIMENT
+
+from experiments import runner
+from experiments.results import ResultError, result_path
+from experiments.runner import Options, check_folder, run_experiment
+
+
+def _tasks(out: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (out / "toy/tasks").iterdir()}
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tasks that were really run, in order."""
+    names: list[str] = []
+    original = runner.run_job
+
+    def noted(job: runner.Job) -> tuple[runner.Job, runner.Record]:
+        names.append(f"{job.task.setting}{job.task.seed}")
+        return original(job)
+
+    monkeypatch.setattr(runner, "run_job", noted)
+    return names
+
+
+def test_same_seed_gives_the_same_numbers_bit_for_bit(tmp_path: Path) -> None:
+    first = run_experiment(EXPERIMENT, Options(seeds=(1, 2), out=tmp_path / "one"))
+    second = run_experiment(EXPERIMENT, Options(seeds=(2, 1), out=tmp_path / "two"))
+    by_seed = {(run.setting, run.seed): run for run in second.runs}
+    assert all(by_seed[run.setting, run.seed] == run for run in first.runs)
+
+
+def test_only_tasks_not_yet_finished_are_run(tmp_path: Path, ran: list[str]) -> None:
+    run_experiment(EXPERIMENT, Options(seeds=(0,), out=tmp_path, workers=1))
+    run_experiment(EXPERIMENT, Options(seeds=(0, 1), out=tmp_path, workers=1))
+    run_experiment(EXPERIMENT, Options(seeds=(0, 1), out=tmp_path, workers=1))
+    assert ran == ["a0", "b0", "a1", "b1"]
+
+
+def test_interrupted_run_keeps_what_is_finished_and_goes_on_there(
+    tmp_path: Path, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = Options(seeds=(0, 1), out=tmp_path, workers=1)
+    noted = runner.run_job
+
+    def interrupt(job: runner.Job) -> tuple[runner.Job, runner.Record]:
+        if len(ran) == 3:
+            raise KeyboardInterrupt
+        return noted(job)
+
+    monkeypatch.setattr(runner, "run_job", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(EXPERIMENT, options)
+    assert ran == ["a0", "a1", "b0"]
+    assert not result_path("toy", tmp_path).exists()
+    monkeypatch.setattr(runner, "run_job", noted)
+    assert len(run_experiment(EXPERIMENT, options).runs) == 4
+    assert ran == ["a0", "a1", "b0", "b1"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b'{"key": "stale"'])
+def test_damaged_record_of_a_task_is_run_again(
+    tmp_path: Path, ran: list[str], damage: bytes
+) -> None:
+    options = Options(seeds=(0,), out=tmp_path, workers=1)
+    expected = run_experiment(EXPERIMENT, options).runs
+    (tmp_path / "toy/tasks/full-cpu-b-0.json").write_bytes(damage)
+    assert run_experiment(EXPERIMENT, options).runs == expected
+    assert ran == ["a0", "b0", "b0"]
+
+
+def test_record_with_another_key_is_run_again(
+    tmp_path: Path, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = Options(seeds=(0,), out=tmp_path, workers=1)
+    run_experiment(EXPERIMENT, options)
+    monkeypatch.setattr(runner, "task_key", lambda task, depends_on: f"new {task}")
+    run_experiment(EXPERIMENT, options)
+    assert ran == ["a0", "b0", "a0", "b0"]
+
+
+def test_quick_run_does_not_overwrite_tasks_of_the_full_one(tmp_path: Path) -> None:
+    run_experiment(EXPERIMENT, Options(seeds=(0,), out=tmp_path))
+    full = _tasks(tmp_path)
+    run_experiment(EXPERIMENT, Options(seeds=(0,), out=tmp_path, profile="quick"))
+    assert full.items() <= _tasks(tmp_path).items()
+
+
+def test_processes_give_the_same_numbers_as_none(tmp_path: Path) -> None:
+    alone = run_experiment(EXPERIMENT, Options(out=tmp_path / "one", workers=1))
+    together = run_experiment(EXPERIMENT, Options(out=tmp_path / "two", workers=2))
+    assert alone.runs == together.runs
+
+
+def test_timed_experiment_runs_in_this_process_whatever_the_workers(
+    tmp_path: Path, ran: list[str]
+) -> None:
+    timed = dataclasses.replace(EXPERIMENT, timed=True)
+    run_experiment(timed, Options(out=tmp_path, workers=2, dask="tcp://127.0.0.1:1"))
+    assert ran == ["a0", "b0"]
+
+
+def test_task_runs_on_one_thread_and_the_caller_gets_its_threads_back(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    seen = []
+
+    def spy(task: runner.Task) -> toy.ToyRun:
+        seen.append(torch.get_num_threads())
+        return toy.run(task)
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        run_experiment(
+            dataclasses.replace(EXPERIMENT, run=spy),
+            Options(seeds=(0,), out=tmp_path, workers=1),
+        )
+        assert seen == [1, 1]
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_result_says_how_it_came_about(tmp_path: Path) -> None:
+    provenance = run_experiment(EXPERIMENT, Options(seeds=(3,), out=tmp_path)).provenance
+    assert (provenance.experiment, provenance.problem, provenance.seeds) == ("toy", "0", [3])
+    assert (provenance.device, provenance.threads) == ("cpu", 1)
+    assert provenance.packages["numpy"]
+    assert provenance.commit
+
+
+def test_unwritable_folder_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ResultError, match=r"cannot be written \(Not a directory\)"):
+        check_folder(tmp_path / "file" / "toy")
+
+
+def test_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil._ntuple_diskusage(10**9, 10**9 - 3_000_000, 3_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
+    with pytest.raises(ResultError, match="expected 50 MB of free space, got 3 MB"):
+        check_folder(tmp_path)
+    assert list(tmp_path.iterdir()) == []
