@@ -18,7 +18,9 @@ from sympy import (
     Piecewise,
     Sum,
     Symbol,
+    oo,
 )
+from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.matrices.expressions import (
     DiagMatrix,
     HadamardProduct,
@@ -47,6 +49,16 @@ def array(name: str, *shape: Expr, **assumptions: bool) -> IndexedBase:
     return IndexedBase(symbol, shape=shape)
 
 
+def time(name: str) -> Symbol:
+    """A step number: 0, 1, 2, ..., where 0 stands for the state before the first step."""
+    return Symbol(name, integer=True, nonnegative=True)
+
+
+def sequence(name: str) -> IndexedBase:
+    """A real sequence without end; `sequence("g")[t]` is its term at step t."""
+    return array(name, oo)
+
+
 def as_matrix(base: IndexedBase) -> MatrixSymbol:
     """The same array as a matrix of SymPy's matrix algebra; a vector becomes one column."""
     rows, *columns = base.shape
@@ -65,28 +77,51 @@ def indicator(condition) -> Expr:
     return Piecewise((1, condition), (0, True))
 
 
+class Expectation(Expr):
+    """E[expr] over the arrays that are random in it: `Expectation(x[i] ** 2, x)`."""
+
+    @property
+    def expression(self) -> Expr:
+        """What is averaged."""
+        return self.args[0]
+
+    @property
+    def random(self) -> tuple[IndexedBase, ...]:
+        """The arrays that it is averaged over."""
+        return self.args[1:]
+
+
 def substitute(expr: Basic, values: dict) -> Basic:
     """Replace symbols, indices or entries wherever they are free, and no name is captured by a sum."""
     if expr in values:
         return values[expr]
-    if isinstance(expr, Sum):
-        return _substitute_in_sum(expr, values)
+    if isinstance(expr, ExprWithLimits):
+        return _substitute_below(expr, values)
     if not expr.args or isinstance(expr, Idx):
         return expr
     return expr.func(*(substitute(part, values) for part in expr.args))
 
 
-def _substitute_in_sum(expr: Sum, values: dict) -> Expr:
+def _substitute_below(expr: ExprWithLimits, values: dict) -> Expr:
+    """Substitute in a sum or an integral, whose own names are not free."""
     bound = [k for k, *_ in expr.limits]
     values = {old: new for old, new in values.items() if not old.has(*bound)}
     captured = any(new.has(*bound) for new in values.values())
-    renaming, limits = {}, []
-    for k, *ends in expr.limits:
-        lower, upper = (substitute(end, values) for end in ends)
-        label = Dummy(k.name, integer=True) if captured else k.label
-        renaming[k] = Idx(label, (lower, upper))
-        limits.append((renaming[k], lower, upper))
+    renaming: dict = {}
+    limits: list = []
+    for k, *ends in reversed(expr.limits):
+        ends = [substitute(end, values | renaming) for end in ends]
+        renaming[k] = with_range(k, *ends)
+        if captured or (renaming[k] != k and expr.function.has(renaming[k])):
+            renaming[k] = with_range(Dummy(k.name, integer=k.is_integer), *ends)
+        limits.insert(0, (renaming[k], *ends))
     return expr.func(substitute(expr.function, values | renaming), *limits)
+
+
+def with_range(name: Idx | Symbol, lower: Expr, upper: Expr) -> Idx | Symbol:
+    """An integer name as an index that runs from `lower` to `upper`; any other name as it is."""
+    label = name.label if isinstance(name, Idx) else name
+    return Idx(label, (lower, upper)) if label.is_integer else label
 
 
 # --- matrices as entries -------------------------------------------------------------------------
@@ -95,9 +130,15 @@ def _substitute_in_sum(expr: Sum, values: dict) -> Expr:
 def entry(matrix: MatrixExpr, *indices: Idx) -> Expr:
     """The entry of a matrix expression in index notation, by the definitions of matrix algebra.
 
-    A column (n x 1) takes one index. Raises `TypeError` for an operation that has no rule here.
+    A column (n x 1) or a row (1 x n) takes one index. Raises `TypeError` for an operation that has no rule here, and
+    `ValueError` for an index that does not run over the matrix's rows or columns.
     """
-    row, column = (*indices, None)[:2]
+    extents = [extent for extent in matrix.shape if extent != 1]
+    if [place.upper for place in indices] != extents:
+        ranges = ", ".join(f"1..{place.upper}" for place in indices) or "none"
+        raise ValueError(f"indices: expected ranges for shape {matrix.shape}, got {ranges}")
+    places = iter(indices)
+    row, column = (None if extent == 1 else next(places) for extent in matrix.shape)
     return _entry(matrix, row, column)
 
 

@@ -86,6 +86,7 @@ row_sums = Derivation(
                 Step(y[i] * (1 - total(y[j], j)) / tau, "sum over $j$; the delta picks $j = i$"),
                 Step(Integer(0), "the probabilities sum to one", SUMS_TO_ONE),
             ),
+            indices=(i,),
         ),
     ),
 )

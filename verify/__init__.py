@@ -1,0 +1,1 @@
+"""Is it true: the derivations' own expressions against oracles that share no code with them."""

@@ -1,0 +1,91 @@
+"""A claim: a derivation, and what its formulas are checked against and attacked with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from sympy import Basic, Expr
+
+from derivations.derivation import Chain, Derivation
+from derivations.proof import Assuming, unfold
+from verify.arrays import evaluate
+from verify.backends import numpy_backend
+from verify.domain import Batch, Domain
+from verify.oracles import Oracle, Reference
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A wrong formula that every judge must refute, and the mistake it comes from."""
+
+    name: str
+    expression: Expr
+
+
+@dataclass(frozen=True)
+class Check:
+    """One chain of a derivation, the oracles that judge its formula and the faults planted in it.
+
+    `given` computes abbreviations that the formula keeps, such as y in diag(y) - y y^T; the others
+    are written out. `claimed` is another expression of the chain to judge in place of its last one,
+    where that is a bare 0.
+    """
+
+    chain: Chain
+    oracles: tuple[Oracle, ...]
+    given: Mapping[str, Reference] = field(default_factory=dict)
+    claimed: Basic | None = None
+    faults: tuple[Fault, ...] = ()
+
+    @cached_property
+    def assuming(self) -> Assuming:
+        """All that the chain's steps use, less the abbreviations that are given."""
+        parts = [step.assuming for step in self.chain.steps]
+        return Assuming(
+            definitions=tuple(
+                {
+                    d: None
+                    for part in parts
+                    for d in part.definitions
+                    if str(d.head.base) not in self.given
+                }
+            ),
+            facts=tuple({fact: None for part in parts for fact in part.facts}),
+        )
+
+    @cached_property
+    def formula(self) -> Expr:
+        """What is run, judged and attacked, with abbreviations written out."""
+        formula = (
+            self.chain.closed_form if self.claimed is None else self.chain.scalar(self.claimed)
+        )
+        return self._written_out(formula)
+
+    def _written_out(self, expr: Expr) -> Expr:
+        while (unfolded := unfold(expr, self.assuming.definitions)) != expr:
+            expr = unfolded
+        return expr
+
+    def run(self, expr: Expr, batch: Batch, dtype: type = np.float64) -> np.ndarray:
+        """An expression at each point of a batch, (batch, *ranges of the chain's indices)."""
+        values = {name: value.astype(dtype) for name, value in batch.values.items()}
+        for name, function in self.given.items():
+            values[name] = function(numpy_backend(), **values)
+        return np.asarray(evaluate(expr, values, batch.sizes, self.chain.indices))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A derivation with its domain and the checks of its chains."""
+
+    derivation: Derivation
+    domain: Domain
+    checks: tuple[Check, ...]
+
+    @property
+    def id(self) -> str:
+        """The derivation's id, such as softmax.jacobian."""
+        return self.derivation.id

@@ -1,0 +1,155 @@
+"""Softmax with temperature: the oracles and the faults."""
+
+from dataclasses import replace
+
+import numpy as np
+from sympy import KroneckerDelta
+
+from derivations import softmax as true
+from derivations.softmax import i, j, tau, y
+from verify.backends import numpy_backend
+from verify.claim import Check, Claim, Fault
+from verify.domain import Domain, HardRow, constant, integers, log_uniform, normal
+from verify.oracles import agreeing, derivative_of, jax_jacobians, nonnegative
+
+SIZES = tuple({"n": n} for n in (1, 2, 3, 5, 8, 13))
+
+LOGITS = Domain(
+    shapes={"z": ("n",), "tau": (), "v": ("n",), "c": ()},
+    draw={"z": normal(3), "tau": log_uniform(0.2, 5), "v": normal(), "c": normal(10)},
+    sizes=SIZES,
+    hard=(
+        HardRow("tau = 1e-3", {"n": 5}, {"tau": constant(1e-3)}),
+        HardRow("tau = 1e3", {"n": 5}, {"tau": constant(1e3)}),
+        HardRow("logits to 1e4", {"n": 5}, {"z": normal(1e4)}),
+        HardRow("ties", {"n": 5}, {"z": integers(-1, 1)}),
+        HardRow("all equal", {"n": 5}, {"z": constant(7.0)}),
+    ),
+)
+
+
+MODERATE = replace(LOGITS, hard=LOGITS.hard[3:])
+
+
+def softmax(xp, z, tau, **_):
+    """y_i = exp(z_i / tau) / sum_j exp(z_j / tau), with the largest logit moved to 0."""
+    numerators = xp.exp((z - xp.detached_max(z)) / tau[:, None])
+    return numerators / xp.sum(numerators, -1)[:, None]
+
+
+def shifted_softmax(xp, z, tau, c, **_):
+    """The softmax of z + c 1."""
+    return softmax(xp, z + c[:, None], tau)
+
+
+def hot_softmax(xp, z, **_):
+    """The softmax at a temperature far above the logits."""
+    return softmax(xp, z, np.full(len(z), 1e12))
+
+
+def cold_softmax(xp, c, v, **_):
+    """The softmax of three logits, the first larger by |c| + 1 and |v_1| + 1, at a low temperature."""
+    gaps = np.stack([0 * c, -abs(c) - 1, -abs(v[:, 0]) - 1], axis=1)
+    return softmax(xp, gaps, np.full(len(c), 1e-6))
+
+
+def cold_maximum(xp, **values):
+    """The probability of the largest logit."""
+    return cold_softmax(xp, **values)[:, 0]
+
+
+def cold_other(xp, **values):
+    """The probability of another logit."""
+    return cold_softmax(xp, **values)[:, 1]
+
+
+def jacobian(batch):
+    """The full Jacobian of the definition, by reverse-mode autodiff."""
+    return jax_jacobians(softmax, "z", batch)[1]
+
+
+def run(function):
+    """The function's value at each point, in NumPy."""
+    return lambda batch: function(numpy_backend(), **batch.values)
+
+
+CLAIMS = (
+    Claim(
+        true.jacobian,
+        LOGITS,
+        (
+            Check(
+                true.jacobian.chains[0],
+                derivative_of(softmax, "z"),
+                given={"y": softmax},
+                faults=(
+                    Fault("y y^T added", (KroneckerDelta(i, j) * y[i] + y[i] * y[j]) / tau),
+                    Fault(
+                        "derivative of the sigmoid", KroneckerDelta(i, j) * y[i] * (1 - y[i]) / tau
+                    ),
+                    Fault("tau squared", true.jacobian_entry / tau),
+                ),
+            ),
+        ),
+    ),
+    Claim(
+        true.row_sums,
+        LOGITS,
+        (
+            Check(
+                true.row_sums.chains[1],
+                (agreeing("autodiff", lambda batch: jacobian(batch).sum(axis=-1)),),
+                given={"y": softmax},
+                claimed=true.row_sums.chains[1].start,
+            ),
+        ),
+    ),
+    Claim(
+        true.symmetry,
+        LOGITS,
+        (
+            Check(
+                true.symmetry.chains[0],
+                (agreeing("autodiff", lambda batch: jacobian(batch).swapaxes(-1, -2)),),
+                given={"y": softmax},
+            ),
+        ),
+    ),
+    Claim(
+        true.psd,
+        LOGITS,
+        (
+            Check(
+                true.psd.chains[0],
+                (
+                    agreeing(
+                        "autodiff",
+                        lambda batch: np.einsum(
+                            "bi,bij,bj->b", batch.values["v"], jacobian(batch), batch.values["v"]
+                        ),
+                    ),
+                    nonnegative(),
+                ),
+                given={"y": softmax},
+                claimed=true.psd.chains[0].steps[1].expression,
+            ),
+        ),
+    ),
+    Claim(
+        true.shift,
+        MODERATE,
+        (Check(true.shift.chains[0], (agreeing("shifted logits", run(shifted_softmax)),)),),
+    ),
+    Claim(
+        true.limits,
+        LOGITS,
+        (
+            Check(
+                true.limits.chains[0],
+                (agreeing("tau = 1e12", run(hot_softmax), (1e-7, "z/tau is 1e4/1e12 at most")),),
+            ),
+            Check(true.limits.chains[1], (agreeing("tau = 1e-6", run(cold_maximum)),)),
+            Check(true.limits.chains[2], (agreeing("tau = 1e-6", run(cold_other)),)),
+        ),
+    ),
+)

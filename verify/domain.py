@@ -1,0 +1,124 @@
+"""Where a claim is tested: shapes, how values are drawn, and the hard rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from math import ceil
+
+import numpy as np
+
+Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
+Values = Mapping[str, np.ndarray]
+
+
+class Kind(Enum):
+    """What can be asked of a point: at a kink, only one-sided derivatives."""
+
+    ORDINARY = "ordinary"
+    HARD = "hard"
+    KINK = "kink"
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Points of one shape: the sizes, and per name an array (batch, *shape) in float64."""
+
+    label: str
+    sizes: Mapping[str, int]
+    values: Values
+    kind: Kind
+
+    def __len__(self) -> int:
+        return len(next(iter(self.values.values())))
+
+
+@dataclass(frozen=True)
+class HardRow:
+    """Extra points: sizes, and the draws that differ from the domain's own."""
+
+    label: str
+    sizes: Mapping[str, int]
+    draw: Mapping[str, Draw]
+    kind: Kind = Kind.HARD
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """The inputs of a claim: `shapes` names the sizes of each array's axes, () for a scalar.
+
+    `distance` gives each point's distance to the nearest kink, (batch,); ordinary points that are
+    closer than `margin` are drawn again, since differences across a kink measure nothing.
+    """
+
+    shapes: Mapping[str, tuple[str, ...]]
+    draw: Mapping[str, Draw]
+    sizes: tuple[Mapping[str, int], ...]
+    hard: tuple[HardRow, ...] = ()
+    distance: Callable[[Values], np.ndarray] | None = None
+    margin: float = 1e-2
+
+    @cache  # noqa: B019 - domains are module constants; claims that share one share its points
+    def batches(self, points: int, seed: int) -> list[Batch]:
+        """At least `points` ordinary points spread over all sizes, then as many to each hard row."""
+        rng = np.random.default_rng(seed)
+        count = ceil(points / len(self.sizes))
+        ordinary = [self._ordinary(rng, sizes, count) for sizes in self.sizes]
+        return ordinary + [self._hard(rng, row, count) for row in self.hard]
+
+    def _ordinary(self, rng, sizes, count) -> Batch:
+        values = self._drawn(rng, sizes, self.draw, count)
+        if self.distance:
+            while (close := self.distance(values) < self.margin).any():
+                again = self._drawn(rng, sizes, self.draw, int(close.sum()))
+                for name, array in values.items():
+                    array[close] = again[name]
+        return Batch(_label(sizes), sizes, values, Kind.ORDINARY)
+
+    def _hard(self, rng, row: HardRow, count: int) -> Batch:
+        values = self._drawn(rng, row.sizes, {**self.draw, **row.draw}, count)
+        return Batch(row.label, row.sizes, values, row.kind)
+
+    def _drawn(self, rng, sizes, draw, count) -> dict[str, np.ndarray]:
+        values: dict[str, np.ndarray] = {}
+        for name, axes in self.shapes.items():
+            values[name] = np.asarray(
+                draw[name](rng, (count, *(sizes[axis] for axis in axes))), dtype=np.float64
+            )
+        return values
+
+
+def normal(scale: float = 1.0) -> Draw:
+    """Centred Gaussian values."""
+    return lambda rng, shape: rng.normal(scale=scale, size=shape)
+
+
+def log_uniform(low: float, high: float) -> Draw:
+    """Positive values, uniform in the logarithm."""
+    return lambda rng, shape: np.exp(rng.uniform(np.log(low), np.log(high), size=shape))
+
+
+def uniform(low: float, high: float) -> Draw:
+    """Values in [low, high)."""
+    return lambda rng, shape: rng.uniform(low, high, size=shape)
+
+
+def constant(value: float) -> Draw:
+    """The same value everywhere."""
+    return lambda rng, shape: np.full(shape, value)
+
+
+def integers(low: int, high: int) -> Draw:
+    """Whole numbers in [low, high], for values that must be exact."""
+    return lambda rng, shape: rng.integers(low, high, size=shape, endpoint=True)
+
+
+def one_hot(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Rows with a single one, along the last axis."""
+    return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
+
+
+def _label(sizes: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in sizes.items())

@@ -1,0 +1,142 @@
+"""Wrong variants of a right formula: the slips of hand that a check must be able to see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Expr,
+    Idx,
+    Indexed,
+    IndexedBase,
+    Integer,
+    KroneckerDelta,
+    Mul,
+    Piecewise,
+    Pow,
+    Rational,
+    Sum,
+    Symbol,
+    sign,
+)
+from sympy.core.relational import Ge, Gt, Le, Lt, Relational
+
+from derivations.notation import substitute
+
+FLIPPED = {Le: Gt, Gt: Le, Ge: Lt, Lt: Ge}
+
+
+def mutants(expr: Expr, indices: tuple[Idx, ...] = ()) -> Iterator[tuple[str, Expr]]:
+    """Yield (name of the slip, wrong formula), the whole formula's slips first; none repeats.
+
+    A variant may happen to be equal to the original: that is for a proof to say.
+    """
+    seen = {expr}
+    for name, variant in _all_slips(expr, indices):
+        if variant not in seen and variant.is_finite is not False:
+            seen.add(variant)
+            yield name, variant
+
+
+def _all_slips(expr: Expr, indices: tuple[Idx, ...]) -> Iterator[tuple[str, Expr]]:
+    yield "sign", -expr
+    yield "times 1.001", expr * Rational(1001, 1000)
+    if not expr.free_symbols:
+        yield "one more", expr + 1
+    if len(indices) == 2:
+        yield "transposed", substitute(expr, dict(zip(indices, reversed(indices), strict=True)))
+    for symbol in sorted(_scalars(expr), key=str):
+        if symbol.is_integer:
+            yield f"{symbol} - 1 for {symbol}", _rename(expr, {symbol: symbol - 1})
+        else:
+            yield f"{symbol} is 1", substitute(expr, {symbol: Integer(1)})
+    for first, second in _exchangeable(expr):
+        swapped = {first: second, second: first}
+        yield f"{first} and {second} exchanged", _rename(expr, swapped)
+    yield from _slips_inside(expr)
+
+
+def _slips_inside(expr: Basic) -> Iterator[tuple[str, Basic]]:
+    """Every local slip, at every place of the tree, from the outside in."""
+    yield from _local_slips(expr)
+    for place, part in enumerate(expr.args):
+        if isinstance(part, (Symbol, Idx, IndexedBase)) or isinstance(expr, (Indexed, Idx)):
+            continue
+        if isinstance(expr, Sum) and place > 0:
+            continue
+        if isinstance(expr, Mul) and part == -1:
+            continue
+        for name, variant in _slips_inside(part):
+            args = list(expr.args)
+            args[place] = variant
+            yield name, expr.func(*args)
+
+
+def _local_slips(expr: Basic) -> Iterator[tuple[str, Basic]]:
+    match expr:
+        case Add():
+            for term in expr.args:
+                yield f"sign of {_short(term)}", expr - 2 * term
+                yield f"{_short(term)} missing", expr - term
+        case Mul():
+            for factor in expr.args:
+                if factor != -1:
+                    yield f"factor {_short(factor)} missing", expr / factor
+        case Pow():
+            if expr.exp == 2:
+                yield f"{_short(expr)} not squared", expr.base
+            elif expr.exp == Rational(1, 2):
+                yield f"root of {_short(expr.base)} missing", expr.base
+            elif expr.exp == -1:
+                yield f"{_short(expr.base)} multiplies", expr.base
+        case KroneckerDelta():
+            yield "delta is 1", Integer(1)
+        case Abs():
+            yield f"{_short(expr)} without the bars", expr.args[0]
+        case sign():
+            yield f"{_short(expr)} without the sign function", expr.args[0]
+        case Relational() if type(expr) in FLIPPED:
+            yield f"{_short(expr)} turned around", FLIPPED[type(expr)](expr.lhs, expr.rhs)
+        case Piecewise() if len(expr.args) == 2:
+            (first, condition), (second, _) = expr.args
+            yield "only the first branch", first
+            yield "only the second branch", second
+
+
+def _scalars(expr: Basic) -> set[Symbol]:
+    """The symbols in use as numbers: neither names of arrays and indices, nor mere ranges."""
+    if isinstance(expr, Symbol):
+        return {expr}
+    if isinstance(expr, (Idx, IndexedBase)):
+        return set()
+    parts = expr.args[:1] if isinstance(expr, Sum) else expr.args
+    return set().union(*map(_scalars, parts))
+
+
+def _exchangeable(expr: Expr) -> Iterator[tuple[Basic, Basic]]:
+    """Pairs of scalars, and pairs of arrays of one shape, whose letters are easily mixed up."""
+    scalars = sorted((s for s in _scalars(expr) if not s.is_integer), key=str)
+    arrays = sorted(expr.atoms(IndexedBase), key=str)
+    for names in (scalars, arrays):
+        for place, first in enumerate(names):
+            for second in names[place + 1 :]:
+                if getattr(first, "shape", None) == getattr(second, "shape", None):
+                    yield first, second
+
+
+def _rename(expr: Basic, names: dict) -> Basic:
+    if expr in names:
+        return names[expr]
+    if not expr.args or isinstance(expr, Idx):
+        return expr
+    if isinstance(expr, Indexed):
+        return names.get(expr.base, expr.base)[expr.indices]
+    return expr.func(*(_rename(part, names) for part in expr.args))
+
+
+def _short(expr: Basic) -> str:
+    text = str(expr)
+    return text if len(text) <= 24 else text[:21] + "..."
