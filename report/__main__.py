@@ -15,19 +15,27 @@ import typer
 from rich.console import Console
 
 from experiments.results import Profile, ResultError
-from report.assertions import Contradiction
+from report.assertions import ContradictionError
 from report.build import BuildError, Plan, make_pdf, provide_tex, renew_experiments, renew_proofs
 from report.numbers import plain_seconds
 from report.outputs import OutputError
 from report.render import RenderError, section_names
 from report.tex import TexError
-from report.texlive import TexMissing
+from report.texlive import TexMissingError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
-FAILURES = (BuildError, Contradiction, OutputError, RenderError, ResultError, TexError, TexMissing)
+FAILURES = (
+    BuildError,
+    ContradictionError,
+    OutputError,
+    RenderError,
+    ResultError,
+    TexError,
+    TexMissingError,
+)
 
 
 @app.command(epilog="Sections: " + ", ".join(section_names()) + ".")

@@ -1,4 +1,4 @@
-"""Two Jinja tags that keep prose honest: `holds` ties a sentence to data, `answer` counts sentences.
+"""Two Jinja tags that keep prose honest: `holds` ties a sentence to data, `answer` counts them.
 
 <% holds he.accuracy > xavier.accuracy %>He initialisation is ahead.
 <% otherwise he.accuracy < xavier.accuracy %>Xavier initialisation is ahead.
@@ -34,7 +34,7 @@ _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|vs|cf|Fig|Eq|resp)\.")
 _SENTENCE_END = re.compile(r"[.!?](?=[)}'\"]*(?:\s+[\\A-Z$({`]|\s*$))")
 
 
-class Contradiction(Exception):
+class ContradictionError(Exception):
     """The data contradicts a sentence; the message holds the sentence, condition and values."""
 
 
@@ -82,7 +82,7 @@ class Assertions(Extension):
     ) -> str:
         sentence = " ".join(caller().split())
         values = {name: value for _, shown in conditions for name, value in shown.items()}
-        raise Contradiction(
+        raise ContradictionError(
             f"{where}: the data contradicts a sentence\n"
             f"  sentence:  {sentence}\n"
             f"  condition: {' | '.join(text for text, _ in conditions)}\n"
@@ -93,7 +93,7 @@ class Assertions(Extension):
         text = caller()
         fewest, most = ANSWER_LENGTHS[number]
         if not fewest <= (count := count_sentences(text)) <= most:
-            raise Contradiction(
+            raise ContradictionError(
                 f"answer {number}: expected {fewest} to {most} sentences, got {count}\n"
                 f"  answer:    {' '.join(text.split())}"
             )

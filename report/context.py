@@ -1,18 +1,21 @@
-"""What templates see: results, verdicts, derivations and the homework's constants, each by name."""
+"""What templates see: results, verdicts, derivations and the homework's constants, by name."""
 
 from __future__ import annotations
 
 import importlib
+import inspect
+import operator
 import os
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from derivations.derivation import Derivation
 from experiments.results import Profile
 from report import homework
+from report.outputs import Results, Verdicts
 from report.render import ORDER
-from report.outputs import Results, load_verdicts
 
 
 def context_of(outputs: Path, profile: Profile, folder: Path) -> dict[str, Any]:
@@ -23,14 +26,22 @@ def context_of(outputs: Path, profile: Profile, folder: Path) -> dict[str, Any]:
         "order": ORDER,
         "figures": os.path.relpath(outputs, folder),
         "run": Results(outputs),
-        "verdicts": load_verdicts(outputs / "verify.json"),
+        "verdicts": Verdicts(outputs / "verify.json"),
         "find_derivation": find_derivation,
+        "source": source,
     }
 
 
 def find_derivation(id: str) -> Derivation:
     """Return the derivation of a claim such as `softmax.jacobian`."""
     return _derivations(id.partition(".")[0])[id]
+
+
+def source(module: str, *names: str) -> str:
+    """Return the code of functions or classes such as `Linear.forward`, as it is in the files."""
+    found = importlib.import_module(module)
+    codes = (inspect.getsource(operator.attrgetter(name)(found)) for name in names)
+    return "\n\n".join(dedent(code).rstrip() for code in codes)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""How a derivation's lines come out of its LaTeX, for a layout that fits any width of expression."""
+"""A derivation's lines one by one, for a layout that fits any width of expression."""
 
 from __future__ import annotations
 

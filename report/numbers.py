@@ -6,6 +6,9 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
+from experiments.results import Measure
+
+_UNITS = {"%": r"\percent", "s": r"\second", "ms": r"\milli\second"}
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -53,25 +56,26 @@ def bound(value: float) -> str:
     return rf"\num{{{digit if digit < 10 else 1}e{exponent + (digit > 9)}}}"
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """Return a share such as 0.1135 as a percentage with `digits` decimals."""
-    return rf"\qty{{{100 * share:.{digits}f}}}{{\percent}}"
+def percent(value: float, decimals: int = 1) -> str:
+    """Return a number of per cent: 11.35 is 11.35 %."""
+    return rf"\qty{{{value:.{decimals}f}}}{{\percent}}"
 
 
-def spread(values: Sequence[float], scale: float = 1.0) -> str:
+def share(value: float, decimals: int = 1) -> str:
+    """Return a share of one in per cent: 0.1135 is 11.35 %."""
+    return percent(100 * value, decimals)
+
+
+def spread(values: Sequence[float], unit: str = "") -> str:
     """Return mean and standard deviation over seeds, both rounded to what the latter supports."""
-    scaled = [scale * value for value in values]
-    if len(scaled) < 2:
-        return sig(scaled[0])
-    return rf"\num{{{_rounded_spread(fmean(scaled), stdev(scaled))}}}"
+    mean, deviation = fmean(values), stdev(values) if len(values) > 1 else 0.0
+    digits = _rounded_spread(mean, deviation) if len(values) > 1 else f"{mean:.4g}"
+    return rf"\qty{{{digits}}}{{{_UNITS[unit]}}}" if unit else rf"\num{{{digits}}}"
 
 
-def spread_percent(shares: Sequence[float]) -> str:
-    """Return shares over seeds as `96.7 +- 0.3 %`."""
-    scaled = [100 * share for share in shares]
-    if len(scaled) < 2:
-        return percent(shares[0])
-    return rf"\qty{{{_rounded_spread(fmean(scaled), stdev(scaled))}}}{{\percent}}"
+def measure(measured: Measure) -> str:
+    """Return a recorded quantity with its spread over seeds and its unit."""
+    return spread(measured.values, measured.unit)
 
 
 def seconds(value: float) -> str:
@@ -110,8 +114,9 @@ FILTERS = {
         fixed,
         bound,
         percent,
+        share,
         spread,
-        spread_percent,
+        measure,
         seconds,
         words,
         number_word,

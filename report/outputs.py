@@ -2,97 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
 from experiments.experiment import experiment_names, find_experiment
 from experiments.results import load_result
+from verify.results import ClaimResult, Verification, read
 
 
 class OutputError(Exception):
     """An output that is missing, damaged or of another schema; the message says how to renew it."""
-
-
-class Step(BaseModel):
-    because: str
-    verdict: str
-    scope: str
-
-
-class Proof(BaseModel):
-    verdict: str
-    scope: str
-    steps: list[Step]
-
-
-class Oracle(BaseModel):
-    name: str
-    points: int
-    max_error: float
-    tolerance: float | None = None
-    passed: bool
-
-
-class Faults(BaseModel):
-    planted: int
-    caught: int
-    missed: list[str]
-
-
-class ClaimResult(BaseModel):
-    id: str
-    problem: str
-    title: str
-    statement: str
-    verdict: str
-    proof: Proof
-    oracles: list[Oracle]
-    faults: Faults
-    seconds: float
-
-    @property
-    def worst_error(self) -> float:
-        """The largest error of any oracle; 0 where a claim has none."""
-        return max((oracle.max_error for oracle in self.oracles), default=0.0)
-
-    @property
-    def backed(self) -> bool:
-        """Whether it is proved, every oracle agrees, and every planted fault was caught."""
-        checked = all(oracle.passed for oracle in self.oracles)
-        return self.proof.verdict == "proved" and checked and not self.faults.missed
-
-
-class Verdicts(BaseModel):
-    claims: list[ClaimResult]
-    summary: dict[str, Any]
-    provenance: dict[str, Any]
-
-    def __getitem__(self, id: str) -> ClaimResult:
-        for claim in self.claims:
-            if claim.id == id:
-                return claim
-        raise OutputError(f"verify.json: expected a claim {id}, there is none; {RENEW}")
-
-    @property
-    def unbacked(self) -> list[str]:
-        """The claims that are not proved, checked and attacked with success."""
-        return [claim.id for claim in self.claims if not claim.backed]
-
-    @property
-    def planted(self) -> int:
-        """The number of faults planted in all claims together."""
-        return sum(claim.faults.planted for claim in self.claims)
-
-    def of(self, problem: str) -> list[ClaimResult]:
-        """Return the claims that answer a question such as 2.1 or Q6.3."""
-        return [claim for claim in self.claims if claim.problem.lstrip("Q") == problem.lstrip("Q")]
-
-
-RENEW = "renew it with: python -m verify.all --json outputs/verify.json"
 
 
 class Results(Mapping[str, Any]):
@@ -116,15 +38,55 @@ class Results(Mapping[str, Any]):
         return len(experiment_names())
 
 
-def load_verdicts(path: Path) -> Verdicts:
-    """Return what `python -m verify.all` found; raises `OutputError` in one line."""
-    try:
-        return Verdicts.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise OutputError(f"{path}: not found; {RENEW}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise OutputError(f"{path}: damaged ({error}); {RENEW}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise OutputError(f"{path}: {where}: {first['msg']}; {RENEW}") from None
+@dataclass(frozen=True)
+class Verdicts:
+    """What `python -m verify.all` found, by claim and by question."""
+
+    path: Path
+
+    @cached_property
+    def verification(self) -> Verification:
+        """The whole record; `OutputError` where it cannot be read."""
+        try:
+            return read(self.path)
+        except ValueError as error:
+            raise OutputError(str(error)) from None
+
+    @property
+    def claims(self) -> list[ClaimResult]:
+        """All claims, in the homework's order."""
+        return self.verification.claims
+
+    @property
+    def unbacked(self) -> list[str]:
+        """The claims that are not proved, checked and attacked with success."""
+        return [claim.id for claim in self.claims if not is_backed(claim)]
+
+    def __getitem__(self, id: str) -> ClaimResult:
+        for claim in self.claims:
+            if claim.id == id:
+                return claim
+        raise OutputError(
+            f"{self.path}: expected a claim {id}, there is none; "
+            f"renew it with: python -m verify.all --json {self.path}"
+        )
+
+    def of(self, question: str) -> list[ClaimResult]:
+        """Return the claims that answer a question such as 2.1 or Q6.3."""
+        return [claim for claim in self.claims if claim.problem == question.removeprefix("Q")]
+
+
+def is_backed(claim: ClaimResult) -> bool:
+    """Return whether a claim is proved, every oracle agrees, and every fault was caught."""
+    checked = all(oracle.passed for oracle in claim.oracles)
+    return claim.proof.verdict == "proved" and checked and not claim.faults.missed
+
+
+def worst_error(claim: ClaimResult) -> float:
+    """Return the largest error of any oracle that decides; those that only inform are left out."""
+    return max((o.max_error for o in claim.oracles if o.tolerance is not None), default=0.0)
+
+
+def points(claim: ClaimResult) -> int:
+    """Return the number of points at which the busiest oracle was asked."""
+    return max((oracle.points for oracle in claim.oracles), default=0)

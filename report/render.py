@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from report.assertions import Assertions
 from report.layout import lines
 from report.numbers import FILTERS
+from report.outputs import points, worst_error
 
 SECTIONS = Path(__file__).with_name("sections")
 MAIN = "report"
@@ -56,14 +57,14 @@ def environment(folder: Path = SECTIONS) -> Environment:
         extensions=[Assertions, "jinja2.ext.do"],
         loader=FileSystemLoader(folder),
     )
-    made.filters |= FILTERS | {"lines": lines}
+    made.filters |= FILTERS | {"lines": lines, "points": points, "worst_error": worst_error}
     return made
 
 
 def render(context: Mapping[str, Any], folder: Path, only: str | None = None) -> Path:
     """Write `report.tex` and one file a section into `folder`, and return the former.
 
-    With `only`, the document has that section alone. Raises `Contradiction` where the data
+    With `only`, the document has that section alone. Raises `ContradictionError` where the data
     contradicts a sentence, and `RenderError` where a template and the results do not fit.
     """
     templates = environment()

@@ -53,7 +53,7 @@ def typeset(tex: Tex, source: Path, partial: bool = False) -> Typeset:
     environment = dict(tex.environment) | {
         "SOURCE_DATE_EPOCH": "0",  # a clock would make every build differ
         "FORCE_SOURCE_DATE": "1",
-        "max_print_line": "10000",  # TeX breaks log lines at 79 characters, words and names included
+        "max_print_line": "10000",  # else the log is broken at 79 characters, in words and names
     }
     for _ in range(MAX_PASSES):
         before = _memory(source)

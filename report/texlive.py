@@ -1,4 +1,4 @@
-"""Where TeX comes from: the PATH, else Debian's packages unpacked into the project, without root."""
+"""Where TeX comes from: the PATH, or packages of Debian unpacked into the project without root."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ nohyphenation zerohyph.tex
 """
 
 
-class TexMissing(Exception):
+class TexMissingError(Exception):
     """No complete TeX was found and none could be unpacked; the message says what to install."""
 
 
@@ -88,7 +88,7 @@ class Tex:
 def find_tex(packages: Iterable[str], home: Path, say: Callable[[str], None] = print) -> Tex:
     """Return a TeX that has all `packages`: the one on the PATH, or one unpacked below `home`.
 
-    Nothing outside `home` is changed. Raises `TexMissing`, in one line, where neither way works.
+    Nothing outside `home` is changed. Raises `TexMissingError` where neither way works.
     """
     packages = tuple(packages)
     system = Tex("on the PATH", dict(os.environ))
@@ -97,12 +97,12 @@ def find_tex(packages: Iterable[str], home: Path, say: Callable[[str], None] = p
     if not (unpacked := _unpacked_tex(home / "root")).missing(packages):
         return unpacked
     if not all(shutil.which(program) for program in ("apt-get", "apt-cache", "dpkg-deb")):
-        raise TexMissing(f"TeX: {_listed(absent)} not found; install it: {install_line()}")
+        raise TexMissingError(f"TeX: {_listed(absent)} not found; install it: {install_line()}")
     say(f"TeX: {_listed(absent)} not found on the PATH; unpacking Debian's TeX into {home}")
     _unpack(home)
     unpacked = _unpacked_tex(home / "root")
     if absent := unpacked.missing(packages):
-        raise TexMissing(
+        raise TexMissingError(
             f"TeX: {_listed(absent)} not found in {home} either; install it: {install_line()}"
         )
     return unpacked
@@ -148,7 +148,7 @@ def _unpack(home: Path) -> None:
 
 
 def _download(folder: Path) -> list[Path]:
-    """Download the packages with lists and a cache of our own: the system's need root to refresh."""
+    """Download the packages with lists and a cache of our own: the system's need root."""
     (folder / "lists/partial").mkdir(parents=True)
     (folder / "cache/archives/partial").mkdir(parents=True)
     own = ["-o", f"Dir::State::Lists={folder / 'lists'}", "-o", f"Dir::Cache={folder / 'cache'}"]
@@ -218,7 +218,7 @@ def _run(
     )
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
-        raise TexMissing(
+        raise TexMissingError(
             f"TeX could not be unpacked: {' '.join(command[:1])} failed ({said[-1].strip()}); "
             f"install it: {install_line()}"
         )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from report.assertions import Contradiction, count_sentences
+from report.assertions import ContradictionError, count_sentences
 from report.render import environment
 
 SENTENCE = (
@@ -24,7 +24,7 @@ def test_the_alternative_is_printed_when_the_data_says_so():
 
 
 def test_a_contradicted_sentence_stops_with_sentence_condition_and_values():
-    with pytest.raises(Contradiction) as caught:
+    with pytest.raises(ContradictionError) as caught:
         rendered("line\n" + SENTENCE, he={"mean": 95}, xavier={"mean": 96})
     message = str(caught.value)
     assert "He is ahead at 95." in message
@@ -34,7 +34,7 @@ def test_a_contradicted_sentence_stops_with_sentence_condition_and_values():
 
 
 def test_values_inside_subscripts_and_filters_are_shown():
-    with pytest.raises(Contradiction, match=r"runs\[0\]\.loss = 3"):
+    with pytest.raises(ContradictionError, match=r"runs\[0\]\.loss = 3"):
         rendered('<% holds runs[0].loss | float < 1 and "x" %>s<% endholds %>', runs=[{"loss": 3}])
 
 
@@ -49,7 +49,7 @@ def test_an_answer_of_the_right_length_is_printed():
 
 @pytest.mark.parametrize("text", ["Only one.", "One. Two. Three. Four."])
 def test_an_answer_of_the_wrong_length_stops(text: str):
-    with pytest.raises(Contradiction, match="answer 2.3: expected 2 to 3 sentences"):
+    with pytest.raises(ContradictionError, match=r"answer 2\.3: expected 2 to 3 sentences"):
         rendered('<% answer "2.3" %>' + text + "<% endanswer %>")
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from experiments.results import Measure
 from report import numbers
 
 
@@ -47,8 +48,14 @@ def test_mean_and_spread_have_the_same_decimals(values: list[float], expected: s
 
 
 def test_a_share_is_printed_as_a_percentage():
-    assert numbers.spread_percent([0.964, 0.967, 0.970]) == r"\qty{96.7 +- 0.3}{\percent}"
-    assert numbers.percent(0.11354, 2) == r"\qty{11.35}{\percent}"
+    assert numbers.share(0.11354, 2) == r"\qty{11.35}{\percent}"
+    assert numbers.percent(11.354, 2) == r"\qty{11.35}{\percent}"
+
+
+def test_a_measure_is_printed_with_spread_and_unit():
+    measured = Measure(values=[96.4, 96.7, 97.0], unit="%")
+    assert numbers.measure(measured) == r"\qty{96.7 +- 0.3}{\percent}"
+    assert numbers.measure(Measure(values=[96.4], unit="%")) == r"\qty{96.4}{\percent}"
 
 
 def test_special_characters_are_escaped():

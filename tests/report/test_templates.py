@@ -1,0 +1,46 @@
+"""Templates hold no numbers of their own: digits come from results or from the homework's data."""
+
+import re
+
+import pytest
+
+from report.render import ORDER, SECTIONS, section_names
+
+# What may hold digits without being a number about anything.
+MARKUP = (
+    r"<#.*?#>",  # remarks, tags and values of the template
+    r"<%.*?%>",
+    r"<<.*?>>",
+    r"(?<!\\)%.*",
+    r"\\(?:label|ref|pageref|cref|hyperref|begin|setlength|renewcommand|vspace|hspace)\*?(?:\[[^\]]*\])?\{[^}]*\}(?:\{[^}]*\})?",
+    r"\\(?:includegraphics|addlinespace|cmidrule|href|url)(?:\([^)]*\))?(?:\[[^\]]*\])?(?:\{[^}]*\})?",
+    r"\\\\\[[^\]]*\]",
+    r"[\d.]+(?:em|ex|pt|in|\\(?:linewidth|textwidth|paperwidth|paperheight))",
+    r"_\d",  # subscripts
+    r"L-BFGS|[A-Z]\w*-\d+",  # names
+)
+MATHEMATICS = r"\$[^$]*\$|\\\[.*?\\\]|\\begin\{(align|equation|gather)\*?\}.*?\\end\{\1\*?\}"
+
+
+def without(patterns: tuple[str, ...], text: str) -> str:
+    for pattern in patterns:
+        text = re.sub(pattern, " ", text, flags=re.DOTALL if pattern.startswith("<") else 0)
+    return text
+
+
+@pytest.mark.parametrize("name", section_names())
+def test_prose_has_no_digits_of_its_own(name: str):
+    text = without(MARKUP, (SECTIONS / f"{name}.tex.jinja").read_text(encoding="utf-8"))
+    prose = re.sub(MATHEMATICS, " ", text, flags=re.DOTALL)
+    assert re.findall(r".*\d.*", prose) == []
+
+
+@pytest.mark.parametrize("name", section_names())
+def test_formulas_have_only_small_whole_numbers(name: str):
+    text = without(MARKUP, (SECTIONS / f"{name}.tex.jinja").read_text(encoding="utf-8"))
+    formulas = [found[0] for found in re.finditer(MATHEMATICS, text, flags=re.DOTALL)]
+    assert [f for f in formulas if re.search(r"\d\.\d|[3-9]|\d\d", f)] == []
+
+
+def test_every_section_is_in_the_report_once():
+    assert sorted(ORDER) == section_names()
