@@ -10,7 +10,7 @@ import numpy as np
 from sympy import Basic, Expr
 
 from derivations.derivation import Chain, Derivation
-from derivations.proof import Assuming, unfold
+from derivations.proof import NOTHING, Assuming, unfold
 from verify.arrays import evaluate
 from verify.backends import numpy_backend
 from verify.domain import Batch, Domain
@@ -38,12 +38,13 @@ class Check:
     oracles: tuple[Oracle, ...]
     given: Mapping[str, Reference] = field(default_factory=dict)
     claimed: Basic | None = None
+    defined: Assuming = NOTHING
     faults: tuple[Fault, ...] = ()
 
     @cached_property
     def assuming(self) -> Assuming:
         """All that the chain's steps use, less the abbreviations that are given."""
-        parts = [step.assuming for step in self.chain.steps]
+        parts = [self.defined, *(step.assuming for step in self.chain.steps)]
         return Assuming(
             definitions=tuple(
                 {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from math import ceil
@@ -33,6 +33,10 @@ class Batch:
 
     def __len__(self) -> int:
         return len(next(iter(self.values.values())))
+
+    def at(self, **values: np.ndarray) -> Batch:
+        """The same batch with other values for some names."""
+        return replace(self, values={**self.values, **values})
 
 
 @dataclass(frozen=True)

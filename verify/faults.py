@@ -46,7 +46,7 @@ def _all_slips(expr: Expr, indices: tuple[Idx, ...]) -> Iterator[tuple[str, Expr
     yield "times 1.001", expr * Rational(1001, 1000)
     if not expr.free_symbols:
         yield "one more", expr + 1
-    if len(indices) == 2:
+    if len(indices) == 2 and indices[0].upper == indices[1].upper:
         yield "transposed", substitute(expr, dict(zip(indices, reversed(indices), strict=True)))
     for symbol in sorted(_scalars(expr), key=str):
         if symbol.is_integer:

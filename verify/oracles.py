@@ -78,15 +78,17 @@ def derivative_of(function: Reference, wrt: str, analytic: bool = True) -> tuple
         if analytic
         else agreeing(
             "differences",
-            lambda batch: None if batch.kind is Kind.KINK else _differences(function, wrt, batch),
-            (1e-8, "rounding eps/h at the step h = eps^(1/3), away from kinks"),
+            lambda batch: (
+                _differences(function, wrt, batch) if batch.kind is Kind.ORDINARY else None
+            ),
+            (1e-8, "rounding eps |f| / h at the step h = eps^(1/3), for ordinary |f|"),
         )
     )
     kink = () if analytic else (_one_sided_oracle(function, wrt),)
     return (
         agreeing("jacfwd", lambda batch: jax_jacobians(function, wrt, batch)[0], AUTODIFF),
         agreeing("jacrev", lambda batch: jax_jacobians(function, wrt, batch)[1], AUTODIFF),
-        agreeing("torch", lambda batch: _torch_jacobian(function, wrt, batch), AUTODIFF),
+        agreeing("torch", lambda batch: torch_jacobian(function, wrt, batch), AUTODIFF),
         step,
         _precise_oracle(function, wrt, analytic),
         *kink,
@@ -130,7 +132,8 @@ def jax_jacobians(function: Reference, wrt: str, batch: Batch) -> tuple[np.ndarr
     return np.asarray(forward), np.asarray(reverse)
 
 
-def _torch_jacobian(function: Reference, wrt: str, batch: Batch) -> np.ndarray:
+def torch_jacobian(function: Reference, wrt: str, batch: Batch) -> np.ndarray:
+    """The full Jacobian at each point, by PyTorch's autograd, one output at a time."""
     xp = torch_backend()
     import torch
 
@@ -230,6 +233,8 @@ def _taylor_oracle(function: Reference, wrt: str) -> Oracle:
         far, near = (
             np.sum(np.abs(change - h * predicted)) for change, h in zip(changes, steps, strict=True)
         )
+        if not np.isfinite(near):
+            return np.full(len(v), np.inf)
         if near < 1e-13 * scale * len(v):
             return np.zeros(len(v))  # the function is linear along v, and the prediction exact
         return np.full(len(v), max(0.0, 2 - np.log10(far / near)))

@@ -1,0 +1,55 @@
+"""Data flows one way: who may import whom."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = {"derivations", "verify", "mytorch", "experiments", "report"}
+ALLOWED = {
+    "derivations": {"derivations", "sympy", "jaxtyping"},
+    "mytorch": {"mytorch", "numpy", "jaxtyping"},
+}
+FORBIDDEN = {
+    "verify": {"experiments", "report"},
+    "experiments": {"report"},
+    "report": set(),
+}
+
+
+def imported_packages(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add((node.module or "").split(".")[0])
+    return names
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+@pytest.mark.parametrize("package", sorted(ALLOWED))
+def test_foundations_import_one_library_alone(package):
+    assert modules(package)
+    for path in modules(package):
+        foreign = imported_packages(path) - ALLOWED[package] - set(sys.stdlib_module_names)
+        assert not foreign, f"{path.relative_to(ROOT)} imports {foreign}"
+
+
+@pytest.mark.parametrize("package", sorted(FORBIDDEN))
+def test_arrows_point_one_way(package):
+    assert modules(package)
+    for path in modules(package):
+        against = imported_packages(path) & FORBIDDEN[package]
+        assert not against, f"{path.relative_to(ROOT)} imports {against}"
+
+
+@pytest.mark.parametrize("package", sorted(OURS - {"report"}))
+def test_nothing_imports_report(package):
+    for path in modules(package):
+        assert "report" not in imported_packages(path), path

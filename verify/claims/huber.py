@@ -1,0 +1,298 @@
+"""Huber regression: the oracles and the faults."""
+
+import numpy as np
+from sympy import Abs, Piecewise, sign, sqrt
+
+from derivations import huber as true
+from derivations.huber import X, delta, i, influence, j, lam, n, r, rho, w, weight
+from derivations.notation import total
+from derivations.proof import unfold
+from verify.claim import Check, Claim, Fault
+from verify.domain import (
+    Domain,
+    HardRow,
+    Kind,
+    constant,
+    integers,
+    log_uniform,
+    normal,
+    uniform,
+)
+from verify.oracles import agreeing, derivative_of, nonnegative, torch_jacobian
+
+SCALAR = Domain(
+    shapes={"r": (), "delta": (), "h": ()},
+    draw={"r": normal(2), "delta": log_uniform(0.1, 5), "h": uniform(1e-7, 1e-6)},
+    sizes=({},),
+    distance=lambda values: abs(abs(values["r"]) - values["delta"]),
+    hard=(
+        HardRow("delta tiny", {}, {"delta": constant(1e-8)}),
+        HardRow("delta huge", {}, {"delta": constant(1e8)}),
+        HardRow("r = 0", {}, {"r": constant(0.0)}, Kind.KINK),
+        HardRow("r = delta", {}, {"r": constant(1.5), "delta": constant(1.5)}, Kind.KINK),
+        HardRow("r = -delta", {}, {"r": constant(-1.5), "delta": constant(1.5)}, Kind.KINK),
+    ),
+)
+
+# Whole numbers: each y_i is exactly x_i^T w plus 0, delta or -delta.
+AT_THE_KINK = {"X": integers(-3, 3), "w": integers(-3, 3), "delta": constant(2.0)}
+
+
+def residuals_of(values):
+    """r_i = y_i - w^T x_i."""
+    return values["y"] - np.einsum("bnd,bd->bn", values["X"], values["w"])
+
+
+REGRESSION = Domain(
+    shapes={"X": ("n", "d"), "w": ("d",), "y": ("n",), "delta": (), "lambda": ()},
+    draw={
+        "X": normal(),
+        "w": normal(),
+        "y": normal(2),
+        "delta": log_uniform(0.2, 3),
+        "lambda": log_uniform(0.01, 10),
+    },
+    sizes=tuple(
+        {"n": n, "d": d} for n, d in ((1, 1), (1, 3), (5, 1), (4, 4), (3, 6), (8, 2))
+    ),
+    distance=lambda values: np.min(
+        abs(abs(residuals_of(values)) - values["delta"][:, None]), axis=1
+    ),
+    hard=(
+        HardRow("delta tiny", {"n": 8, "d": 2}, {"delta": constant(1e-8)}),
+        HardRow("delta huge", {"n": 8, "d": 2}, {"delta": constant(1e8)}),
+        HardRow("gross outliers", {"n": 8, "d": 2}, {"y": normal(1e6)}),
+        HardRow("r = 0", {"n": 8, "d": 2}, {"y": constant(0.0), "w": constant(0.0)}),
+        HardRow(
+            "r = delta", {"n": 8, "d": 2}, {**AT_THE_KINK, "w": constant(0.0), "y": constant(2.0)},
+            Kind.KINK,
+        ),
+        HardRow(
+            "r = -delta", {"n": 8, "d": 2}, {**AT_THE_KINK, "w": constant(0.0), "y": constant(-2.0)},
+            Kind.KINK,
+        ),
+        HardRow(
+            "r = 0, +-1, +-delta, ...", {"n": 8, "d": 2}, {**AT_THE_KINK, "y": integers(-3, 3)},
+            Kind.KINK,
+        ),
+    ),
+)  # fmt: skip
+
+WIDE = Domain(
+    shapes=REGRESSION.shapes,
+    draw=REGRESSION.draw | {"delta": constant(1e6)},
+    sizes=REGRESSION.sizes,
+)
+TWO_POINTS = Domain(
+    shapes={"X": ("n", "d"), "u": ("d",), "v": ("d",), "y": ("n",), "delta": (), "lambda": ()},
+    draw=REGRESSION.draw | {"u": normal(), "v": normal()},
+    sizes=REGRESSION.sizes,
+    hard=(
+        HardRow("u = v", {"n": 8, "d": 2}, {"u": constant(1.0), "v": constant(1.0)}),
+        HardRow("far apart", {"n": 8, "d": 2}, {"u": normal(1e3), "v": normal(1e3)}),
+    ),
+)
+
+
+def loss(xp, r, delta, **_):
+    """l_delta(r): quadratic up to delta, linear beyond."""
+    size = xp.abs(r)
+    return xp.where(size <= delta, 0.5 * r**2, delta * (size - 0.5 * delta))
+
+
+def objective(xp, X, w, y, delta, **_):
+    """L_delta(w) = sum_i l_delta(y_i - w^T x_i)."""
+    residuals = y - xp.einsum("...nd,...d->...n", X, w)
+    return xp.sum(loss(xp, residuals, delta[:, None]), -1)
+
+
+def ridge_objective(xp, w, **values):
+    """The objective plus lambda/2 ||w||^2."""
+    return objective(xp, w=w, **values) + 0.5 * values["lambda"] * xp.sum(w**2, -1)
+
+
+def near_threshold(sign, side):
+    """psi_delta just beside sign * delta, by autodiff of the loss."""
+
+    def influence_there(batch):
+        delta, h = batch.values["delta"], batch.values["h"]
+        return torch_jacobian(loss, "r", batch.at(r=sign * delta * (1 + side * h)))
+
+    return influence_there
+
+
+def slope_at_threshold(side):
+    """The one-sided difference quotient at delta of psi_delta, itself by autodiff of the loss."""
+
+    def quotient(batch):
+        delta, h = batch.values["delta"], batch.values["h"]
+        start, end = delta, delta * (1 + side * h)
+        low, high = (torch_jacobian(loss, "r", batch.at(r=place)) for place in (start, end))
+        return (high - low) / (end - start)
+
+    return quotient
+
+
+def monotonicity(function):
+    """(grad(u) - grad(v))^T (u - v), with gradients of autodiff."""
+
+    def product(batch):
+        u, v = batch.values["u"], batch.values["v"]
+        at_u, at_v = (torch_jacobian(function, "w", batch.at(w=point)) for point in (u, v))
+        return np.sum((at_u - at_v) * (u - v), axis=1)
+
+    return product
+
+
+def gradient_over_delta(batch):
+    """The gradient divided by delta, by autodiff."""
+    return torch_jacobian(objective, "w", batch) / batch.values["delta"][:, None]
+
+
+STEP = (1e-5, "the step h <= 1e-6 itself, and rounding eps/h")
+GRADIENT = derivative_of(objective, "w", analytic=False)
+GRADIENT_FAULTS = (
+    Fault("plus X^T psi", true.gradient_sum * -1),
+    Fault("residual not clipped", -total(r[i] * X[i, j], i)),
+    Fault("sign without delta", -total(Piecewise((r[i], Abs(r[i]) <= delta), (sign(r[i]), True)) * X[i, j], i)),
+    Fault("delta without sign", -total(Piecewise((r[i], Abs(r[i]) <= delta), (delta, True)) * X[i, j], i)),
+    Fault("the mean instead of the sum", true.gradient_sum / n),
+)  # fmt: skip
+
+
+def with_residuals(faults):
+    """The faults with r_i written out."""
+    return tuple(
+        Fault(fault.name, unfold(fault.expression, true.RESIDUALS.definitions)) for fault in faults
+    )
+
+
+CLAIMS = (
+    Claim(
+        true.derivative,
+        SCALAR,
+        (
+            Check(
+                true.derivative.chains[0],
+                derivative_of(loss, "r", analytic=False),
+                claimed=influence(rho),
+                faults=(
+                    Fault("derivative of the absolute value", sign(rho)),
+                    Fault("twice the residual", 2 * influence(rho)),
+                    Fault(
+                        "slope delta without a sign",
+                        Piecewise((rho, Abs(rho) <= delta), (delta, True)),
+                    ),
+                ),
+            ),
+            Check(true.derivative.chains[0], derivative_of(loss, "r", analytic=False)),
+        ),
+    ),
+    Claim(
+        true.c1,
+        SCALAR,
+        tuple(
+            Check(chain, (agreeing(f"psi beside {at}", near_threshold(sign_, side), STEP),))
+            for chain, (at, sign_, side) in zip(
+                true.c1.chains,
+                (("delta", 1, -1), ("delta", 1, 1), ("-delta", -1, -1), ("-delta", -1, 1)),
+                strict=True,
+            )
+        ),
+    ),
+    Claim(
+        true.not_c2,
+        SCALAR,
+        tuple(
+            Check(chain, (agreeing(f"slope {name}", slope_at_threshold(side), STEP),))
+            for chain, (name, side) in zip(
+                true.not_c2.chains, (("inside", -1), ("outside", 1)), strict=True
+            )
+        ),
+    ),
+    Claim(
+        true.gradient,
+        REGRESSION,
+        (Check(true.gradient.chains[0], GRADIENT, faults=with_residuals(GRADIENT_FAULTS)),),
+    ),
+    Claim(
+        true.limits,
+        WIDE,
+        (
+            Check(
+                true.limits.chains[0],
+                (agreeing("torch", lambda batch: torch_jacobian(objective, "w", batch)),),
+                defined=true.RESIDUALS,
+            ),
+            Check(
+                true.limits.chains[1],
+                (
+                    agreeing(
+                        "torch, delta = 1e-9",
+                        lambda batch: gradient_over_delta(
+                            batch.at(delta=np.full(len(batch), 1e-9))
+                        ),
+                    ),
+                ),
+                defined=true.RESIDUALS,
+            ),
+        ),
+    ),
+    Claim(true.partition, REGRESSION, (Check(true.partition.chains[0], GRADIENT),)),
+    Claim(
+        true.irls,
+        REGRESSION,
+        (
+            Check(
+                true.irls.chains[0],
+                GRADIENT,
+                defined=true.RESIDUALS,
+                faults=with_residuals(
+                    (
+                        Fault("root of the weight", -total(sqrt(weight(r[i])) * r[i] * X[i, j], i)),
+                        Fault("weight squared", -total(weight(r[i]) ** 2 * r[i] * X[i, j], i)),
+                    )
+                ),
+            ),
+        ),
+    ),
+    Claim(
+        true.convex,
+        TWO_POINTS,
+        (
+            Check(
+                true.convex.chains[0],
+                (agreeing("torch", monotonicity(objective)), nonnegative()),
+                claimed=true.monotone_written_out,
+            ),
+        ),
+    ),
+    Claim(
+        true.ridge_gradient,
+        REGRESSION,
+        (
+            Check(
+                true.ridge_gradient.chains[0],
+                derivative_of(ridge_objective, "w", analytic=False),
+                faults=with_residuals(
+                    (
+                        Fault("the penalty's half kept", true.gradient_sum + lam * w[j] / 2),
+                        Fault("the square's 2 not cancelled", true.gradient_sum + 2 * lam * w[j]),
+                        Fault("minus lambda w", true.gradient_sum - lam * w[j]),
+                    )
+                ),
+            ),
+        ),
+    ),
+    Claim(
+        true.strongly_convex,
+        TWO_POINTS,
+        (
+            Check(
+                true.strongly_convex.chains[0],
+                (agreeing("torch", monotonicity(ridge_objective)), nonnegative()),
+                claimed=true.monotone_written_out + true.ridge_distance,
+            ),
+        ),
+    ),
+)
