@@ -1,4 +1,4 @@
-"""Settings that catch mistakes everywhere: run-time shape checks, strict dtypes, no silent broadcasting."""
+"""Settings that catch mistakes everywhere: shapes checked at run time, strict dtypes and ranks."""
 
 import os
 
@@ -9,8 +9,8 @@ os.environ.setdefault("JAX_NUMPY_DTYPE_PROMOTION", "strict")
 os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")
 os.environ.setdefault("JAX_ENABLE_X64", "1")
 
-# Every annotated shape in these packages is checked at run time, in tests. SymPy's classes cannot be
-# checked this way: their reprs are not those of types.
+# Every annotated shape in these packages is checked at run time, in tests. The annotations of
+# packages that use SymPy cannot be: its classes do not print as types do.
 install_import_hook(["mytorch", "experiments"], "beartype.beartype").__enter__()
 
 

@@ -23,7 +23,7 @@ from verify.table import WIDTH, claims_list, failures, last_line, progress, resu
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@app.command(help=__doc__)
+@app.command()
 def main(
     only: Annotated[str, typer.Option(help="Claims whose id matches, such as 'softmax*'.")] = "*",
     list_: Annotated[bool, typer.Option("--list", help="List the claims and stop.")] = False,
@@ -31,6 +31,7 @@ def main(
     points: Annotated[int, typer.Option(help="Points per claim, spread over its shapes.")] = 1000,
     json: Annotated[Optional[Path], typer.Option(help="Write the results there.")] = None,  # noqa: UP045
 ) -> None:
+    """Prove, check and attack every claim; exit status 0 if and only if all hold."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDTH)
@@ -59,7 +60,7 @@ def main(
 
 
 def verify(claims: list[Claim], points: int, seed: int) -> Iterator[ClaimResult]:
-    """Yield the result of each claim: proofs run in a second process, beside the oracles in this one."""
+    """Yield the result of each claim; proofs run in a second process, beside the oracles here."""
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as second:
         proofs: list[Future[ProofReport]] = [second.submit(_prove, claim.id) for claim in claims]
         try:

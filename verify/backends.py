@@ -1,4 +1,4 @@
-"""The few functions that a reference is written in, from NumPy, JAX, PyTorch or 40-digit arithmetic."""
+"""The few functions that references are written in: NumPy's, JAX's, PyTorch's or in 40 digits."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from sympy import Basic, Expr
@@ -72,7 +73,7 @@ class Check:
 
     def run(self, expr: Expr, batch: Batch, dtype: type = np.float64) -> np.ndarray:
         """An expression at each point of a batch, (batch, *ranges of the chain's indices)."""
-        values = {name: value.astype(dtype) for name, value in batch.values.items()}
+        values: dict[str, Any] = {name: value.astype(dtype) for name, value in batch.values.items()}
         for name, function in self.given.items():
             values[name] = function(numpy_backend(), **values)
         return np.asarray(evaluate(expr, values, batch.sizes, self.chain.indices))

@@ -66,7 +66,7 @@ class Domain:
 
     @cache  # noqa: B019 - domains are module constants; claims that share one share its points
     def batches(self, points: int, seed: int) -> list[Batch]:
-        """At least `points` ordinary points spread over all sizes, then as many to each hard row."""
+        """At least `points` ordinary points over all sizes; a hard row has as many as one size."""
         rng = np.random.default_rng(seed)
         count = ceil(points / len(self.sizes))
         ordinary = [self._ordinary(rng, sizes, count) for sizes in self.sizes]

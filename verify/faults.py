@@ -101,7 +101,7 @@ def _local_slips(expr: Basic) -> Iterator[tuple[str, Basic]]:
         case Relational() if type(expr) in FLIPPED:
             yield f"{_short(expr)} turned around", FLIPPED[type(expr)](expr.lhs, expr.rhs)
         case Piecewise() if len(expr.args) == 2:
-            (first, condition), (second, _) = expr.args
+            (first, _), (second, _) = expr.args
             yield "only the first branch", first
             yield "only the second branch", second
 

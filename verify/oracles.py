@@ -1,4 +1,4 @@
-"""Independent judges of a closed form: autodiff twice over, complex step, differences, Taylor's rate."""
+"""Independent judges of a closed form: autodiff, complex step, differences, Taylor's rate."""
 
 from __future__ import annotations
 
@@ -40,23 +40,26 @@ class Oracle:
 FEW = 4
 """Points per shape that are worth 40 digits, which cost a thousand times as much as 16."""
 
-AUTODIFF = (1e-12, "both sides are rounded a few times in float64")
-ROUNDED = (1e-12, "rounding alone: nothing is approximated")
+Tolerance = tuple[float, str]
+"""A bound on the error, and where it comes from."""
+
+AUTODIFF: Tolerance = (1e-12, "both sides are rounded a few times in float64")
+ROUNDED: Tolerance = (1e-12, "rounding alone: nothing is approximated")
 
 
-def agreeing(name: str, expected: Callable[[Batch], Any], tolerance=ROUNDED) -> Oracle:
-    """The oracle that knows the values itself: scaled error max|a - b| / max(1, max|b|) per point."""
+def agreeing(name: str, expected: Callable[[Batch], Any], tolerance: Tolerance = ROUNDED) -> Oracle:
+    """The oracle that knows the values itself and compares them by `scaled_error`."""
     remembered = cache(expected)
 
     def measure(batch: Batch, claimed: np.ndarray) -> np.ndarray | None:
         right = remembered(batch)
         return None if right is None else scaled_error(claimed, np.asarray(right))
 
-    return Oracle(name, *tolerance, measure)
+    return Oracle(name, tolerance[0], tolerance[1], measure)
 
 
 def scaled_error(claimed: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """max|a - b| / max(1, max|b|) over the entries of each point; inf where a value is not finite."""
+    """max|a - b| / max(1, max|b|) at each point; infinite where a value is not finite."""
     if claimed.shape != right.shape:
         raise ValueError(f"closed form: expected shape {right.shape}, got {claimed.shape}")
     axes = tuple(range(1, right.ndim))
@@ -71,7 +74,7 @@ def derivative_of(function: Reference, wrt: str, analytic: bool = True) -> tuple
     """All judges of a derivative: the Jacobian of `function` with respect to the array `wrt`.
 
     The function maps (batch, ...) to (batch, *outputs); a Jacobian is (batch, *outputs, *inputs).
-    A function that is not analytic, since it branches, gets differences instead of the complex step.
+    A function that branches is not analytic and gets differences instead of the complex step.
     """
     step = (
         agreeing("complex step", lambda batch: _complex_step(function, wrt, batch))
@@ -111,7 +114,7 @@ def nonnegative(name: str = "sign") -> Oracle:
 
 @cache
 def jax_jacobians(function: Reference, wrt: str, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
-    """The full Jacobian at each point, by forward and by reverse mode: (batch, *outputs, *inputs)."""
+    """Full Jacobians by forward and by reverse mode, each (batch, *outputs, *inputs)."""
     xp = jax_backend()
     import jax
 
@@ -151,7 +154,7 @@ def torch_jacobian(function: Reference, wrt: str, batch: Batch) -> np.ndarray:
 
 
 def _complex_step(function: Reference, wrt: str, batch: Batch, h: float = 1e-30) -> np.ndarray:
-    """Im f(x + ih e_k) / h: no subtraction, hence no cancellation and an h as small as one likes."""
+    """Im f(x + ih e_k) / h: no subtraction, no cancellation, an h as small as one likes."""
     return _by_columns(
         numpy_backend(), function, wrt, batch.values, lambda f, x, e: np.imag(f(x + 1j * h * e)) / h
     )
@@ -186,7 +189,7 @@ def _precise_oracle(function: Reference, wrt: str, analytic: bool) -> Oracle:
         right = expected(batch).astype(np.float64)
         return scaled_error(claimed[: len(right)], right)
 
-    return Oracle("40 digits", *AUTODIFF, measure)
+    return Oracle("40 digits", AUTODIFF[0], AUTODIFF[1], measure)
 
 
 def _one_sided_oracle(function: Reference, wrt: str) -> Oracle:
@@ -212,7 +215,7 @@ def _one_sided_oracle(function: Reference, wrt: str) -> Oracle:
 
 
 def _taylor_oracle(function: Reference, wrt: str) -> Oracle:
-    """The remainder f(x + hv) - f(x) - h Jv of a right derivative falls as h^2: the error is 2 - rate."""
+    """The remainder f(x + hv) - f(x) - h Jv of a right derivative falls as h^2: error 2 - rate."""
     steps = (1e-2, 1e-3)
 
     @cache

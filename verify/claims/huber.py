@@ -34,8 +34,9 @@ SCALAR = Domain(
     ),
 )
 
-# Whole numbers: each y_i is exactly x_i^T w plus 0, delta or -delta.
-AT_THE_KINK = {"X": integers(-3, 3), "w": integers(-3, 3), "delta": constant(2.0)}
+# Whole numbers, so that a residual is exactly 0, delta or -delta.
+EXACT = {"X": integers(-3, 3), "w": integers(-3, 3), "delta": constant(2.0)}
+ON_TARGET = {**EXACT, "w": constant(0.0)}
 
 
 def residuals_of(values):
@@ -52,9 +53,7 @@ REGRESSION = Domain(
         "delta": log_uniform(0.2, 3),
         "lambda": log_uniform(0.01, 10),
     },
-    sizes=tuple(
-        {"n": n, "d": d} for n, d in ((1, 1), (1, 3), (5, 1), (4, 4), (3, 6), (8, 2))
-    ),
+    sizes=tuple({"n": n, "d": d} for n, d in ((1, 1), (1, 3), (5, 1), (4, 4), (3, 6), (8, 2))),
     distance=lambda values: np.min(
         abs(abs(residuals_of(values)) - values["delta"][:, None]), axis=1
     ),
@@ -62,30 +61,21 @@ REGRESSION = Domain(
         HardRow("delta tiny", {"n": 8, "d": 2}, {"delta": constant(1e-8)}),
         HardRow("delta huge", {"n": 8, "d": 2}, {"delta": constant(1e8)}),
         HardRow("gross outliers", {"n": 8, "d": 2}, {"y": normal(1e6)}),
-        HardRow("r = 0", {"n": 8, "d": 2}, {"y": constant(0.0), "w": constant(0.0)}),
-        HardRow(
-            "r = delta", {"n": 8, "d": 2}, {**AT_THE_KINK, "w": constant(0.0), "y": constant(2.0)},
-            Kind.KINK,
-        ),
-        HardRow(
-            "r = -delta", {"n": 8, "d": 2}, {**AT_THE_KINK, "w": constant(0.0), "y": constant(-2.0)},
-            Kind.KINK,
-        ),
-        HardRow(
-            "r = 0, +-1, +-delta, ...", {"n": 8, "d": 2}, {**AT_THE_KINK, "y": integers(-3, 3)},
-            Kind.KINK,
-        ),
+        HardRow("r = 0", {"n": 8, "d": 2}, {**ON_TARGET, "y": constant(0.0)}),
+        HardRow("r = delta", {"n": 8, "d": 2}, {**ON_TARGET, "y": constant(2.0)}, Kind.KINK),
+        HardRow("r = -delta", {"n": 8, "d": 2}, {**ON_TARGET, "y": constant(-2.0)}, Kind.KINK),
+        HardRow("whole residuals", {"n": 8, "d": 2}, {**EXACT, "y": integers(-3, 3)}, Kind.KINK),
     ),
-)  # fmt: skip
+)
 
 WIDE = Domain(
     shapes=REGRESSION.shapes,
-    draw=REGRESSION.draw | {"delta": constant(1e6)},
+    draw={**REGRESSION.draw, "delta": constant(1e6)},
     sizes=REGRESSION.sizes,
 )
 TWO_POINTS = Domain(
     shapes={"X": ("n", "d"), "u": ("d",), "v": ("d",), "y": ("n",), "delta": (), "lambda": ()},
-    draw=REGRESSION.draw | {"u": normal(), "v": normal()},
+    draw={**REGRESSION.draw, "u": normal(), "v": normal()},
     sizes=REGRESSION.sizes,
     hard=(
         HardRow("u = v", {"n": 8, "d": 2}, {"u": constant(1.0), "v": constant(1.0)}),
@@ -149,13 +139,18 @@ def gradient_over_delta(batch):
     return torch_jacobian(objective, "w", batch) / batch.values["delta"][:, None]
 
 
+def _outside(value):
+    """r_i for an inlier, and the given value for an outlier."""
+    return Piecewise((r[i], Abs(r[i]) <= delta), (value, True))
+
+
 STEP = (1e-5, "the step h <= 1e-6 itself, and rounding eps/h")
 GRADIENT = derivative_of(objective, "w", analytic=False)
 GRADIENT_FAULTS = (
     Fault("plus X^T psi", true.gradient_sum * -1),
     Fault("residual not clipped", -total(r[i] * X[i, j], i)),
-    Fault("sign without delta", -total(Piecewise((r[i], Abs(r[i]) <= delta), (sign(r[i]), True)) * X[i, j], i)),
-    Fault("delta without sign", -total(Piecewise((r[i], Abs(r[i]) <= delta), (delta, True)) * X[i, j], i)),
+    Fault("sign without delta", -total(_outside(sign(r[i])) * X[i, j], i)),
+    Fault("delta without sign", -total(_outside(delta) * X[i, j], i)),
     Fault("the mean instead of the sum", true.gradient_sum / n),
 )  # fmt: skip
 

@@ -48,7 +48,7 @@ def hot_softmax(xp, z, **_):
 
 
 def cold_softmax(xp, c, v, **_):
-    """The softmax of three logits, the first larger by |c| + 1 and |v_1| + 1, at a low temperature."""
+    """The cold softmax of three logits, the first larger by |c| + 1 and by |v_1| + 1."""
     gaps = np.stack([0 * c, -abs(c) - 1, -abs(v[:, 0]) - 1], axis=1)
     return softmax(xp, gaps, np.full(len(c), 1e-6))
 
