@@ -1,1 +1,1 @@
-"""What is true: every statement of the homework, derived and proved for all dimensions with SymPy alone."""
+"""What is true: the homework's statements, derived and proved for every size with SymPy alone."""

@@ -1,13 +1,12 @@
-"""A derivation: chains of equalities, each step with its reason and its proof, printed as a page."""
+"""A derivation: chains of equalities, each step with its reason and proof, as a page prints it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from sympy import Basic, Expr, Idx, IndexedBase, Integer, MatrixExpr, Symbol
+from sympy import Basic, Expr, Idx, MatrixExpr
 
 from derivations.notation import entry, to_latex
 from derivations.proof import (
@@ -17,17 +16,14 @@ from derivations.proof import (
     Scope,
     Verdict,
     prove,
-    prove_by_induction,
-    prove_limit,
     prove_sign,
 )
-
-Tactic = Callable[[Expr, Expr], Proof]
+from derivations.tactics import Tactic
 
 
 @dataclass(frozen=True)
 class Step:
-    """One link of a chain: `expression` stands in `relation` to the one before, `because` of a reason.
+    """One link of a chain: `expression` stands in `relation` to the one before, `because` of this.
 
     A `tactic` proves it; without one, `prove` or `prove_sign` does, under `assuming`.
     """
@@ -74,7 +70,7 @@ class Chain:
         """An expression of the chain in index notation."""
         if isinstance(expression, MatrixExpr):
             return entry(expression, *self.indices)
-        return expression  # type: ignore[return-value]
+        return expression
 
     def prove(self) -> list[Proof]:
         """The proof of each step, in order."""
@@ -101,7 +97,7 @@ class Chain:
 class Derivation:
     """A statement of the homework with everything that makes it true.
 
-    `statement` is LaTeX; `problem` is the homework's number; `remark` says what the formulas do not.
+    `statement` is LaTeX; `problem` the homework's number; `remark` says what the formulas do not.
     """
 
     id: str
@@ -134,16 +130,6 @@ class Derivation:
 
     def _repr_latex_(self) -> str:
         return self.to_latex()
-
-
-def limit_at(variable: Symbol, point: Expr, note: str = "") -> Tactic:
-    """The tactic for a step from an expression to its limit."""
-    return lambda before, after: prove_limit(before, after, variable, point, note)
-
-
-def induction(u: IndexedBase, t: Symbol, start: Expr = Integer(0)) -> Tactic:
-    """The tactic for a step from a recurrence in u[t - 1] to the closed form of u_t."""
-    return lambda before, after: prove_by_induction(before, after, u, t, start)
 
 
 def verdict_of(proofs: list[Proof]) -> tuple[Verdict, Scope]:

@@ -1,109 +1,334 @@
-"""The value of an expression at one point, term by term in 40 digits: what a counterexample rests on."""
+"""The value of an expression at one point, in 40 digits: what a counterexample rests on.
+
+Numbers are mpmath's, and every rule is written here once more, from the definition: what SymPy or
+the normal form get wrong, a value at a point shows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import singledispatch
-from itertools import product
+import operator
+from collections.abc import Callable, Iterator
+from functools import cache, reduce, singledispatch
+from itertools import count, product
 from random import Random
+from typing import Any
 
+import mpmath
 from sympy import (
+    Abs,
+    Add,
     Basic,
+    Derivative,
     Expr,
-    Float,
     Idx,
     Indexed,
     IndexedBase,
-    Integer,
+    Integral,
     KroneckerDelta,
+    Mul,
     Number,
+    NumberSymbol,
     Piecewise,
-    Rational,
+    Pow,
     Sum,
     Symbol,
+    erf,
+    exp,
+    log,
+    oo,
+    sign,
+    tanh,
 )
+from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
+from sympy.logic.boolalg import And, BooleanAtom, Not, Or
+
+from derivations.notation import Expectation
 
 DIGITS = 40
-Point = Mapping[Basic, Number]
+CONTEXT = mpmath.MPContext()
+CONTEXT.dps = DIGITS
+STEP = CONTEXT.mpf("1e-12")  # of a difference quotient, whose error is then about 1e-24
+KINK = CONTEXT.mpf("1e-6")
+SEQUENCE = 4  # terms that are drawn of a sequence without end
+
+# A number or a truth value; under an expectation also the tuple of equally likely numbers.
+Value = Any
+# Per symbol and index its value, per array a dictionary from places to values.
+Point = dict[Basic, Value]
 
 
-def evaluate(expr: Expr, point: Point) -> Number:
-    """The value of `expr`; `point` gives every symbol, index and entry (with integer places)."""
-    return _value(expr, point)
+class UndefinedError(Exception):
+    """The expression has no finite real value at the point."""
+
+
+def evaluate(expr: Expr, point: Point) -> Value:
+    """The value of `expr` at a point. Raises `UndefinedError` where it has none."""
+    value = _compiled(expr)(point)
+    if not CONTEXT.isfinite(value):
+        raise UndefinedError(f"{expr} is not finite")
+    return value
+
+
+def holds(condition: Basic, point: Point) -> bool:
+    """Whether a condition holds at the point, for every value of the indices free in it."""
+    free = [place for place in condition.free_symbols if isinstance(place, Idx)]
+    ranges = (_extent(place.upper, point) for place in free)
+    return all(
+        _compiled(condition)(point | dict(zip(free, places, strict=True)))
+        for places in product(*ranges)
+    )
+
+
+# --- rules ---------------------------------------------------------------------------------------
+
+
+@cache
+def _compiled(expr: Basic) -> Callable[[Point], Value]:
+    return _rule(expr)
 
 
 @singledispatch
-def _value(expr, point):
-    if not expr.args:
-        return expr
-    return expr.func(*(_value(part, point) for part in expr.args))
+def _rule(expr) -> Callable[[Point], Value]:
+    raise TypeError(f"expression: no rule for the value of {type(expr).__name__}")
 
 
-@_value.register(Symbol)
-@_value.register(Idx)
-def _(expr, point):
-    return point[expr]
+def _apply(function: Callable, expr: Basic) -> Callable[[Point], Value]:
+    """The rule of a function of the values of an expression's parts."""
+    parts = [_compiled(part) for part in expr.args]
+    return lambda point: function(*(part(point) for part in parts))
 
 
-@_value.register
-def _(expr: Number, point):
-    return expr
+@_rule.register
+def _(expr: Number):
+    value = int(expr) if expr.is_Integer else _number(expr)
+    return lambda point: value
 
 
-@_value.register
-def _(expr: Indexed, point):
-    return point[expr.base[tuple(_value(place, point) for place in expr.indices)]]
+@_rule.register
+def _(expr: NumberSymbol):
+    value = _number(expr)
+    return lambda point: value
 
 
-@_value.register
-def _(expr: KroneckerDelta, point):
-    first, second = (_value(place, point) for place in expr.args[:2])
-    return Integer(first == second)
+def _number(expr: Expr):
+    if expr.is_Rational:
+        return CONTEXT.mpf(expr.p) / expr.q
+    if not expr.is_finite:
+        raise UndefinedError(f"{expr} is not finite")
+    return CONTEXT.mpf(expr.evalf(DIGITS))
 
 
-@_value.register
-def _(expr: Piecewise, point):
-    for value, condition in expr.args:
-        if _value(condition, point) == True:  # noqa: E712 - SymPy's own truth value
-            return _value(value, point)
-    raise ValueError(f"piecewise: no branch holds in {expr}")
+@_rule.register
+def _(expr: BooleanAtom):
+    return lambda point: bool(expr)
 
 
-@_value.register
-def _(expr: Sum, point):
+@_rule.register(Symbol)
+@_rule.register(Idx)
+def _(expr):
+    return lambda point: point[expr]
+
+
+@_rule.register
+def _(expr: Indexed):
+    places = [_compiled(place) for place in expr.indices]
+    return lambda point: _entry(point[expr.base], tuple(place(point) for place in places))
+
+
+def _entry(values: dict, place: tuple[int, ...]) -> Value:
+    if place not in values:
+        raise UndefinedError(f"no entry at {place}")
+    return values[place]
+
+
+@_rule.register
+def _(expr: Add):
+    parts = [_compiled(part) for part in expr.args]
+    return lambda point: sum(part(point) for part in parts)
+
+
+@_rule.register
+def _(expr: Mul):
+    parts = [_compiled(part) for part in expr.args]
+    return lambda point: reduce(operator.mul, (part(point) for part in parts))
+
+
+@_rule.register
+def _(expr: Pow):
+    return _apply(_power, expr)
+
+
+def _power(base, exponent):
+    if exponent == int(exponent):
+        exponent = int(exponent)
+    elif base < 0:
+        raise UndefinedError(f"{base} to the power {exponent} is not real")
+    if exponent < 0:
+        if base == 0:
+            raise UndefinedError("division by zero")
+        base = CONTEXT.mpf(base)
+    return base**exponent
+
+
+@_rule.register
+def _(expr: log):
+    return _apply(_logarithm, expr)
+
+
+def _logarithm(value):
+    if value <= 0:
+        raise UndefinedError(f"logarithm of {value}")
+    return CONTEXT.log(value)
+
+
+for kind, function in {
+    exp: CONTEXT.exp,
+    tanh: CONTEXT.tanh,
+    erf: CONTEXT.erf,
+    Abs: abs,
+    sign: CONTEXT.sign,
+    KroneckerDelta: lambda first, second, *_: int(first == second),
+    Le: operator.le,
+    Lt: operator.lt,
+    Ge: operator.ge,
+    Gt: operator.gt,
+    Eq: operator.eq,
+    Ne: operator.ne,
+    Not: operator.not_,
+    And: lambda *parts: all(parts),
+    Or: lambda *parts: any(parts),
+}.items():
+    _rule.register(kind, lambda expr, function=function: _apply(function, expr))
+
+
+@_rule.register
+def _(expr: Piecewise):
+    branches = [(_compiled(condition), _compiled(value)) for value, condition in expr.args]
+
+    def rule(point):
+        for condition, value in branches:
+            if condition(point):
+                return value(point)
+        raise UndefinedError(f"no branch holds in {expr}")
+
+    return rule
+
+
+@_rule.register
+def _(expr: Sum):
     (k, lower, upper), *inner = reversed(expr.limits)
-    function = expr.func(expr.function, *reversed(inner)) if inner else expr.function
-    places = range(int(_value(lower, point)), int(_value(upper, point)) + 1)
-    return sum((_value(function, {**point, k: Integer(place)}) for place in places), Integer(0))
+    first, last = _compiled(lower), _compiled(upper)
+    term = _compiled(expr.func(expr.function, *reversed(inner)) if inner else expr.function)
+    return lambda point: sum(
+        term(point | {k: place}) for place in range(first(point), last(point) + 1)
+    )
 
 
-def sample_points(expressions: list[Expr], rng: Random, count: int):
-    """Yield points inside the assumptions of all symbols: small sizes first, short dyadic numbers."""
-    symbols = set().union(*(expr.atoms(Symbol, Idx) for expr in expressions))
-    bound = {k for expr in expressions for s in expr.atoms(Sum) for k, *_ in s.limits}
-    indices = [s for s in symbols if isinstance(s, Idx) and s not in bound]
-    labels = {i.label for i in symbols | bound if isinstance(i, Idx)}
-    bases = {base for expr in expressions for base in expr.atoms(IndexedBase)}
-    labels |= {base.label for base in bases}
-    scalars = [s for s in symbols if isinstance(s, Symbol) and s not in labels]
-    sizes = sorted((s for s in scalars if s.is_integer), key=str)
-    for attempt in range(count):
-        point: dict = {}
-        for place, symbol in enumerate(sizes):
-            point[symbol] = Integer(1 + (attempt + place) % 3)
-        for symbol in sorted(set(scalars) - set(sizes), key=str):
-            point[symbol] = _draw(symbol, rng)
-        for base in sorted(bases, key=str):
-            shape = [int(_value(extent, point)) for extent in base.shape]
-            for places in product(*(range(1, extent + 1) for extent in shape)):
-                point[base[tuple(map(Integer, places))]] = _draw(base.label, rng)
-        for i in indices:
-            point[i] = Integer(rng.randint(int(i.lower), int(_value(i.upper, point))))
-        yield point
+@_rule.register
+def _(expr: Derivative):
+    """A central difference; undefined where the two one-sided ones disagree, as at a kink."""
+    (variable, order), *others = expr.variable_count
+    if others or order != 1:
+        raise UndefinedError(f"no difference quotient for {expr}")
+    function = _compiled(expr.expr)
+
+    def rule(point):
+        before, at, after = (function(_moved(point, variable, shift)) for shift in (-STEP, 0, STEP))
+        left, right = (at - before) / STEP, (after - at) / STEP
+        if abs(right - left) > KINK * (1 + abs(left)):
+            raise UndefinedError(f"no derivative of {expr.expr}")
+        return (left + right) / 2
+
+    return rule
 
 
-def _draw(symbol: Symbol, rng: Random) -> Number:
+def _moved(point: Point, variable: Symbol | Indexed, shift) -> Point:
+    if isinstance(variable, Symbol):
+        return point | {variable: point[variable] + shift}
+    values = point[variable.base]
+    place = tuple(_compiled(at)(point) for at in variable.indices)
+    return point | {variable.base: values | {place: _entry(values, place) + shift}}
+
+
+@_rule.register
+def _(expr: Integral):
+    """Quadrature that is told of 0, where densities have their kinks."""
+    (variable, *ends), *others = expr.limits
+    if others:
+        raise UndefinedError(f"no quadrature for {expr}")
+    function = _compiled(expr.function)
+
+    def rule(point):
+        places = [CONTEXT.mpf(end) for end in ends if end.is_infinite or end.is_Number]
+        if len(places) < 2:
+            raise UndefinedError(f"no quadrature for {expr}")
+        inside = [CONTEXT.zero] if places[0] < 0 < places[1] else []
+        return CONTEXT.quad(
+            lambda at: function(point | {variable: at}), [places[0], *inside, places[1]]
+        )
+
+    return rule
+
+
+@_rule.register
+def _(expr: Expectation):
+    """The mean over all outcomes of the random entries, to which the point gives several values."""
+    function = _compiled(expr.expression)
+
+    def rule(point):
+        random = [
+            (base, place, outcomes)
+            for base in expr.random
+            for place, outcomes in point[base].items()
+            if isinstance(outcomes, tuple)
+        ]
+        values = []
+        for outcome in product(*(outcomes for *_, outcomes in random)):
+            drawn = {base: dict(point[base]) for base in expr.random}
+            for (base, place, _), value in zip(random, outcome, strict=True):
+                drawn[base][place] = value
+            values.append(function(point | drawn))
+        return sum(values) / CONTEXT.mpf(len(values))
+
+    return rule
+
+
+# --- points --------------------------------------------------------------------------------------
+
+
+def sample_points(expressions: list[Basic], rng: Random) -> Iterator[Point]:
+    """Points inside all assumptions, without end: small sizes, short dyadic numbers."""
+    bases = sorted({base for e in expressions for base in e.atoms(IndexedBase)}, key=str)
+    variables = {v for e in expressions for d in e.atoms(Derivative) for v in d.variables}
+    free = set().union(*(e.free_symbols for e in (*expressions, *variables)))
+    indices = sorted((s for s in free if isinstance(s, Idx)), key=str)
+    extents = [*(place.upper for place in indices), *(x for base in bases for x in base.shape)]
+    free = free.union(*(extent.free_symbols for extent in extents))
+    labels = {base.label for base in bases}
+    scalars = sorted((s for s in free - labels if isinstance(s, Symbol)), key=str)
+    sizes = [s for s in scalars if s.is_integer]
+    for attempt in count():
+        point: Point = {size: _size(size, attempt + place) for place, size in enumerate(sizes)}
+        point |= {symbol: _draw(symbol, rng) for symbol in scalars if symbol not in point}
+        for base in bases:
+            places = product(*(_extent(extent, point) for extent in base.shape))
+            point[base] = {place: _draw(base.label, rng) for place in places}
+        ranges = [_extent(place.upper, point) for place in indices]
+        if all(ranges):
+            point |= {place: rng.choice(r) for place, r in zip(indices, ranges, strict=True)}
+            yield point
+
+
+def _size(symbol: Symbol, attempt: int) -> int:
+    return 1 + attempt % 3 if symbol.is_positive else attempt % 4
+
+
+def _extent(extent: Expr, point: Point) -> range:
+    """The places along one axis; of a sequence without end, as many as small steps reach."""
+    return range(SEQUENCE + 1) if extent is oo else range(1, _compiled(extent)(point) + 1)
+
+
+def _draw(symbol: Symbol, rng: Random) -> Value:
     """A short dyadic number, so that a value meant to be exactly at a kink is exactly there."""
-    numerator = rng.randint(1, 24) if symbol.is_positive else rng.randint(-24, 24)
-    value = Rational(numerator, 8)
-    return value if value.is_Integer else Float(value, DIGITS)
+    least = 1 if symbol.is_positive else 0 if symbol.is_nonnegative else -24
+    return CONTEXT.mpf(rng.randint(least, 24)) / 8

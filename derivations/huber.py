@@ -12,10 +12,12 @@ from sympy import (
     sign,
 )
 
-from derivations.derivation import Chain, Derivation, Step, limit_at
+from derivations.cases import Case
+from derivations.derivation import Chain, Derivation, Step
+from derivations.facts import Assuming, Definition
 from derivations.notation import array, as_matrix, index, indicator, size, total
-from derivations.proof import Assuming, Case, Definition
 from derivations.sign_patterns import SOLVED_DATA_SETS, unique_minimiser
+from derivations.tactics import limit_at
 
 n, d = size("n"), size("d")
 i, j, k = index("i", n), index("j", d), index("k", d)
@@ -60,7 +62,7 @@ a, b, c = (Symbol(name, nonnegative=True) for name in ("a", "b", "c"))
 
 
 def line_of(name):
-    """An exhaustive case split of a residual: the parts of the line that -delta, 0 and delta make."""
+    """A case split of a residual: the parts of the line that -delta, 0 and delta make."""
     return (
         Case("r < -delta", {name: -delta - h}),
         Case("-delta <= r < 0", {name: -s, delta: s + a}),
@@ -71,7 +73,7 @@ def line_of(name):
 
 
 def pairs_of(above, below):
-    """An exhaustive case split of two residuals, each below, inside or above [-delta, delta]."""
+    """A case split of two residuals, each below, inside or above [-delta, delta]."""
     ordered = (
         Case("both below", {below: -delta - h - a, above: -delta - h}),
         Case("below, inside", {below: -delta - h, above: -delta + b, delta: (b + c) / 2}),
@@ -91,7 +93,7 @@ def pairs_of(above, below):
 RESIDUALS = Assuming(definitions=(Definition(r[i], residual(i)),))
 EACH_RESIDUAL = Assuming(cases=line_of(r))
 PSI = Assuming(definitions=(Definition(psi[i], influence(r[i])),))
-NEAR = Assuming(cases=(Case("h < delta", {delta: h + s}),), provided="0 < h < delta")
+NEAR = Assuming(cases=(Case("h < delta", {delta: h + s}),), provided=h < delta)
 
 derivative = Derivation(
     id="huber.derivative",
@@ -179,7 +181,8 @@ gradient = Derivation(
     id="huber.gradient",
     problem="2.1",
     title="Gradient of the Huber objective",
-    statement=r"\nabla_w L_\delta(w) = -\sum_{i=1}^{n} \psi_\delta(r_i)\, x_i = -X^{\top} \psi_\delta(r)",
+    statement=r"\nabla_w L_\delta(w) = -\sum_{i=1}^{n} \psi_\delta(r_i)\, x_i"
+    r" = -X^{\top} \psi_\delta(r)",
     chains=(
         Chain(
             r"(\nabla_w L_\delta)_j",
@@ -207,11 +210,11 @@ WIDE = Assuming(
         Case("r = 0", {r: Integer(0)}),
         Case("r > 0", {r: h, delta: h + s}),
     ),
-    provided=r"delta > max |r_i|",
+    provided=Abs(r[i]) < delta,
 )
 NARROW = Assuming(
     cases=(Case("r < 0", {r: -delta - h}), Case("r > 0", {r: delta + h})),
-    provided=r"delta < min |r_i|",
+    provided=Abs(r[i]) > delta,
 )
 
 limits = Derivation(
@@ -221,7 +224,7 @@ limits = Derivation(
     statement=r"\nabla L_\delta \to -X^{\top} r \ (\delta \to \infty), \qquad"
     r" \tfrac{1}{\delta} \nabla L_\delta \to -X^{\top} \operatorname{sign}(r)"
     r" \ (\delta \to 0,\ r_i \ne 0)",
-    remark="Each limit is reached: the gradients are equal as soon as $\\delta$ passes every residual.",
+    remark=r"Each limit is reached: the gradients are equal once $\delta$ passes every residual.",
     chains=(
         Chain(
             r"(\nabla L_\delta)_j",
@@ -254,10 +257,11 @@ partition = Derivation(
     id="huber.partition",
     problem="2.2",
     title="Normal equations that depend on their own solution",
-    statement=r"X_I^{\top} X_I\, w = X_I^{\top} y_I + \delta \sum_{i \in O} \operatorname{sign}(r_i)\, x_i",
-    remark=r"$I_i$ is 1 for an inlier and 0 for an outlier, $s_i$ is 0 for an inlier and the sign of the"
-    r" residual for an outlier. Both depend on $w$: this breaks the single closed form. Each data set"
-    r" below is small enough to try all $3^n$ patterns; exactly one is consistent with its own"
+    statement=r"X_I^{\top} X_I\, w = X_I^{\top} y_I"
+    r" + \delta \sum_{i \in O} \operatorname{sign}(r_i)\, x_i",
+    remark=r"$I_i$ is 1 for an inlier and 0 for an outlier, $s_i$ is 0 for an inlier and the sign of"
+    r" the residual for an outlier. Both depend on $w$: this breaks the single closed form. Each data"
+    r" set below is small enough to try all $3^n$ patterns; exactly one is consistent with its own"
     r" solution.",
     chains=(
         Chain(
@@ -373,8 +377,8 @@ convex = Derivation(
     problem="2.2",
     title="The Huber objective is convex",
     statement=r"(\nabla L_\delta(u) - \nabla L_\delta(v))^{\top} (u - v) \ge 0",
-    remark=r"$r$, $\psi$ belong to $u$ and $r'$, $\psi'$ to $v$. A differentiable function with a monotone"
-    r" gradient is convex (Boyd and Vandenberghe, Convex Optimization, section 3.1).",
+    remark=r"$r$, $\psi$ belong to $u$ and $r'$, $\psi'$ to $v$. A differentiable function with a"
+    r" monotone gradient is convex (Boyd and Vandenberghe, Convex Optimization, section 3.1).",
     chains=(
         Chain(
             r"(\nabla L_\delta(u) - \nabla L_\delta(v))^{\top} (u - v)",

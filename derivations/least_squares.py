@@ -1,4 +1,4 @@
-"""Affine least squares: the gradients with respect to A and b, by indices and by matrices (Problem 1.2)."""
+"""Affine least squares: its gradients in A and b, by indices and by matrices (Problem 1.2)."""
 
 from sympy import Derivative, KroneckerDelta, Rational, Trace
 

@@ -1,9 +1,9 @@
-"""One normal form for expressions with symbolic sums: two expressions that reach the same form are equal.
+"""One normal form for expressions with symbolic sums: two that reach the same form are equal.
 
 The rules are the ones a person uses on paper, each sound for every size: sums are linear and their
-summation variables may be renamed; a factor without the summation variable moves in front; a Kronecker
-delta picks one term; sums that share no index come apart into a product; the last terms of a sum up
-to t + 1 may be written out; an indicator is its own square.
+summation variables may be renamed; a factor without the summation variable moves in front; a
+Kronecker delta picks one term; sums that share no index come apart into a product; the last terms
+of a sum up to t + 1 may be written out; an indicator is its own square; expectation is linear.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from itertools import permutations
 from sympy import (
     Add,
     Derivative,
+    Dummy,
     Expr,
     Idx,
     Indexed,
+    IndexedBase,
     Integer,
     KroneckerDelta,
     Mul,
@@ -37,7 +39,7 @@ from sympy import (
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
-from derivations.notation import indicator, substitute
+from derivations.notation import Expectation, indicator, substitute, with_range
 
 
 def normal_form(expr: Expr) -> Expr:
@@ -57,22 +59,24 @@ def is_zero(expr: Expr) -> bool:
 def split_by_range(expr: Expr) -> tuple[Expr, list[Expr]]:
     """Split an expression into what lies outside every sum and, per range, one common summand.
 
-    The rest plus the sum of each summand over its range equals `expr`, so all being zero proves that
-    it is. Summands are left as they stand: a branch that is not taken may be undefined.
+    The rest plus the sum of each summand over its range equals `expr`, so if all are zero, it is.
+    Summands are left as they stand: a branch that is not taken may be undefined.
     """
-    rest, summands = [], {}
+    rest: list[Expr] = []
+    summands: dict[tuple, tuple[Idx, list[Expr]]] = {}
     for term in Add.make_args(expr):
         factors = Mul.make_args(term)
         sums = [factor for factor in factors if isinstance(factor, Sum)]
         if len(sums) == 1 and len(sums[0].limits) == 1:
             ((k, *ends),) = sums[0].limits
-            common = Idx(Symbol("kappa", integer=True), tuple(ends))
+            common, parts = summands.setdefault(
+                tuple(ends), (with_range(Dummy(integer=True), *ends), [])
+            )
             coefficient = Mul(*(factor for factor in factors if factor is not sums[0]))
-            summand = coefficient * substitute(sums[0].function, {k: common})
-            summands[tuple(ends)] = summands.get(tuple(ends), 0) + summand
+            parts.append(coefficient * substitute(sums[0].function, {k: common}))
         else:
             rest.append(term)
-    return Add(*rest), list(summands.values())
+    return Add(*rest), [Add(*parts) for _, parts in summands.values()]
 
 
 # --- the form of each kind of expression ---------------------------------------------------------
@@ -96,11 +100,18 @@ def _(expr: Indexed):
 
 @_form.register
 def _(expr: Derivative):
-    result = expr.expr
+    """SymPy differentiates, under names for the variables' indices that no sum inside binds."""
+    apart = {
+        place: with_range(Dummy(integer=True), place.lower, place.upper)
+        for variable, _ in expr.variable_count
+        for place in variable.atoms(Idx)
+    }
+    result = substitute(expr.expr, apart)
     for variable, order in expr.variable_count:
         for _ in range(order):
-            result = result.diff(variable)
-    return _form(result)
+            result = result.diff(substitute(variable, apart))
+    result = substitute(result, {fresh: place for place, fresh in apart.items()})
+    return result if isinstance(result, Derivative) else _form(result)
 
 
 @_form.register
@@ -137,13 +148,29 @@ def _(expr: log):
 @_form.register
 def _(expr: Piecewise):
     """Piecewise((a, p), (b, True)) = b + [p](a - b), with the indicator [p] as an atom."""
-    result = Integer(0)
-    for value, condition in reversed(expr.args):
-        if condition == True:  # noqa: E712 - SymPy's own truth value
-            result = _form(value)
-        else:
-            result = result + _product([_indicator(condition), _form(value) - result])
+    *branches, (otherwise, condition) = expr.args
+    if condition != True:  # noqa: E712 - SymPy's own truth value
+        raise ValueError(f"piecewise: expected a last branch for all other values in {expr}")
+    result = _form(otherwise)
+    for value, condition in reversed(branches):
+        result = result + _product([_indicator(condition), _form(value) - result])
     return expand(result)
+
+
+@_form.register
+def _(expr: Expectation):
+    """Expectation is linear: sums and factors that are not random stand before it."""
+    terms = Add.make_args(_form(expr.expression))
+    return Add(*(_expectation_of_term(term, expr.random) for term in terms))
+
+
+def _expectation_of_term(term: Expr, random: tuple[IndexedBase, ...]) -> Expr:
+    factors, limits = _flattened(term, [], opened=random)
+    inside = [factor for factor in factors if factor.has(*random)]
+    outside = [factor for factor in factors if not factor.has(*random)]
+    present = [base for base in random if any(factor.has(base) for factor in inside)]
+    mean = Expectation(Mul(*inside), *present) if inside else Integer(1)
+    return _sum_of_term(Mul(*outside, mean), limits)
 
 
 @_form.register
@@ -159,16 +186,19 @@ def _product(factors: list[Expr]) -> Expr:
 
 
 def _simplified_term(term: Expr) -> Expr:
-    """Indicators are idempotent; a delta of free indices makes the other factors use one of them."""
+    """Indicators are idempotent; a delta makes the other factors use one index for its two."""
     factors = []
     for factor in Mul.make_args(term):
         base, exponent = factor.as_base_exp()
         idempotent = isinstance(base, KroneckerDelta) or _is_indicator(base)
         factors.append(base if idempotent and exponent.is_positive else factor)
-    for delta in [factor for factor in factors if isinstance(factor, KroneckerDelta)]:
-        kept, dropped = sorted(delta.args, key=str)
-        if isinstance(dropped, Idx):
-            factors = [f if f == delta else substitute(f, {dropped: kept}) for f in factors]
+    for position in range(len(factors)):
+        delta = factors[position]
+        if isinstance(delta, KroneckerDelta):
+            dropped, kept = sorted(delta.args, key=lambda at: (isinstance(at, Idx), str(at)))[::-1]
+            if isinstance(dropped, Idx):
+                factors = [substitute(factor, {dropped: kept}) for factor in factors]
+                factors[position] = delta
     return Mul(*factors)
 
 
@@ -218,18 +248,18 @@ def _summed(function: Expr, k, lower: Expr, upper: Expr) -> Expr:
         values = range(int(lower), int(upper) + 1)
         return _form(Add(*[substitute(function, {k: Integer(value)}) for value in values]))
     surplus, top = upper.as_coeff_Add()
-    surplus = int(surplus) if surplus.is_Integer else 0
-    written_out = [substitute(function, {k: top + step}) for step in range(1, surplus + 1)]
-    written_out += [-substitute(function, {k: top - step}) for step in range(-surplus)]
-    if not surplus:
-        top = upper
+    shorter = upper if surplus.is_negative else top
+    if not surplus.is_Integer or not (shorter - lower + 1).is_nonnegative:
+        surplus, top = Integer(0), upper
+    written_out = [substitute(function, {k: top + step}) for step in range(1, int(surplus) + 1)]
+    written_out += [-substitute(function, {k: top - step}) for step in range(-int(surplus))]
     function = _cancelled(function)
     sums = [_sum_of_term(term, [(k, lower, top)]) for term in Add.make_args(function)]
     return Add(*sums, *map(_form, written_out))
 
 
 def _cancelled(function: Expr) -> Expr:
-    """A summand with a quotient of sums of terms is reduced first, so that equal summands look equal."""
+    """A summand with a quotient of sums of terms is reduced, so that equal summands look equal."""
     has_quotient = any(
         power.exp.is_negative and isinstance(power.base, Add) for power in function.atoms(Pow)
     )
@@ -240,14 +270,11 @@ def _sum_of_term(term: Expr, limits: list[tuple]) -> Expr:
     """Sum one product of factors over several indices, as a product of connected sums."""
     factors, limits = _flattened(term, limits)
     factors, limits = _deltas_contracted(factors, limits)
-    outside = []
-    for k, lower, upper in limits:
-        if not any(factor.has(k) for factor in factors):
-            outside.append(upper - lower + 1)
-    limits = [limit for limit in limits if any(factor.has(limit[0]) for factor in factors)]
-    outside += [f for f in factors if not any(f.has(k) for k, *_ in limits)]
+    idle = [limit for limit in limits if not any(factor.has(limit[0]) for factor in factors)]
+    sums = [_number_of_terms(limit) for limit in idle]
+    limits = [limit for limit in limits if limit not in idle]
+    outside = [f for f in factors if not any(f.has(k) for k, *_ in limits)]
     inside = [f for f in factors if any(f.has(k) for k, *_ in limits)]
-    sums = []
     while inside:
         component, inside = _component(inside, [k for k, *_ in limits])
         bound = [limit for limit in limits if any(f.has(limit[0]) for f in component)]
@@ -255,19 +282,31 @@ def _sum_of_term(term: Expr, limits: list[tuple]) -> Expr:
     return expand(Mul(*outside, *sums))
 
 
-def _flattened(term: Expr, limits: list[tuple]) -> tuple[list[Expr], list[tuple]]:
-    """Sums among the factors become further indices of one common sum."""
+def _number_of_terms(limit: tuple) -> Expr:
+    _, lower, upper = limit
+    number = upper - lower + 1
+    return number if number.is_nonnegative else _renamed(Integer(1), [limit])
+
+
+def _flattened(term: Expr, limits: list[tuple], opened=()) -> tuple[list[Expr], list[tuple]]:
+    """Sums among the factors that have a bound name, or one to be opened, join one common sum."""
     factors, limits, pending = [], list(limits), list(Mul.make_args(term))
     bound = [k for k, *_ in limits]
     while pending:
         factor = pending.pop()
         base, exponent = factor.as_base_exp()
-        if isinstance(base, Sum) and exponent.is_Integer and exponent > 0 and base.has(*bound):
+        if (
+            isinstance(base, Sum)
+            and exponent.is_Integer
+            and exponent > 0
+            and base.function.has(*bound, *opened)
+            and not any(end.has(*bound) for _, *ends in base.limits for end in ends)
+        ):
             inner = base.function
-            for k, lower, upper in base.limits:
-                fresh = Idx(Symbol(f"_{len(limits)}{k.label}", integer=True), (lower, upper))
+            for k, *ends in base.limits:
+                fresh = with_range(Dummy(integer=True), *ends)
                 inner = substitute(inner, {k: fresh})
-                limits.append((fresh, lower, upper))
+                limits.append((fresh, *ends))
             pending.extend(Mul.make_args(inner))
             if exponent > 1:
                 pending.append(base ** (exponent - 1))
@@ -279,8 +318,8 @@ def _flattened(term: Expr, limits: list[tuple]) -> tuple[list[Expr], list[tuple]
 def _deltas_contracted(factors: list[Expr], limits: list[tuple]):
     """sum_k delta_kj f(k) = f(j), for j within the range of k."""
     for position, factor in enumerate(factors):
-        base, _ = factor.as_base_exp()
-        if not isinstance(base, KroneckerDelta):
+        base, exponent = factor.as_base_exp()
+        if not isinstance(base, KroneckerDelta) or not exponent.is_positive:
             continue
         for limit in limits:
             k = limit[0]
@@ -303,7 +342,7 @@ def _range(place, limits: list[tuple]) -> tuple | None:
 
 
 def _component(factors: list[Expr], bound: list) -> tuple[list[Expr], list[Expr]]:
-    """The factors that hang together with the first one through summation indices, and the others."""
+    """The factors that hang together with the first by summation indices, and the others."""
     component, rest = [factors[0]], factors[1:]
     while True:
         linked = {k for k in bound if any(f.has(k) for f in component)}
@@ -317,14 +356,19 @@ def _component(factors: list[Expr], bound: list) -> tuple[list[Expr], list[Expr]
 def _renamed(function: Expr, limits: list[tuple]) -> Expr:
     """The sum under the names for its indices that come first in SymPy's order.
 
-    Names count upwards from the innermost sum, so that no outer name is captured by an inner sum.
+    Names count upwards from the innermost sum and leave out those that are free, so that a free or
+    an outer name is never captured.
     """
     depth = max((len(inner.limits) + _depth(inner) for inner in function.atoms(Sum)), default=0)
+    free = function.free_symbols - {k for k, *_ in limits}
+    taken = {place.name for place in free if isinstance(place, Symbol | Idx)}
+    names = [f"kappa_{depth + place}" for place in range(1, len(limits) + len(taken) + 1)]
+    names = [name for name in names if name not in taken]
     candidates = []
     for order in permutations(limits):
         renaming, new_limits = {}, []
-        for place, (old, lower, upper) in enumerate(order, start=depth + 1):
-            new = Idx(Symbol(f"kappa_{place}", integer=True), (lower, upper))
+        for name, (old, lower, upper) in zip(names, order, strict=False):
+            new = with_range(Symbol(name, integer=True), lower, upper)
             renaming[old] = new
             new_limits.append((new, lower, upper))
         candidates.append(Sum(substitute(function, renaming), *new_limits))

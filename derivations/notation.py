@@ -1,4 +1,4 @@
-"""The alphabet of the derivations: indices with ranges, arrays, sums, and matrices as their entries."""
+"""The alphabet of the derivations: indices with ranges, arrays, sums, matrices as their entries."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from sympy.printing.latex import LatexPrinter
 
 
 def size(name: str) -> Symbol:
-    """A dimension: a positive integer that stays a symbol, so that a proof holds for each of its values."""
+    """A dimension: a positive integer that stays a symbol, so that a proof holds for each value."""
     return Symbol(name, integer=True, positive=True)
 
 
@@ -92,7 +92,7 @@ class Expectation(Expr):
 
 
 def substitute(expr: Basic, values: dict) -> Basic:
-    """Replace symbols, indices or entries wherever they are free, and no name is captured by a sum."""
+    """Replace symbols, indices or entries wherever they are free; no sum captures a name."""
     if expr in values:
         return values[expr]
     if isinstance(expr, ExprWithLimits):
@@ -130,8 +130,8 @@ def with_range(name: Idx | Symbol, lower: Expr, upper: Expr) -> Idx | Symbol:
 def entry(matrix: MatrixExpr, *indices: Idx) -> Expr:
     """The entry of a matrix expression in index notation, by the definitions of matrix algebra.
 
-    A column (n x 1) or a row (1 x n) takes one index. Raises `TypeError` for an operation that has no rule here, and
-    `ValueError` for an index that does not run over the matrix's rows or columns.
+    A column (n x 1) or a row (1 x n) takes one index. Raises `TypeError` for an operation that has
+    no rule here, and `ValueError` for an index that does not run over the matrix's rows or columns.
     """
     extents = [extent for extent in matrix.shape if extent != 1]
     if [place.upper for place in indices] != extents:

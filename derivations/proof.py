@@ -1,45 +1,51 @@
 """Prove that two expressions are equal: proved, refuted or undecided, and for which sizes.
 
-*Proved* is said only because rules reduce a difference to nothing, *refuted* only because of a point,
-given with the verdict, where the two sides differ; all else is *undecided*.
+*Proved* is said only because rules reduce a difference to nothing, *refuted* only because of a
+point, given with the verdict, where the two sides differ; all else is *undecided*.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from random import Random
 
 from sympy import (
     Add,
-    Derivative,
+    Basic,
+    Dummy,
     Expr,
-    Idx,
     Indexed,
     IndexedBase,
     Integer,
-    Integral,
     Limit,
     Mul,
-    Number,
-    Pow,
-    Rational,
     Sum,
     Symbol,
-    exp,
     expand,
     factor,
-    limit,
-    tanh,
+    true,
 )
 
-from derivations.evaluation import Point, evaluate, sample_points
+from derivations.cases import Case, leave_nothing_out
+from derivations.evaluation import (
+    Point,
+    UndefinedError,
+    Value,
+    evaluate,
+    holds,
+    sample_points,
+)
+from derivations.facts import NOTHING, Assuming, unfold
 from derivations.normal_form import is_zero, normal_form, split_by_range
 from derivations.notation import substitute
 
 POINTS_TRIED = 6
-DIFFERENT = Rational(1, 10**20)
+POINTS_DRAWN = 60  # some lie outside what a statement is provided for, or where it is undefined
+DIFFERENT = 1e-20  # relative; rounding in 40 digits and difference quotients stay below
 
 
 class Verdict(StrEnum):
@@ -55,8 +61,8 @@ class Counterexample:
     """A point, and the two different values there."""
 
     point: Point
-    left: Number
-    right: Number
+    left: Value
+    right: Value
 
     def __str__(self) -> str:
         given = ", ".join(f"{name} = {short(value)}" for name, value in self.point.items())
@@ -93,45 +99,6 @@ class Proof:
         return self.verdict is Verdict.PROVED
 
 
-@dataclass(frozen=True)
-class Definition:
-    """An abbreviation: the entry `head`, such as r[i], stands for `body`."""
-
-    head: Indexed
-    body: Expr
-
-
-@dataclass(frozen=True)
-class Normalised:
-    """The fact that the entries of a positive array sum to 1 along its last axis."""
-
-    base: IndexedBase
-
-
-@dataclass(frozen=True)
-class Case:
-    """One part of a case split: what a symbol, or the one entry of an array in sight, is in it.
-
-    The values are put in one after the other, so a value may use a symbol that a later one replaces.
-    """
-
-    name: str
-    values: dict[Symbol | IndexedBase, Expr]
-
-
-@dataclass(frozen=True)
-class Assuming:
-    """What a proof may use; `provided` says in words what the listed cases leave out."""
-
-    definitions: tuple[Definition, ...] = ()
-    facts: tuple[Normalised, ...] = ()
-    cases: tuple[Case, ...] = ()
-    provided: str = ""
-
-
-NOTHING = Assuming()
-
-
 # --- equality ------------------------------------------------------------------------------------
 
 
@@ -146,13 +113,19 @@ def prove(lhs: Expr, rhs: Expr, assuming: Assuming = NOTHING) -> Proof:
     lhs, rhs = (unfold(side, assuming.definitions) for side in (lhs, rhs))
     if counterexample := find_counterexample(lhs, rhs, assuming):
         return refuted(counterexample)
+    if next(values_at_points([lhs, rhs], assuming), None) is None:
+        return undecided("no point found where both sides are defined")
+    if assuming.cases and not leave_nothing_out(assuming.cases, lhs - rhs, assuming.provided):
+        return undecided("the cases leave something out")
     if _vanishes(lhs - rhs, assuming):
-        return proved(lhs, rhs, note=assuming.provided)
+        return proved(lhs, rhs, note=_words(assuming.provided))
     return undecided(f"agrees at {POINTS_TRIED} points")
 
 
 def _vanishes(expr: Expr, assuming: Assuming) -> bool:
-    form = _with_facts(normal_form(expr), assuming.facts)
+    form = normal_form(expr)
+    for fact in assuming.facts:
+        form = normal_form(fact.rewrite(form))
     return (
         is_zero(form)
         or _vanishes_in_each_case(expr, assuming.cases)
@@ -184,36 +157,37 @@ def _in_case(expr: Expr, case: Case) -> Expr | None:
     return expr
 
 
-def _with_facts(expr: Expr, facts: tuple[Normalised, ...]) -> Expr:
-    """Replace each full sum over the last axis of a normalised array by 1."""
-    ones = {
-        s: Integer(1)
-        for s in expr.atoms(Sum)
-        for fact in facts
-        if isinstance(s.function, Indexed)
-        and s.function.base == fact.base
-        and s.limits == ((s.function.indices[-1], 1, fact.base.shape[-1]),)
-    }
-    return normal_form(expr.xreplace(ones)) if ones else expr
+# --- inequality ----------------------------------------------------------------------------------
 
 
-def unfold(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
-    """Write abbreviations out, each with the indices that it is used with."""
-    for definition in definitions:
-        used = [e for e in expr.atoms(Indexed) if e.base == definition.head.base]
-        for one in used:
-            places = dict(zip(definition.head.indices, one.indices, strict=True))
-            expr = _replace_entry(expr, one, substitute(definition.body, places))
-    return expr
+def prove_sign(expr: Expr, assuming: Assuming = NOTHING, strict: bool = False) -> Proof:
+    """Prove `expr >= 0` (`> 0` if strict) by the signs of its parts, in each case of the split."""
+    expr = unfold(expr, assuming.definitions)
+    for point, (value,) in islice(values_at_points([expr], assuming), 10 * POINTS_TRIED):
+        if value < -DIFFERENT or (strict and value == 0):
+            return refuted(Counterexample(point, value, Integer(0)))
+    if assuming.cases and not leave_nothing_out(assuming.cases, expr, assuming.provided):
+        return undecided("the cases leave something out")
+    if _has_sign(expr, strict, assuming.cases):
+        return proved(expr, note=_words(assuming.provided))
+    return undecided("the signs of its parts do not settle it")
 
 
-def _replace_entry(expr: Expr, entry: Indexed, body: Expr) -> Expr:
-    """Replace an entry also below the sums that bind its indices: there the body means that entry."""
-    if expr == entry:
-        return body
-    if not expr.args or isinstance(expr, Idx) or not expr.has(entry):
-        return expr
-    return expr.func(*(_replace_entry(part, entry, body) for part in expr.args))
+def _has_sign(expr: Expr, strict: bool, cases: tuple[Case, ...] = ()) -> bool:
+    if isinstance(expr, Sum):
+        not_empty = all((upper - lower).is_nonnegative for _, lower, upper in expr.limits)
+        return (not_empty or not strict) and _has_sign(expr.function, strict, cases)
+    if isinstance(expr, (Add, Mul)) and all(_has_sign(e, strict, cases) for e in expr.args):
+        return True
+    parts = [_in_case(expr, case) for case in cases] or [expr]
+    return all(part is not None and _has_known_sign(part, strict) for part in parts)
+
+
+def _has_known_sign(expr: Expr, strict: bool) -> bool:
+    sums = {s: Dummy(real=s.function.is_real) for s in expr.atoms(Sum)}
+    expr = expr.xreplace(sums)  # SymPy takes a sum for nonempty when it judges its sign
+    forms = (expr, expand(expr), factor(expr))
+    return any((e.is_positive if strict else e.is_nonnegative) is True for e in forms)
 
 
 # --- refutation ----------------------------------------------------------------------------------
@@ -222,112 +196,28 @@ def _replace_entry(expr: Expr, entry: Indexed, body: Expr) -> Expr:
 def find_counterexample(
     lhs: Expr, rhs: Expr, assuming: Assuming = NOTHING, points: int = POINTS_TRIED, seed: int = 0
 ) -> Counterexample | None:
-    """The first sampled point where the two sides differ beyond rounding, in 40 digits.
-
-    Points are drawn inside the assumptions of the symbols. Where cases restrict a statement
-    (`provided`) or a side cannot be evaluated, there is no search.
-    """
-    if assuming.provided or not (_is_evaluable(lhs) and _is_evaluable(rhs)):
-        return None
-    for point in sample_points([lhs, rhs], Random(seed), points):
-        point = _normalised(point, assuming.facts)
-        left, right = evaluate(lhs, point), evaluate(rhs, point)
-        if not (left.is_finite and right.is_finite):
-            continue
+    """The first sampled point where the two sides differ beyond rounding, in 40 digits."""
+    for point, (left, right) in islice(values_at_points([lhs, rhs], assuming, seed), points):
         if abs(left - right) > DIFFERENT * (1 + abs(right)):
             return Counterexample(point, left, right)
     return None
 
 
-def _normalised(point: dict, facts: tuple[Normalised, ...]) -> dict:
-    for fact in facts:
-        rows: dict = {}
-        for place in point:
-            if isinstance(place, Indexed) and place.base == fact.base:
-                rows.setdefault(place.indices[:-1], []).append(place)
-        for row in rows.values():
-            whole = sum(point[place] for place in row)
-            point |= {place: point[place] / whole for place in row}
-    return point
-
-
-# --- inequality, induction, limits ---------------------------------------------------------------
-
-
-def prove_sign(expr: Expr, assuming: Assuming = NOTHING, strict: bool = False) -> Proof:
-    """Prove `expr >= 0` (`> 0` if strict) from the signs of its parts, in every case of the split."""
-    expr = unfold(expr, assuming.definitions)
-    if _has_sign(expr, strict, assuming.cases):
-        return proved(expr, note=assuming.provided)
-    if not assuming.provided and _is_evaluable(expr):
-        for point in sample_points([expr], Random(0), 10 * POINTS_TRIED):
-            value = evaluate(expr, _normalised(point, assuming.facts))
-            if value.is_finite and value < -DIFFERENT:
-                return refuted(Counterexample(point, value, Integer(0)))
-    return undecided("the signs of its parts do not settle it")
-
-
-def _has_sign(expr: Expr, strict: bool, cases: tuple[Case, ...] = ()) -> bool:
-    if isinstance(expr, Sum):
-        return _has_sign(expr.function, strict, cases)
-    if isinstance(expr, (Add, Mul)) and all(_has_sign(e, strict, cases) for e in expr.args):
-        return True
-    parts = [_in_case(expr, case) for case in cases] or [expr]
-    return all(part is not None and _has_known_sign(part, strict) for part in parts)
-
-
-def _has_known_sign(expr: Expr, strict: bool) -> bool:
-    forms = (expr, expand(expr), factor(expr))
-    return any((e.is_positive if strict else e.is_nonnegative) is True for e in forms)
-
-
-def prove_by_induction(
-    recurrence: Expr, closed: Expr, u: IndexedBase, t: Symbol, start: Expr = Integer(0)
-) -> Proof:
-    """Prove u_t = `closed` for every t >= 0, where u_0 = `start` and u_t = `recurrence` in u[t - 1].
-
-    The base case puts t = 0; the induction step puts the closed form at t into the recurrence at t + 1.
-    """
-    base = prove(substitute(closed, {t: Integer(0)}), start)
-    following = substitute(recurrence, {t: t + 1}).xreplace({u[t]: closed})
-    step = prove(normal_form(following), substitute(closed, {t: t + 1}))
-    for part in (base, step):
-        if not part.holds:
-            return part
-    return proved(recurrence, closed, note=f"by induction on {t}")
-
-
-def prove_limit(expr: Expr, value: Expr, variable: Symbol, point: Expr, note: str = "") -> Proof:
-    """Prove that `expr` tends to `value` as the variable tends to the point (0 is reached from above).
-
-    An expression that is continuous at the point is evaluated there, which serves every size; any
-    other is left to SymPy's Gruntz algorithm.
-    """
-    if point.is_finite and _is_continuous(expr, variable, point):
-        return prove(substitute(expr, {variable: point}), value)
-    found = limit(expr, variable, point, "+" if point == 0 else "-")
-    if is_zero(found - value):
-        return proved(expr.subs(variable, 1), value, note=note)
-    if found.is_finite and (found - value).is_nonzero:
-        return refuted(Counterexample({variable: point}, found, value))
-    return undecided("limit not found")
-
-
-def _is_continuous(expr: Expr, variable: Symbol, point: Expr) -> bool:
-    """Whether the expression is built of continuous functions, with denominators that stay positive."""
-    if not expr.has(variable):
-        return True
-    if isinstance(expr, Pow) and not (expr.exp.is_Integer and expr.exp.is_positive):
-        base = substitute(expr.base, {variable: point})
-        return (
-            expr.exp.is_Rational and base.is_positive and _is_continuous(expr.base, variable, point)
-        )
-    if expr == variable:
-        return True
-    if not isinstance(expr, (Add, Mul, Pow, Sum, exp, tanh)):
-        return False
-    parts = [expr.function] if isinstance(expr, Sum) else expr.args
-    return all(_is_continuous(part, variable, point) for part in parts)
+def values_at_points(
+    expressions: list[Expr], assuming: Assuming, seed: int = 0
+) -> Iterator[tuple[Point, list[Value]]]:
+    """The values at points that meet what is assumed and where all the expressions are defined."""
+    if any(expr.has(Limit) for expr in expressions):
+        return
+    in_sight = [*expressions, assuming.provided]
+    for point in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
+        try:
+            for fact in assuming.facts:
+                point = fact.impose(point)
+            if holds(assuming.provided, point):
+                yield point, [evaluate(expr, point) for expr in expressions]
+        except UndefinedError:
+            continue
 
 
 # --- verdicts ------------------------------------------------------------------------------------
@@ -350,10 +240,16 @@ def undecided(why: str) -> Proof:
     return Proof(Verdict.UNDECIDED, Scope(notes=(why,)))
 
 
-def short(value: Number) -> str:
-    """A number in as few digits as tell it."""
+def short(value: Value) -> str:
+    """A number in as few digits as tell it; an array as its entries, a random one as its outcomes."""
+    match value:
+        case dict():
+            return "[" + ", ".join(map(short, value.values())) + "]"
+        case tuple():
+            return " or ".join(map(short, value))
     return f"{float(value):.6g}"
 
 
-def _is_evaluable(expr: Expr) -> bool:
-    return not expr.has(Derivative, Integral, Limit)
+def _words(condition: Basic) -> str:
+    """A condition in plain characters: |r[i]| < delta."""
+    return "" if condition == true else re.sub(r"Abs\((.*?)\)", r"|\1|", str(condition))

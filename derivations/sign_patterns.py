@@ -21,8 +21,8 @@ class DataSet:
     delta: Rational
 
 
-# Features without small integer relations, so that no pattern without enough inliers has a solution;
-# each data set with its minimiser.
+# Features without small integer relations, so that no pattern without enough inliers has a
+# solution; each data set with its minimiser.
 SOLVED_DATA_SETS = (
     (
         DataSet(((1,), (2,), (4,), (9,)), tuple(map(Rational, (1, 2, 12, 9))), Rational(1)),

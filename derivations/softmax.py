@@ -1,10 +1,11 @@
-"""Softmax with temperature: its Jacobian, what the Jacobian inherits, and its limits (Problem 1.1)."""
+"""Softmax with temperature: its Jacobian, what that inherits, and its limits (Problem 1.1)."""
 
 from sympy import Derivative, DiagMatrix, Integer, KroneckerDelta, Symbol, exp
 
-from derivations.derivation import Chain, Derivation, Step, limit_at
+from derivations.derivation import Chain, Derivation, Step
+from derivations.facts import Assuming, Definition, Normalised
 from derivations.notation import array, as_matrix, index, size, substitute, total
-from derivations.proof import Assuming, Definition, Normalised
+from derivations.tactics import limit_at
 
 n = size("n")
 i, j, k = index("i", n), index("j", n), index("k", n)
@@ -30,7 +31,8 @@ jacobian = Derivation(
     id="softmax.jacobian",
     problem="1.1",
     title="Jacobian of the softmax with temperature",
-    statement=r"\frac{\partial y}{\partial z} = \frac{1}{\tau}\left(\operatorname{diag}(y) - y y^{\top}\right)",
+    statement=r"\frac{\partial y}{\partial z}"
+    r" = \frac{1}{\tau}\left(\operatorname{diag}(y) - y y^{\top}\right)",
     chains=(
         Chain(
             r"\frac{\partial y_i}{\partial z_j}",

@@ -11,7 +11,7 @@ import numpy as np
 from sympy import Basic, Expr
 
 from derivations.derivation import Chain, Derivation
-from derivations.proof import NOTHING, Assuming, unfold
+from derivations.facts import NOTHING, Assuming, unfold
 from verify.arrays import evaluate
 from verify.backends import numpy_backend
 from verify.domain import Batch, Domain
@@ -48,12 +48,7 @@ class Check:
         parts = [self.defined, *(step.assuming for step in self.chain.steps)]
         return Assuming(
             definitions=tuple(
-                {
-                    d: None
-                    for part in parts
-                    for d in part.definitions
-                    if str(d.head.base) not in self.given
-                }
+                {d: None for part in parts for d in part.definitions if d.name not in self.given}
             ),
             facts=tuple({fact: None for part in parts for fact in part.facts}),
         )

@@ -4,9 +4,9 @@ import numpy as np
 from sympy import Abs, Piecewise, sign, sqrt
 
 from derivations import huber as true
+from derivations.facts import unfold
 from derivations.huber import X, delta, i, influence, j, lam, n, r, rho, w, weight
 from derivations.notation import total
-from derivations.proof import unfold
 from verify.claim import Check, Claim, Fault
 from verify.domain import (
     Domain,
