@@ -13,7 +13,7 @@ from typing import Any
 
 from derivations.derivation import Derivation
 from experiments.results import Profile
-from report import homework
+from report import homework, references
 from report.outputs import Results, Verdicts
 from report.render import ORDER
 
@@ -22,6 +22,7 @@ def context_of(outputs: Path, profile: Profile, folder: Path) -> dict[str, Any]:
     """Return the names that templates use, for a document that is typeset in `folder`."""
     return {
         "homework": homework,
+        "references": references,
         "profile": profile,
         "order": ORDER,
         "figures": os.path.relpath(outputs, folder),

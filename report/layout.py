@@ -20,5 +20,5 @@ def lines(chain: Chain) -> list[tuple[str, str, str, str]]:
             raise ValueError(
                 f"chain {chain.name}: expected `... &= ... && \\text{{...}}`, got {line}"
             )
-        found.append((match["name"], match["relation"], match["right"], match["why"]))
+        found.append((match["name"].strip(), match["relation"], match["right"], match["why"]))
     return found

@@ -47,6 +47,18 @@ def fixed(value: float, decimals: int = 2) -> str:
     return rf"\num{{{value:.{decimals}f}}}"
 
 
+def column(value: float, decimals: int = 2) -> str:
+    """Return a number bare, for a column that siunitx aligns at the point."""
+    return f"{value:.{decimals}f}"
+
+
+def spread_column(values: Sequence[float], decimals: int = 2) -> str:
+    """Return mean and standard deviation bare, for a column that siunitx aligns at the point."""
+    if len(values) < 2:
+        return column(values[0], decimals)
+    return f"{fmean(values):.{decimals}f} +- {stdev(values):.{decimals}f}"
+
+
 def bound(value: float) -> str:
     """Return an error or a limit as one digit and a power of ten, rounded up: it stays a bound."""
     if value == 0:
@@ -99,6 +111,11 @@ def words(items: Sequence[object], last: str = "and") -> str:
     return f"{', '.join(texts[:-1])} {last} {texts[-1]}"
 
 
+def pick(items: Sequence[str], indices: Sequence[int]) -> list[str]:
+    """Return the items at the given places."""
+    return [items[index] for index in indices]
+
+
 def number_word(value: int) -> str:
     """Return small whole numbers as words, as prose has them."""
     names = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -112,6 +129,8 @@ FILTERS = {
         count,
         sig,
         fixed,
+        column,
+        spread_column,
         bound,
         percent,
         share,
@@ -119,6 +138,7 @@ FILTERS = {
         measure,
         seconds,
         words,
+        pick,
         number_word,
     )
 }
@@ -126,9 +146,12 @@ FILTERS = {
 
 def _rounded_spread(mean: float, deviation: float) -> str:
     """Round a deviation to one digit, to two where it starts with a 1, and the mean to match."""
+    exponent = math.floor(math.log10(abs(mean))) if mean else 0
+    if exponent < -3 or exponent >= 5:
+        return f"{_rounded_spread(mean / 10.0**exponent, deviation / 10.0**exponent)}e{exponent}"
     if deviation == 0:
-        return f"{mean:.2f} +- 0"
+        return "0" if mean == 0 else f"{mean:.{max(2 - exponent, 0)}f} +- 0"
     exponent = math.floor(math.log10(deviation))
-    leading = round(deviation / 10**exponent, 1)
+    leading = round(deviation / 10.0**exponent, 1)
     decimals = max(-exponent + (leading < 2), 0)
     return f"{mean:.{decimals}f} +- {deviation:.{decimals}f}"

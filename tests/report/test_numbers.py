@@ -41,6 +41,8 @@ def test_a_bound_is_rounded_up(value: float, expected: str):
         ([1.0, 1.12, 1.24], "1.12 +- 0.12"),
         ([100.0, 140.0, 180.0], "140 +- 40"),
         ([5.0, 5.0], "5.00 +- 0"),
+        ([0.0, 0.0], "0"),
+        ([1.2e-6, 1.3e-6, 1.4e-6], "1.30 +- 0.10e-6"),
     ],
 )
 def test_mean_and_spread_have_the_same_decimals(values: list[float], expected: str):

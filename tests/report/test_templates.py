@@ -12,10 +12,13 @@ MARKUP = (
     r"<%.*?%>",
     r"<<.*?>>",
     r"(?<!\\)%.*",
+    r"(?s)\\begin\{lstlisting\}.*?\\end\{lstlisting\}",  # code
     r"\\(?:label|ref|pageref|cref|hyperref|begin|setlength|renewcommand|vspace|hspace)\*?(?:\[[^\]]*\])?\{[^}]*\}(?:\{[^}]*\})?",
-    r"\\(?:includegraphics|addlinespace|cmidrule|href|url)(?:\([^)]*\))?(?:\[[^\]]*\])?(?:\{[^}]*\})?",
+    r"(?:\\cmidrule\(\w*\)\{\d-\d\})+",
+    r"\\(?:includegraphics|addlinespace|href|url)(?:\([^)]*\))?(?:\[[^\]]*\])?(?:\{[^}]*\})?",
     r"\\\\\[[^\]]*\]",
     r"[\d.]+(?:em|ex|pt|in|\\(?:linewidth|textwidth|paperwidth|paperheight))",
+    r"\[table-format=[^\]]*\]|\*\{\d\}|\\multicolumn\{\d\}",  # columns
     r"_\d",  # subscripts
     r"L-BFGS|[A-Z]\w*-\d+",  # names
 )

@@ -1,0 +1,87 @@
+"""The command `python -m report`, as a person meets it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from report.build import ROOT, TEX_HOME
+from report.render import SECTIONS
+from report.tex import TexError, packages_of, typeset
+from report.texlive import Tex, TexMissingError, find_tex
+
+
+def report(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "report", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def tex() -> Tex:
+    """A TeX that is already there: a test downloads nothing."""
+    packages = packages_of((SECTIONS / "report.tex.jinja").read_text(encoding="utf-8"))
+    if not (TEX_HOME / "root").exists():
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("report.texlive._unpack", lambda home: None)
+                return find_tex(packages, TEX_HOME, say=lambda line: None)
+        except TexMissingError:
+            pytest.skip("no TeX here; `make report` provides one")
+    return find_tex(packages, TEX_HOME)
+
+
+def test_help_says_what_it_does_and_lists_the_sections():
+    shown = report("--help")
+    assert shown.returncode == 0
+    for word in ("--profile", "--only", "--out", "blood_cells", "contradicts"):
+        assert word in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--only", "nothing"], "--only: expected one of"),
+        (["--seeds", "a,b"], "--seeds: expected integers"),
+        (["--out", "/no/such/folder/report.pdf"], "--out: expected a file in a folder that exists"),
+        (["--profile", "slow"], "--profile"),
+    ],
+)
+def test_a_wrong_option_is_one_line_and_status_2(arguments: list[str], complaint: str):
+    done = report(*arguments)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def document(folder: Path, body: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / "report.tex"
+    path.write_text(
+        "\\documentclass{article}\\pdftrailerid{}\\pdfsuppressptexinfo=-1\n"
+        f"\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    )
+    return path
+
+
+def test_the_same_source_gives_the_same_bytes_wherever_it_lies(tex: Tex, tmp_path: Path):
+    text = "\\section{One}\\label{one} See section~\\ref{one}."
+    first = typeset(tex, document(tmp_path / "a", text))
+    second = typeset(tex, document(tmp_path / "b", text))
+    assert first.pages == 1
+    assert first.pdf.read_bytes() == second.pdf.read_bytes()
+
+
+def test_the_first_error_is_one_line_with_file_and_line(tex: Tex, tmp_path: Path):
+    with pytest.raises(TexError, match=r"^report\.tex:4: Undefined control sequence"):
+        typeset(tex, document(tmp_path / "a", "fine\n\\nonsense here"))
+
+
+def test_an_undefined_reference_is_an_error(tex: Tex, tmp_path: Path):
+    with pytest.raises(TexError, match="Reference `nowhere' on page 1 undefined"):
+        typeset(tex, document(tmp_path / "a", "See \\ref{nowhere}."))
+
+
+def test_a_line_that_sticks_out_is_an_error(tex: Tex, tmp_path: Path):
+    with pytest.raises(TexError, match="sticks out by"):
+        typeset(tex, document(tmp_path / "a", "\\noindent\\rule{\\dimexpr\\textwidth+2pt}{1pt}"))

@@ -1,0 +1,94 @@
+"""Outputs that are missing, damaged or foreign are one clear line that says how to renew them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from experiments.results import ResultError
+from report.outputs import OutputError, Results, Verdicts, is_backed, points, worst_error
+from verify.results import ClaimResult, FaultsResult, OracleResult, ProofResult
+
+
+def claim(**changes: object) -> ClaimResult:
+    """A made-up claim that is backed in every way."""
+    fields: dict[str, object] = {
+        "id": "softmax.jacobian",
+        "problem": "1.1",
+        "title": "Jacobian",
+        "statement": "J = J",
+        "verdict": "proved",
+        "proof": ProofResult(verdict="proved", scope="every n", steps=[]),
+        "oracles": [
+            OracleResult(name="jax", points=1000, max_error=2e-16, tolerance=1e-12, passed=True),
+            OracleResult(name="float32", points=1000, max_error=3e-7, tolerance=None, passed=True),
+        ],
+        "faults": FaultsResult(planted=6, caught=6, missed=[], equal=[]),
+        "seconds": 0.1,
+    }
+    return ClaimResult.model_validate(fields | changes)
+
+
+def verdicts(folder: Path, *claims: ClaimResult) -> Verdicts:
+    path = folder / "verify.json"
+    summary = dict(claims=1, proved=1, faults_planted=6, faults_caught=6, points=2000, seconds=1.0)
+    provenance = dict(python="3", platform="made up", packages={}, commit=None, seed=0, points=1000)
+    content = {
+        "schema_version": 1,
+        "claims": [found.model_dump() for found in claims],
+        "summary": summary,
+        "provenance": provenance,
+    }
+    path.write_text(json.dumps(content))
+    return Verdicts(path)
+
+
+def test_claims_are_found_by_id_and_by_question(tmp_path: Path):
+    found = verdicts(tmp_path, claim(), claim(id="layers.relu", problem="6.2"))
+    assert found["layers.relu"].problem == "6.2"
+    assert [c.id for c in found.of("1.1")] == ["softmax.jacobian"]
+    assert [c.id for c in found.of("Q6.2")] == ["layers.relu"]
+
+
+def test_a_missing_claim_says_how_to_renew_the_verdicts(tmp_path: Path):
+    with pytest.raises(OutputError, match=r"expected a claim huber\.c1.*python -m verify\.all"):
+        verdicts(tmp_path, claim())["huber.c1"]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (None, "not found"),
+        ('{"claims": [', "cannot be read"),
+        ('{"schema_version": 99}', "expected schema version 1, got 99"),
+        ('{"schema_version": 1, "claims": 3}', "claims"),
+    ],
+)
+def test_unreadable_verdicts_are_one_line(tmp_path: Path, content: str | None, complaint: str):
+    path = tmp_path / "verify.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(OutputError, match=complaint) as caught:
+        Verdicts(path).claims  # noqa: B018
+    assert "renew it with: python -m verify.all" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_result_says_which_experiment_to_run(tmp_path: Path):
+    with pytest.raises(ResultError, match="not found; renew it with: .* run numpy_mnist"):
+        Results(tmp_path)["numpy_mnist"]
+
+
+def test_an_error_that_only_informs_is_not_the_worst():
+    assert worst_error(claim()) == 2e-16
+    assert points(claim()) == 1000
+
+
+def test_a_claim_is_backed_only_if_proof_oracles_and_faults_agree():
+    assert is_backed(claim())
+    failed = OracleResult(name="jax", points=1, max_error=1.0, tolerance=1e-12, passed=False)
+    assert not is_backed(claim(oracles=[failed]))
+    missed = FaultsResult(planted=6, caught=5, missed=["sign"], equal=[])
+    assert not is_backed(claim(faults=missed))
+    undecided = ProofResult(verdict="undecided", scope="every n", steps=[])
+    assert not is_backed(claim(proof=undecided))
