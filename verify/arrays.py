@@ -54,53 +54,55 @@ def evaluate(
         An array (batch, *ranges of the indices). Raises `KeyError` for a name without a value.
     """
     batch = len(next(iter(values.values())))
-    frame = _Frame(values, sizes, tuple(indices), batch, xp)
+    frame = _Frame(values, sizes, xp, batch, ()).within(*((i, i.lower, i.upper) for i in indices))
     with np.errstate(all="ignore"):
-        return xp.broadcast_to(_array(expr, frame), frame.shape)
+        return xp.broadcast_to(frame.run(expr), frame.shape)
 
 
 class _Frame:
     """The axes in force: the batch, then one axis for each index that is free at this place."""
 
-    def __init__(self, values, sizes, indices, batch, xp):
-        self.values, self.sizes, self.indices, self.batch, self.xp = (
-            values,
-            sizes,
-            indices,
-            batch,
-            xp,
-        )
+    def __init__(self, values, sizes, xp, batch: int, ranges: tuple[tuple[Idx, int, int], ...]):
+        self.values, self.sizes, self.xp = values, sizes, xp
+        self.batch, self.ranges = batch, ranges
+        self.shape = (batch, *(upper - lower + 1 for _, lower, upper in ranges))
+        self.known: dict[Basic, Any] = {}
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return (self.batch, *(self.extent(i) for i in self.indices))
+    def run(self, expr: Basic) -> Any:
+        """The array of an expression along these axes; what occurs twice is computed once."""
+        if expr not in self.known:
+            self.known[expr] = _array(expr, self)
+        return self.known[expr]
 
-    def extent(self, index: Idx) -> int:
-        return self.integer(index.upper) - self.integer(index.lower) + 1
+    def within(self, *limits: tuple[Idx, Expr, Expr]) -> _Frame:
+        """The frame with further axes for the indices of a sum or of the result."""
+        inner = tuple((k, self.integer(low), self.integer(high)) for k, low, high in limits)
+        return _Frame(self.values, self.sizes, self.xp, self.batch, self.ranges + inner)
 
     def integer(self, bound: Expr) -> int:
+        """The value of a bound such as n or t + 1."""
+        if isinstance(bound, Symbol):
+            return self.sizes[bound.name]
         return int(bound.subs({s: self.sizes[s.name] for s in bound.free_symbols}))
 
     def grid(self, index: Idx):
         """The values of an index along its own axis."""
-        position = self.indices.index(index)
-        start = self.integer(index.lower)
-        shape = [1] * (1 + len(self.indices))
-        shape[1 + position] = -1
-        return np.arange(start, start + self.extent(index)).reshape(shape)
+        for position, (k, lower, upper) in enumerate(self.ranges, start=1):
+            if k == index:
+                shape = [1] * (1 + len(self.ranges))
+                shape[position] = -1
+                return np.arange(lower, upper + 1).reshape(shape)
+        raise KeyError(f"index {index}: neither free in the result nor bound by a sum")
 
     def column(self, array):
         """A batch of scalars, shaped to broadcast along every index."""
-        return self.xp.reshape(array, (-1, *[1] * len(self.indices)))
-
-    def within(self, index: Idx) -> _Frame:
-        return _Frame(self.values, self.sizes, (*self.indices, index), self.batch, self.xp)
+        return self.xp.reshape(array, (-1, *[1] * len(self.ranges)))
 
 
 @singledispatch
 def _array(expr: Basic, frame: _Frame) -> Any:
     if expr.func in FUNCTIONS:
-        return getattr(frame.xp, FUNCTIONS[expr.func])(_array(expr.args[0], frame))
+        return getattr(frame.xp, FUNCTIONS[expr.func])(frame.run(expr.args[0]))
     raise TypeError(f"expression: no rule to run {type(expr).__name__}")
 
 
@@ -128,20 +130,20 @@ def _(expr: Idx, frame):
 
 @_array.register
 def _(expr: Indexed, frame):
-    places = [np.asarray(_array(place, frame)) - 1 for place in expr.indices]
-    samples = np.arange(frame.batch).reshape(-1, *[1] * len(frame.indices))
+    places = [np.asarray(frame.run(place)) - 1 for place in expr.indices]
+    samples = np.arange(frame.batch).reshape(-1, *[1] * len(frame.ranges))
     return frame.values[expr.base.label.name][(samples, *places)]
 
 
 @_array.register
 def _(expr: KroneckerDelta, frame):
-    first, second = (_array(place, frame) for place in expr.args[:2])
+    first, second = (frame.run(place) for place in expr.args[:2])
     return 1 * (np.asarray(first) == second)
 
 
 @_array.register
 def _(expr: Add, frame):
-    result, *rest = (_array(term, frame) for term in expr.args)
+    result, *rest = (frame.run(term) for term in expr.args)
     for term in rest:
         result = result + term
     return result
@@ -149,7 +151,7 @@ def _(expr: Add, frame):
 
 @_array.register
 def _(expr: Mul, frame):
-    result, *rest = (_array(factor, frame) for factor in expr.args)
+    result, *rest = (frame.run(factor) for factor in expr.args)
     for factor in rest:
         result = result * factor
     return result
@@ -157,7 +159,7 @@ def _(expr: Mul, frame):
 
 @_array.register
 def _(expr: Pow, frame):
-    base, exponent = _array(expr.base, frame), _array(expr.exp, frame)
+    base, exponent = frame.run(expr.base), frame.run(expr.exp)
     if isinstance(base, int | float):
         base = np.float64(base)  # divides by zero as arrays do, without an exception
     if expr.exp.is_Rational and expr.exp.q == 2:
@@ -171,7 +173,7 @@ def _(expr: Pow, frame):
 @_array.register(Min)
 def _(expr, frame):
     pick = frame.xp.maximum if isinstance(expr, Max) else frame.xp.minimum
-    result, *rest = (_array(part, frame) for part in expr.args)
+    result, *rest = (frame.run(part) for part in expr.args)
     for part in rest:
         result = pick(result, part)
     return result
@@ -181,21 +183,21 @@ def _(expr, frame):
 def _(expr: Piecewise, frame):
     result: Any = np.nan
     for value, condition in reversed(expr.args):
-        result = frame.xp.where(_array(condition, frame), _array(value, frame), result)
+        result = frame.xp.where(frame.run(condition), frame.run(value), result)
     return result
 
 
 @_array.register
 def _(expr: Relational, frame):
     compare = getattr(frame.xp, RELATIONS[expr.rel_op])
-    return compare(_array(expr.lhs, frame), _array(expr.rhs, frame))
+    return compare(frame.run(expr.lhs), frame.run(expr.rhs))
 
 
 @_array.register(And)
 @_array.register(Or)
 def _(expr, frame):
     join = frame.xp.logical_and if isinstance(expr, And) else frame.xp.logical_or
-    result, *rest = (_array(part, frame) for part in expr.args)
+    result, *rest = (frame.run(part) for part in expr.args)
     for part in rest:
         result = join(result, part)
     return result
@@ -203,15 +205,11 @@ def _(expr, frame):
 
 @_array.register
 def _(expr: Not, frame):
-    return frame.xp.logical_not(_array(expr.args[0], frame))
+    return frame.xp.logical_not(frame.run(expr.args[0]))
 
 
 @_array.register
 def _(expr: Sum, frame):
-    inner = frame
-    for k, lower, upper in reversed(expr.limits):
-        inner = inner.within(Idx(k.label, (lower, upper)))
-    bound = {k: Idx(k.label, (lower, upper)) for k, lower, upper in expr.limits}
-    terms = _array(expr.function.xreplace(bound), inner)
-    axes = tuple(range(1 + len(frame.indices), 1 + len(inner.indices)))
-    return frame.xp.sum(frame.xp.broadcast_to(terms, inner.shape), axis=axes)
+    inner = frame.within(*reversed(expr.limits))
+    terms = frame.xp.broadcast_to(inner.run(expr.function), inner.shape)
+    return frame.xp.sum(terms, axis=tuple(range(len(frame.shape), len(inner.shape))))

@@ -6,7 +6,6 @@ The proof needs SymPy alone and the judgement arrays alone, so the two can run s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from time import perf_counter
 
 import numpy as np
@@ -15,12 +14,8 @@ from derivations.derivation import verdict_of
 from derivations.proof import Proof, Verdict, prove
 from verify.claim import Check, Claim, Fault
 from verify.domain import Batch, Kind
-from verify.faults import mutants
 from verify.oracles import Oracle, scaled_error
 from verify.results import ClaimResult, FaultsResult, OracleResult, ProofResult, StepResult
-
-MUTANTS = 12
-"""Generic faults per formula; those planted by hand come on top."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +36,6 @@ class Judgement:
     seconds: float
 
 
-def planted_faults(check: Check) -> list[Fault]:
-    """The faults by hand and the first generic ones, in a fixed order."""
-    generic = (Fault(name, expr) for name, expr in mutants(check.formula, check.chain.indices))
-    return [*check.faults, *islice(generic, MUTANTS)]
-
-
 def prove_claim(claim: Claim) -> ProofReport:
     """Prove every step of the derivation, and let the engine judge every planted fault."""
     start = perf_counter()
@@ -64,7 +53,7 @@ def prove_claim(claim: Claim) -> ProofReport:
     faults = [
         prove(check.formula, fault.expression, check.assuming).verdict
         for check in claim.checks
-        for fault in planted_faults(check)
+        for fault in check.planted
     ]
     proof = ProofResult(verdict=verdict, scope=str(scope), steps=steps)
     return ProofReport(proof, faults, perf_counter() - start)
@@ -81,7 +70,7 @@ def judge_claim(claim: Claim, points: int, seed: int) -> Judgement:
         for oracle in check.oracles:
             found = _judged(oracle, batches, values)
             oracles[oracle.name] = _worse(oracles.get(oracle.name), found)
-        faults += [_is_caught(check, fault, batches) for fault in planted_faults(check)]
+        faults += [_is_caught(check, fault, batches) for fault in check.planted]
         oracles["float32"] = _worse(oracles.get("float32"), _in_float32(check, batches, values))
     return Judgement(list(oracles.values()), faults, perf_counter() - start)
 
@@ -110,7 +99,7 @@ def conclude(claim: Claim, proof: ProofReport, judgement: Judgement) -> ClaimRes
 
 def _attacked(claim: Claim, proofs: list[Verdict], caught: list[bool]) -> FaultsResult:
     """A fault is caught if engine and oracles both refute it; a generic one may be proved equal."""
-    planted = [(check, fault) for check in claim.checks for fault in planted_faults(check)]
+    planted = [(check, fault) for check in claim.checks for fault in check.planted]
     missed, equal, count = [], [], 0
     for (check, fault), verdict, seen in zip(planted, proofs, caught, strict=True):
         if verdict is Verdict.PROVED and not seen and fault not in check.faults:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,11 @@ from derivations.facts import NOTHING, Assuming, unfold
 from verify.arrays import evaluate
 from verify.backends import numpy_backend
 from verify.domain import Batch, Domain
+from verify.faults import mutants
 from verify.oracles import Oracle, Reference
+
+MUTANTS = 12
+"""Generic faults per formula; those planted by hand come on top."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,12 @@ class Check:
             self.chain.closed_form if self.claimed is None else self.chain.scalar(self.claimed)
         )
         return self._written_out(formula)
+
+    @cached_property
+    def planted(self) -> list[Fault]:
+        """The faults by hand and the first generic ones, in a fixed order."""
+        generic = (Fault(name, expr) for name, expr in mutants(self.formula, self.chain.indices))
+        return [*self.faults, *islice(generic, MUTANTS)]
 
     def _written_out(self, expr: Expr) -> Expr:
         while (unfolded := unfold(expr, self.assuming.definitions)) != expr:

@@ -1,0 +1,275 @@
+"""NumPy's operations on arrays that are written as the expression of one entry; shapes stay symbolic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+from sympy import (
+    Abs,
+    Dummy,
+    Expr,
+    Idx,
+    Integer,
+    KroneckerDelta,
+    Piecewise,
+    exp,
+    log,
+    sign,
+    sqrt,
+    tanh,
+)
+from sympy.logic.boolalg import Boolean
+
+from derivations.notation import indicator, substitute, total
+
+ONE = Integer(1)
+
+
+class ShapeError(ValueError):
+    """Shapes that do not fit, for every value of the sizes."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An array: its entry, over one index an axis; an axis of extent 1 has None for its index."""
+
+    entry: Expr | Boolean
+    axes: tuple[Idx | None, ...] = ()
+
+    @property
+    def shape(self) -> tuple[Expr, ...]:
+        """The extent of each axis."""
+        return tuple(ONE if axis is None else axis.upper for axis in self.axes)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes there are."""
+        return len(self.axes)
+
+    def at(self, *places: Any) -> Expr | Boolean:
+        """The entry at other indices; an axis of extent 1 takes any."""
+        moved = {old: new for old, new in zip(self.axes, places, strict=True) if old is not None}
+        return substitute(self.entry, moved)
+
+    @property
+    def number(self) -> Tensor:
+        """The same array with truth values as 0 and 1."""
+        return Tensor(indicator(self.entry), self.axes) if self.is_boolean else self
+
+    @property
+    def is_boolean(self) -> bool:
+        """Whether the entries are truth values."""
+        return isinstance(self.entry, Boolean)
+
+
+def axis_of(extent: Expr) -> Idx | None:
+    """A new index for an axis of the given extent."""
+    return None if extent == 1 else Idx(Dummy("k", integer=True), (1, extent))
+
+
+def written(shape: tuple[Expr, ...]) -> str:
+    """A shape as NumPy prints it: (n, d), (n,), ()."""
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+# --- entry by entry ------------------------------------------------------------------------------
+
+
+def elementwise(function: Callable[..., Any], *tensors: Tensor) -> Tensor:
+    """Apply a function entry by entry, after NumPy's broadcasting; truth values count as 0 and 1."""
+    return _broadcast(function, [tensor.number for tensor in tensors])
+
+
+def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
+    """`yes` where the condition holds, else `no`."""
+    if not condition.is_boolean:
+        raise TypeError("where: expected a comparison first, such as x > 0")
+    return _broadcast(
+        lambda c, a, b: Piecewise((a, c), (b, True)), [condition, yes.number, no.number]
+    )
+
+
+def logical(function: Callable[..., Boolean], *conditions: Tensor) -> Tensor:
+    """Join conditions entry by entry."""
+    for condition in conditions:
+        if not condition.is_boolean:
+            raise TypeError("&, | and ~: expected comparisons, such as (x > 0) & (x < 1)")
+    return _broadcast(function, list(conditions))
+
+
+def _broadcast(function: Callable[..., Any], tensors: list[Tensor]) -> Tensor:
+    axes = []
+    reversed_axes = [tensor.axes[::-1] for tensor in tensors]
+    for aligned in zip_longest(*reversed_axes):
+        present = [axis for axis in aligned if axis is not None]
+        if any(axis.upper != present[0].upper for axis in present):
+            shapes = " and ".join(written(tensor.shape) for tensor in tensors if tensor.ndim)
+            sizes = " is not ".join(dict.fromkeys(str(axis.upper) for axis in present))
+            raise ShapeError(f"{shapes} do not fit: {sizes}")
+        axes.append(axis_of(present[0].upper) if present else None)
+    axes.reverse()
+    entries = (tensor.at(*axes[len(axes) - tensor.ndim :]) for tensor in tensors)
+    return Tensor(function(*entries), tuple(axes))
+
+
+def maximum(a: Expr, b: Expr) -> Expr:
+    """The larger of two numbers."""
+    return Piecewise((a, a >= b), (b, True))
+
+
+def minimum(a: Expr, b: Expr) -> Expr:
+    """The smaller of two numbers."""
+    return Piecewise((a, a <= b), (b, True))
+
+
+def clip(x: Expr, low: Expr, high: Expr) -> Expr:
+    """NumPy's min(max(x, low), high)."""
+    return minimum(maximum(x, low), high)
+
+
+ELEMENTWISE: dict[str, tuple[int, Callable[..., Expr]]] = {
+    "exp": (1, exp),
+    "log": (1, log),
+    "sqrt": (1, sqrt),
+    "abs": (1, Abs),
+    "sign": (1, sign),
+    "tanh": (1, tanh),
+    "sigmoid": (1, lambda x: 1 / (1 + exp(-x))),
+    "relu": (1, lambda x: Piecewise((x, x > 0), (0, True))),
+    "square": (1, lambda x: x**2),
+    "minimum": (2, minimum),
+    "maximum": (2, maximum),
+    "clip": (3, clip),
+}
+"""Name, number of arguments, and the function of their entries."""
+
+
+# --- products ------------------------------------------------------------------------------------
+
+
+def matmul(first: Tensor, second: Tensor) -> Tensor:
+    """NumPy's @ of vectors and matrices: sum over the last axis of the first, the first but one of
+    the second (a vector's only one).
+    """
+    if not (1 <= first.ndim <= 2 and 1 <= second.ndim <= 2):
+        raise ShapeError(
+            f"@ needs vectors or matrices, got {written(first.shape)} and {written(second.shape)}"
+        )
+    if first.shape[-1] != second.shape[0]:
+        raise ShapeError(
+            f"{written(first.shape)} @ {written(second.shape)} do not fit:"
+            f" {first.shape[-1]} is not {second.shape[0]}"
+        )
+    rows, columns = first.shape[:-1], second.shape[1:]
+    k, outer_axes = axis_of(first.shape[-1]), [axis_of(extent) for extent in (*rows, *columns)]
+    left = first.number.at(*outer_axes[: len(rows)], k)
+    right = second.number.at(k, *outer_axes[len(rows) :])
+    return Tensor(_summed(left * right, [k]), tuple(outer_axes))
+
+
+def outer(first: Tensor, second: Tensor) -> Tensor:
+    """x_i y_j of two vectors."""
+    _require_ndim("outer", 1, first, second)
+    i, j = axis_of(first.shape[0]), axis_of(second.shape[0])
+    return Tensor(first.number.at(i) * second.number.at(j), (i, j))
+
+
+def diag(tensor: Tensor) -> Tensor:
+    """The diagonal matrix of a vector, or the diagonal of a square matrix."""
+    if tensor.ndim == 2 and tensor.shape[0] == tensor.shape[1]:
+        i = axis_of(tensor.shape[0])
+        return Tensor(tensor.number.at(i, i), (i,))
+    _require_ndim("diag", 1, tensor)
+    i, j = axis_of(tensor.shape[0]), axis_of(tensor.shape[0])
+    return Tensor(_delta(i, j) * tensor.number.at(i), (i, j))
+
+
+def eye(extent: Expr) -> Tensor:
+    """The unit matrix."""
+    i, j = axis_of(extent), axis_of(extent)
+    return Tensor(_delta(i, j), (i, j))
+
+
+def full(shape: tuple[Expr, ...], value: int) -> Tensor:
+    """An array of one value."""
+    return Tensor(Integer(value), tuple(axis_of(extent) for extent in shape))
+
+
+def transpose(tensor: Tensor) -> Tensor:
+    """The axes in reverse order; a vector stays as it is."""
+    return Tensor(tensor.entry, tensor.axes[::-1])
+
+
+# --- along an axis -------------------------------------------------------------------------------
+
+
+def sum_along(tensor: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The sum along one axis, or of all entries."""
+    tensor = tensor.number
+    summed = range(tensor.ndim) if axis is None else [_position(tensor, axis)]
+    entry = _summed(tensor.entry, [tensor.axes[place] for place in summed], tensor.shape)
+    kept = (None if place in summed else index for place, index in enumerate(tensor.axes))
+    if keepdims:
+        return Tensor(entry, tuple(kept))
+    return Tensor(entry, tuple(a for place, a in enumerate(tensor.axes) if place not in summed))
+
+
+def mean_along(tensor: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The mean along one axis, or of all entries."""
+    whole = sum_along(tensor, axis, keepdims)
+    shape = tensor.shape if axis is None else [tensor.shape[_position(tensor, axis)]]
+    count = ONE
+    for extent in shape:
+        count *= extent
+    return Tensor(whole.entry / count, whole.axes)
+
+
+def norm_along(tensor: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The Euclidean norm; of a matrix the Frobenius norm."""
+    squares = sum_along(elementwise(lambda x: x**2, tensor), axis, keepdims)
+    return Tensor(sqrt(squares.entry), squares.axes)
+
+
+def softmax_along(tensor: Tensor, axis: int = -1) -> Tensor:
+    """e^{x_i} / sum_j e^{x_j} along one axis, the last if none is named."""
+    if not tensor.ndim:
+        raise ShapeError("softmax needs a vector or a matrix, got ()")
+    powers = elementwise(exp, tensor)
+    return elementwise(lambda a, b: a / b, powers, sum_along(powers, axis, keepdims=True))
+
+
+ALONG_AXIS: dict[str, Callable[..., Tensor]] = {
+    "sum": sum_along,
+    "mean": mean_along,
+    "norm": norm_along,
+    "softmax": softmax_along,
+}
+"""Functions with an axis, by name."""
+
+
+def _summed(entry: Expr, axes: list[Idx | None], extents: tuple[Expr, ...] = ()) -> Expr:
+    return total(entry, *(axis for axis in axes if axis is not None))
+
+
+def _position(tensor: Tensor, axis: int) -> int:
+    if not -tensor.ndim <= axis < tensor.ndim:
+        raise ShapeError(f"axis {axis} does not exist in {written(tensor.shape)}")
+    return axis % tensor.ndim
+
+
+def _require_ndim(name: str, ndim: int, *tensors: Tensor) -> None:
+    for tensor in tensors:
+        if tensor.ndim != ndim:
+            raise ShapeError(f"{name} needs a vector, got {written(tensor.shape)}")
+
+
+def _delta(i: Idx | None, j: Idx | None) -> Expr:
+    return ONE if i is None or j is None else KroneckerDelta(i, j)
+
+
+def fresh_axes(shape: tuple[Expr, ...]) -> Iterator[Idx | None]:
+    """A new index for each axis of a shape."""
+    return (axis_of(extent) for extent in shape)
