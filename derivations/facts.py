@@ -49,6 +49,11 @@ class Definition:
         loose = self.body.atoms(Idx) & self.body.free_symbols - set(places)
         if loose:
             raise ValueError(f"definition of {self.head}: {loose.pop()} is free in its body alone")
+        for sign in ("is_positive", "is_nonnegative", "is_integer"):
+            if getattr(self.head, sign) and not getattr(self.body, sign):
+                raise ValueError(
+                    f"definition of {self.head}: its body is not known to be {sign[3:]}"
+                )
 
 
 class Fact(Protocol):

@@ -259,10 +259,10 @@ partition = Derivation(
     title="Normal equations that depend on their own solution",
     statement=r"X_I^{\top} X_I\, w = X_I^{\top} y_I"
     r" + \delta \sum_{i \in O} \operatorname{sign}(r_i)\, x_i",
-    remark=r"$I_i$ is 1 for an inlier and 0 for an outlier, $s_i$ is 0 for an inlier and the sign of"
-    r" the residual for an outlier. Both depend on $w$: this breaks the single closed form. Each data"
-    r" set below is small enough to try all $3^n$ patterns; exactly one is consistent with its own"
-    r" solution.",
+    remark=r"$I_i$ is 1 for an inlier and 0 for an outlier, $s_i$ is 0 for an inlier and the sign"
+    r" of the residual for an outlier. Both depend on $w$: this breaks the single closed form. Each"
+    r" data set below is small enough to try all $3^n$ patterns; exactly one is consistent with its"
+    r" own solution.",
     chains=(
         Chain(
             r"(\nabla_w L_\delta)_j",

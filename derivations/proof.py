@@ -241,7 +241,7 @@ def undecided(why: str) -> Proof:
 
 
 def short(value: Value) -> str:
-    """A number in as few digits as tell it; an array as its entries, a random one as its outcomes."""
+    """A number in few digits; an array as its entries, a random one as its outcomes."""
     match value:
         case dict():
             return "[" + ", ".join(map(short, value.values())) + "]"

@@ -12,7 +12,7 @@ from sympy import (
     Add,
     Derivative,
     Expr,
-    IndexedBase,
+    Indexed,
     Integer,
     Mul,
     Pow,
@@ -52,18 +52,20 @@ NEAR_ENOUGH = Rational(1, 1000)
 
 
 def induction(
-    u: IndexedBase, t: Symbol, start: Expr = S.Zero, assuming: Assuming = NOTHING
+    previous: Indexed, t: Symbol, start: Expr = S.Zero, assuming: Assuming = NOTHING
 ) -> Tactic:
-    """From a recurrence in u[t - 1] for t >= 1, and u_0 = `start`, to the form of u_t for t >= 0.
+    """From a recurrence for step t >= 1 to the form after every t >= 0 steps, which is `start` at 0.
 
-    The base case puts t = 0; the induction step puts the form at t into the recurrence at t + 1.
+    `previous`, such as u[t - 1], is the recurrence's name for what step t - 1 left. The base case
+    puts t = 0; the induction step puts the form at t into the recurrence of step t + 1.
     """
     _check_counts_from_zero(t)
 
     def tactic(recurrence: Expr, closed: Expr) -> Proof:
-        following = substitute(substitute(recurrence, {t: t + 1}), {u[t]: closed})
-        if closed.has(u) or following.has(u):
-            return undecided(f"expected a recurrence in {u[t - 1]} alone, and a form without {u}")
+        following, term = (substitute(part, {t: t + 1}) for part in (recurrence, previous))
+        following = substitute(following, {term: closed})
+        if closed.has(previous.base) or following.has(previous.base):
+            return undecided(f"expected a recurrence in {previous} alone, and a form without it")
         return _all_hold(
             prove(substitute(closed, {t: Integer(0)}), start, assuming),
             prove(following, substitute(closed, {t: t + 1}), assuming),

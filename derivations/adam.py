@@ -1,0 +1,279 @@
+"""Adam for one parameter: the first two updates, every moment, scale, and epsilon (Problem 3)."""
+
+from sympy import Abs, Integer, Symbol, sqrt
+
+from derivations.derivation import Chain, Derivation, Step
+from derivations.facts import Assuming, Definition
+from derivations.notation import index, sequence, time, total
+from derivations.tactics import induction, induction_on_sum, limit_at
+
+t = time("t")
+k = index("k", t)
+g, m, v, w = map(sequence, ("g", "m", "v", "w"))
+change = sequence("Delta")
+alpha, epsilon, c = (Symbol(name, positive=True) for name in ("alpha", "epsilon", "c"))
+beta1, beta2 = Symbol("beta_1", positive=True), Symbol("beta_2", positive=True)
+gamma = Symbol("gamma", real=True)
+
+g1, g2 = Symbol("g_1", real=True), Symbol("g_2", real=True)
+w1, w2, w3 = (Symbol(f"w_{step}", real=True) for step in (1, 2, 3))
+m0, m1, m2, v0, v1, v2, mhat1, mhat2, vhat1, vhat2 = (
+    Symbol(name, real=True)
+    for name in ("m_0", "m_1", "m_2", "v_0", "v_1", "v_2", "mhat_1", "mhat_2", "vhat_1", "vhat_2")
+)
+
+HOMEWORK = {
+    w3: w2 - alpha * mhat2 / (sqrt(vhat2) + epsilon),
+    mhat2: m2 / (1 - beta1**2),
+    vhat2: v2 / (1 - beta2**2),
+    m2: beta1 * m1 + (1 - beta1) * g2,
+    v2: beta2 * v1 + (1 - beta2) * g2**2,
+    w2: w1 - alpha * mhat1 / (sqrt(vhat1) + epsilon),
+    mhat1: m1 / (1 - beta1),
+    vhat1: v1 / (1 - beta2),
+    m1: beta1 * m0 + (1 - beta1) * g1,
+    v1: beta2 * v0 + (1 - beta2) * g1**2,
+    m0: Integer(0),
+    v0: Integer(0),
+}
+INSERTED = Assuming(definitions=tuple(Definition(name, body) for name, body in HOMEWORK.items()))
+
+
+def defined(name, quantity, *steps):
+    """The chain of a quantity from its definition to an expression in gradients alone."""
+    return Chain(
+        name,
+        HOMEWORK[quantity],
+        tuple(Step(expression, because, INSERTED) for expression, because in steps),
+    )
+
+
+first_update = alpha * g1 / (Abs(g1) + epsilon)
+mean_of_two = (beta1 * g1 + g2) / (1 + beta1)
+square_of_two = (beta2 * g1**2 + g2**2) / (1 + beta2)
+
+step1 = Derivation(
+    id="adam.step1",
+    problem="3.1",
+    title="The first Adam update",
+    statement=r"\hat m_1 = g_1, \quad \hat v_1 = g_1^2, \quad"
+    r" w_2 = w_1 - \alpha \frac{g_1}{|g_1| + \varepsilon}",
+    remark=r"$\varepsilon$ stands outside the root and after the bias correction, as in the"
+    r" homework, in Kingma and Ba (2015, Algorithm 1), in PyTorch and in optax. Keras and ONNX add"
+    r" it to the uncorrected root (the paper's $\hat\varepsilon$), which is another function.",
+    chains=(
+        defined("m_1", m1, ((1 - beta1) * g1, "$m_0 = 0$")),
+        defined("v_1", v1, ((1 - beta2) * g1**2, "$v_0 = 0$")),
+        defined(r"\hat m_1", mhat1, (g1, r"insert $m_1$; $1 - \beta_1$ cancels")),
+        defined(r"\hat v_1", vhat1, (g1**2, r"insert $v_1$; $1 - \beta_2$ cancels")),
+        defined(
+            "w_2",
+            w2,
+            (w1 - first_update, r"insert $\hat m_1$ and $\hat v_1$; $\sqrt{g_1^2} = |g_1|$"),
+        ),
+    ),
+)
+
+step2 = Derivation(
+    id="adam.step2",
+    problem="3.1",
+    title="The second Adam update",
+    statement=r"\hat m_2 = \frac{\beta_1 g_1 + g_2}{1 + \beta_1}, \quad"
+    r" \hat v_2 = \frac{\beta_2 g_1^2 + g_2^2}{1 + \beta_2}, \quad"
+    r" w_3 = w_2 - \alpha \frac{\hat m_2}{\sqrt{\hat v_2} + \varepsilon}",
+    remark="Both corrected moments are weighted means: their weights sum to one.",
+    chains=(
+        defined(
+            "m_2",
+            m2,
+            (beta1 * (1 - beta1) * g1 + (1 - beta1) * g2, "insert $m_1$"),
+            ((1 - beta1) * (beta1 * g1 + g2), r"$1 - \beta_1$ in front"),
+        ),
+        defined(
+            "v_2",
+            v2,
+            (beta2 * (1 - beta2) * g1**2 + (1 - beta2) * g2**2, "insert $v_1$"),
+            ((1 - beta2) * (beta2 * g1**2 + g2**2), r"$1 - \beta_2$ in front"),
+        ),
+        defined(
+            r"\hat m_2",
+            mhat2,
+            ((1 - beta1) * (beta1 * g1 + g2) / (1 - beta1**2), "insert $m_2$"),
+            (mean_of_two, r"$1 - \beta_1^2 = (1 - \beta_1)(1 + \beta_1)$"),
+        ),
+        defined(
+            r"\hat v_2",
+            vhat2,
+            ((1 - beta2) * (beta2 * g1**2 + g2**2) / (1 - beta2**2), "insert $v_2$"),
+            (square_of_two, r"$1 - \beta_2^2 = (1 - \beta_2)(1 + \beta_2)$"),
+        ),
+        defined(
+            "w_3",
+            w3,
+            (w1 - first_update - alpha * mhat2 / (sqrt(vhat2) + epsilon), "insert $w_2$"),
+            (
+                w1 - first_update - alpha * mean_of_two / (sqrt(square_of_two) + epsilon),
+                r"insert $\hat m_2$ and $\hat v_2$",
+            ),
+        ),
+    ),
+)
+
+
+def average(beta, value):
+    """(1 - beta) sum_k beta^(t - k) value_k: what a moving average unrolls to."""
+    return (1 - beta) * total(beta ** (t - k) * value, k)
+
+
+moments = Derivation(
+    id="adam.moments",
+    problem="3.2",
+    title="The moments at every step, and why they are corrected",
+    statement=r"m_t = (1 - \beta_1) \sum_{k=1}^{t} \beta_1^{t-k} g_k, \qquad"
+    r" (1 - \beta_1) \sum_{k=1}^{t} \beta_1^{t-k} = 1 - \beta_1^t",
+    remark=r"The weights of the past gradients sum to $1 - \beta^t$ instead of one, because the"
+    r" average starts at zero. Division by $1 - \beta^t$ makes $\hat m_t$ and $\hat v_t$ weighted"
+    r" means: of gradients with one expectation $\gamma$, $\hat m_t$ has the expectation $\gamma$.",
+    chains=(
+        Chain(
+            "m_t",
+            beta1 * m[t - 1] + (1 - beta1) * g[t],
+            (Step(average(beta1, g[k]), "unroll from $m_0 = 0$", tactic=induction(m[t - 1], t)),),
+        ),
+        Chain(
+            "v_t",
+            beta2 * v[t - 1] + (1 - beta2) * g[t] ** 2,
+            (
+                Step(
+                    average(beta2, g[k] ** 2),
+                    "unroll from $v_0 = 0$",
+                    tactic=induction(v[t - 1], t),
+                ),
+            ),
+        ),
+        Chain(
+            r"\text{weights of } m_t",
+            average(beta1, 1),
+            (Step(1 - beta1**t, "a geometric series", tactic=induction_on_sum(t)),),
+        ),
+        Chain(
+            r"\text{weights of } v_t",
+            average(beta2, 1),
+            (Step(1 - beta2**t, "a geometric series", tactic=induction_on_sum(t)),),
+        ),
+        Chain(
+            r"\mathbb{E}[m_t]",
+            average(beta1, gamma),
+            (
+                Step(
+                    (1 - beta1**t) * gamma,
+                    r"biased towards zero by $1 - \beta_1^t$",
+                    tactic=induction_on_sum(t),
+                ),
+            ),
+        ),
+    ),
+)
+
+
+def update(factor, epsilon):
+    """alpha mhat_t / (sqrt(vhat_t) + epsilon) of the gradients times `factor`."""
+    mean = average(beta1, factor * g[k]) / (1 - beta1**t)
+    square = average(beta2, (factor * g[k]) ** 2) / (1 - beta2**t)
+    return alpha * mean / (sqrt(square) + epsilon)
+
+
+mean = average(beta1, g[k]) / (1 - beta1**t)
+root = sqrt(average(beta2, g[k] ** 2) / (1 - beta2**t))
+
+scale = Derivation(
+    id="adam.scale",
+    problem="3.2",
+    title="Gradients times a constant c > 0",
+    statement=r"\Delta_t(c g; \varepsilon) = \Delta_t(g; \varepsilon / c), \qquad"
+    r" \Delta_t(c g; 0) = \Delta_t(g; 0)",
+    remark=r"$\Delta_t = w_t - w_{t+1}$. By induction every $w_t$ agrees too, when $c$ multiplies the"
+    r" loss: the gradients are taken at the same points. Scaled gradients act like a smaller"
+    r" $\varepsilon$; without $\varepsilon$ the scale is invisible.",
+    chains=(
+        Chain(
+            r"\Delta_t(c g; \varepsilon)",
+            update(c, epsilon),
+            (
+                Step(
+                    alpha * c * mean / (c * root + epsilon),
+                    "$c$ leaves the first sum; $c^2$ leaves the second, $c$ the root",
+                ),
+                Step(update(1, epsilon / c), "divide numerator and denominator by $c$"),
+            ),
+        ),
+        Chain(
+            r"\Delta_t(c g; 0)",
+            update(c, 0),
+            (Step(update(1, 0), "$c$ cancels"),),
+        ),
+        Chain(
+            "w_{t+1}",
+            w[t] - change[t],
+            (
+                Step(
+                    w1 - total(change[k], k),
+                    r"so equal $\Delta_k$ give equal $w_t$",
+                    tactic=induction(w[t], t, start=w1),
+                ),
+            ),
+        ),
+    ),
+)
+
+step_size = Derivation(
+    id="adam.step_size",
+    problem="3.2",
+    title="The first step is never longer than the learning rate",
+    statement=r"|w_2 - w_1| = \alpha \frac{|g_1|}{|g_1| + \varepsilon} < \alpha",
+    chains=(
+        Chain(
+            "|w_2 - w_1|",
+            Abs(w2 - w1),
+            (
+                Step(alpha * Abs(g1) / (Abs(g1) + epsilon), "insert $w_2$", INSERTED),
+                Step(
+                    alpha * (1 - epsilon / (Abs(g1) + epsilon)),
+                    r"$|g_1| = (|g_1| + \varepsilon) - \varepsilon$",
+                ),
+                Step(alpha, r"$\varepsilon > 0$", relation="<"),
+            ),
+        ),
+    ),
+)
+
+AT_REST = Assuming(definitions=(Definition(g1, Integer(0)),))
+
+without_gradient = Derivation(
+    id="adam.epsilon",
+    problem="3.2",
+    title="What epsilon is for: a vanishing gradient",
+    statement=r"g_1 = 0,\ \varepsilon > 0: \ w_2 - w_1 = 0; \qquad"
+    r" \varepsilon = 0: \ \lim_{g_1 \to 0^\pm} (w_2 - w_1) = \mp\alpha",
+    remark=r"Without $\varepsilon$ a gradient of zero divides zero by zero: the step jumps from"
+    r" $\alpha$ to $-\alpha$ there and has no value. With it the step is zero.",
+    chains=(
+        Chain(
+            r"(w_2 - w_1)\big|_{g_1 = 0}",
+            -first_update,
+            (Step(Integer(0), r"zero over $\varepsilon > 0$", AT_REST),),
+        ),
+        Chain(
+            r"\lim_{g_1 \to 0^+} (w_2 - w_1)\big|_{\varepsilon = 0}",
+            -alpha * g1 / Abs(g1),
+            (Step(-alpha, "$g_1 / |g_1| = 1$", tactic=limit_at(g1, Integer(0), side="+")),),
+        ),
+        Chain(
+            r"\lim_{g_1 \to 0^-} (w_2 - w_1)\big|_{\varepsilon = 0}",
+            -alpha * g1 / Abs(g1),
+            (Step(alpha, "$g_1 / |g_1| = -1$", tactic=limit_at(g1, Integer(0), side="-")),),
+        ),
+    ),
+)
+
+DERIVATIONS = (step1, step2, moments, scale, step_size, without_gradient)

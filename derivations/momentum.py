@@ -1,0 +1,134 @@
+"""SGD with momentum: velocity at every step, scale, limit and conventions (Problem 3.2)."""
+
+from sympy import Symbol, oo
+
+from derivations.derivation import Chain, Derivation, Step
+from derivations.notation import index, sequence, time, total
+from derivations.tactics import induction, induction_on_sum, limit_at
+
+t = time("t")
+k = index("k", t)
+g, u, w, d, v = map(sequence, ("g", "u", "w", "d", "v"))
+mu, alpha, c = (Symbol(name, positive=True) for name in ("mu", "alpha", "c"))
+w1, constant = Symbol("w_1", real=True), Symbol("g", real=True)
+p = Symbol("p", positive=True)
+BELOW_ONE = {mu: 1 / (1 + p)}
+
+
+def history(gradient):
+    """sum_k mu^(t - k) gradient_k."""
+    return total(mu ** (t - k) * gradient, k)
+
+
+unrolled = Derivation(
+    id="momentum.unrolled",
+    problem="3.2",
+    title="The velocity is a sum over all past gradients",
+    statement=r"u_t = \sum_{k=1}^{t} \mu^{t-k} g_k",
+    chains=(
+        Chain(
+            "u_t",
+            mu * u[t - 1] + g[t],
+            (Step(history(g[k]), "unroll from $u_0 = 0$", tactic=induction(u[t - 1], t)),),
+        ),
+        Chain(
+            "w_{t+1}",
+            w[t] - alpha * u[t],
+            (
+                Step(
+                    w1 - alpha * total(u[k], k),
+                    "unroll from $w_1$",
+                    tactic=induction(w[t], t, start=w1),
+                ),
+            ),
+        ),
+    ),
+)
+
+scale = Derivation(
+    id="momentum.scale",
+    problem="3.2",
+    title="Gradients times a constant c",
+    statement=r"u_t(c g) = c\, u_t(g)",
+    remark="Unlike Adam's, the step follows the scale of the gradient: ten times the loss is ten"
+    " times the step, as ten times the learning rate is.",
+    chains=(
+        Chain(
+            "u_t(c g)",
+            mu * u[t - 1] + c * g[t],
+            (
+                Step(history(c * g[k]), "unroll from $u_0 = 0$", tactic=induction(u[t - 1], t)),
+                Step(c * history(g[k]), "$c$ in front"),
+            ),
+        ),
+    ),
+)
+
+steady_state = Derivation(
+    id="momentum.steady_state",
+    problem="3.2",
+    title="Under a constant gradient the step grows by the factor 1/(1 - mu)",
+    statement=r"g_k = g: \quad u_t \to \frac{g}{1 - \mu} \quad (t \to \infty,\ 0 < \mu < 1)",
+    chains=(
+        Chain(
+            "u_t",
+            history(constant),
+            (
+                Step(
+                    constant * (1 - mu**t) / (1 - mu),
+                    "a geometric series",
+                    tactic=induction_on_sum(t),
+                ),
+                Step(
+                    constant / (1 - mu),
+                    r"$t \to \infty$: $\mu^t \to 0$",
+                    tactic=limit_at(t, oo, note="0 < mu < 1", writing=BELOW_ONE),
+                ),
+            ),
+        ),
+    ),
+)
+
+conventions = Derivation(
+    id="momentum.conventions",
+    problem="3.2",
+    title="The conventions of momentum differ by their learning rates",
+    statement=r"d_t = \mu d_{t-1} + (1 - \mu) g_t = (1 - \mu)\, u_t, \qquad"
+    r" \frac{\alpha}{1 - \mu}\, d_t = \alpha u_t",
+    remark=r"The homework, PyTorch (dampening 0) and optax write $u_t = \mu u_{t-1} + g_t$; as an"
+    r" average it is $d_t$, which needs the learning rate $\alpha / (1 - \mu)$ for the same run."
+    r" PyTorch's dampening $\mu$ is $d_t$ but for its first step, $d_1 = g_1$. Keras puts the"
+    r" learning rate into the velocity, $v_t = \mu v_{t-1} - \alpha g_t$ and $w_{t+1} = w_t + v_t$:"
+    r" the same run as long as $\alpha$ stays the same.",
+    chains=(
+        Chain(
+            "d_t",
+            mu * d[t - 1] + (1 - mu) * g[t],
+            (
+                Step(
+                    (1 - mu) * history(g[k]),
+                    "unroll from $d_0 = 0$",
+                    tactic=induction(d[t - 1], t),
+                ),
+            ),
+        ),
+        Chain(
+            r"\frac{\alpha}{1 - \mu}\, d_t",
+            alpha / (1 - mu) * history((1 - mu) * g[k]),
+            (Step(alpha * history(g[k]), r"$1 - \mu$ cancels: this is $\alpha u_t$"),),
+        ),
+        Chain(
+            "v_t",
+            mu * v[t - 1] - alpha * g[t],
+            (
+                Step(
+                    -alpha * history(g[k]),
+                    r"unroll from $v_0 = 0$: this is $-\alpha u_t$",
+                    tactic=induction(v[t - 1], t),
+                ),
+            ),
+        ),
+    ),
+)
+
+DERIVATIONS = (unrolled, scale, steady_state, conventions)
