@@ -15,6 +15,7 @@ from report.context import context_of
 from report.render import SECTIONS, render
 from report.tex import Typeset, packages_of, typeset
 from report.texlive import Tex, find_tex
+from verify.results import read
 
 ROOT = Path(__file__).resolve().parents[1]
 TEX_HOME = ROOT / ".tex"
@@ -78,7 +79,12 @@ def proofs_stale(plan: Plan) -> str | None:
     written = plan.verdicts.stat().st_mtime
     sources = (path for name in PROOF_SOURCES for path in _files(ROOT / name))
     newer = [path for path in sources if path.stat().st_mtime > written]
-    return f"{newer[0].relative_to(ROOT)} is newer than the verdicts" if newer else None
+    if newer:
+        return f"{newer[0].relative_to(ROOT)} is newer than the verdicts"
+    try:
+        return None if read(plan.verdicts).holds else "not every claim held"
+    except ValueError:
+        return "unreadable verdicts"
 
 
 def renew_experiments(plan: Plan, say: Callable[[str], None]) -> None:

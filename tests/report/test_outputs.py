@@ -31,8 +31,22 @@ def claim(**changes: object) -> ClaimResult:
 
 def verdicts(folder: Path, *claims: ClaimResult) -> Verdicts:
     path = folder / "verify.json"
-    summary = dict(claims=1, proved=1, faults_planted=6, faults_caught=6, points=2000, seconds=1.0)
-    provenance = dict(python="3", platform="made up", packages={}, commit=None, seed=0, points=1000)
+    summary = {
+        "claims": 1,
+        "proved": 1,
+        "faults_planted": 6,
+        "faults_caught": 6,
+        "points": 2000,
+        "seconds": 1.0,
+    }
+    provenance = {
+        "python": "3",
+        "platform": "made up",
+        "packages": {},
+        "commit": None,
+        "seed": 0,
+        "points": 1000,
+    }
     content = {
         "schema_version": 1,
         "claims": [found.model_dump() for found in claims],
@@ -75,7 +89,7 @@ def test_unreadable_verdicts_are_one_line(tmp_path: Path, content: str | None, c
 
 
 def test_a_missing_result_says_which_experiment_to_run(tmp_path: Path):
-    with pytest.raises(ResultError, match="not found; renew it with: .* run numpy_mnist"):
+    with pytest.raises(ResultError, match=r"not found; renew it with: .* run numpy_mnist"):
         Results(tmp_path)["numpy_mnist"]
 
 

@@ -44,7 +44,7 @@ def test_an_incomplete_tex_is_named_with_its_install_line(programs: Path, tmp_pa
 
 
 def test_without_any_tex_the_program_itself_is_named(programs: Path, tmp_path: Path):
-    with pytest.raises(TexMissingError, match="pdflatex not found; install it: .*tug.org"):
+    with pytest.raises(TexMissingError, match=r"pdflatex not found; install it: .*tug.org"):
         find_tex(["siunitx"], tmp_path / ".tex")
 
 
@@ -52,7 +52,7 @@ def test_a_failing_download_leaves_nothing_and_says_why(programs: Path, tmp_path
     fake_program(programs, "apt-get", "echo 'E: Could not resolve host' >&2; exit 100")
     for name in ("apt-cache", "dpkg-deb"):
         fake_program(programs, name, "exit 0")
-    with pytest.raises(TexMissingError, match="apt-get failed .*Could not resolve host.*sudo apt"):
+    with pytest.raises(TexMissingError, match=r"apt-get failed .*Could not resolve host.*sudo apt"):
         find_tex(["siunitx"], tmp_path / ".tex", say=lambda line: None)
     assert list((tmp_path / ".tex").iterdir()) == []
 

@@ -1,0 +1,79 @@
+"""Each stage does nothing where nothing has changed, and quick results never replace real ones."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from report import build
+from report.build import BuildError, Plan, proofs_stale, renew_proofs
+
+VERDICTS = """{
+  "schema_version": 1,
+  "claims": [{
+    "id": "a.b", "problem": "1.1", "title": "made up", "statement": "x", "verdict": "proved",
+    "proof": {"verdict": "proved", "scope": "every n", "steps": []}, "oracles": [],
+    "faults": {"planted": 0, "caught": 0, "missed": [], "equal": []}, "seconds": 0
+  }],
+  "summary": {"claims": 1, "proved": 1, "faults_planted": 0, "faults_caught": 0, "points": 0,
+              "seconds": 0},
+  "provenance": {"python": "3", "platform": "made up", "packages": {}, "commit": null, "seed": 0,
+                 "points": 1}
+}"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "derivations").mkdir()
+    (tmp_path / "derivations" / "softmax.py").write_text("")
+    (tmp_path / "outputs").mkdir()
+    monkeypatch.setattr(build, "ROOT", tmp_path)
+    monkeypatch.setattr(build, "PROOF_SOURCES", ("derivations",))
+    return tmp_path
+
+
+def test_quick_results_have_folders_of_their_own():
+    full, quick = Plan("full"), Plan("quick")
+    assert full.outputs != quick.outputs
+    assert full.folder != quick.folder
+
+
+def test_proofs_are_stale_without_verdicts(project: Path):
+    assert proofs_stale(Plan()) == "no verdicts yet"
+
+
+def test_proofs_are_stale_when_a_source_is_newer(project: Path):
+    verdicts = Plan().verdicts
+    verdicts.write_text("{}")
+    os.utime(verdicts, (100, 100))
+    assert proofs_stale(Plan()) == "derivations/softmax.py is newer than the verdicts"
+
+
+def test_proofs_that_are_up_to_date_are_not_run_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+):
+    Plan().verdicts.write_text(VERDICTS)
+    monkeypatch.setattr(build, "_python", lambda *arguments: pytest.fail("was run"))
+    said: list[str] = []
+    renew_proofs(Plan(), said.append)
+    assert said == ["proofs: up to date"]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("{", "unreadable verdicts"),
+        (VERDICTS.replace('"verdict": "proved"', '"verdict": "refuted"'), "not every claim held"),
+    ],
+)
+def test_proofs_are_stale_when_their_verdicts_are_bad(project: Path, content: str, why: str):
+    Plan().verdicts.write_text(content)
+    assert proofs_stale(Plan()) == why
+
+
+def test_a_claim_that_does_not_hold_stops_the_report(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(build, "_python", lambda *arguments: 1)
+    with pytest.raises(BuildError, match="not every claim holds"):
+        renew_proofs(Plan(), lambda line: None)
