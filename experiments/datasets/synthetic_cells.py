@@ -8,7 +8,7 @@ from jaxtyping import Integer, UInt8
 from numpy.random import Generator
 
 SIDE = 28
-RGB = tuple[float, float, float]
+RGB = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -92,19 +92,19 @@ def _draw_batch(labels: np.ndarray, rng: Generator) -> np.ndarray:
     radius = np.maximum(1.2, rng.normal(each("radius"), each("radius_spread")))
     centre = rng.normal(0, 1.1, (n, 2))
     image = np.tile(BACKGROUND, (n, SIDE, SIDE, 1))
-    _paint(image, _red_cells(centre, radius, rng), RED_CELL + tint(8))
+    _paint(image, _red_cells(centre, radius, rng), RED_CELL + tint(8.0))
 
     roughness = each("roughness")[:, None, None]
     cell = _inside(_distance(centre, radius) + roughness * _clouds(n, 6, rng))
-    _paint(image, cell, each("cytoplasm") + tint(9))
-    chromatin = each("chromatin") + tint(8)
+    _paint(image, cell, each("cytoplasm") + tint(9.0))
+    chromatin = each("chromatin") + tint(8.0)
     nucleus = _nucleus(centre, radius, each, rng) + 0.6 * roughness * _clouds(n, 8, rng)
     _paint(image, cell * _inside(nucleus), chromatin)
     grains = each("granularity")[:, None, None] * _clouds(n, 20, rng)
     image *= 1 + (cell * grains)[..., None]
 
     bluish = BLUISH_STAIN * (rng.random((n, 1)) < 0.03)
-    image += (bluish + tint(2))[:, None, None]
+    image += (bluish + tint(2.0))[:, None, None]
     image += 3 * rng.standard_normal(image.shape, np.float32)
     return np.clip(image, 0, 255).astype(np.uint8)
 
@@ -137,7 +137,7 @@ def _red_cells(centre: np.ndarray, radius: np.ndarray, rng: Generator) -> np.nda
         at = centre + away[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1)
         distance = _distance(at, size)
         pallor = rng.choice([0.0, 0.8], len(radius), p=[0.45, 0.55])[:, None, None]
-        disc = _inside(distance) * (1 - pallor * _inside(distance + 2.4, softness=3))
+        disc = _inside(distance) * (1 - pallor * _inside(distance + 2.4, softness=3.0))
         opacity = np.maximum(opacity, disc.astype(np.float32))
     return opacity
 

@@ -1,0 +1,438 @@
+"""Blood cells of eight types told apart by a multi-layer perceptron, and how far to trust it."""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+from scipy.stats import t
+from torch import Tensor, nn
+from torch.nn import functional
+
+from experiments.datasets import Dataset, Split
+from experiments.datasets.bloodmnist import OFFICIAL
+from experiments.evaluation import (
+    Calibration,
+    Evaluation,
+    Example,
+    Interval,
+    evaluate,
+)
+from experiments.experiment import Experiment, Task
+from experiments.exploration import Exploration, Image, explore
+from experiments.results import ExperimentResult, Measure, Model, Provenance, Run
+from experiments.style import COLOURS, line_style, new_figure
+from experiments.training import train
+
+SIZES = (28 * 28 * 3, 256, 128, 8)
+LEARNING_RATE, BATCH_SIZE = 1e-3, 64
+EPOCHS = {"full": 30, "quick": 2}
+
+PER_CENT = PercentFormatter(1, decimals=0, symbol=" %")
+RIGHT, WRONG = "black", COLOURS[-1]
+QUADRANTS = {
+    "confident correct": r"confident ($p > 0.9$) and correct",
+    "confident incorrect": r"confident ($p > 0.9$) but incorrect",
+    "uncertain correct": r"uncertain ($p < 0.6$) but correct",
+    "uncertain incorrect": r"uncertain ($p < 0.6$) and incorrect",
+}
+
+
+class Curves(Model):
+    """Mean cross-entropy and accuracy at the end of each epoch (Q4.2)."""
+
+    training_loss: list[float]
+    validation_loss: list[float]
+    training_accuracy: list[float]
+    validation_accuracy: list[float]
+
+
+class BloodCellsRun(Run):
+    """The data as one seed samples it, one training and one evaluation."""
+
+    exploration: Exploration
+    curves: Curves
+    evaluation: Evaluation
+
+
+class Baseline(Model):
+    """A published result, and whether it is one on the same split of the same images."""
+
+    name: str
+    source: str
+    accuracy: float
+    macro_auc: float
+    same_split: bool
+
+
+RESNET18 = Baseline(
+    name="ResNet-18 at 28 pixels",
+    source="Yang et al., MedMNIST v2, Scientific Data 10, 41 (2023), table 4",
+    accuracy=0.958,
+    macro_auc=0.998,
+    same_split=True,
+)
+
+
+class BloodCellsResult(ExperimentResult):
+    """All seeds; figures show the first one where they can show but one.
+
+    `intervals` are of 95 %, for the mean over seeds of each quantity in `summary`, by Student's t;
+    with one seed there are none.
+    """
+
+    runs: list[BloodCellsRun]
+    intervals: dict[str, Interval]
+    baseline: Baseline
+
+    @property
+    def class_names(self) -> list[str]:
+        """The names of the classes, by label."""
+        return self.runs[0].exploration.class_names
+
+
+def run(task: Task, bloodmnist: Dataset) -> BloodCellsRun:
+    """Explore the data, train the network of Q4.2 and evaluate it."""
+    validation, test = bloodmnist.validation, bloodmnist.test
+    assert validation is not None
+    rng = np.random.default_rng(task.seed)
+    network = build_network(task.seed).to(task.device)
+    curves = fit(network, bloodmnist.train, validation, task)
+    return BloodCellsRun(
+        setting=task.setting,
+        seed=task.seed,
+        exploration=explore(bloodmnist, rng),
+        curves=curves,
+        evaluation=evaluate(
+            _logits(network, validation), validation.labels, _logits(network, test), test, rng
+        ),
+    )
+
+
+def build_network(seed: int) -> nn.Sequential:
+    """The perceptron 2352-256-128-8 with ReLU, initialised from `seed` as PyTorch does."""
+    inputs, hidden1, hidden2, classes = SIZES
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return nn.Sequential(
+            nn.Linear(inputs, hidden1),
+            nn.ReLU(),
+            nn.Linear(hidden1, hidden2),
+            nn.ReLU(),
+            nn.Linear(hidden2, classes),
+        )
+
+
+def fit(network: nn.Module, training: Split, validation: Split, task: Task) -> Curves:
+    """Train `network` with Adam on the cross-entropy; both losses are those after each epoch."""
+    x, y = _tensors(training, task.device)
+    epochs = train(
+        lambda indices: functional.cross_entropy(network(x[indices]), y[indices]),
+        torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, fused=True),
+        samples=len(training),
+        batch_size=BATCH_SIZE,
+        epochs=EPOCHS[task.profile],
+        generator=torch.Generator().manual_seed(task.seed),
+        device=task.device,
+    )
+    held_out = _tensors(validation, task.device)
+    scores = [
+        _loss_and_accuracy(network, x, y) + _loss_and_accuracy(network, *held_out) for _ in epochs
+    ]
+    columns = [list(column) for column in zip(*scores, strict=True)]
+    return Curves(
+        training_loss=columns[0],
+        training_accuracy=columns[1],
+        validation_loss=columns[2],
+        validation_accuracy=columns[3],
+    )
+
+
+def _tensors(split: Split, device: str) -> tuple[Tensor, Tensor]:
+    """Flattened images with values in [0, 1], and their labels."""
+    images = torch.from_numpy(split.images.reshape(len(split), -1)).to(device)
+    return images.float().div_(255), torch.from_numpy(split.labels).to(device)
+
+
+@torch.inference_mode()
+def _loss_and_accuracy(network: nn.Module, x: Tensor, y: Tensor) -> tuple[float, float]:
+    logits = network(x)
+    hits = logits.argmax(dim=1) == y
+    return float(functional.cross_entropy(logits, y)), float(hits.float().mean())
+
+
+@torch.inference_mode()
+def _logits(network: nn.Module, split: Split) -> np.ndarray:
+    device = next(network.parameters()).device
+    return network(_tensors(split, str(device))[0]).double().cpu().numpy()
+
+
+def gather(provenance: Provenance, runs: list[BloodCellsRun]) -> BloodCellsResult:
+    """All runs, the quantities that seeds share, and what they are to be compared with."""
+    found = [run.evaluation for run in runs]
+    summary = {
+        "test accuracy": Measure(values=[100 * e.accuracy for e in found], unit="%"),
+        "macro F1": Measure(values=[e.macro_f1 for e in found]),
+        "macro AUC": Measure(values=[e.macro_auc for e in found]),
+        "calibration error": Measure(values=[e.calibration.error for e in found]),
+        "calibration error, scaled": Measure(values=[e.calibration_scaled.error for e in found]),
+        "temperature": Measure(values=[e.temperature for e in found]),
+    }
+    official = provenance.data[0].name == OFFICIAL
+    return BloodCellsResult(
+        provenance=provenance,
+        summary=summary,
+        runs=runs,
+        intervals={
+            name: seed_interval(measure.values)
+            for name, measure in summary.items()
+            if len(measure.values) > 1
+        },
+        baseline=RESNET18.model_copy(update={"same_split": official}),
+    )
+
+
+def seed_interval(values: Sequence[float]) -> Interval:
+    """The 95 % interval of Student's t for the mean of at least two values."""
+    measure = Measure(values=list(values))
+    reach = t.ppf(0.975, len(values) - 1) * measure.spread / sqrt(len(values))
+    return measure.mean - reach, measure.mean + reach
+
+
+def plot_samples(result: BloodCellsResult) -> Figure:
+    """Random training images, two of each class."""
+    sample = result.runs[0].exploration.sample
+    figure, grid = new_figure(2.1, 2, len(result.class_names))
+    for axes, name in zip(grid[0], result.class_names, strict=True):
+        axes.set_title(_in_lines(name), fontsize=8)
+    for position, image in enumerate(sample):
+        _show(grid[position % 2, image.label], image)
+    _annotate(figure, result)
+    return figure
+
+
+def plot_classes(result: BloodCellsResult) -> Figure:
+    """How many training images each class has, and would have if all had as many."""
+    exploration = result.runs[0].exploration
+    counts = exploration.counts["training"]
+    figure, axes = new_figure(2.6)
+    bars = axes.barh(result.class_names, counts, color=COLOURS[0])
+    shares = [f"{count:,} ({100 * count / sum(counts):.1f} %)" for count in counts]
+    axes.bar_label(bars, shares, padding=3, fontsize=8)
+    axes.axvline(sum(counts) / len(counts), color="black", linestyle="--")
+    axes.annotate(
+        "if balanced",
+        (sum(counts) / len(counts), 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 2),
+        textcoords="offset points",
+        ha="center",
+        fontsize=8,
+    )
+    axes.set(xlabel="training images", xlim=(0, 1.2 * max(counts)))
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    _annotate(
+        figure,
+        result,
+        f"largest {exploration.largest_to_smallest:.2f} times the smallest",
+        f"entropy {exploration.entropy:.3f} of {exploration.entropy_when_balanced:.0f} bits",
+    )
+    return figure
+
+
+def plot_training(result: BloodCellsResult) -> Figure:
+    """Loss and accuracy after each epoch: means over the seeds, and the range of all seeds."""
+    figure, (losses, accuracies) = new_figure(2.6, columns=2)
+    for index, split in enumerate(("training", "validation")):
+        for axes, quantity in ((losses, "loss"), (accuracies, "accuracy")):
+            curves = [getattr(run.curves, f"{split}_{quantity}") for run in result.runs]
+            _plot_band(axes, np.array(curves), split, index)
+    losses.set(xlabel="epoch", ylabel="cross-entropy (nats)", ylim=(0, None))
+    accuracies.set(xlabel="epoch", ylabel="accuracy")
+    accuracies.yaxis.set_major_formatter(PER_CENT)
+    accuracies.legend(loc="lower right")
+    losses.legend(loc="upper right")
+    _annotate(figure, result, f"mean and range of {len(result.runs)} seeds")
+    return figure
+
+
+def _plot_band(axes: Axes, curves: np.ndarray, label: str, index: int) -> None:
+    style = line_style(index) | {"marker": None}
+    epochs = np.arange(1, curves.shape[1] + 1)
+    band = (curves.min(axis=0), curves.max(axis=0))
+    axes.fill_between(epochs, *band, color=style["color"], alpha=0.25, linewidth=0)
+    axes.plot(epochs, curves.mean(axis=0), label=label, **style)
+
+
+def plot_confusion(result: BloodCellsResult) -> Figure:
+    """How many test images of each class are taken for which; shades are shares of the class."""
+    evaluation = result.runs[0].evaluation
+    matrix = np.array(evaluation.confusion)
+    shares = matrix / matrix.sum(axis=1, keepdims=True)
+    figure, axes = new_figure(4.5)
+    picture = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(matrix):
+        shade = "white" if shares[row, column] > 0.5 else "black" if count else "#999999"
+        axes.text(column, row, str(count), ha="center", va="center", color=shade, fontsize=8)
+    names = [_in_lines(name) for name in result.class_names]
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(len(names)), names)
+    axes.set(xlabel="predicted", ylabel="true")
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(True)
+    bar = figure.colorbar(picture, label="share of the true class", shrink=0.8)
+    bar.ax.yaxis.set_major_formatter(PER_CENT)
+    _annotate(figure, result, _one_seed(result))
+    return figure
+
+
+def plot_class_scores(result: BloodCellsResult) -> Figure:
+    """Precision and recall of each class on the test images: means and ranges of the seeds."""
+    figure, axes = new_figure(2.8)
+    places = np.arange(len(result.class_names))
+    for index, quantity in enumerate(("precision", "recall")):
+        scores = np.array(
+            [
+                [getattr(scores, quantity) for scores in run.evaluation.per_class]
+                for run in result.runs
+            ]
+        )
+        style = line_style(index) | {"linestyle": "none"}
+        height = places + 0.3 * (index - 0.5)
+        axes.hlines(height, scores.min(axis=0), scores.max(axis=0), color=style["color"])
+        axes.plot(scores.mean(axis=0), height, label=quantity, **style)
+    axes.set_yticks(places, result.class_names)
+    axes.set(xlabel="share of the test images", xlim=(None, 1.005))
+    axes.xaxis.set_major_formatter(PER_CENT)
+    axes.invert_yaxis()
+    axes.legend(loc="lower left")
+    _annotate(figure, result, f"mean and range of {len(result.runs)} seeds")
+    return figure
+
+
+def plot_lowest_recall(result: BloodCellsResult) -> Figure:
+    """Misclassified test images of the class that is missed most often."""
+    evaluation = result.runs[0].evaluation
+    name = result.class_names[evaluation.lowest_recall]
+    recall = evaluation.per_class[evaluation.lowest_recall].recall
+    figure, grid = new_figure(2.0, 1, 5)
+    _show_examples(grid, evaluation.misclassified, result.class_names)
+    figure.suptitle(f"{name}: recall {100 * recall:.1f} %, the lowest of all", fontsize=9)
+    _annotate(figure, result, _one_seed(result))
+    return figure
+
+
+def plot_quadrants(result: BloodCellsResult) -> Figure:
+    """Two examples of each quadrant of confidence and correctness, and how many it holds."""
+    evaluation = result.runs[0].evaluation
+    figure, _ = new_figure(4.4)
+    figure.clear()
+    parts: Any = figure.subfigures(2, 2, wspace=0.05, hspace=0.05)
+    for part, (key, title) in zip(parts.flat, QUADRANTS.items(), strict=True):
+        quadrant = evaluation.quadrants[key]
+        images = "1 image" if quadrant.count == 1 else f"{quadrant.count:,} images"
+        part.suptitle(f"{title}: {images}", fontsize=9)
+        _show_examples(part.subplots(1, 2), quadrant.examples, result.class_names)
+    between = evaluation.quadrants["between"].count
+    _annotate(figure, result, f"{between:,} images in no quadrant", _one_seed(result))
+    return figure
+
+
+def plot_calibration(result: BloodCellsResult) -> Figure:
+    """Accuracy by confidence, before and after temperature scaling, and how many are how sure."""
+    evaluation = result.runs[0].evaluation
+    figure, (diagram, histogram) = new_figure(2.9, columns=2)
+    stages = {
+        "as trained": evaluation.calibration,
+        rf"$\tau = {evaluation.temperature:.2f}$": evaluation.calibration_scaled,
+    }
+    _plot_calibrated(diagram, evaluation.calibration)
+    for index, (name, stage) in enumerate(stages.items()):
+        style = line_style(index)
+        diagram.plot(stage.confidence, stage.accuracy, label=name, **style)
+        del style["marker"]
+        error = (
+            rf"error {stage.error:.3f}, by chance {stage.floor:.3f} $\pm$ {stage.floor_spread:.3f}"
+        )
+        edges = np.linspace(0, 1, len(stage.count) + 1)
+        histogram.stairs(stage.count, edges, label=f"{name}:\n{error}", linewidth=1.2, **style)
+    diagram.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.01))
+    diagram.legend(loc="lower right")
+    histogram.set(xlabel="confidence", ylabel="test images", xlim=(0, 1))
+    histogram.legend(loc="upper left")
+    _annotate(figure, result, _one_seed(result))
+    return figure
+
+
+def _plot_calibrated(axes: Axes, stage: Calibration) -> None:
+    """Where perfect calibration is, and the band that 95 % of such bins fall in."""
+    axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8, linestyle="-")
+    reach = 1.96 * np.sqrt(stage.confidence * (1 - stage.confidence) / stage.count)
+    band = (stage.confidence - reach, stage.confidence + reach)
+    label = "if calibrated, 95 %"
+    axes.fill_between(stage.confidence, *band, color="#dddddd", linewidth=0, label=label)
+
+
+def _show_examples(grid: np.ndarray, examples: list[Example], names: list[str]) -> None:
+    """Images with true and predicted class and confidence; an axes left over says it is empty."""
+    for axes in grid[len(examples) :]:
+        axes.axis("off")
+        axes.text(0.5, 0.5, "no other\nexample" if examples else "no example", ha="center")
+    for axes, example in zip(grid, examples, strict=False):
+        _show(axes, example)
+        right = example.predicted == example.label
+        axes.set_title(f"true {names[example.label]}", fontsize=7)
+        axes.set_xlabel(
+            f"predicted\n{names[example.predicted]}\nconfidence {100 * example.confidence:.1f} %",
+            color=RIGHT if right else WRONG,
+            fontsize=7,
+        )
+
+
+def _show(axes: Axes, image: Image) -> None:
+    axes.imshow(image.pixels)
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+
+
+def _annotate(figure: Figure, result: BloodCellsResult, *notes: str) -> None:
+    """What the figure rests on, below it; a substitute is named by whoever draws the figure."""
+    record = result.provenance.data[0]
+    text = "; ".join([*([] if record.substitute else [record.name]), *notes])
+    figure.supxlabel(text, fontsize=7, color="#555555")
+
+
+def _one_seed(result: BloodCellsResult) -> str:
+    return f"seed {result.runs[0].seed}"
+
+
+def _in_lines(name: str) -> str:
+    return name.replace(" ", "\n")
+
+
+EXPERIMENT = Experiment(
+    name="blood_cells",
+    summary="a perceptron tells blood cells apart: accuracy, confusion, confidence, calibration",
+    problem="4",
+    run=run,
+    gather=gather,
+    run_type=BloodCellsRun,
+    result_type=BloodCellsResult,
+    figures=(
+        plot_samples,
+        plot_classes,
+        plot_training,
+        plot_confusion,
+        plot_class_scores,
+        plot_lowest_recall,
+        plot_quadrants,
+        plot_calibration,
+    ),
+    data=("bloodmnist",),
+    uses_device=True,
+)
