@@ -66,7 +66,7 @@ class GradientCheckReport:
     parameters: tuple[ParameterCheck, ...]
     loss: float
     epsilon: float
-    digits: int
+    precision: str
     noise_floor: float
 
     @property
@@ -78,7 +78,7 @@ class GradientCheckReport:
         entries = sum(int(np.prod(check.shape)) for check in self.parameters)
         lines = [
             f"max relative error {self.max_relative_error:.2e} over {entries:,} entries "
-            f"(loss {self.loss:.6f}, epsilon {self.epsilon:g}, {self.digits}-digit arithmetic)"
+            f"(loss {self.loss:.6f}, epsilon {self.epsilon:g}, differences to {self.precision})"
         ]
         if self.noise_floor:
             lines.append(
@@ -123,16 +123,17 @@ def gradient_check_report(
     analytical = [np.array(gradient, PRECISE) for gradient in model.get_gradients()]
     numerical = _numerical(model, relus, x, np.asarray(y), PRECISE(epsilon))
 
-    precision = np.finfo(PRECISE)
+    limits = np.finfo(PRECISE)
     floor = 0.0
-    if precision.eps >= np.finfo(np.float64).eps:
+    if limits.eps >= np.finfo(np.float64).eps:
         # A loss is good to a few units in the last place of its largest logit.
-        floor = 4 * float(precision.eps) * max(1.0, float(np.abs(logits).max())) / epsilon
+        floor = 4 * float(limits.eps) * max(1.0, float(np.abs(logits).max())) / epsilon
     checks = tuple(
         _compare(name, a, n, kinks, floor)
         for a, (name, n, kinks) in zip(analytical, numerical, strict=True)
     )
-    return GradientCheckReport(checks, float(loss), epsilon, int(precision.precision), floor)
+    digits = f"{limits.precision} decimal digits"
+    return GradientCheckReport(checks, float(loss), epsilon, digits, floor)
 
 
 def _compare(
