@@ -114,6 +114,11 @@ def constant(value: float) -> Draw:
     return lambda rng, shape: np.full(shape, value)
 
 
+def shared(draw: Draw) -> Draw:
+    """One value for a whole batch, such as a hyperparameter of an optimizer."""
+    return lambda rng, shape: np.full(shape, draw(rng, (1,))[0])
+
+
 def integers(low: int, high: int) -> Draw:
     """Whole numbers in [low, high], for values that must be exact."""
     return lambda rng, shape: rng.integers(low, high, size=shape, endpoint=True)

@@ -20,7 +20,9 @@ from sympy import (
     Rational,
     Sum,
     Symbol,
+    nan,
     sign,
+    zoo,
 )
 from sympy.core.relational import Ge, Gt, Le, Lt, Relational
 
@@ -36,7 +38,7 @@ def mutants(expr: Expr, indices: tuple[Idx, ...] = ()) -> Iterator[tuple[str, Ex
     """
     seen = {expr}
     for name, variant in _all_slips(expr, indices):
-        if variant not in seen and variant.is_finite is not False:
+        if variant not in seen and not variant.has(nan, zoo):
             seen.add(variant)
             yield name, variant
 
@@ -72,7 +74,7 @@ def _slips_inside(expr: Basic) -> Iterator[tuple[str, Basic]]:
         for name, variant in _slips_inside(part):
             args = list(expr.args)
             args[place] = variant
-            yield name, expr.func(*args)
+            yield name, _rebuilt(expr, args)
 
 
 def _local_slips(expr: Basic) -> Iterator[tuple[str, Basic]]:
@@ -134,7 +136,13 @@ def _rename(expr: Basic, names: dict) -> Basic:
         return expr
     if isinstance(expr, Indexed):
         return names.get(expr.base, expr.base)[expr.indices]
-    return expr.func(*(_rename(part, names) for part in expr.args))
+    return _rebuilt(expr, [_rename(part, names) for part in expr.args])
+
+
+def _rebuilt(expr: Basic, args: list[Basic]) -> Basic:
+    """The same kind of expression of other parts; a piecewise one is left as long as it is."""
+    options = {"evaluate": False} if isinstance(expr, Piecewise) else {}
+    return expr.func(*args, **options)
 
 
 def _short(expr: Basic) -> str:
