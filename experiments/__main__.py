@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 import joblib
 import typer
 from rich.console import Console
-from rich.logging import RichHandler
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -28,7 +27,7 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
 )
 console = Console()
-errors = Console(stderr=True, soft_wrap=True, highlight=False)
+errors = Console(stderr=True, highlight=False, markup=False)
 
 CORES = joblib.cpu_count()
 
@@ -76,10 +75,13 @@ def run(
         options = Options(_parse_seeds(seeds), profile, device, data_dir, out, workers, dask)
         run_all([find_experiment(name) for name in names], options)
     except (ValueError, WorkerError) as error:
-        errors.print(str(error), style="red", markup=False)
+        errors.print(str(error), style="red", soft_wrap=True)
         raise typer.Exit(1 if isinstance(error, WorkerError) else 2) from None
     except KeyboardInterrupt:
-        errors.print("interrupted; what is finished is kept, and the same command goes on there")
+        errors.print(
+            "interrupted; what is finished is kept, and the same command goes on there",
+            soft_wrap=True,
+        )
         sys.exit(130)
 
 
@@ -101,10 +103,12 @@ def run_all(experiments: Sequence[Experiment], options: Options) -> None:
     """Run experiments with a progress bar each, then show what they found."""
     for experiment in experiments:
         check_folder(result_path(experiment.name, options.out).parent)
+    log = logging.getLogger("experiments")
+    log.setLevel(logging.INFO)
+    log.addHandler(_ConsoleHandler())
     results = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TextColumn("tasks"), TimeElapsedColumn(), console=errors) as progress:
-        _show_log(progress.console)
         for experiment in experiments:
             bar = progress.add_task(experiment.name, total=None)
 
@@ -114,29 +118,33 @@ def run_all(experiments: Sequence[Experiment], options: Options) -> None:
             results.append(run_experiment(experiment, options, advance))
     console.print(_summary(results))
     for result in results:
-        name = result.provenance.experiment
-        console.print(f"{result_path(name, options.out)}", highlight=False)
+        console.print(_where(result, options.out), highlight=False, soft_wrap=True)
 
 
 def _summary(results: Sequence[ExperimentResult]) -> Table:
-    """What experiments found: mean and spread over the seeds, and the data it rests on."""
-    table = Table("experiment", "quantity", "value", "seeds", "data", box=None, pad_edge=False)
+    """What experiments found: mean and spread over the seeds."""
+    table = Table("experiment", "quantity", "value", "seeds", box=None, pad_edge=False)
     for result in results:
-        provenance = result.provenance
-        data = "; ".join(str(record) for record in provenance.data)
-        quick = " (quick profile, not results)" if provenance.profile == "quick" else ""
+        name = result.provenance.experiment
         for quantity, measure in result.summary.items():
-            seeds = str(len(measure.values))
-            table.add_row(provenance.experiment + quick, quantity, str(measure), seeds, data)
+            table.add_row(name, quantity, str(measure), str(len(measure.values)))
+            name = ""
     return table
 
 
-def _show_log(console: Console) -> None:
-    """Let data sets say where they come from, in a line each."""
-    handler = RichHandler(console=console, show_time=False, show_level=False, show_path=False)
-    log = logging.getLogger("experiments")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
+def _where(result: ExperimentResult, out: Path) -> str:
+    """Where a result lies, and what it rests on."""
+    provenance = result.provenance
+    data = "".join(f"; {record}" for record in provenance.data)
+    quick = "; quick profile, not results" if provenance.profile == "quick" else ""
+    return f"{result_path(provenance.experiment, out)}{data}{quick}"
+
+
+class _ConsoleHandler(logging.Handler):
+    """Lets data sets say where they come from, above the progress bars."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        errors.print(record.getMessage(), soft_wrap=True)
 
 
 def _parse_seeds(text: str) -> tuple[int, ...]:

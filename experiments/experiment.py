@@ -13,7 +13,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from experiments.results import ExperimentResult, Profile, Run
-from experiments.style import check_text, print_style
+from experiments.style import add_caution, check_text, print_style
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,26 @@ class Experiment:
         ]
 
     def draw(self, result: ExperimentResult) -> dict[str, Figure]:
-        """Every figure of `result` by name: `plot_loss` draws the figure `loss`."""
+        """Every figure of `result` by name: `plot_loss` draws the figure `loss`.
+
+        A figure that rests on stand-in data or on the quick profile says so itself.
+        """
         with print_style():
             figures = {plot.__name__.removeprefix("plot_"): plot(result) for plot in self.figures}
+            for figure in figures.values():
+                add_caution(figure, _caution(result))
         for figure in figures.values():
             check_text(figure)
         return figures
+
+
+def _caution(result: ExperimentResult) -> str:
+    """What a reader of a figure must know, if anything."""
+    provenance = result.provenance
+    notes = [f"data: {record.name}" for record in provenance.data if record.substitute]
+    if provenance.profile == "quick":
+        notes.append("quick profile, not results")
+    return "; ".join(notes)
 
 
 def experiment_names() -> list[str]:

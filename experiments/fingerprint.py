@@ -9,6 +9,7 @@ import ast
 import hashlib
 import importlib.metadata
 import inspect
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def fingerprint(
     Without `download`, data is what this machine has without asking the network.
     """
     data = [load_dataset(name, data_dir, download).record.sha256 for name in experiment.data]
-    module = Path(inspect.getfile(experiment.run))
+    module = Path(inspect.getfile(sys.modules[experiment.run.__module__]))
     code, presentation = code_hashes(module.read_text("utf-8"), experiment.run.__name__)
     return {
         "code": code,

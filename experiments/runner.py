@@ -40,6 +40,7 @@ from experiments.results import (
 
 FREE_BYTES = 50_000_000
 PATIENCE = 3
+DASK_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def run_on_dask(jobs: list[Job], scheduler: str) -> Iterator[tuple[Job, Record]]
     except ImportError:
         raise WorkerError("--dask: expected the package distributed, not installed") from None
     try:
-        client = Client(scheduler, timeout=10, set_as_default=False)
+        client = Client(scheduler, timeout=DASK_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise WorkerError(f"--dask: no scheduler answers at {scheduler} ({error})") from None
     with client:

@@ -77,6 +77,13 @@ def line_style(index: int) -> dict[str, Any]:
     }
 
 
+def add_caution(figure: Figure, text: str) -> None:
+    """Print `text` small below a figure, so that it goes wherever the figure goes."""
+    label = "\n".join(part for part in (figure.get_supxlabel(), text) if part)
+    if label:
+        figure.supxlabel(label, fontsize=7, color="#555555")
+
+
 def check_text(figure: Figure) -> None:
     """Refuse text that Computer Modern prints as other letters: it has no `_`, `<` or `±`."""
     for artist in figure.findobj(Text):

@@ -33,10 +33,14 @@ class Dataset:
     validation: Split | None = None
 
 
-@lru_cache(maxsize=2)
 def load_dataset(name: str, data_dir: Path | None = None, download: bool = True) -> Dataset:
     """The data set called `name`, from the first source that has it.
 
     `download=False` asks no network: a cheap way to know what a run would use at least.
     """
+    return _load_once(name, data_dir, download)
+
+
+@lru_cache(maxsize=2)
+def _load_once(name: str, data_dir: Path | None, download: bool) -> Dataset:
     return importlib.import_module(f"experiments.datasets.{name}").load(data_dir, download)

