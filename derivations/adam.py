@@ -192,8 +192,8 @@ scale = Derivation(
     title="Gradients times a constant c > 0",
     statement=r"\Delta_t(c g; \varepsilon) = \Delta_t(g; \varepsilon / c), \qquad"
     r" \Delta_t(c g; 0) = \Delta_t(g; 0)",
-    remark=r"$\Delta_t = w_t - w_{t+1}$. By induction every $w_t$ agrees too, when $c$ multiplies the"
-    r" loss: the gradients are taken at the same points. Scaled gradients act like a smaller"
+    remark=r"$\Delta_t = w_t - w_{t+1}$. By induction every $w_t$ agrees too when $c$ multiplies the"
+    r" loss: the gradients are taken at the same points. Larger gradients act like a smaller"
     r" $\varepsilon$; without $\varepsilon$ the scale is invisible.",
     chains=(
         Chain(

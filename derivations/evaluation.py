@@ -113,8 +113,10 @@ def _(expr: NumberSymbol):
 def _number(expr: Expr):
     if expr.is_Rational:
         return CONTEXT.mpf(expr.p) / expr.q
-    if not expr.is_finite:
-        raise UndefinedError(f"{expr} is not finite")
+    if expr.is_infinite:
+        return CONTEXT.inf if expr.is_extended_positive else -CONTEXT.inf
+    if not expr.is_real:
+        raise UndefinedError(f"{expr} is not a number")
     return CONTEXT.mpf(expr.evalf(DIGITS))
 
 
@@ -256,16 +258,13 @@ def _(expr: Integral):
     (variable, *ends), *others = expr.limits
     if others:
         raise UndefinedError(f"no quadrature for {expr}")
-    function = _compiled(expr.function)
+    function, (lower, upper) = _compiled(expr.function), map(_compiled, ends)
 
     def rule(point):
-        places = [CONTEXT.mpf(end) for end in ends if end.is_infinite or end.is_Number]
-        if len(places) < 2:
-            raise UndefinedError(f"no quadrature for {expr}")
-        inside = [CONTEXT.zero] if places[0] < 0 < places[1] else []
-        return CONTEXT.quad(
-            lambda at: function(point | {variable: at}), [places[0], *inside, places[1]]
-        )
+        places = [lower(point), upper(point)]
+        if places[0] < 0 < places[1]:
+            places.insert(1, CONTEXT.zero)
+        return CONTEXT.quad(lambda at: function(point | {variable: at}), places)
 
     return rule
 

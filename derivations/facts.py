@@ -6,7 +6,6 @@ counterexamples looks only where the fact is true.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -96,32 +95,55 @@ class Normalised:
 
 
 @dataclass(frozen=True)
+class Independent:
+    """The entries of one random array are independent of those of another."""
+
+    first: IndexedBase
+    second: IndexedBase
+
+    def rewrite(self, form: Expr) -> Expr:
+        """E[f(first) g(second)] = E[f(first)] E[g(second)]."""
+        pair = {self.first, self.second}
+        parts = [part for part in form.atoms(Expectation) if set(part.random) == pair]
+        return form.xreplace({part: self._split(part) for part in parts})
+
+    def _split(self, part: Expectation) -> Expr:
+        factors = Mul.make_args(part.expression)
+        if any(factor.has(self.first) and factor.has(self.second) for factor in factors):
+            return part
+        first = [factor for factor in factors if factor.has(self.first)]
+        second = [factor for factor in factors if factor.has(self.second)]
+        return Expectation(Mul(*first), self.first) * Expectation(Mul(*second), self.second)
+
+    def impose(self, point: Point) -> Point:
+        """A sampled point needs no change: a constant is independent of all."""
+        return point
+
+
+@dataclass(frozen=True)
 class White:
-    """Random entries, independent of each other and of all else, of mean 0 and this variance."""
+    """Random entries of mean zero and one variance, uncorrelated with each other."""
 
     base: IndexedBase
     variance: Expr
 
     def rewrite(self, form: Expr) -> Expr:
-        """E[W_p W_q ...] = variance delta_pq E[...], and E[W_p ...] = 0."""
-        parts = [part for part in form.atoms(Expectation) if self.base in part.random]
+        """E[W_p W_q] = variance delta_pq, and E[W_p] = 0."""
+        parts = [part for part in form.atoms(Expectation) if part.random == (self.base,)]
         return form.xreplace({part: self._moment(part) for part in parts})
 
     def _moment(self, part: Expectation) -> Expr:
-        places, rest = [], []
+        places: list[tuple] = []
         for factor in Mul.make_args(part.expression):
             entry, power = factor.as_base_exp()
-            if isinstance(entry, Indexed) and entry.base == self.base and power in (1, 2):
-                places += [entry.indices] * int(power)
-            else:
-                rest.append(factor)
-        if any(factor.has(self.base) for factor in rest) or not 1 <= len(places) <= 2:
-            return part
+            if not isinstance(entry, Indexed) or power not in (1, 2):
+                return part
+            places += [entry.indices] * int(power)
         if len(places) == 1:
             return Integer(0)
-        deltas = [KroneckerDelta(*pair) for pair in zip(*places, strict=True)]
-        others = [base for base in part.random if base != self.base]
-        return self.variance * Mul(*deltas) * expectation_of(Mul(*rest), others)
+        if len(places) > 2:
+            return part
+        return self.variance * Mul(*(KroneckerDelta(p, q) for p, q in zip(*places, strict=True)))
 
     def impose(self, point: Point) -> Point:
         """Entries that are plus or minus the standard deviation, as likely."""
@@ -153,12 +175,6 @@ class SecondMoment:
             place: -size if value < 0 else size for place, value in point.get(self.base, {}).items()
         }
         return point | {self.base: signed}
-
-
-def expectation_of(expression: Expr, random: Iterable[IndexedBase]) -> Expr:
-    """The expectation over those of the arrays that occur; of a constant, the constant."""
-    present = [base for base in random if expression.has(base)]
-    return Expectation(expression, *present) if present else expression
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ point, given with the verdict, where the two sides differ; all else is *undecide
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -110,7 +110,8 @@ def prove(lhs: Expr, rhs: Expr, assuming: Assuming = NOTHING) -> Proof:
     for side in (lhs, rhs):
         if not isinstance(side, Expr) or getattr(side, "is_Matrix", False):
             raise TypeError(f"prove: expected a scalar expression, got {type(side).__name__}")
-    lhs, rhs = (unfold(side, assuming.definitions) for side in (lhs, rhs))
+    given = lhs, rhs
+    lhs, rhs = (unfold(side, assuming.definitions) for side in given)
     if counterexample := find_counterexample(lhs, rhs, assuming):
         return refuted(counterexample)
     if next(values_at_points([lhs, rhs], assuming), None) is None:
@@ -118,7 +119,8 @@ def prove(lhs: Expr, rhs: Expr, assuming: Assuming = NOTHING) -> Proof:
     if assuming.cases and not leave_nothing_out(assuming.cases, lhs - rhs, assuming.provided):
         return undecided("the cases leave something out")
     if _vanishes(lhs - rhs, assuming):
-        return proved(lhs, rhs, note=_words(assuming.provided))
+        chosen = {definition.head for definition in assuming.definitions}
+        return proved(*given, lhs, rhs, note=_words(assuming.provided), chosen=chosen)
     return undecided(f"agrees at {POINTS_TRIED} points")
 
 
@@ -223,9 +225,9 @@ def values_at_points(
 # --- verdicts ------------------------------------------------------------------------------------
 
 
-def proved(*expressions: Expr, note: str = "") -> Proof:
-    """The verdict for all sizes that occur in the expressions."""
-    symbols = set().union(*(e.free_symbols for e in expressions))
+def proved(*expressions: Expr, note: str = "", chosen: Collection[Expr] = ()) -> Proof:
+    """The verdict for all sizes that occur in the expressions, less those that were chosen."""
+    symbols = set().union(*(e.free_symbols for e in expressions)).difference(chosen)
     sizes = frozenset(s.name for s in symbols if isinstance(s, Symbol) and s.is_integer)
     return Proof(Verdict.PROVED, Scope(sizes, (note,) if note else ()))
 

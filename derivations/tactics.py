@@ -29,7 +29,7 @@ from sympy import (
 
 from derivations.facts import NOTHING, Assuming
 from derivations.normal_form import is_zero, normal_form
-from derivations.notation import substitute
+from derivations.notation import indicator, substitute
 from derivations.proof import (
     Counterexample,
     Proof,
@@ -54,7 +54,7 @@ NEAR_ENOUGH = Rational(1, 1000)
 def induction(
     previous: Indexed, t: Symbol, start: Expr = S.Zero, assuming: Assuming = NOTHING
 ) -> Tactic:
-    """From a recurrence for step t >= 1 to the form after every t >= 0 steps, which is `start` at 0.
+    """From a recurrence for step t >= 1 to the form after t >= 0 steps, which is `start` for t = 0.
 
     `previous`, such as u[t - 1], is the recurrence's name for what step t - 1 left. The base case
     puts t = 0; the induction step puts the form at t into the recurrence of step t + 1.
@@ -182,7 +182,7 @@ def antiderivative(primitive: Expr) -> Tactic:
 
     def tactic(before: Expr, after: Expr) -> Proof:
         ((variable, lower, upper),) = before.limits
-        if counterexample := find_counterexample(before, after):
+        if counterexample := find_counterexample(before, after, points=2):
             return refuted(counterexample)
         ends = (limit(primitive, variable, upper, "-"), limit(primitive, variable, lower, "+"))
         return _all_hold(
@@ -192,3 +192,11 @@ def antiderivative(primitive: Expr) -> Tactic:
         )
 
     return tactic
+
+
+def restriction(before: Expr, after: Expr) -> Proof:
+    """From an integral up to infinity to one that begins later, where the integrand begins."""
+    ((variable, lower, upper),), ((other, begin, end),) = before.limits, after.limits
+    if other != variable or end != upper or not (begin - lower).is_extended_nonnegative:
+        return undecided("expected the same range, begun later")
+    return prove(before.function, indicator(variable > begin) * after.function)
