@@ -10,10 +10,12 @@ from typing import Any
 from sympy import (
     Abs,
     Dummy,
+    Eq,
     Expr,
     Idx,
     Integer,
     KroneckerDelta,
+    Ne,
     Piecewise,
     exp,
     log,
@@ -23,9 +25,9 @@ from sympy import (
 )
 from sympy.logic.boolalg import Boolean
 
-from derivations.notation import indicator, substitute, total
+from derivations.notation import substitute, total
 
-ONE = Integer(1)
+ZERO, ONE = Integer(0), Integer(1)
 
 
 class ShapeError(ValueError):
@@ -57,12 +59,12 @@ class Tensor:
     @property
     def number(self) -> Tensor:
         """The same array with truth values as 0 and 1."""
-        return Tensor(indicator(self.entry), self.axes) if self.is_boolean else self
+        return Tensor(choose(self.entry, ONE, ZERO), self.axes) if self.is_boolean else self
 
     @property
     def is_boolean(self) -> bool:
         """Whether the entries are truth values."""
-        return isinstance(self.entry, Boolean)
+        return not isinstance(self.entry, Expr)  # SymPy counts a symbol among the truth values
 
 
 def axis_of(extent: Expr) -> Idx | None:
@@ -87,9 +89,17 @@ def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
     """`yes` where the condition holds, else `no`."""
     if not condition.is_boolean:
         raise TypeError("where: expected a comparison first, such as x > 0")
-    return _broadcast(
-        lambda c, a, b: Piecewise((a, c), (b, True)), [condition, yes.number, no.number]
-    )
+    return _broadcast(choose, [condition, yes.number, no.number])
+
+
+def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
+    """`yes` if the condition holds, else `no`; whether two indices are equal is a Kronecker delta."""
+    match condition:
+        case Eq(args=(Idx(), Idx())):
+            return no + KroneckerDelta(*condition.args) * (yes - no)
+        case Ne(args=(Idx(), Idx())):
+            return yes + KroneckerDelta(*condition.args) * (no - yes)
+    return Piecewise((yes, condition), (no, True))
 
 
 def logical(function: Callable[..., Boolean], *conditions: Tensor) -> Tensor:
@@ -117,17 +127,17 @@ def _broadcast(function: Callable[..., Any], tensors: list[Tensor]) -> Tensor:
 
 def maximum(a: Expr, b: Expr) -> Expr:
     """The larger of two numbers."""
-    return Piecewise((a, a >= b), (b, True))
+    return choose(a >= b, a, b)
 
 
 def minimum(a: Expr, b: Expr) -> Expr:
     """The smaller of two numbers."""
-    return Piecewise((a, a <= b), (b, True))
+    return choose(a <= b, a, b)
 
 
 def clip(x: Expr, low: Expr, high: Expr) -> Expr:
-    """NumPy's min(max(x, low), high)."""
-    return minimum(maximum(x, low), high)
+    """NumPy's min(max(x, low), high): `high` wins where the bounds are the wrong way round."""
+    return Piecewise((high, (x > high) | (low > high)), (low, x < low), (x, True))
 
 
 ELEMENTWISE: dict[str, tuple[int, Callable[..., Expr]]] = {
@@ -138,7 +148,7 @@ ELEMENTWISE: dict[str, tuple[int, Callable[..., Expr]]] = {
     "sign": (1, sign),
     "tanh": (1, tanh),
     "sigmoid": (1, lambda x: 1 / (1 + exp(-x))),
-    "relu": (1, lambda x: Piecewise((x, x > 0), (0, True))),
+    "relu": (1, lambda x: choose(x > 0, x, ZERO)),
     "square": (1, lambda x: x**2),
     "minimum": (2, minimum),
     "maximum": (2, maximum),

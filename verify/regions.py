@@ -1,0 +1,233 @@
+"""Proves that an expression with branches is zero: region by region, in which every branch is decided.
+
+A region is one choice of signs for the factors of all conditions. Signs that cannot occur together
+are found by linear arithmetic over the monomials, so that what is left covers every case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from math import lcm
+from operator import mul
+
+from sympy import (
+    Abs,
+    Basic,
+    Dummy,
+    Expr,
+    Indexed,
+    Integer,
+    Max,
+    Min,
+    Piecewise,
+    Poly,
+    Symbol,
+    expand_mul,
+    factor_list,
+    false,
+    fraction,
+    nan,
+    oo,
+    sign,
+    together,
+    true,
+    zoo,
+)
+from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
+from sympy.polys.polyerrors import PolynomialError
+
+from derivations.cases import _feasible as feasible
+from derivations.normal_form import is_zero, normal_form, split_by_range
+from derivations.notation import substitute
+
+BRANCHING = (Abs, sign, Relational)
+TRUTH = {
+    Le: lambda s: s <= 0, Lt: lambda s: s < 0, Ge: lambda s: s >= 0, Gt: lambda s: s > 0,
+    Eq: lambda s: s == 0, Ne: lambda s: s != 0,
+}  # fmt: skip
+MOST_REGIONS = 400
+
+
+class UndefinedHereError(Exception):
+    """The expression has no value in the region."""
+
+
+class TooManyError(Exception):
+    """More regions than are worth looking at."""
+
+
+def vanishes_in_regions(expr: Expr) -> tuple[bool, bool]:
+    """Whether the expression is proved to be 0 wherever it is defined; and whether that is everywhere.
+
+    (False, ...) says nothing.
+    """
+    rest, summands = split_by_range(expand_mul(_without_extrema(expr), deep=False))
+    search = _Search()
+    try:
+        proved = all(search.vanishes(part, _Region()) for part in (rest, *summands))
+    except (TooManyError, PolynomialError):
+        return False, False
+    return proved and search.defined_somewhere, not search.undefined_somewhere
+
+
+@dataclass(frozen=True)
+class _Region:
+    """What is known: factors with the sign that each has."""
+
+    signs: tuple[tuple[Expr, int], ...] = ()
+
+    def where(self, factor: Expr, sign_: int) -> _Region:
+        return _Region((*self.signs, (factor, sign_)))
+
+    def is_possible(self) -> bool:
+        """Whether linear arithmetic leaves a point: monomials are free but for their known signs."""
+        polys = [
+            (Poly(factor, *sorted(factor.free_symbols, key=str)), s) for factor, s in self.signs
+        ]
+        monomials: dict[Expr, None] = {}
+        rows = []
+        for poly, s in polys:
+            terms = {
+                reduce(mul, (g**e for g, e in zip(poly.gens, powers, strict=True)), Integer(1)): c
+                for powers, c in poly.terms()
+            }
+            monomials |= dict.fromkeys(m for m in terms if m != 1)
+            rows.append((terms, s))
+        names = list(monomials)
+        constraints = []
+        for terms, s in rows:
+            scale = lcm(*(int(c.q) for c in terms.values()))
+            numbers = tuple(int(terms.get(m, 0) * scale) for m in (*names, Integer(1)))
+            opposite = tuple(-number for number in numbers)
+            constraints += {
+                1: [(numbers, True)], -1: [(opposite, True)], 0: [(numbers, False), (opposite, False)]
+            }[s]  # fmt: skip
+        for place, monomial in enumerate(names):
+            unit = tuple(int(place == other) for other in range(len(names) + 1))
+            if monomial.is_nonnegative:
+                constraints.append((unit, bool(monomial.is_positive)))
+        return not constraints or feasible(frozenset(constraints))
+
+
+class _Search:
+    """A walk through the regions that remembers which atoms stand for which names."""
+
+    def __init__(self) -> None:
+        self.names: dict[Expr, Dummy] = {}
+        self.visited = 0
+        self.undefined_somewhere = self.defined_somewhere = False
+
+    def vanishes(self, expr: Expr, region: _Region) -> bool:
+        self.visited += 1
+        if self.visited > MOST_REGIONS:
+            raise TooManyError
+        try:
+            expr, undecided = self.decided(expr, region)
+        except UndefinedHereError:
+            self.undefined_somewhere = True
+            return True
+        if undecided is None:
+            return self.vanishes_here(expr, region)
+        return all(
+            self.vanishes(expr, narrower)
+            for sign_ in (1, 0, -1)
+            if (narrower := region.where(undecided, sign_)).is_possible()
+        )
+
+    def decided(self, expr: Expr, region: _Region) -> tuple[Expr, Expr | None]:
+        """The expression with the branches taken that the region decides, and a factor that is open."""
+        undecided = None
+        settled: dict[Basic, Basic] = {}
+        while True:
+            for part in sorted(expr.atoms(*BRANCHING), key=lambda part: part.count_ops()):
+                inner = [p for p in part.args if p.has(Piecewise, *BRANCHING)]
+                if inner or part in settled or part in (true, false) or _is_bound(part, expr):
+                    continue
+                sign_ = self.sign_of(_questioned(part), region)
+                if isinstance(sign_, Expr):
+                    undecided = undecided or sign_
+                else:
+                    settled[part] = _value(part, sign_)
+                    break
+            else:
+                if undecided is None and expr.has(zoo, nan, oo):
+                    raise UndefinedHereError
+                return expr, undecided
+            try:
+                expr = expr.xreplace(settled)
+            except TypeError:  # a comparison with no number, such as 1/0 <= 1
+                raise UndefinedHereError from None
+            undecided = None
+
+    def sign_of(self, question: Expr, region: _Region) -> int | Expr:
+        """The sign of a quotient of polynomials from its factors', or a factor whose sign is open."""
+        numerator, denominator = fraction(together(self.named(normal_form(question))))
+        result = 1
+        for part in (numerator, denominator):
+            coefficient, factors = factor_list(part) if part.free_symbols else (part, [])
+            result *= int(sign(coefficient))
+            for factor, power in factors:
+                sign_ = self.sign_of_factor(factor, region)
+                if sign_ is None:
+                    return factor
+                if sign_ == 0 and part is denominator:
+                    raise UndefinedHereError
+                result *= sign_**power
+        return result
+
+    def sign_of_factor(self, factor: Expr, region: _Region) -> int | None:
+        possible = [s for s in (1, 0, -1) if region.where(factor, s).is_possible()]
+        return possible[0] if len(possible) == 1 else None
+
+    def named(self, expr: Expr) -> Expr:
+        """Polynomials need names for sums, entries and functions."""
+        if isinstance(expr, Symbol) or expr.is_Rational:
+            return expr
+        if expr.is_Add or expr.is_Mul or (expr.is_Pow and expr.exp.is_Integer):
+            return expr.func(*map(self.named, expr.args))
+        known = {"positive": True} if expr.is_positive else {"nonnegative": expr.is_nonnegative}
+        known = {name: True for name, value in known.items() if value}
+        return self.names.setdefault(expr, Dummy(str(expr), **({"real": True} | known)))
+
+    def vanishes_here(self, expr: Expr, region: _Region) -> bool:
+        """Whether the branch that is taken in the region is zero there."""
+        original = {name: atom for atom, name in self.names.items()}
+        found = is_zero(expr)
+        for factor, sign_ in region.signs:
+            if found or sign_ != 0:
+                continue
+            for name in sorted(factor.free_symbols, key=str):
+                atom = original.get(name, name)
+                slope = factor.diff(name)
+                if isinstance(atom, Indexed | Symbol) and slope.is_Rational:
+                    value = (name - factor / slope).expand().xreplace(original)
+                    expr = substitute(expr, {atom: value})
+                    break
+            if expr.has(zoo, nan, oo):
+                self.undefined_somewhere = True
+                return True
+            found = is_zero(expr)
+        self.defined_somewhere |= found
+        return found
+
+
+def _questioned(part: Basic) -> Expr:
+    """The quantity whose sign decides the part."""
+    return part.args[0] - part.args[1] if isinstance(part, Relational) else part.args[0]
+
+
+def _value(part: Basic, sign_: int) -> Basic:
+    """What the part is when the quantity in question has the given sign."""
+    if isinstance(part, Relational):
+        return true if TRUTH[type(part)](sign_) else false
+    return sign_ * part.args[0] if isinstance(part, Abs) else Integer(sign_)
+
+
+def _is_bound(part: Basic, expr: Expr) -> bool:
+    """Whether an index of the part belongs to a sum inside the expression, so that no one sign holds."""
+    return not part.free_symbols <= expr.free_symbols
+
+
+def _without_extrema(expr: Expr) -> Expr:
+    return expr.replace(lambda e: isinstance(e, Max | Min), lambda e: e.rewrite(Piecewise))
