@@ -121,7 +121,9 @@ def prove(lhs: Expr, rhs: Expr, assuming: Assuming = NOTHING) -> Proof:
     if _vanishes(lhs - rhs, assuming):
         chosen = {definition.head for definition in assuming.definitions}
         return proved(*given, lhs, rhs, note=_words(assuming.provided), chosen=chosen)
-    return undecided(f"agrees at {POINTS_TRIED} points")
+    if counterexample := find_counterexample(lhs, rhs, assuming, points=POINTS_DRAWN):
+        return refuted(counterexample)  # a kink takes more points to hit
+    return undecided(f"agrees at {POINTS_DRAWN} points")
 
 
 def _vanishes(expr: Expr, assuming: Assuming) -> bool:
