@@ -44,9 +44,10 @@ def jax_backend() -> Backend:
 
 @cache
 def torch_backend() -> Backend:
-    """PyTorch in float64."""
+    """PyTorch in float64, on one thread: the arrays are small."""
     import torch
 
+    torch.set_num_threads(1)
     return SimpleNamespace(
         exp=torch.exp, log=torch.log, tanh=torch.tanh, sqrt=torch.sqrt, abs=torch.abs,
         where=torch.where, sum=torch.sum, einsum=torch.einsum,
