@@ -7,6 +7,7 @@ one thread, wherever it runs: the same seed gives the same numbers for any numbe
 
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -152,12 +153,15 @@ def run_in_processes(jobs: list[Job], workers: int) -> Iterator[tuple[Job, Recor
     """Run jobs in processes of this machine; what a killed process was at is done again."""
     waiting, deaths = list(jobs), 0
     while waiting and deaths < PATIENCE:
-        parallel = joblib.Parallel(workers, batch_size=1, return_as="generator_unordered")
+        # Ctrl-C reaches every process of a terminal; only this one is to answer.
+        deaf = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}
         try:
-            for job, record in parallel([joblib.delayed(run_job)(job) for job in waiting]):
-                waiting = [other for other in waiting if other != job]
-                deaths = 0
-                yield job, record
+            with joblib.parallel_config("loky", **deaf):
+                parallel = joblib.Parallel(workers, batch_size=1, return_as="generator_unordered")
+                for job, record in parallel([joblib.delayed(run_job)(job) for job in waiting]):
+                    waiting = [other for other in waiting if other != job]
+                    deaths = 0
+                    yield job, record
         except TerminatedWorkerError:
             deaths += 1
     if waiting:

@@ -24,7 +24,7 @@ from experiments.contenders import CONTENDERS, Contender, Images, Labels
 from experiments.contenders import mytorch as train_with_mytorch
 from experiments.datasets import Dataset, Split
 from experiments.experiment import Experiment, Task
-from experiments.numpy_mnist import BATCH_SIZE, WIDTHS, as_inputs
+from experiments.numpy_mnist import BATCH_SIZE, QUICK_IMAGES, WIDTHS, as_inputs
 from experiments.results import ExperimentResult, Measure, Model, Provenance, Run
 from experiments.style import line_style, new_figure
 
@@ -101,16 +101,15 @@ class SpeedResult(ExperimentResult):
 def run(task: Task, mnist: Dataset) -> SpeedRun:
     """Measure in a fresh process, limited to the number of threads that the setting names."""
     threads = 1 if task.setting == "one_thread" else available_cores()
-    split = Split(
-        mnist.train.images[: 6000 if task.profile == "quick" else None], mnist.train.labels
-    )
-    rounds = 1 if task.profile == "quick" else ROUNDS
+    quick = task.profile == "quick"
+    count = QUICK_IMAGES if quick else len(mnist.train)
+    split = Split(mnist.train.images[:count], mnist.train.labels[:count])
     return SpeedRun(
         setting=task.setting,
         seed=task.seed,
         threads=threads,
         peak_memory_mb=in_fresh_process(threads, measure_peak_memory, split),
-        comparisons=in_fresh_process(threads, measure_all, split, threads, rounds),
+        comparisons=in_fresh_process(threads, measure_all, split, threads, quick),
     )
 
 
@@ -142,19 +141,21 @@ def measure_peak_memory(split: Split) -> float:
     return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
-def measure_all(split: Split, threads: int, rounds: int) -> list[Comparison]:
+def measure_all(split: Split, threads: int, quick: bool = False) -> list[Comparison]:
     """The epoch of Q6.7; with one thread also how time grows with batch size and width."""
     import torch
 
     torch.set_num_threads(threads)
     images, labels = as_inputs(split)
+    rounds = 1 if quick else ROUNDS
     epoch = measure("epoch", CONTENDERS, WIDTHS, BATCH_SIZE, images, labels, threads, rounds)
     if threads > 1:
         return [epoch]
     batched = {name: CONTENDERS[name] for name in CONTENDERS if name != "PyTorch, DataLoader"}
     some = (images[:SWEEP_IMAGES], labels[:SWEEP_IMAGES], threads, min(rounds, SWEEP_ROUNDS))
-    by_batch = [measure("batch size", batched, WIDTHS, size, *some) for size in BATCH_SIZES]
-    shapes = [(WIDTHS[0], width, width // 2, WIDTHS[-1]) for width in HIDDEN_WIDTHS]
+    sizes, hidden = BATCH_SIZES[:: 3 if quick else 1], HIDDEN_WIDTHS[:: 2 if quick else 1]
+    by_batch = [measure("batch size", batched, WIDTHS, size, *some) for size in sizes]
+    shapes = [(WIDTHS[0], width, width // 2, WIDTHS[-1]) for width in hidden]
     by_width = [measure("width", batched, widths, BATCH_SIZE, *some) for widths in shapes]
     return [epoch, *by_batch, *by_width]
 
