@@ -7,7 +7,7 @@ are found by linear arithmetic over the monomials, so that what is left covers e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from math import lcm
 from operator import mul
 
@@ -71,6 +71,13 @@ def vanishes_in_regions(expr: Expr) -> tuple[bool, bool]:
     return proved and search.defined_somewhere, not search.undefined_somewhere
 
 
+def is_undefined(expr: Basic) -> bool:
+    """Whether infinity or 0/0 stands in the expression; that a sequence has no end does not count."""
+    if isinstance(expr, Indexed):
+        return False
+    return expr in (zoo, nan, oo, -oo) or any(map(is_undefined, expr.args))
+
+
 @dataclass(frozen=True)
 class _Region:
     """What is known: factors with the sign that each has."""
@@ -80,6 +87,7 @@ class _Region:
     def where(self, factor: Expr, sign_: int) -> _Region:
         return _Region((*self.signs, (factor, sign_)))
 
+    @cache
     def is_possible(self) -> bool:
         """Whether linear arithmetic leaves a point: monomials are free but for their known signs."""
         polys = [
@@ -115,6 +123,7 @@ class _Search:
 
     def __init__(self) -> None:
         self.names: dict[Expr, Dummy] = {}
+        self.factors: dict[Expr, tuple[int, list[tuple[Expr, int]]]] = {}
         self.visited = 0
         self.undefined_somewhere = self.defined_somewhere = False
 
@@ -151,7 +160,7 @@ class _Search:
                     settled[part] = _value(part, sign_)
                     break
             else:
-                if undecided is None and expr.has(zoo, nan, oo):
+                if undecided is None and is_undefined(expr):
                     raise UndefinedHereError
                 return expr, undecided
             try:
@@ -162,23 +171,25 @@ class _Search:
 
     def sign_of(self, question: Expr, region: _Region) -> int | Expr:
         """The sign of a quotient of polynomials from its factors', or a factor whose sign is open."""
-        numerator, denominator = fraction(together(self.named(normal_form(question))))
-        result = 1
-        for part in (numerator, denominator):
-            coefficient, factors = factor_list(part) if part.free_symbols else (part, [])
-            result *= int(sign(coefficient))
-            for factor, power in factors:
-                sign_ = self.sign_of_factor(factor, region)
-                if sign_ is None:
-                    return factor
-                if sign_ == 0 and part is denominator:
-                    raise UndefinedHereError
-                result *= sign_**power
+        result, factors = self.factored(question)
+        for factor, power in factors:
+            possible = [s for s in (1, 0, -1) if region.where(factor, s).is_possible()]
+            if len(possible) > 1:
+                return factor
+            if possible == [0] and power < 0:
+                raise UndefinedHereError
+            result *= possible[0] ** abs(power)
         return result
 
-    def sign_of_factor(self, factor: Expr, region: _Region) -> int | None:
-        possible = [s for s in (1, 0, -1) if region.where(factor, s).is_possible()]
-        return possible[0] if len(possible) == 1 else None
+    def factored(self, question: Expr) -> tuple[int, list[tuple[Expr, int]]]:
+        """The sign of a quotient's coefficient, and its factors with their powers."""
+        if question not in self.factors:
+            parts = fraction(together(self.named(normal_form(question))))
+            lists = [factor_list(part) if part.free_symbols else (part, []) for part in parts]
+            (above, numerator), (below, denominator) = lists
+            powers = numerator + [(factor, -power) for factor, power in denominator]
+            self.factors[question] = int(sign(above) * sign(below)), powers
+        return self.factors[question]
 
     def named(self, expr: Expr) -> Expr:
         """Polynomials need names for sums, entries and functions."""
@@ -204,7 +215,7 @@ class _Search:
                     value = (name - factor / slope).expand().xreplace(original)
                     expr = substitute(expr, {atom: value})
                     break
-            if expr.has(zoo, nan, oo):
+            if is_undefined(expr):
                 self.undefined_somewhere = True
                 return True
             found = is_zero(expr)

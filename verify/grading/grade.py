@@ -1,0 +1,90 @@
+"""The verdict on one answer: read it, check its shape, attack it at points, prove it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from derivations.normal_form import is_zero, normal_form
+from derivations.proof import Verdict
+from verify.grading.hints import hint_for
+from verify.grading.points import Counterexample, search
+from verify.grading.question import Question
+from verify.language.latex_meaning import LatexMeaning
+from verify.language.latex_text import is_latex, read_latex
+from verify.language.meaning import Meaning
+from verify.language.numpy_text import read_numpy
+from verify.language.spoken import spoken
+from verify.language.tensor import ShapeError, Tensor, written
+from verify.language.tree import AnswerSyntaxError
+from verify.regions import BRANCHING, is_undefined, vanishes_in_regions
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What is known of an answer; `understood` is its entry in index notation, as it was read."""
+
+    verdict: Verdict
+    scope: str
+    understood: str = ""
+    hint: str | None = None
+    counterexample: Counterexample | None = None
+
+
+def grade(question: Question, text: str, latex: bool = False) -> Grade:
+    """Grade an answer, in LaTeX if said so or if it looks like it.
+
+    Raises `AnswerSyntaxError` for a text that is not in the language.
+    """
+    meaning = (LatexMeaning if latex or is_latex(text) else Meaning)(question.vocabulary)
+    try:
+        answer = _entry(question, meaning, text)
+    except ShapeError as error:
+        return Grade(Verdict.REFUTED, "shapes", hint=str(error))
+    said = spoken(answer, question.indices)
+    found = search(question, answer)
+    if found.counterexample:
+        hint = hint_for(question, answer) or next(iter(meaning.remarks), None)
+        return Grade(Verdict.REFUTED, "one point", said, hint, found.counterexample)
+    if not found.agreeing:
+        return Grade(Verdict.UNDECIDED, "no point found where it has a value", said)
+    return _proved(question, answer, said) or Grade(
+        Verdict.UNDECIDED, f"agrees at {found.agreeing} points", said
+    )
+
+
+def _entry(question: Question, meaning: Meaning, text: str) -> Expr:
+    """The answer's entry at the question's indices."""
+    read = read_latex if isinstance(meaning, LatexMeaning) else read_numpy
+    tensor = meaning.answer(read(text))
+    if is_undefined(tensor.entry):
+        raise AnswerSyntaxError("a division by zero, whatever the values are")
+    if not tensor.axes and tensor.entry.free_symbols & set(question.indices):
+        return tensor.entry
+    if tensor.shape != question.shape:
+        raise ShapeError(f"yours is {written(tensor.shape)}, {question.expected}")
+    return tensor.at(*question.indices)
+
+
+def _proved(question: Question, answer: Expr, said: str) -> Grade | None:
+    """The proof: with the abbreviations as they stand, or written out; region by region if need be."""
+    sizes = ", ".join(question.vocabulary.sizes)
+    scope = f"every {sizes}" if sizes else "every value"
+    as_it_stands = answer - question.right
+    written_out = question.written_out(answer) - question.written_out(question.right)
+    plain = [e for e in (as_it_stands, written_out) if not e.has(*BRANCHING)]
+    if any(_vanishes(question, difference) for difference in plain):
+        return Grade(Verdict.PROVED, scope, said)
+    proved, everywhere = vanishes_in_regions(written_out)
+    if not proved:
+        return None
+    where = "" if everywhere else ", wherever yours is defined"
+    return Grade(Verdict.PROVED, scope + where, said)
+
+
+def _vanishes(question: Question, difference: Expr) -> bool:
+    form = normal_form(difference)
+    for fact in question.facts:
+        form = normal_form(fact.rewrite(form))
+    return is_zero(form)

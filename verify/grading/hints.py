@@ -1,0 +1,118 @@
+"""What may have gone wrong: a factor, a sign, the wrong way round, or a slip from the claim's faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+
+import numpy as np
+from sympy import Expr
+
+from verify.domain import Kind
+from verify.faults import mutants
+from verify.grading.points import right_values, run
+from verify.grading.question import Question
+
+SAME = 1e-9
+SLIPS = 80
+POWERS = (1, -1, 2, -2, 0.5, -0.5)
+FACTORS = (1.0, -1.0, 2.0, 0.5, -2.0, -0.5)
+
+
+def hint_for(question: Question, answer: Expr) -> str | None:
+    """The first mistake that explains the answer at every ordinary point; None if none does."""
+    points = [
+        (batch, right) for batch, right in right_values(question) if batch.kind is Kind.ORDINARY
+    ][-6:]
+    runnable = question.runnable(answer)
+    yours = [run(question, runnable, batch) for batch, _ in points]
+    for name, expected in _explanations(question, points, yours):
+        if all(_same(mine, e) for mine, e in zip(yours, expected, strict=True)):
+            return name
+    return None
+
+
+def _explanations(
+    question: Question, points, yours: list[np.ndarray]
+) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """Names of mistakes, and what each gives at the points."""
+
+    def values(expr: Expr) -> list[np.ndarray]:
+        runnable = question.runnable(expr)
+        return [run(question, runnable, batch) for batch, _ in points]
+
+    yield "the sign: yours is the negative", [-right for _, right in points]
+    if len(question.shape) == 2 and question.shape[0] == question.shape[1]:
+        yield "transposed", [right.swapaxes(1, 2) for _, right in points]
+    for fault in question.check.faults:
+        yield fault.name, values(fault.expression)
+    factor = _factor(question, points, yours)
+    if factor:
+        yield factor, yours
+    for name, slip in islice(mutants(question.check.formula, question.indices), SLIPS):
+        yield name, values(slip)
+
+
+def _factor(question: Question, points, yours: list[np.ndarray]) -> str | None:
+    """A constant, or a power of a scalar, that the answer has too much."""
+    ratios = [_ratio(mine, right) for mine, (_, right) in zip(yours, points, strict=True)]
+    if any(ratio is None for ratio in ratios):
+        return None
+    found = np.concatenate([ratio for ratio in ratios if ratio is not None])
+    known = np.isfinite(found)
+    if not known.any():
+        return None
+    if _same(found[known], found[known][:1]):
+        return f"a constant factor: yours is {_short(found[known][0])} times the right one"
+    for factor, name in _powers(question, points):
+        if _same(found[known], factor[known]):
+            return name
+    return None
+
+
+def _powers(question: Question, points) -> Iterator[tuple[np.ndarray, str]]:
+    """Powers of scalars and sizes at each point, and what it means to be wrong by them."""
+    scalars = {
+        name: np.concatenate([batch.values[quantity.name] for batch, _ in points])
+        for name, quantity in question.vocabulary.quantities.items()
+        if not quantity.shape and quantity.name in points[0][0].values
+    }
+    scalars |= {
+        name: np.concatenate([np.full(len(batch), float(batch.sizes[name])) for batch, _ in points])
+        for name in question.vocabulary.sizes
+        if name in points[0][0].sizes
+    }
+    for constant in FACTORS:
+        also = "" if constant == 1 else f", and yours is {_short(constant)} times that"
+        for name, value in scalars.items():
+            for power in POWERS:
+                with np.errstate(all="ignore"):
+                    raised = np.asarray(constant * value**power)
+                yield raised, f"factor {_power(name, -power)} missing{also}"
+
+
+def _ratio(mine: np.ndarray, right: np.ndarray) -> np.ndarray | None:
+    """The common ratio of all entries of each point, nan where both are 0; None if there is none."""
+    mine, right = mine.reshape(len(mine), -1), right.reshape(len(right), -1)
+    rows, largest = np.arange(len(right)), np.argmax(np.abs(right), axis=1)
+    with np.errstate(all="ignore"):
+        ratio = mine[rows, largest] / right[rows, largest]
+        ratio = np.where(np.abs(right[rows, largest]) < SAME, np.nan, ratio)
+        predicted = np.where(np.isnan(ratio), 0, ratio)[:, None] * right
+    return ratio if _same(mine, predicted) else None
+
+
+def _same(first: np.ndarray, second: np.ndarray) -> bool:
+    with np.errstate(all="ignore"):
+        return bool(np.all(np.abs(first - second) <= SAME * np.maximum(1, np.abs(second))))
+
+
+def _power(name: str, power: float) -> str:
+    root = f"sqrt({name})" if abs(power) == 0.5 else name if abs(power) == 1 else f"{name}^2"
+    return root if power > 0 else f"1/{root}"
+
+
+def _short(value: float) -> str:
+    fraction = Fraction(float(value)).limit_denominator(1000)
+    return str(fraction) if abs(float(fraction) - value) < SAME else f"{value:.6g}"

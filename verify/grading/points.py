@@ -1,0 +1,205 @@
+"""Points where an answer and the right formula differ: sought in float64, confirmed in 40 digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import islice, product
+from typing import Any
+
+import numpy as np
+from sympy import Expr, IndexedBase, Symbol
+
+from derivations.evaluation import CONTEXT, Point, UndefinedError, Value, evaluate
+from verify import arrays
+from verify.backends import numpy_backend
+from verify.domain import Batch, Kind
+from verify.grading.question import Question
+
+POINTS, SEED = 200, 0
+FEW = 12
+SUSPICIOUS = 1e-9
+DIFFERENT = CONTEXT.mpf("1e-20")
+CONFIRMED_PER_BATCH = 3
+ROUNDINGS: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
+    np.round,
+    lambda array: _significant(array, 1),
+    lambda array: _significant(array, 2),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Counterexample:
+    """A point by its inputs' names, and what the answer and the right formula are there.
+
+    `yours` is None where the answer has no value; `whole` is both arrays in float64.
+    """
+
+    kind: Kind
+    point: dict[str, Any]
+    entry: tuple[int, ...]
+    yours: Value | None
+    right: Value
+    whole: tuple[np.ndarray, np.ndarray] | None = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """The simplest counterexample found, if any, and at how many points the two agree otherwise."""
+
+    counterexample: Counterexample | None
+    agreeing: int
+
+
+def search(question: Question, answer: Expr) -> Search:
+    """Look for a counterexample: short decimals and small sizes first, hard points and kinks last.
+
+    Raises `ArithmeticError` if the answer cannot be computed.
+    """
+    runnable, written_out = question.runnable(answer), question.written_out(answer)
+    agreeing = 0
+    for batch, right in right_values(question):
+        yours = run(question, runnable, batch)
+        is_decided = np.isfinite(yours) & np.isfinite(right)
+        with np.errstate(all="ignore"):
+            error = np.abs(yours - right) / np.maximum(1, np.abs(right))
+        suspicious = np.isfinite(right) & ~(error <= SUSPICIOUS)
+        flat = suspicious.reshape(len(batch), -1)
+        for at in islice(_simplest_first(batch, flat.any(axis=1)), CONFIRMED_PER_BATCH):
+            entry = np.unravel_index(int(np.argmax(flat[at])), right.shape[1:])
+            found = _confirmed(question, written_out, batch, at, tuple(map(int, entry)))
+            if found:
+                return Search(replace(found, whole=(yours[at], right[at])), agreeing)
+        agreeing += int((is_decided & ~suspicious).reshape(len(batch), -1).all(axis=1).sum())
+    return Search(None, agreeing)
+
+
+@cache
+def right_values(question: Question) -> list[tuple[Batch, np.ndarray]]:
+    """All points of a question, the simplest first, with the right formula's values."""
+    runnable = question.runnable(question.right)
+    domain = question.claim.domain
+    batches = domain.batches(POINTS, SEED)
+    ordinary = [batch for batch in batches if batch.kind is Kind.ORDINARY]
+    names = tuple(domain.sizes[0])
+    small = tuple(
+        dict(zip(names, sizes, strict=True)) for sizes in product((1, 2), repeat=len(names))
+    )
+    few = replace(domain, sizes=small, hard=()).batches(FEW * len(small), SEED) + ordinary
+    few.sort(key=lambda batch: sum(array[0].size for array in batch.values.values()))
+    hard = [batch for batch in batches if batch.kind is Kind.HARD]
+    kinks = [batch for batch in batches if batch.kind is Kind.KINK]
+    simple = [_rounded(question, batch, rounding) for batch in few for rounding in ROUNDINGS]
+    ordered = [batch for batch in (*simple, *ordinary, *hard, *kinks) if len(batch)]
+    return [(batch, run(question, runnable, batch)) for batch in ordered]
+
+
+def run(question: Question, runnable: Expr, batch: Batch) -> np.ndarray:
+    """The values of an expression at each point of a batch, in float64."""
+    values: dict[str, Any] = dict(batch.values)
+    for name, function in question.check.given.items():
+        with np.errstate(all="ignore"):
+            values[name] = function(numpy_backend(), **batch.values)
+    found = arrays.evaluate(runnable, values, batch.sizes, question.indices)
+    return np.asarray(found, dtype=np.float64)
+
+
+def _significant(array: np.ndarray, digits: int) -> np.ndarray:
+    """Each value in that many significant decimal digits."""
+    short = [float(f"{value:.{digits}g}") for value in array.flat]
+    return np.array(short).reshape(array.shape)
+
+
+def _rounded(question: Question, batch: Batch, rounding: Callable) -> Batch:
+    """The points of a batch in short decimals, less those that rounding moves out of the domain."""
+    values = {name: rounding(array) + 0.0 for name, array in batch.values.items()}
+    kept = np.ones(len(batch), dtype=bool)
+    for quantity in question.vocabulary.quantities.values():
+        if quantity.is_positive and quantity.name in values:
+            kept &= (values[quantity.name] > 0).reshape(len(batch), -1).all(axis=1)
+    if question.claim.domain.distance and kept.any():
+        kept &= question.claim.domain.distance(values) >= question.claim.domain.margin
+    return replace(batch, values={name: array[kept] for name, array in values.items()})
+
+
+def _simplest_first(batch: Batch, candidates: np.ndarray) -> Iterator[int]:
+    """The candidates by the length of their decimals' sum."""
+    size = np.zeros(len(batch))
+    for array in batch.values.values():
+        size += np.abs(array).reshape(len(batch), -1).sum(axis=1)
+    order = np.argsort(size, kind="stable")
+    return (int(at) for at in order if candidates[at])
+
+
+def _confirmed(
+    question: Question, answer: Expr, batch: Batch, at: int, entry: tuple[int, ...]
+) -> Counterexample | None:
+    """The counterexample at one entry of one point, if 40 digits show a difference.
+
+    An answer without a value counts as different at an ordinary point; at a special one, such as
+    r = 0 in r / |r|, the proof says where the answer is defined.
+    """
+    right_side = question.written_out(question.right)
+    point = _exact(question, [answer, right_side], batch, at)
+    point |= {place: 1 + e for place, e in zip(question.indices, entry, strict=True)}
+    right, yours = (_real_value(side, point) for side in (right_side, answer))
+    if right is None or (yours is None and batch.kind is not Kind.ORDINARY):
+        return None
+    if yours is not None and abs(yours - right) <= DIFFERENT * (1 + abs(right)):
+        return None
+    return Counterexample(
+        batch.kind, _shown(question, [answer, right_side], batch, at), entry, yours, right
+    )
+
+
+def _real_value(expr: Expr, point: Point) -> Value | None:
+    try:
+        value = evaluate(expr, point)
+    except (ArithmeticError, TypeError, UndefinedError):
+        return None
+    return value if isinstance(value, int | CONTEXT.mpf) else None
+
+
+def _exact(question: Question, expressions: list[Expr], batch: Batch, at: int) -> Point:
+    """A point as the evaluation in 40 digits wants it: a number for each symbol and each entry."""
+    one = {name: array[at : at + 1] for name, array in batch.values.items()}
+    for name, function in question.check.given.items():
+        one[name] = function(numpy_backend(), **one)
+    point: Point = {
+        size: batch.sizes[name]
+        for name, size in question.vocabulary.sizes.items()
+        if name in batch.sizes
+    }
+    for name, symbol in _symbols(expressions).items():
+        if name in one:
+            entries = {
+                tuple(place + 1 for place in places): _number(value)
+                for places, value in np.ndenumerate(one[name][0])
+            }
+            point[symbol] = entries if isinstance(symbol, IndexedBase) else entries[()]
+    return point
+
+
+def _shown(question: Question, expressions: list[Expr], batch: Batch, at: int) -> dict[str, Any]:
+    """The point as a person types it: the sizes if nothing else tells them, and the inputs in use."""
+    used = _symbols(expressions)
+    inputs = {
+        name: batch.values[quantity.name][at].tolist()
+        for name, quantity in question.vocabulary.quantities.items()
+        if quantity.name in used and quantity.name in batch.values
+    }
+    has_arrays = any(isinstance(value, list) for value in inputs.values())
+    return ({} if has_arrays else dict(batch.sizes)) | inputs
+
+
+def _symbols(expressions: list[Expr]) -> dict[str, Any]:
+    """The arrays and scalars in use, by name."""
+    bases = {base for e in expressions for base in e.atoms(IndexedBase)}
+    symbols = {s for e in expressions for s in e.atoms(Symbol)} - {base.label for base in bases}
+    return {str(symbol): symbol for symbol in symbols | bases}
+
+
+def _number(value: Any) -> Value:
+    """A float as the decimal that it is printed as."""
+    return CONTEXT.mpf(repr(float(value)))

@@ -1,0 +1,148 @@
+"""What a claim asks: the quantity, the right closed form, and the names that an answer may use."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from sympy import Basic, Expr, Idx, IndexedBase, Symbol, oo
+
+from derivations.facts import Definition, Fact, unfold
+from derivations.normal_form import is_zero
+from verify.claim import Check, Claim
+from verify.claims import claims_matching
+from verify.language.tensor import written
+from verify.language.vocabulary import Quantity, Vocabulary, typed
+
+SHORT_NAME = re.compile(r"(\\hat\s*)?[A-Za-z]_\w")
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One closed form to be found; `definitions` say what its abbreviations stand for."""
+
+    id: str
+    claim: Claim
+    check: Check
+    right: Expr
+    definitions: tuple[Definition, ...]
+    vocabulary: Vocabulary
+
+    @property
+    def indices(self) -> tuple[Idx, ...]:
+        """The free indices of the right entry, one an axis of the answer."""
+        return self.check.chain.indices
+
+    @property
+    def shape(self) -> tuple[Expr, ...]:
+        """The shape of the answer."""
+        return tuple(place.upper for place in self.indices)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What is known of the abbreviations, such as that probabilities sum to one."""
+        return self.check.assuming.facts
+
+    @property
+    def expected(self) -> str:
+        """The quantity in words, with its shape."""
+        title = self.claim.derivation.title.replace("Gradient", "gradient")
+        title = title.replace("Derivative", "derivative")
+        is_noun = title.startswith(("gradient", "Jacobian", "derivative"))
+        what = f"the {title}" if is_noun else "the right one"
+        return f"{what} is {written(self.shape)}"
+
+    def written_out(self, expr: Expr) -> Expr:
+        """The expression in the inputs alone."""
+        return _unfolded(expr, self.definitions)
+
+    def runnable(self, expr: Expr) -> Expr:
+        """The expression in what a point has values of: inputs, and abbreviations that are computed."""
+        return _unfolded(expr, tuple(d for d in self.definitions if d.name not in self.check.given))
+
+
+def question_named(question_id: str) -> Question:
+    """The question of that id; raises `ValueError`, which says what there is."""
+    claim_id = ".".join(question_id.split(".")[:2])
+    plain = re.fullmatch(r"[\w.]+", question_id)
+    found = {q.id: q for q in questions_matching(claim_id)} if plain else {}
+    if question_id in found:
+        return found[question_id]
+    if found:
+        raise ValueError(f"{question_id}: expected one of {', '.join(found)}")
+    raise ValueError(f"{question_id[:60]!r}: no such claim; see python -m verify.answer --list")
+
+
+@cache
+def questions_matching(pattern: str = "*") -> list[Question]:
+    """All questions of the claims whose id matches a shell pattern."""
+    return [question for claim in claims_matching(pattern) for question in _questions(claim)]
+
+
+def _questions(claim: Claim) -> list[Question]:
+    """One question for a claim with one closed form; else one for each chain, by its name or number."""
+    first, *others = (_question(claim.id, claim, check) for check in claim.checks)
+    if all(_ask_the_same(first, other) for other in others):
+        return [first]
+    found: dict[str, Question] = {}
+    for number, check in enumerate(claim.checks, start=1):
+        name = check.chain.name
+        place = typed(name) if SHORT_NAME.fullmatch(name) else str(number)
+        found[place] = _question(f"{claim.id}.{place}", claim, check)
+    return list(found.values())
+
+
+def _ask_the_same(first: Question, second: Question) -> bool:
+    if first.check.chain is second.check.chain:
+        return True
+    return first.indices == second.indices and is_zero(first.right - second.right)
+
+
+def _question(question_id: str, claim: Claim, check: Check) -> Question:
+    chain = check.chain
+    right = chain.closed_form if check.claimed is None else chain.scalar(check.claimed)
+    start = chain.scalar(chain.start)
+    parts = [check.defined, *(step.assuming for step in chain.steps)]
+    all_definitions = {d: None for part in parts for d in part.definitions if d.body != start}
+    definitions = _in_use([right, start], tuple(all_definitions))
+    in_sight = [right, start, *(e for d in definitions for e in (d.head, d.body))]
+    known = {*claim.domain.shapes, *check.given, *(d.name for d in definitions)}
+    return Question(
+        question_id, claim, check, right, definitions, _vocabulary(in_sight, known, chain.indices)
+    )
+
+
+def _in_use(expressions: list[Expr], definitions: tuple[Definition, ...]) -> tuple[Definition, ...]:
+    """The definitions that the expressions need, those of their bodies included."""
+    names = {str(atom) for expr in expressions for atom in expr.atoms(Symbol, IndexedBase)}
+    needed = tuple(d for d in definitions if d.name in names)
+    bodies = [d.body for d in needed if d.body not in expressions]
+    return _in_use([*expressions, *bodies], definitions) if bodies else needed
+
+
+def _vocabulary(expressions: list[Expr], known: set[str], indices: tuple[Idx, ...]) -> Vocabulary:
+    """The names in the expressions that have values."""
+    bases = sorted(set().union(*(e.atoms(IndexedBase) for e in expressions)), key=str)
+    places = set().union(*(e.atoms(Idx) for e in expressions))
+    labels = {base.label for base in bases} | {place.label for place in places}
+    symbols = set().union(*(e.atoms(Symbol) for e in expressions)) - labels
+    extents = [*(x for base in bases for x in base.shape), *(place.upper for place in places)]
+    sizes = {s for s in symbols.union(*(x.free_symbols for x in extents)) if s.is_integer}
+    time = next((s for s in sizes if not s.is_positive), None)
+    named: dict[Basic, Quantity] = {
+        base: Quantity(base, tuple(time if extent is oo else extent for extent in base.shape))
+        for base in bases
+    }
+    named |= {symbol: Quantity(symbol) for symbol in sorted(symbols - sizes, key=str)}
+    return Vocabulary(
+        {typed(str(name)): quantity for name, quantity in named.items() if str(name) in known},
+        {size.name: size for size in sorted(sizes, key=str)},
+        {str(place.label): place for place in indices},
+    )
+
+
+def _unfolded(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
+    while (unfolded := unfold(expr, definitions)) != expr:
+        expr = unfolded
+    return expr

@@ -1,0 +1,213 @@
+r"""What a tree of LaTeX means: vectors are columns, products of neighbours are matrix products."""
+
+from __future__ import annotations
+
+import re
+
+from lark import Token, Tree
+from sympy import Idx, KroneckerDelta, exp, sqrt
+
+from derivations.notation import total
+from verify.language import tensor as arrays
+from verify.language.meaning import FUNCTIONS, OPERATIONS, Meaning
+from verify.language.tensor import ShapeError, Tensor, elementwise, written
+from verify.language.vocabulary import typed
+
+RELATIONS = {
+    r"\le": "<=",
+    r"\leq": "<=",
+    r"\ge": ">=",
+    r"\geq": ">=",
+    "=": "==",
+    r"\ne": "!=",
+    r"\neq": "!=",
+}
+NAMES = {
+    "ln": "log",
+    "sgn": "sign",
+    "ReLU": "relu",
+    "sigma": "sigmoid",
+    "max": "maximum",
+    "min": "minimum",
+}
+
+
+class LatexMeaning(Meaning):
+    """Meaning in the homework's LaTeX."""
+
+    def answer(self, tree: Tree) -> Tensor:
+        """A whole answer, a column as a vector."""
+        result = super().answer(tree)
+        return _as_vector(result) if result.axes[1:] == (None,) else result
+
+    def of(self, tree: Tree) -> Tensor:
+        result = super().of(tree)
+        return _scalar(result) if result.ndim and set(result.axes) == {None} else result
+
+    def plain(self, letter: Tree) -> Tensor:
+        """A name by itself."""
+        return self.name(Token("NAME", _typed(letter)))
+
+    def name(self, token: Token) -> Tensor:
+        """A declared name, its vectors as columns."""
+        found = super().name(Token("NAME", typed(str(token))))
+        return Tensor(found.entry, (*found.axes, None)) if found.ndim == 1 else found
+
+    def subscripted(self, letter: Tree, subscript: Tree) -> Tensor:
+        """A name with a number, as beta_1; entries; the row x_i of a matrix X as a column."""
+        name, places = _typed(letter), [p for p in subscript.children if p != ","]
+        joined = name + "".join(typed(str(place)) for place in places)
+        if joined in self.vocabulary.quantities:
+            return self.name(Token("NAME", joined))
+        indices = [self._place(str(place)) for place in places]
+        if name == "delta" and len(indices) == 2:
+            return Tensor(KroneckerDelta(*indices))
+        if name not in self.vocabulary.quantities and name.upper() in self.vocabulary.quantities:
+            name = name.upper()
+        base = super().name(Token("NAME", name))
+        if len(indices) > base.ndim:
+            raise ShapeError(f"too many indices for shape {written(base.shape)}")
+        for index, axis in zip(indices, base.axes, strict=False):
+            if axis is not None and index.upper != axis.upper:
+                raise ShapeError(f"an index of {name} runs over {index.upper}, not {axis.upper}")
+        rest = base.axes[len(indices) :]
+        entry = base.at(*indices, *rest)
+        return Tensor(entry, (*rest, None) if rest else ())
+
+    def _place(self, name: str) -> Idx:
+        index = self.bound.get(name) or self.vocabulary.indices.get(name)
+        if index is None:
+            known = ", ".join([*self.vocabulary.indices, *self.bound]) or "those of a sum"
+            raise ValueError(f"unknown index '{name}'; the indices are {known}")
+        return index
+
+    def partial(self, above: Token, below: Token) -> Tensor:
+        """The gradient from the layer above, which the claims call dZ or dY."""
+        if above != "L":
+            raise ValueError("expected the derivative of the loss L")
+        return self.name(Token("NAME", f"d{below}"))
+
+    def times(self, first: Tree, second: Tree) -> Tensor:
+        """A number times an array, or a matrix product."""
+        left, right = self.value(first), self.value(second)
+        if left.ndim and right.ndim:
+            return arrays.matmul(left, right)
+        return elementwise(lambda a, b: a * b, left, right)
+
+    def transposed(self, operand: Tree, _: Token) -> Tensor:
+        """The transpose; a column becomes a row."""
+        return arrays.transpose(self.of(operand))
+
+    def power(self, base: Tree, exponent: Tree) -> Tensor:
+        """A power of a number; e to the power of something."""
+        if (
+            base.data == "plain"
+            and _typed(base.children[0]) == "e"
+            and self.vocabulary.tensor("e") is None
+        ):
+            return elementwise(exp, self.value(exponent))
+        if self.value(base).ndim:
+            raise ShapeError(f"a power needs a number, got {written(self.value(base).shape)}")
+        return super().power(base, exponent)
+
+    def root(self, operand: Tree) -> Tensor:
+        """A square root, entry by entry."""
+        return elementwise(sqrt, self.value(operand))
+
+    def absolute(self, _: Token, operand: Tree, __: Token) -> Tensor:
+        """Bars."""
+        return FUNCTIONS["abs"][1](self.value(operand))
+
+    def norm(self, _: Token, operand: Tree, __: Token) -> Tensor:
+        """Double bars."""
+        return arrays.norm_along(self.value(operand))
+
+    def apply(self, function: Token, *arguments: Tree) -> Tensor:
+        """A function by its name in LaTeX; psi_delta clips to [-delta, delta]."""
+        operands = [self.value(argument) for argument in arguments]
+        if function.startswith(r"\psi"):
+            delta = self.name(Token("NAME", "delta"))
+            operands += [elementwise(lambda a: -a, delta), delta]
+            name = "clip"
+        else:
+            name = re.sub(r"\\(operatorname|mathrm|text|mathbf)|[\\{}\s]", "", function)
+            name = NAMES.get(name, name)
+        if name == "softmax":
+            return arrays.softmax_along(
+                *operands, axis=0 if operands[0].axes[-1:] == (None,) else -1
+            )
+        if name == "diag" and operands[0].axes[1:] == (None,):
+            operands[0] = _as_vector(operands[0])
+        count, function_ = FUNCTIONS[name]
+        if len(operands) != count:
+            raise ValueError(f"{name}: expected {count} argument{'s' * (count > 1)}")
+        return function_(*operands)
+
+    def comparison(self, left: Tree, relation: Token, right: Tree) -> Tensor:
+        """A comparison of numbers, or of two indices."""
+        return self.compare(left, Token("COMPARISON", RELATIONS.get(relation, relation)), right)
+
+    def indicator(self, _: Token, condition: Tree) -> Tensor:
+        """1 where the condition holds, else 0."""
+        return self.of(condition).number
+
+    def cases(self, *branches: Tree) -> Tensor:
+        """Branches, the last for all other values."""
+        *others, (otherwise, last) = (branch.children for branch in branches)
+        if not isinstance(last, Token):
+            raise ValueError(r"expected a last case \text{otherwise}")
+        result = self.value(otherwise)
+        for value, condition in reversed(others):
+            if isinstance(condition, Token):
+                raise ValueError(r"expected \text{otherwise} in the last case alone")
+            result = arrays.where(self.of(condition), self.value(value), result)
+        return result
+
+    def over_range(self, index: Token, first: Token, upper: Tree, term: Tree) -> Tensor:
+        r"""\sum_{i=1}^{n}."""
+        if first != "1":
+            raise ValueError("expected a sum from 1")
+        if str(index) in self.bound:
+            raise ValueError(f"'{index}' already has a meaning")
+        axis = arrays.axis_of(self._size(upper))
+        if axis is None:
+            raise ValueError("expected a range of more than one value")
+        self.bound[str(index)], self.offsets[axis] = axis, 0
+        try:
+            summand = self.value(term).number
+        finally:
+            del self.bound[str(index)]
+        return Tensor(total(summand.entry, axis), summand.axes)
+
+
+def _add(sign: int):
+    def add(first: Tensor, second: Tensor) -> Tensor:
+        if first.shape != second.shape:
+            raise ShapeError(f"{written(first.shape)} and {written(second.shape)} cannot be added")
+        return elementwise(lambda a, b: a + sign * b, first, second)
+
+    return add
+
+
+def _divide(first: Tensor, second: Tensor) -> Tensor:
+    if second.ndim:
+        raise ShapeError(f"a denominator needs a number, got {written(second.shape)}")
+    return elementwise(lambda a, b: a / b, first, second)
+
+
+LatexMeaning.operations = {**OPERATIONS, "add": _add(1), "sub": _add(-1), "div": _divide}
+
+
+def _typed(letter: Tree) -> str:
+    name = re.sub(
+        r"\\(mathrm|text|mathit|operatorname)|\\var(?=epsilon)", "", str(letter.children[0])
+    )
+    return typed(name)
+
+
+def _as_vector(column: Tensor) -> Tensor:
+    return Tensor(column.entry, column.axes[:1])
+
+
+def _scalar(tensor: Tensor) -> Tensor:
+    return Tensor(tensor.entry)

@@ -1,0 +1,114 @@
+r"""Reads an answer in the homework's LaTeX: \frac{1}{\tau}\left(\mathrm{diag}(y) - yy^\top\right)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from lark import Lark, Tree
+
+from verify.language.tree import parse
+
+GRAMMAR = r"""
+?start: expression
+
+?expression: term
+    | expression "+" term                          -> add
+    | expression "-" term                          -> sub
+?term: "-" term                                    -> neg
+    | "+" term                                     -> pos
+    | product
+    | product over_range                           -> times
+    | over_range
+over_range: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper term_after_sum
+?term_after_sum: product
+    | product over_range                           -> times
+    | over_range
+?upper: LETTER                                     -> name
+    | "{" LETTER "}"                               -> name
+
+?product: power
+    | product power                                -> times
+    | product ("\\cdot" | "\\times") power         -> times
+    | product ("\\odot" | "\\circ") power          -> mul
+    | product "/" power                            -> div
+?power: atom
+    | atom "^" TRANSPOSE                           -> transposed
+    | atom "^" exponent                            -> power
+?exponent: NUMBER                                  -> number
+    | LETTER                                       -> name
+    | GREEK                                        -> name
+    | "{" expression "}"
+
+?atom: NUMBER                                      -> number
+    | symbol
+    | ("\\frac" | "\\tfrac" | "\\dfrac") group group -> div
+    | ("\\frac" | "\\tfrac" | "\\dfrac") "{" "\\partial" LETTER "}" "{" "\\partial" LETTER "}" -> partial
+    | "\\sqrt" group                               -> root
+    | "(" expression ")"
+    | "[" expression "]"
+    | OPEN_BAR expression CLOSE_BAR                -> absolute
+    | OPEN_NORM expression CLOSE_NORM              -> norm
+    | FUNCTION "(" expression ("," expression)* ")" -> apply
+    | ONE "[" comparison "]"                       -> indicator
+    | ONE "_" "{" comparison "}"                   -> indicator
+    | "\\begin{cases}" branch ("\\\\" branch)* "\\\\"? "\\end{cases}" -> cases
+?group: "{" expression "}"
+branch: expression ("&" | "," "&"?) (comparison | OTHERWISE)
+comparison: expression RELATION expression
+
+?symbol: letter                                    -> plain
+    | letter "_" subscript                         -> subscripted
+letter: LETTER | GREEK | ACCENTED | WORD
+subscript: LETTER | GREEK | NUMBER | "{" (LETTER | GREEK | NUMBER | ",")+ "}"
+
+TRANSPOSE.3: "\\top" | "\\intercal" | "T" | /\{\s*(\\top|\\intercal|T)\s*\}/
+FUNCTION.3: /\\(exp|log|ln|tanh|min|max)(?![A-Za-z])/
+    | /\\(operatorname|mathrm|text|mathbf)\{\s*(diag|sign|sgn|exp|log|tanh|softmax|sigmoid|relu|ReLU|min|max|clip)\s*\}/
+    | /\\psi_(\\delta(?![A-Za-z])|\{\s*\\delta\s*\})(?=\s*(\\left\s*)?\()/
+    | /\\sigma(?=\s*(\\left\s*)?\()/
+ONE.3: /\\(mathbf|mathbb|mathds|boldsymbol)\s*(1|\{\s*1\s*\})/
+OTHERWISE.3: /\\(text|mathrm|textrm)\{\s*(otherwise|else)\.?\s*\}/
+WORD.2: /\\(mathrm|text|mathit|operatorname)\{\s*d\s*\}\s*[A-Z]/
+    | /\\(mathrm|text|mathit|operatorname)\{\s*[A-Za-z]{2,}\s*\}/
+ACCENTED.3: /\\hat\s*(\{\s*[A-Za-z]\s*\}|[A-Za-z])/
+GREEK.2: /\\(alpha|beta|gamma|delta|epsilon|varepsilon|lambda|mu|tau|psi|omega|sigma|Delta)(?![A-Za-z])/
+RELATION: "<" | ">" | "=" | "\\leq" | "\\le" | "\\geq" | "\\ge" | "\\neq" | "\\ne"
+LETTER: /[A-Za-z]/
+NUMBER: /[0-9]+(\.[0-9]+)?/
+OPEN_BAR: "⟨"
+CLOSE_BAR: "⟩"
+OPEN_NORM: "⟪"
+CLOSE_NORM: "⟫"
+%ignore /\\(left|right|displaystyle)(?![A-Za-z])|\\[,;:! ]|[ ~$]|\\(text|mathrm)\{\s*(if|for|when)?\s*\}/
+"""
+BARS = re.compile(r"\\\||\\[lr]Vert(?![A-Za-z])|\\[lr]vert(?![A-Za-z])|\|")
+LATEX_ONLY = re.compile(r"[\\${}^]")
+
+
+def is_latex(text: str) -> bool:
+    """Whether a text uses characters that only LaTeX has: a backslash, braces, ^ or $."""
+    return LATEX_ONLY.search(text) is not None
+
+
+def read_latex(text: str) -> Tree:
+    """The tree of a text in LaTeX; raises `AnswerSyntaxError`."""
+    return parse(_parser(), _with_paired_bars(text))
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+
+
+def _with_paired_bars(text: str) -> str:
+    """Bars that open and bars that close look alike: each second one closes. Columns stay as they are."""
+    is_open = {"|": False, "||": False}
+
+    def paired(bar: re.Match) -> str:
+        kind = "||" if bar[0] == r"\|" or "Vert" in bar[0] else "|"
+        is_open[kind] = not is_open[kind]
+        signs = {"|": "⟩⟨", "||": "⟫⟪"}[kind]
+        return signs[is_open[kind]].ljust(len(bar[0]))
+
+    return BARS.sub(paired, text)

@@ -1,0 +1,63 @@
+"""Reads an answer in NumPy's notation: its grammar, and nothing of what the names mean."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from lark import Lark, Tree
+
+from verify.language.tree import parse
+
+GRAMMAR = r"""
+?start: comparison
+
+?comparison: union
+    | union (COMPARISON union)+                   -> compare
+?union: intersection
+    | union "|" intersection                      -> or_
+?intersection: sum
+    | intersection "&" sum                        -> and_
+?sum: product
+    | sum "+" product                             -> add
+    | sum "-" product                             -> sub
+?product: unary
+    | product "*" unary                           -> mul
+    | product "/" unary                           -> div
+    | product "@" unary                           -> matmul
+?unary: power
+    | "-" unary                                   -> neg
+    | "+" unary                                   -> pos
+    | "~" unary                                   -> not_
+?power: primary
+    | primary "**" unary                          -> power
+?primary: atom
+    | primary "." NAME                            -> attribute
+    | primary "[" place ("," place)* ","? "]"     -> subscript
+    | primary "(" [argument ("," argument)* ","?] ")" -> call
+?atom: NUMBER                                     -> number
+    | NAME                                        -> name
+    | "(" comparison ")"
+    | "(" comparison "," [comparison ("," comparison)* ","?] ")" -> tuple
+
+?argument: comparison
+    | NAME "=" comparison                         -> keyword
+    | comparison "for" NAME "in" "range" "(" comparison ["," comparison] ")" -> each
+?place: comparison
+    | COLON                                       -> whole
+
+COMPARISON: "<=" | ">=" | "==" | "!=" | "<" | ">"
+COLON: ":"
+NAME: /[A-Za-z_][A-Za-z_0-9]*/
+NUMBER: /([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/
+%ignore " "
+"""
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+
+
+def read_numpy(text: str) -> Tree:
+    """The tree of a text in NumPy's notation; raises `AnswerSyntaxError`."""
+    return parse(_parser(), text)

@@ -1,0 +1,63 @@
+"""What was understood, said back in index notation: [i = j] y[i] / tau - y[i] y[j] / tau."""
+
+from __future__ import annotations
+
+from string import ascii_lowercase
+
+from sympy import Basic, Expr, Idx
+from sympy.printing.str import StrPrinter
+
+from verify.language.vocabulary import typed
+
+LETTERS = "klmpq" + ascii_lowercase
+LONGEST = 300
+
+
+def spoken(expr: Expr, indices: tuple[Idx, ...] = ()) -> str:
+    """An entry in plain characters, with a letter for each index; long ones are cut."""
+    text = _Printer(expr, indices).doprint(expr)
+    return text if len(text) <= LONGEST else text[: LONGEST - 4] + " ..."
+
+
+class _Printer(StrPrinter):
+    def __init__(self, expr: Expr, indices: tuple[Idx, ...]):
+        super().__init__({"order": None})
+        free = {str(s) for s in expr.free_symbols} | {str(place.label) for place in indices}
+        self.letters = [letter for letter in LETTERS if letter not in free]
+        self.names: dict[Basic, str] = {}
+
+    def _print_Symbol(self, expr):
+        return self.names.get(expr) or typed(expr.name)
+
+    _print_Dummy = _print_Symbol  # an index prints its label
+
+    def _print_Indexed(self, expr):
+        places = ", ".join(map(self._print, expr.indices))
+        return f"{typed(str(expr.base.label))}[{places}]"
+
+    def _print_KroneckerDelta(self, expr):
+        return f"[{' = '.join(sorted(map(self._print, expr.args[:2])))}]"
+
+    def _print_Sum(self, expr):
+        labels = [k.label if isinstance(k, Idx) else k for k in expr.variables]
+        for label in labels:
+            self.names[label] = self.letters[len(self.names) % len(self.letters)]
+        ends = zip(labels, expr.limits, strict=True)
+        ranges = ", ".join(f"{self.names[k]} = {low}..{high}" for k, (_, low, high) in ends)
+        text = f"sum({self._print(expr.function)}, {ranges})"
+        for label in labels:
+            del self.names[label]
+        return text
+
+    def _print_Piecewise(self, expr):
+        (value, condition), *rest = expr.args
+        if value == 1 and [other for other, _ in rest] == [0]:
+            return f"[{self._print(condition)}]"
+        *branches, (otherwise, _) = expr.args
+        said = [
+            f"{self._print(value)} if {self._print(condition)}" for value, condition in branches
+        ]
+        return f"({', '.join(said)}, else {self._print(otherwise)})"
+
+    def _print_Abs(self, expr):
+        return f"|{self._print(expr.args[0])}|"

@@ -1,0 +1,58 @@
+"""Reads a text by a grammar into a tree that is bounded in size; nothing is known of names yet."""
+
+from __future__ import annotations
+
+from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput
+
+LONGEST = 2000
+DEEPEST = 80
+DIGITS = 30
+
+
+class AnswerSyntaxError(ValueError):
+    """A text that is not in the language; its message points at the column, counted from 1."""
+
+    def __init__(self, message: str, column: int = 1):
+        super().__init__(f"column {column}: {message}")
+
+
+def parse(parser: Lark, text: str) -> Tree:
+    """The tree of a text; raises `AnswerSyntaxError`. The parser keeps its own stack: no recursion."""
+    if len(text) > LONGEST:
+        raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
+    line = "".join(" " if c.isspace() else c for c in text)
+    if not line.strip():
+        raise AnswerSyntaxError("expected an expression, got nothing")
+    try:
+        tree = parser.parse(line)
+    except UnexpectedInput as error:
+        raise _pointed(error, line) from None
+    _reject_too_deep(tree)
+    return tree
+
+
+def column_of(tree: Tree) -> int:
+    """Where a tree begins, counted from 1."""
+    return getattr(tree.meta, "column", 1)
+
+
+def _pointed(error: UnexpectedInput, line: str) -> AnswerSyntaxError:
+    if isinstance(error, UnexpectedCharacters):
+        return AnswerSyntaxError(f"unexpected {line[error.pos_in_stream]!r}", error.column)
+    token = getattr(error, "token", None)
+    if token is None or token.type == "$END":
+        return AnswerSyntaxError("the expression ends too early", len(line.rstrip()) + 1)
+    return AnswerSyntaxError(f"unexpected {str(token)!r}", token.column)
+
+
+def _reject_too_deep(tree: Tree) -> None:
+    depth: dict[int, int] = {}
+    for part in tree.iter_subtrees():  # the inner ones first
+        depth[id(part)] = 1 + max((depth.get(id(child), 0) for child in part.children), default=0)
+        if depth[id(part)] > DEEPEST:
+            raise AnswerSyntaxError(f"expected at most {DEEPEST} levels", column_of(part))
+        for token in part.children:
+            if isinstance(token, Token) and len(token) > DIGITS:
+                raise AnswerSyntaxError(
+                    f"expected at most {DIGITS} characters a number or name", token.column
+                )

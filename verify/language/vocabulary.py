@@ -1,0 +1,65 @@
+"""The names that an answer may use: a claim's quantities, sizes and indices, as one can type them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sympy import Expr, Idx, IndexedBase, Symbol
+
+from verify.language.tensor import Tensor, axis_of
+
+RESERVED = {"lambda": "lam"}  # Python's own word, and the usual way around it
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An array or a scalar, and its shape: a sequence without end is as long as the time."""
+
+    symbol: IndexedBase | Symbol
+    shape: tuple[Expr, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The symbol's own name."""
+        return str(self.symbol)
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether every entry is positive."""
+        label = self.symbol.label if isinstance(self.symbol, IndexedBase) else self.symbol
+        return bool(label.is_positive)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Quantities, sizes, and the free indices of an answer in index notation, by name."""
+
+    quantities: Mapping[str, Quantity]
+    sizes: Mapping[str, Symbol] = field(default_factory=dict)
+    indices: Mapping[str, Idx] = field(default_factory=dict)
+
+    def tensor(self, name: str) -> Tensor | None:
+        """What a name means; None for an unknown one."""
+        if name in self.sizes:
+            return Tensor(self.sizes[name])
+        if name in self.indices:
+            return Tensor(self.indices[name])
+        if name not in self.quantities:
+            return None
+        quantity = self.quantities[name]
+        if not quantity.shape:
+            return Tensor(quantity.symbol)
+        axes = tuple(axis_of(extent) for extent in quantity.shape)
+        return Tensor(quantity.symbol[axes], axes)
+
+    def __str__(self) -> str:
+        return ", ".join([*self.quantities, *self.sizes])
+
+
+def typed(name: str) -> str:
+    r"""The name that one types: `\beta_1` is beta1, `\hat m_2` is mhat2, lambda is lam."""
+    hat = re.sub(r"\\hat\s*\{?\s*(\w)\}?", r"\1hat", name)
+    bare = re.sub(r"[\\{}^_\s]", "", hat)
+    return RESERVED.get(bare, bare)
