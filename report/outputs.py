@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -83,10 +83,23 @@ def is_backed(claim: ClaimResult) -> bool:
 
 
 def worst_error(claim: ClaimResult) -> float:
-    """Return the largest error of any oracle that decides; those that only inform are left out."""
-    return max((o.max_error for o in claim.oracles if o.tolerance is not None), default=0.0)
+    """Return the largest error of the sharpest oracles, those with the tightest tolerance."""
+    deciding = [oracle for oracle in claim.oracles if oracle.tolerance is not None]
+    tightest = min((oracle.tolerance for oracle in deciding), default=0.0)
+    return max((o.max_error for o in deciding if o.tolerance == tightest), default=0.0)
 
 
 def points(claim: ClaimResult) -> int:
     """Return the number of points at which the busiest oracle was asked."""
     return max((oracle.points for oracle in claim.oracles), default=0)
+
+
+def each(items: Iterable[Any], path: str) -> list[Any]:
+    """Return what stands at a path such as `losses.-1` in each item, attributes and keys alike."""
+    found = list(items)
+    for part in path.split("."):
+        if part.lstrip("-").isdigit():
+            found = [value[int(part)] for value in found]
+        else:
+            found = [v[part] if isinstance(v, Mapping) else getattr(v, part) for v in found]
+    return found

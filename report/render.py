@@ -9,9 +9,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from report.assertions import Assertions
-from report.layout import lines
 from report.numbers import FILTERS
-from report.outputs import points, worst_error
+from report.outputs import each, points, worst_error
+from report.scopes import scope
 
 SECTIONS = Path(__file__).with_name("sections")
 MAIN = "report"
@@ -57,7 +57,8 @@ def environment(folder: Path = SECTIONS) -> Environment:
         extensions=[Assertions, "jinja2.ext.do"],
         loader=FileSystemLoader(folder),
     )
-    made.filters |= FILTERS | {"lines": lines, "points": points, "worst_error": worst_error}
+    functions = (each, points, scope, worst_error)
+    made.filters |= FILTERS | {function.__name__: function for function in functions}
     return made
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from experiments.results import ResultError
-from report.outputs import OutputError, Results, Verdicts, is_backed, points, worst_error
+from report.outputs import OutputError, Results, Verdicts, each, is_backed, points, worst_error
 from verify.results import ClaimResult, FaultsResult, OracleResult, ProofResult
 
 
@@ -106,3 +106,10 @@ def test_a_claim_is_backed_only_if_proof_oracles_and_faults_agree():
     assert not is_backed(claim(faults=missed))
     undecided = ProofResult(verdict="undecided", scope="every n", steps=[])
     assert not is_backed(claim(proof=undecided))
+
+
+def test_a_path_is_followed_through_attributes_keys_and_places():
+    claims = [claim(), claim(seconds=2.0)]
+    assert each(claims, "seconds") == [0.1, 2.0]
+    assert each(claims, "oracles.-1.name") == ["float32", "float32"]
+    assert each([{"a": [1, 2]}], "a.0") == [1]
