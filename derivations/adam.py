@@ -155,11 +155,13 @@ moments = Derivation(
             r"\text{weights of } m_t",
             average(beta1, 1),
             (Step(1 - beta1**t, "a geometric series", tactic=induction_on_sum(t)),),
+            because="the factors of $g_1, \\dots, g_t$",
         ),
         Chain(
             r"\text{weights of } v_t",
             average(beta2, 1),
             (Step(1 - beta2**t, "a geometric series", tactic=induction_on_sum(t)),),
+            because="the factors of $g_1^2, \\dots, g_t^2$",
         ),
         Chain(
             r"\mathbb{E}[m_t]",
@@ -171,6 +173,7 @@ moments = Derivation(
                     tactic=induction_on_sum(t),
                 ),
             ),
+            because=r"with $\mathbb{E}[g_k] = \gamma$",
         ),
     ),
 )
@@ -192,7 +195,7 @@ scale = Derivation(
     title="Gradients times a constant c > 0",
     statement=r"\Delta_t(c g; \varepsilon) = \Delta_t(g; \varepsilon / c), \qquad"
     r" \Delta_t(c g; 0) = \Delta_t(g; 0)",
-    remark=r"$\Delta_t = w_t - w_{t+1}$. By induction every $w_t$ agrees too when $c$ multiplies the"
+    remark=r"$\Delta_t = w_t - w_{t+1}$. Every $w_t$ agrees too when $c$ multiplies the"
     r" loss: the gradients are taken at the same points. Larger gradients act like a smaller"
     r" $\varepsilon$; without $\varepsilon$ the scale is invisible.",
     chains=(
@@ -234,9 +237,13 @@ step_size = Derivation(
     chains=(
         Chain(
             "|w_2 - w_1|",
-            Abs(w2 - w1),
+            Abs(HOMEWORK[w2] - w1),
             (
-                Step(alpha * Abs(g1) / (Abs(g1) + epsilon), "insert $w_2$", INSERTED),
+                Step(
+                    alpha * Abs(g1) / (Abs(g1) + epsilon),
+                    r"insert $\hat m_1$ and $\hat v_1$",
+                    INSERTED,
+                ),
                 Step(
                     alpha * (1 - epsilon / (Abs(g1) + epsilon)),
                     r"$|g_1| = (|g_1| + \varepsilon) - \varepsilon$",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from sympy import Basic, Expr, Idx, MatrixExpr
 
-from derivations.notation import entry, to_latex
+from derivations.latex import to_latex
+from derivations.notation import entry
 from derivations.proof import (
     NOTHING,
     Assuming,
@@ -48,18 +50,28 @@ class Step:
         raise ValueError(f"relation: expected '=', '>=' or '<', got {self.relation!r}")
 
 
+class Line(NamedTuple):
+    """One line of a chain in LaTeX; the name is empty but on the first."""
+
+    name: str
+    relation: str
+    expression: str
+    because: str
+
+
 @dataclass(frozen=True)
 class Chain:
     """A quantity, its definition `start`, and the steps to its closed form.
 
     `indices` are the free indices of a quantity that is an array: a step may then be a matrix
-    expression, of which the entry at these indices is proved.
+    expression, of which the entry at these indices is proved. `because` says what `start` is.
     """
 
     name: str
     start: Basic
     steps: tuple[Step, ...]
     indices: tuple[Idx, ...] = ()
+    because: str = "by definition"
 
     @property
     def closed_form(self) -> Expr:
@@ -78,13 +90,22 @@ class Chain:
         pairs = zip(self.steps, scalars, scalars[1:], strict=False)
         return [step.prove(before, after) for step, before, after in pairs]
 
+    def lines(self) -> list[Line]:
+        """The definition and the steps, as LaTeX."""
+        first = Line(self.name, "=", self._print(self.start), self.because)
+        signs = {"=": "=", ">=": r"\ge", "<": "<"}
+        steps = (
+            Line("", signs[step.relation], self._print(step.expression), step.because)
+            for step in self.steps
+        )
+        return [first, *steps]
+
     def to_latex(self) -> str:
-        """The chain as aligned LaTeX lines, each with its reason."""
-        lines = [rf"{self.name} &= {self._print(self.start)} && \text{{by definition}}"]
-        for step in self.steps:
-            sign = {"=": "=", ">=": r"\ge", "<": "<"}[step.relation]
-            lines.append(rf"&{sign} {self._print(step.expression)} && \text{{{step.because}}}")
-        return " \\\\\n".join(lines)
+        """The chain as aligned LaTeX lines, each with its reason at the right margin."""
+        return " \\\\\n".join(
+            rf"{line.name} &{line.relation} {line.expression} \tag*{{{line.because}}}"
+            for line in self.lines()
+        )
 
     def _print(self, expression: Basic) -> str:
         text = to_latex(expression)

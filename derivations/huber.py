@@ -290,15 +290,16 @@ partition = Derivation(
         ),
         *(
             Chain(
-                rf"w^{{\star}} \text{{ of data set {number}}}",
-                Integer(3) ** len(data.y),
+                rf"w^{{\star}}_{number}",
+                Symbol(r"\operatorname*{arg\,min}_w L_\delta(w)"),
                 (
                     Step(
                         minimiser,
-                        "the only consistent one",
+                        f"of $3^{len(data.y)}$ patterns the only consistent one",
                         tactic=unique_minimiser(data),
                     ),
                 ),
+                because=f"data set {number}",
             )
             for number, (data, minimiser) in enumerate(SOLVED_DATA_SETS, start=1)
         ),
@@ -356,16 +357,17 @@ ridge_gradient = Derivation(
 )
 
 u, v = array("u", d), array("v", d)
-e, f = array("r", n), array("r^{\\prime}", n)
-psi_e, psi_f = array("psi", n), array("psi^{\\prime}", n)
+e, f = array("r", n), array("r'", n)
+psi_e, psi_f = array("psi", n), array("psi'", n)
 BOTH_RESIDUALS = Assuming(
     definitions=(Definition(e[i], residual(i, u)), Definition(f[i], residual(i, v)))
 )
-BOTH_PSI = Assuming(
+CLIPPED = Assuming(
     definitions=(
         Definition(psi_e[i], clipped(e[i])),
         Definition(psi_f[i], clipped(f[i])),
-    )
+    ),
+    cases=pairs_of(e, f),
 )
 difference = -total((psi_e[i] - psi_f[i]) * X[i, j], i)
 monotone = total((psi_e[i] - psi_f[i]) * (e[i] - f[i]), i)
@@ -385,11 +387,10 @@ convex = Derivation(
             total(difference * (u[j] - v[j]), j),
             (
                 Step(monotone, r"$-x_i^{\top}(u - v) = r_i - r'_i$", BOTH_RESIDUALS),
-                Step(monotone_written_out, r"$\psi_\delta$ clips its argument", BOTH_PSI),
                 Step(
                     Integer(0),
                     "clipping keeps the order: in each case a product of equal signs",
-                    Assuming(cases=pairs_of(e, f)),
+                    CLIPPED,
                     relation=">=",
                 ),
             ),
@@ -411,14 +412,9 @@ strongly_convex = Derivation(
                     monotone + ridge_distance, r"$-x_i^{\top}(u - v) = r_i - r'_i$", BOTH_RESIDUALS
                 ),
                 Step(
-                    monotone_written_out + ridge_distance,
-                    r"$\psi_\delta$ clips its argument",
-                    BOTH_PSI,
-                ),
-                Step(
                     ridge_distance,
                     "the first sum is a sum of nonnegative terms",
-                    Assuming(cases=pairs_of(e, f)),
+                    CLIPPED,
                     relation=">=",
                 ),
             ),

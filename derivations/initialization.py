@@ -64,7 +64,8 @@ def mean_square_of_sum(name, weights, inputs, mean_square, terms):
 def kept(name, mean_square, factor, variance, because):
     """The chain of a mean square times a factor that one choice of sigma^2 makes 1."""
     chosen = Assuming(definitions=(Definition(sigma, sqrt(variance)),))
-    return Chain(name, factor * mean_square, (Step(mean_square, because, chosen),))
+    steps = (Step(mean_square, because, chosen),)
+    return Chain(name, factor * mean_square, steps, because="as above")
 
 
 glorot = 2 / (fan_in + fan_out)
@@ -211,37 +212,42 @@ zero = Derivation(
     r" for every input.",
     chains=(
         Chain(
-            r"\text{hidden unit, tanh}",
+            r"h_{sj}",
             tanh(before_activation),
             (Step(Integer(0), r"zero weights and biases, $\tanh 0 = 0$", AT_ZERO),),
             indices=(s, unit),
+            because=r"a hidden unit with $\tanh$",
         ),
         Chain(
-            r"\text{hidden unit, ReLU}",
+            r"h_{sj}",
             relu.subs(z, before_activation),
             (Step(Integer(0), r"zero weights and biases, $\max(0, 0) = 0$", AT_ZERO),),
             indices=(s, unit),
+            because="a hidden unit with ReLU",
         ),
         Chain(
-            r"\frac{\partial L}{\partial W_{jk}} \text{ above a hidden layer}",
+            r"\frac{\partial L}{\partial W_{\ell,jk}}",
             total(dZ[s, unit] * H[s, below], s),
             (Step(Integer(0), r"$\mathrm{d}Z^{\top} H$ with $H = 0$", AT_ZERO),),
             indices=(unit, below),
+            because="above a hidden layer",
         ),
         Chain(
             r"\frac{\partial L}{\partial h_{sk}}",
             total(dZ[s, unit] * W[unit, below], unit),
             (Step(Integer(0), r"$\mathrm{d}Z\, W$ with $W = 0$: nothing goes back", AT_ZERO),),
             indices=(s, below),
+            because="below any layer",
         ),
         Chain(
-            r"\frac{\partial L}{\partial W_{jk}} \text{ of the first layer}",
+            r"\frac{\partial L}{\partial W_{1,jk}}",
             total(dZ[s, unit] * X[s, below], s),
             (Step(Integer(0), r"$\mathrm{d}Z^{\top} X$ with $\mathrm{d}Z = 0$", NOTHING_BACK),),
             indices=(unit, below),
+            because="the first layer",
         ),
         Chain(
-            r"\frac{\partial L}{\partial b_c} \text{ of the output}",
+            r"\frac{\partial L}{\partial b_c}",
             total((softmax_of(lambda at: Z[s, at]) - Y[s, c]) / N, s),
             (
                 Step(
@@ -252,14 +258,15 @@ zero = Derivation(
                 Step(1 / C - share, "the share of class $c$ in the batch"),
             ),
             indices=(c,),
+            because="the output layer",
         ),
         Chain(
-            r"\frac{\partial L}{\partial b_1} \text{ of two classes, all samples in the first}",
+            r"\frac{\partial L}{\partial b_1}",
             1 / C - share,
             (
                 Step(
                     -Rational(1, 2),
-                    "not zero",
+                    "two classes, all samples in the first: not zero",
                     Assuming(
                         definitions=(Definition(Y[s, c], Integer(1)), Definition(C, Integer(2)))
                     ),

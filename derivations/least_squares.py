@@ -52,8 +52,10 @@ grad_A = Derivation(
         Chain(
             r"\nabla_A f",
             objective_matrix.diff(A_),
-            (Step(residual_matrix * x_.T, "matrix calculus of the trace; collect the residual"),),
+            (Step(residual_matrix * x_.T, "collect the residual"),),
             indices=(p, q),
+            because=r"matrix calculus of $\tfrac{1}{2} \operatorname{tr}"
+            r" (Ax + b - t)^{\top} (Ax + b - t)$",
         ),
     ),
 )
@@ -84,8 +86,9 @@ grad_b = Derivation(
         Chain(
             r"\nabla_b f",
             objective_matrix.diff(b_),
-            (Step(residual_matrix, "matrix calculus of the trace"),),
+            (Step(residual_matrix, "the residual again"),),
             indices=(p,),
+            because=r"matrix calculus of the same trace",
         ),
     ),
 )

@@ -67,7 +67,7 @@ scale = Derivation(
 steady_state = Derivation(
     id="momentum.steady_state",
     problem="3.2",
-    title="Under a constant gradient the step grows by the factor 1/(1 - mu)",
+    title="Under a constant gradient the velocity converges",
     statement=r"g_k = g: \quad u_t \to \frac{g}{1 - \mu} \quad (t \to \infty,\ 0 < \mu < 1)",
     chains=(
         Chain(
@@ -85,6 +85,7 @@ steady_state = Derivation(
                     tactic=limit_at(t, oo, note="0 < mu < 1", writing=BELOW_ONE),
                 ),
             ),
+            because="with $g_k = g$",
         ),
     ),
 )
@@ -116,6 +117,7 @@ conventions = Derivation(
             r"\frac{\alpha}{1 - \mu}\, d_t",
             alpha / (1 - mu) * history((1 - mu) * g[k]),
             (Step(alpha * history(g[k]), r"$1 - \mu$ cancels: this is $\alpha u_t$"),),
+            because="insert $d_t$",
         ),
         Chain(
             "v_t",

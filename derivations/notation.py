@@ -30,7 +30,6 @@ from sympy.matrices.expressions import (
     Trace,
     Transpose,
 )
-from sympy.printing.latex import LatexPrinter
 
 
 def size(name: str) -> Symbol:
@@ -200,62 +199,3 @@ def _(trace: Trace, row, column):
 
 def _fresh(upper: Expr) -> Idx:
     return Idx(Dummy("k", integer=True), (1, upper))
-
-
-# --- printing ------------------------------------------------------------------------------------
-
-
-class _Printer(LatexPrinter):
-    """SymPy's LaTeX in the homework's spelling."""
-
-    def _print_Idx(self, expr):
-        return self._print(expr.label)
-
-    def _print_Indexed(self, expr):
-        places = " ".join(self._print(place) for place in expr.indices)
-        base, _, power = self._print(expr.base).partition("^")
-        return f"{base}_{{{places}}}" + (f"^{power}" if power else "")
-
-    def _print_IndexedBase(self, expr):
-        return self._print(expr.label)
-
-    def _print_KroneckerDelta(self, expr, exp=None):
-        i, j = (self._print(place) for place in sorted(expr.args, key=str))
-        text = rf"\mathbf{{1}}[{i} = {j}]"
-        return rf"{text}^{{{exp}}}" if exp else text
-
-    def _print_Transpose(self, expr):
-        return rf"{self.parenthesize(expr.arg, 2000, True)}^{{\top}}"
-
-    def _print_DiagMatrix(self, expr):
-        return rf"\operatorname{{diag}}({self._print(expr.args[0])})"
-
-    def _print_MatrixSymbol(self, expr):
-        return self._print(Symbol(expr.name))
-
-    def _print_OneMatrix(self, expr):
-        return r"\mathbf{1}"
-
-    def _print_Abs(self, expr, exp=None):
-        text = rf"\left|{self._print(expr.args[0])}\right|"
-        return rf"{text}^{{{exp}}}" if exp else text
-
-    def _print_sign(self, expr, exp=None):
-        text = rf"\operatorname{{sign}}({self._print(expr.args[0])})"
-        return rf"{text}^{{{exp}}}" if exp else text
-
-    def _print_Piecewise(self, expr):
-        (one, condition), *rest = expr.args
-        if one == 1 and [value for value, _ in rest] == [0]:
-            return rf"\mathbf{{1}}[{self._print(condition)}]"
-        branches = [
-            f"{self._print(value)} & "
-            + (r"\text{otherwise}" if condition == True else self._print(condition))  # noqa: E712
-            for value, condition in expr.args
-        ]
-        return r"\begin{cases} " + r" \\ ".join(branches) + r" \end{cases}"
-
-
-def to_latex(expression) -> str:
-    """LaTeX of an expression in the homework's spelling: 1[i = j], diag(y), X^T."""
-    return _Printer({"ln_notation": False}).doprint(expression)
