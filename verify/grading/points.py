@@ -18,7 +18,7 @@ from verify.domain import Batch, Kind
 from verify.grading.question import Question
 
 POINTS, SEED = 200, 0
-FEW = 12
+FEW = 40
 SUSPICIOUS = 1e-9
 DIFFERENT = CONTEXT.mpf("1e-20")
 CONFIRMED_PER_BATCH = 3
@@ -117,7 +117,9 @@ def _rounded(question: Question, batch: Batch, rounding: Callable) -> Batch:
     kept = np.ones(len(batch), dtype=bool)
     for quantity in question.vocabulary.quantities.values():
         if quantity.is_positive and quantity.name in values:
-            kept &= (values[quantity.name] > 0).reshape(len(batch), -1).all(axis=1)
+            before, after = batch.values[quantity.name], values[quantity.name]
+            inside = (after > 0) & ((before < 1) == (after < 1))  # a rate such as 0.99 stays below 1
+            kept &= inside.reshape(len(batch), -1).all(axis=1)
     if question.claim.domain.distance and kept.any():
         kept &= question.claim.domain.distance(values) >= question.claim.domain.margin
     return replace(batch, values={name: array[kept] for name, array in values.items()})

@@ -12,6 +12,7 @@ from derivations.facts import Definition, Fact, unfold
 from derivations.normal_form import is_zero
 from verify.claim import Check, Claim
 from verify.claims import claims_matching
+from verify.language.spoken import spoken
 from verify.language.tensor import written
 from verify.language.vocabulary import Quantity, Vocabulary, typed
 
@@ -52,6 +53,19 @@ class Question:
         is_noun = title.startswith(("gradient", "Jacobian", "derivative"))
         what = f"the {title}" if is_noun else "the right one"
         return f"{what} is {written(self.shape)}"
+
+    @property
+    def names(self) -> str:
+        """What an answer may use, with shapes and definitions, line by line."""
+        bodies = {typed(d.name): f" = {spoken(d.body)}" for d in self.definitions}
+        lines = [f"{self.id}: {self.claim.derivation.title}, {written(self.shape)}"]
+        for name, quantity in self.vocabulary.quantities.items():
+            shape = written(quantity.shape) if quantity.shape else "number"
+            sign = ", positive" if quantity.is_positive else ""
+            lines.append(f"  {name:<8} {shape}{sign}{bodies.get(name, '')}")
+        lines += [f"  {name:<8} size" for name in self.vocabulary.sizes]
+        lines += [f"  {name:<8} index of an entry" for name in self.vocabulary.indices]
+        return "\n".join(lines)
 
     def written_out(self, expr: Expr) -> Expr:
         """The expression in the inputs alone."""

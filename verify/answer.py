@@ -1,0 +1,158 @@
+"""Is my closed form right? `python -m verify.answer ID EXPRESSION`.
+
+Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or in the expression.
+"""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from click import UsageError
+
+from verify.grading.words import said, summary, table
+from verify.grading.workers import Record, Task, grade_all
+
+EXIT = {"proved": 0, "refuted": 1, "undecided": 3, "unreadable": 2}
+LARGEST_FILE = 100_000
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(help=__doc__, context_settings={"ignore_unknown_options": True})
+def main(
+    words: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(metavar="ID EXPRESSION", help="Without EXPRESSION, standard input is read."),
+    ] = None,
+    file: Annotated[Optional[Path], typer.Option(help="Read EXPRESSION from there.")] = None,  # noqa: UP045
+    latex: Annotated[bool, typer.Option("--latex", help="Read LaTeX, backslash or not.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    seconds: Annotated[float, typer.Option(help="Time limit of each answer.")] = 10.0,
+    names: Annotated[bool, typer.Option("--names", help="The names in answers to ID.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="What can be answered.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Grade TOML files of answers.")] = False,
+    workers: Annotated[int, typer.Option(help="Processes for --all.")] = 2,
+) -> None:
+    words = words or []
+    if seconds <= 0 or workers < 1:
+        raise UsageError("--seconds and --workers: expected positive numbers")
+    if list_:
+        _print_list()
+    elif names:
+        _print_names(words)
+    elif all_:
+        _grade_files([Path(word) for word in words], workers, seconds, json)
+    else:
+        _grade_one(Task(*_id_and_text(words, file), latex), seconds, json)
+
+
+def _grade_one(task: Task, seconds: float, json: bool) -> None:
+    ((_, record),) = grade_all([task], 1, seconds)
+    if json:
+        print(json_format.dumps(record.for_json(), ensure_ascii=False))
+    elif record.verdict == "unreadable":
+        print(f"answer: {record.hint}", file=sys.stderr)
+    else:
+        print(said(record))
+    raise SystemExit(EXIT[record.verdict])
+
+
+def _grade_files(paths: list[Path], workers: int, seconds: float, json: bool) -> None:
+    if not paths:
+        raise UsageError("--all: expected TOML files of answers")
+    answers = [(path, task) for path in paths for task in _answers_in(path)]
+    records: list[Record | None] = [None] * len(answers)
+    for place, record in grade_all([task for _, task in answers], workers, seconds):
+        records[place] = record
+    graded = [(str(path), r) for (path, _), r in zip(answers, records, strict=True) if r]
+    if json:
+        rows = [{"file": path, **record.for_json()} for path, record in graded]
+        print(json_format.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        print(table(graded))
+        print(summary([record for _, record in graded]))
+    verdicts = {record.verdict for _, record in graded}
+    raise SystemExit(1 if verdicts & {"refuted", "unreadable"} else 3 if "undecided" in verdicts else 0)
+
+
+def _answers_in(path: Path) -> list[Task]:
+    """The answers of a file: `softmax.jacobian = "(diag(y) - outer(y, y)) / tau"`, one a line."""
+    import tomllib
+
+    try:
+        content = tomllib.loads(_read(path))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: {error}") from None
+    except RecursionError:
+        raise UsageError(f"{path}: nested too deep") from None
+    tasks = []
+    pending: list[tuple[str, object]] = list(content.items())
+    while pending:
+        name, value = pending.pop(0)
+        if isinstance(value, dict):
+            pending = [(f"{name}.{key}", inner) for key, inner in value.items()] + pending
+        elif isinstance(value, str):
+            tasks.append(Task(name, value))
+        else:
+            raise UsageError(f"{path}: {name}: expected an expression in quotes, got {value!r}")
+    return tasks
+
+
+def _id_and_text(words: list[str], file: Path | None) -> tuple[str, str]:
+    if not words:
+        raise UsageError("expected ID EXPRESSION; see --list for the ids, --help for more")
+    claim_id, *rest = words
+    if len(rest) > 1 or (rest and file):
+        raise UsageError("expected one expression; put it in quotes")
+    if rest and rest[0] != "-":
+        return claim_id, rest[0]
+    return claim_id, _read(file) if file else sys.stdin.read(LARGEST_FILE)
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise UsageError(f"{path}: expected at most {LARGEST_FILE} bytes")
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise UsageError(f"{path}: {reason}") from None
+
+
+def _print_names(words: list[str]) -> None:
+    from verify.grading.question import question_named
+
+    if len(words) != 1:
+        raise UsageError("--names: expected one ID")
+    try:
+        print(question_named(words[0]).names)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _print_list() -> None:
+    from verify.grading.question import questions_matching
+
+    for question in questions_matching():
+        print(f"{question.id:<28} {question.claim.derivation.title}")
+
+
+def run() -> None:
+    """The command, with mistakes and interruptions said in one line."""
+    try:
+        app(standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        print("answer: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        print(f"answer: {error.format_message()}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    run()

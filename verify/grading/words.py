@@ -1,0 +1,70 @@
+"""How records are said to a person: a line or a table. Imports nothing that is slow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from verify.grading.workers import Record
+
+
+def said(record: Record) -> str:
+    """What was understood, and the verdict in one line."""
+    lines = [f"read as   {record.understood}"] if record.understood else []
+    return "\n".join([*lines, f"{record.verdict:<9} {reason(record)}"])
+
+
+def reason(record: Record) -> str:
+    """Why: the scope of a proof, or the hint and the counterexample."""
+    match record.verdict:
+        case "proved":
+            return f"for {record.scope}"
+        case "undecided":
+            no_proof = ", which is no proof" if record.scope.startswith("agrees") else ""
+            return record.scope + no_proof
+    return "; ".join(filter(None, (record.hint, _point(record.counterexample))))
+
+
+def table(graded: list[tuple[str, Record]]) -> str:
+    """One line an answer: the file, the claim, the verdict and why."""
+    rows = [(path, record.id, record.verdict, reason(record)) for path, record in graded]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
+    return "\n".join(
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])
+        for row in rows
+    )
+
+
+def summary(records: list[Record]) -> str:
+    """All verdicts, counted."""
+    counts = Counter(record.verdict for record in records)
+    said_ = ", ".join(f"{number} {verdict}" for verdict, number in counts.most_common())
+    return f"{len(records)} answers" + (f": {said_}" if said_ else "")
+
+
+def _point(counterexample: dict[str, Any] | None) -> str:
+    if counterexample is None:
+        return ""
+    where = ", ".join(f"{name} = {_value(v)}" for name, v in counterexample["point"].items())
+    entry = counterexample.get("entry")
+    which = f" at {entry}" if entry else ""
+    yours, right = _distinguished(counterexample["yours"], counterexample["right"])
+    return f"at {where or 'every point'}: yours{which} {yours}, right {right}"
+
+
+def _distinguished(yours: Any, right: Any) -> tuple[str, str]:
+    """Both values in as few digits as tell them apart."""
+    if yours is None:
+        return "has no value", _value(right, 4)
+    for digits in range(4, 18):
+        first, second = _value(yours, digits), _value(right, digits)
+        if first != second:
+            break
+    return first, second
+
+
+def _value(value: Any, digits: int = 17) -> str:
+    if isinstance(value, list):
+        inner = ", ".join(_value(part, digits) for part in value)
+        return f"({inner}{',' if len(value) == 1 else ''})"
+    return repr(value) if digits >= 17 else f"{value:.{digits}g}"
