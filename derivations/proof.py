@@ -71,7 +71,7 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Scope:
-    """For which sizes a statement is proved, with notes such as "by induction on t"."""
+    """For which sizes a statement is proved, with notes such as "by induction"."""
 
     sizes: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class Scope:
 
     def __str__(self) -> str:
         sizes = f"every {', '.join(sorted(self.sizes))}" if self.sizes else ""
-        return "; ".join(filter(None, (sizes, *self.notes))) or "every value"
+        return ", ".join(filter(None, (sizes, *self.notes))) or "every value"
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,7 @@ def unique_minimiser(data: DataSet):
         found = consistent_solutions(data)
         if len(found) != 1 or found[0] != after:
             return refuted(Counterexample({}, Rational(len(found)), Rational(1)))
-        points = f"{len(data.y)} points, d = {len(data.X[0])}"
-        return Proof(Verdict.PROVED, Scope(notes=(f"{3 ** len(data.y)} patterns of {points}",)))
+        return Proof(Verdict.PROVED, Scope(notes=(f"{3 ** len(data.y)} patterns",)))
 
     return tactic
 

@@ -69,7 +69,7 @@ def induction(
         return _all_hold(
             prove(substitute(closed, {t: Integer(0)}), start, assuming),
             prove(following, substitute(closed, {t: t + 1}), assuming),
-            proved(recurrence, closed, note=f"by induction on {t}"),
+            proved(recurrence, closed, note="by induction"),
         )
 
     return tactic
@@ -97,7 +97,7 @@ def induction_on_sum(t: Symbol) -> Tactic:
         return _all_hold(
             prove(substitute(multiple, {t: Integer(0)}), substitute(value, {t: Integer(0)})),
             prove(following, substitute(value, {t: t + 1})),
-            proved(multiple, value, note=f"by induction on {t}"),
+            proved(multiple, value, note="by induction"),
         )
 
     return tactic

@@ -32,9 +32,7 @@ def main(
     json: Annotated[Optional[Path], typer.Option(help="Write the results there.")] = None,  # noqa: UP045
 ) -> None:
     """Prove, check and attack every claim; exit status 0 if and only if all hold."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH)
+    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
     claims = claims_matching(only)
     _reject_bad_input(only, claims, seed, points, json)
     if list_:
@@ -50,7 +48,7 @@ def main(
     verification = Verification(
         claims=results, summary=summary, provenance=provenance(seed, points)
     )
-    console.print(results_table(verification))
+    console.print(results_table(verification, console.width))
     for line in failures(verification):
         console.print(line, style="red", highlight=False, soft_wrap=True)
     if json:

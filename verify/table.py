@@ -13,7 +13,11 @@ from rich.text import Text
 from verify.claim import Claim
 from verify.results import ClaimResult, OracleResult, Verification
 
-COLOURS = {"proved": "green", "refuted": "bold red", "undecided": "bold yellow"}
+MARKS = {
+    "proved": Text("✓", style="green"),
+    "refuted": Text("✗ refuted", style="bold red"),
+    "undecided": Text("? undecided", style="bold yellow"),
+}
 COLUMNS = {
     "jacfwd": "jacfwd",
     "jacrev": "jacrev",
@@ -23,32 +27,33 @@ COLUMNS = {
     "40 digits": "40 digits",
     "Taylor rate": "Taylor",
 }
-OTHER = "others"
-WIDTH = 118
+OTHERS = "others"
+WIDTH = 132
+"""What the table needs; a narrower terminal gets one column for all oracles."""
 
 
-def results_table(verification: Verification) -> Table:
+def results_table(verification: Verification, width: int = WIDTH) -> Table:
     """One row a claim: what holds, for which sizes, how exactly, and against how many attacks."""
+    wide = width >= WIDTH
+    oracles = [*dict.fromkeys(COLUMNS.values()), OTHERS] if wide else ["worst error"]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("")
-    table.add_column("claim", no_wrap=True)
-    table.add_column("verdict, scope")
-    headings = [*dict.fromkeys(COLUMNS.values()), OTHER, "faults", "time"]
-    for heading in headings:
+    for heading in ("", "", "claim"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("proved for")
+    for heading in (*oracles, "faults", "time"):
         table.add_column(heading, justify="right", no_wrap=True)
     for claim in verification.claims:
-        errors = _worst_per_column(claim.oracles)
+        errors = _worst_per_column(claim.oracles, wide)
         table.add_row(
+            MARKS[claim.verdict],
             claim.problem,
             claim.id,
-            Text(f"{claim.verdict}, {claim.proof.scope}", style=COLOURS[claim.verdict]),
-            *(errors.get(heading, "") for heading in headings[:-2]),
+            claim.proof.scope,
+            *(errors.get(heading, "") for heading in oracles),
             f"{claim.faults.caught}/{claim.faults.planted}",
             f"{claim.seconds:.1f} s",
         )
-    table.caption = (
-        "worst scaled error per oracle (Taylor: 2 - rate); faults: wrong formulas refuted/planted"
-    )
+    table.caption = "errors: the worst of each oracle, scaled (Taylor: 2 - rate; others may sample)"
     return table
 
 
@@ -111,13 +116,18 @@ def progress(console: Console, total: int) -> Iterator[Callable[[ClaimResult], N
         yield advance
 
 
-def _worst_per_column(oracles: list[OracleResult]) -> dict[str, Text]:
+def _worst_per_column(oracles: list[OracleResult], wide: bool) -> dict[str, Text]:
+    """The largest error of each column, red where too large; what only informs is left out."""
     errors: dict[str, Text] = {}
     worst: dict[str, float] = {}
     for oracle in oracles:
-        column = COLUMNS.get(oracle.name, OTHER)
-        if oracle.tolerance is None or oracle.max_error < worst.get(column, 0.0):
+        column = COLUMNS.get(oracle.name, OTHERS) if wide else "worst error"
+        loose = not wide and oracle.tolerance is not None and oracle.tolerance > 1e-3
+        if oracle.tolerance is None or (loose and oracle.passed):
             continue
-        worst[column] = oracle.max_error
-        errors[column] = Text(f"{oracle.max_error:.0e}", style="" if oracle.passed else "bold red")
+        if oracle.max_error >= worst.get(column, 0.0):
+            worst[column] = oracle.max_error
+            style = "" if oracle.passed else "bold red"
+            text = f"{oracle.max_error:.0e}" if oracle.max_error else "0"
+            errors[column] = Text(text, style=style)
     return errors
