@@ -150,22 +150,26 @@ def run_here(jobs: list[Job]) -> Iterator[tuple[Job, Record]]:
 
 
 def run_in_processes(jobs: list[Job], workers: int) -> Iterator[tuple[Job, Record]]:
-    """Run jobs in processes of this machine; what a killed process was at is done again."""
+    """Run jobs in processes of this machine; what a killed process was at is done again.
+
+    A death ends the other processes' jobs too, so the next job runs alone: who is to blame shows.
+    """
     waiting, deaths = list(jobs), 0
-    while waiting and deaths < PATIENCE:
-        # Ctrl-C reaches every process of a terminal; only this one is to answer.
-        deaf = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}
+    # Ctrl-C reaches every process of a terminal; only this one is to answer.
+    deaf = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}
+    while waiting:
+        batch = waiting[:1] if deaths else waiting
         try:
             with joblib.parallel_config("loky", **deaf):
                 parallel = joblib.Parallel(workers, batch_size=1, return_as="generator_unordered")
-                for job, record in parallel([joblib.delayed(run_job)(job) for job in waiting]):
+                for job, record in parallel([joblib.delayed(run_job)(job) for job in batch]):
                     waiting = [other for other in waiting if other != job]
                     deaths = 0
                     yield job, record
         except TerminatedWorkerError:
             deaths += 1
-    if waiting:
-        raise _killed(waiting[0].task)
+            if deaths > PATIENCE:
+                raise _killed(batch[0].task) from None
 
 
 def run_on_dask(jobs: list[Job], scheduler: str) -> Iterator[tuple[Job, Record]]:
@@ -247,8 +251,8 @@ def _stored(folder: Path, job: Job) -> Record | None:
 
 def _killed(task: Task) -> WorkerError:
     return WorkerError(
-        f"{task}: workers were killed again and again at this task or beside it, "
-        "out of memory perhaps; what is finished is kept"
+        f"{task}: its worker was killed again and again, out of memory perhaps; "
+        "what is finished is kept"
     )
 
 
