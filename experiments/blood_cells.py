@@ -168,7 +168,7 @@ def _loss_and_accuracy(network: nn.Module, x: Tensor, y: Tensor) -> tuple[float,
 @torch.inference_mode()
 def _logits(network: nn.Module, split: Split) -> np.ndarray:
     device = next(network.parameters()).device
-    return network(_tensors(split, str(device))[0]).double().cpu().numpy()
+    return network(_tensors(split, str(device))[0]).cpu().double().numpy()
 
 
 def gather(provenance: Provenance, runs: list[BloodCellsRun]) -> BloodCellsResult:

@@ -13,13 +13,17 @@ def _split(labels: list[int], seed: int) -> Split:
 
 @pytest.fixture
 def data() -> Dataset:
-    """Six, three and three images; test image 2 is training image 0 under another label."""
+    """Six, three and three images, two equal ones in training, two in validation.
+
+    Test image 2 is training image 0 under another label.
+    """
     train, validation, test = (
         _split([0, 0, 0, 1, 1, 0], 0),
         _split([0, 1, 1], 1),
         _split([1, 1, 1], 2),
     )
     train.images[5] = train.images[1]
+    validation.images[2] = validation.images[1]
     test.images[2] = train.images[0]
     record = DataRecord(name="tiny", origin="drawn", split="none", sha256="0")
     return Dataset(record, ("even", "odd"), train, test, validation)
@@ -45,7 +49,7 @@ def test_sizes_balance_and_duplicates_by_hand(data: Dataset) -> None:
     assert found.largest_to_smallest == 2
     assert found.entropy == pytest.approx(-(2 / 3) * np.log2(2 / 3) - (1 / 3) * np.log2(1 / 3))
     assert found.entropy_when_balanced == 1
-    assert found.duplicates_within_splits == 1
+    assert found.duplicates_within_splits == 2
     assert found.duplicates_between_splits == 1
     assert found.duplicates_with_two_labels == 1
 
