@@ -39,6 +39,11 @@ EXACT = {"X": integers(-3, 3), "w": integers(-3, 3), "delta": constant(2.0)}
 ON_TARGET = {**EXACT, "w": constant(0.0)}
 
 
+def residuals_at(weights):
+    """r_i at the weights of that name."""
+    return lambda xp, **values: residuals_of({**values, "w": values[weights]})
+
+
 def residuals_of(values):
     """r_i = y_i - w^T x_i."""
     return values["y"] - np.einsum("bnd,bd->bn", values["X"], values["w"])
@@ -144,6 +149,7 @@ def _outside(value):
     return Piecewise((r[i], Abs(r[i]) <= delta), (value, True))
 
 
+RESIDUALS_AT = {"r": residuals_at("u"), "r'": residuals_at("v")}
 STEP = (1e-5, "the step h <= 1e-6 itself, and rounding eps/h")
 GRADIENT = derivative_of(objective, "w", analytic=False)
 GRADIENT_FAULTS = (
@@ -258,6 +264,7 @@ CLAIMS = (
             Check(
                 true.convex.chains[0],
                 (agreeing("torch", monotonicity(objective)), nonnegative()),
+                given=RESIDUALS_AT,
                 claimed=true.monotone_written_out,
             ),
         ),
@@ -286,6 +293,7 @@ CLAIMS = (
             Check(
                 true.strongly_convex.chains[0],
                 (agreeing("torch", monotonicity(ridge_objective)), nonnegative()),
+                given=RESIDUALS_AT,
                 claimed=true.monotone_written_out + true.ridge_distance,
             ),
         ),
