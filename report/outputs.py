@@ -84,9 +84,9 @@ def is_backed(claim: ClaimResult) -> bool:
 
 def worst_error(claim: ClaimResult) -> float:
     """Return the largest error of the sharpest oracles, those with the tightest tolerance."""
-    deciding = [oracle for oracle in claim.oracles if oracle.tolerance is not None]
-    tightest = min((oracle.tolerance for oracle in deciding), default=0.0)
-    return max((o.max_error for o in deciding if o.tolerance == tightest), default=0.0)
+    deciding = [(o.tolerance, o.max_error) for o in claim.oracles if o.tolerance is not None]
+    tightest = min((tolerance for tolerance, _ in deciding), default=0.0)
+    return max((error for tolerance, error in deciding if tolerance == tightest), default=0.0)
 
 
 def points(claim: ClaimResult) -> int:

@@ -8,7 +8,7 @@ _RELATION = re.compile(r"[|\w\[\]]+(?: [<=>]+ [|\w\[\]]+)+")
 
 
 def scope(text: str) -> str:
-    """Return a proof's scope in LaTeX: `every d, n; |r[i]| < delta` with its letters as formulas."""
+    """Return a scope such as `every d, n; |r[i]| < delta` in LaTeX."""
     return "; ".join(_part(part.strip()) for part in text.split(";"))
 
 
