@@ -20,6 +20,7 @@ from sympy import (
     Symbol,
     oo,
 )
+from sympy.concrete import expr_with_limits
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.matrices.expressions import (
     DiagMatrix,
@@ -30,6 +31,11 @@ from sympy.matrices.expressions import (
     Trace,
     Transpose,
 )
+
+# SymPy 1.14 moves a branch out of an inner sum although its condition uses that sum's index, which
+# is then free: Sum(a[k] * Sum(Piecewise((delta[k, l], x[l] > 0), (0, True)), l), k). A sum here stays
+# as it is written.
+expr_with_limits.piecewise_fold = lambda function: function
 
 
 def size(name: str) -> Symbol:
