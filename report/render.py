@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
+from experiments.results import ResultError
 from report.assertions import Assertions
 from report.numbers import FILTERS
 from report.outputs import each, points, worst_error
@@ -82,9 +83,11 @@ def _rendered(templates: Environment, name: str, context: Mapping[str, Any]) -> 
     file = f"{name}.tex.jinja"
     try:
         return templates.get_template(file).render(context)
-    except TemplateError as error:
+    except ResultError:
+        raise
+    except (TemplateError, ValueError) as error:
         line = getattr(error, "lineno", None) or _line_in(error, file)
-        raise RenderError(f"{file}:{line}: {error.message or type(error).__name__}") from error
+        raise RenderError(f"{file}:{line}: {error}") from error
 
 
 def _line_in(error: BaseException, file: str) -> int:
