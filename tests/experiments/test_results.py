@@ -88,7 +88,7 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(
     write_atomically(path, b"old")
 
     def full_disk(self: Path, content: bytes) -> int:
-        self.touch()
+        self.open("wb").close()
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full_disk)
