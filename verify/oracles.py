@@ -115,6 +115,14 @@ def nonnegative(name: str = "sign") -> Oracle:
 @cache
 def jax_jacobians(function: Reference, wrt: str, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
     """Full Jacobians by forward and by reverse mode, each (batch, *outputs, *inputs)."""
+    others = {name: value for name, value in batch.values.items() if name != wrt}
+    forward, reverse = _both_modes(function, wrt)(batch.values[wrt], others)
+    return np.asarray(forward), np.asarray(reverse)
+
+
+@cache
+def _both_modes(function: Reference, wrt: str):
+    """The compiled Jacobians of a function, which serve every batch of a shape."""
     xp = jax_backend()
     import jax
 
@@ -122,17 +130,10 @@ def jax_jacobians(function: Reference, wrt: str, batch: Batch) -> tuple[np.ndarr
         values = {name: value[None] for name, value in {**others, wrt: x}.items()}
         return function(xp, **values)[0]
 
-    both = jax.jit(
-        jax.vmap(
-            lambda x, others: (
-                jax.jacfwd(at_one_point)(x, others),
-                jax.jacrev(at_one_point)(x, others),
-            )
-        )
-    )
-    others = {name: value for name, value in batch.values.items() if name != wrt}
-    forward, reverse = both(batch.values[wrt], others)
-    return np.asarray(forward), np.asarray(reverse)
+    def both(x, others):
+        return jax.jacfwd(at_one_point)(x, others), jax.jacrev(at_one_point)(x, others)
+
+    return jax.jit(jax.vmap(both))
 
 
 def torch_jacobian(function: Reference, wrt: str, batch: Batch) -> np.ndarray:
