@@ -181,13 +181,15 @@ class SecondMoment:
 class Assuming:
     """What a proof may use.
 
-    `provided` restricts the statement, and `cases` must cover whatever it admits.
+    `provided` restricts the statement, and `cases` must cover whatever it admits. `eventually` says
+    that the restriction holds near a limit that a later step takes, so that nothing is left out.
     """
 
     definitions: tuple[Definition, ...] = ()
     facts: tuple[Fact, ...] = ()
     cases: tuple[Case, ...] = ()
     provided: Basic = true
+    eventually: bool = False
 
 
 NOTHING = Assuming()

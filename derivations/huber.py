@@ -93,7 +93,7 @@ def pairs_of(above, below):
 RESIDUALS = Assuming(definitions=(Definition(r[i], residual(i)),))
 EACH_RESIDUAL = Assuming(cases=line_of(r))
 PSI = Assuming(definitions=(Definition(psi[i], influence(r[i])),))
-NEAR = Assuming(cases=(Case("h < delta", {delta: h + s}),), provided=h < delta)
+NEAR = Assuming(cases=(Case("h < delta", {delta: h + s}),), provided=h < delta, eventually=True)
 
 derivative = Derivation(
     id="huber.derivative",

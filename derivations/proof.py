@@ -120,7 +120,7 @@ def prove(lhs: Expr, rhs: Expr, assuming: Assuming = NOTHING) -> Proof:
         return undecided("the cases leave something out")
     if _vanishes(lhs - rhs, assuming):
         chosen = {definition.head for definition in assuming.definitions}
-        return proved(*given, lhs, rhs, note=_words(assuming.provided), chosen=chosen)
+        return proved(*given, lhs, rhs, note=_restriction(assuming), chosen=chosen)
     if counterexample := find_counterexample(lhs, rhs, assuming, points=POINTS_DRAWN):
         return refuted(counterexample)  # a kink takes more points to hit
     return undecided(f"agrees at {POINTS_DRAWN} points")
@@ -173,7 +173,7 @@ def prove_sign(expr: Expr, assuming: Assuming = NOTHING, strict: bool = False) -
     if assuming.cases and not leave_nothing_out(assuming.cases, expr, assuming.provided):
         return undecided("the cases leave something out")
     if _has_sign(expr, strict, assuming.cases):
-        return proved(expr, note=_words(assuming.provided))
+        return proved(expr, note=_restriction(assuming))
     return undecided("the signs of its parts do not settle it")
 
 
@@ -254,6 +254,8 @@ def short(value: Value) -> str:
     return f"{float(value):.6g}"
 
 
-def _words(condition: Basic) -> str:
-    """A condition in plain characters: |r[i]| < delta."""
-    return "" if condition == true else re.sub(r"Abs\((.*?)\)", r"|\1|", str(condition))
+def _restriction(assuming: Assuming) -> str:
+    """What a statement is provided for, in plain characters: |r[i]| < delta."""
+    if assuming.provided == true or assuming.eventually:
+        return ""
+    return re.sub(r"Abs\((.*?)\)", r"|\1|", str(assuming.provided))
