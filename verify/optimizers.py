@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
 from verify.backends import jax_backend, torch_backend
+from verify.domain import Batch
+from verify.oracles import Oracle, agreeing
 
 LONGEST = 64
 
@@ -135,3 +138,19 @@ def _run_optax(run, w1, gradients, hyperparameters) -> History:
 def _history(w1: np.ndarray, rows: list[tuple[np.ndarray, ...]]) -> History:
     first, second, w = (np.stack(column, axis=1) for column in zip(*rows, strict=True))
     return History(first, second, np.column_stack([w1, w]))
+
+
+Run = Callable[[np.ndarray, np.ndarray, Setting], History]
+ADAM: dict[str, Run] = {"torch": torch_adam, "optax": optax_adam, "loop": loop_adam}
+MOMENTUM: dict[str, Run] = {
+    "torch": torch_momentum,
+    "optax": optax_momentum,
+    "loop": loop_momentum,
+}
+
+
+def agreeing_runs(
+    runs: dict[str, Run], read: Callable[[Run, Batch], np.ndarray]
+) -> tuple[Oracle, ...]:
+    """One oracle for each implementation: what `read(run, batch)` takes from its run."""
+    return tuple(agreeing(name, partial(read, run)) for name, run in runs.items())

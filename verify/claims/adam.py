@@ -21,7 +21,7 @@ from derivations.adam import (
 )
 from verify.claim import Check, Claim, Fault
 from verify.domain import Domain, HardRow, constant, log_uniform, normal, shared, uniform
-from verify.optimizers import Setting, loop_adam, loop_momentum, optax_adam, torch_adam
+from verify.optimizers import ADAM, Setting, agreeing_runs, loop_momentum
 from verify.oracles import Oracle, agreeing
 
 HYPERPARAMETERS = {
@@ -83,14 +83,6 @@ def whole_run(run, batch, factor=1.0, **changes):
     """The history of all t steps, with gradients times a factor and changed hyperparameters."""
     gradients = batch.values["g"] * np.reshape(factor, (-1, 1))
     return run(batch.values["w_1"], gradients, replace(setting_of(batch), **changes))
-
-
-def by_all(read) -> tuple[Oracle, ...]:
-    """What `read(run, batch)` makes of a run by PyTorch's Adam, by optax's and by a loop."""
-    runs = {"torch": torch_adam, "optax": optax_adam, "loop": loop_adam}
-    return tuple(
-        agreeing(name, lambda batch, run=run: read(run, batch)) for name, run in runs.items()
-    )
 
 
 def quantities(step):
@@ -183,7 +175,7 @@ CLAIMS = (
             derivation,
             TWO_STEPS,
             tuple(
-                Check(chain, by_all(read), faults=STEP_FAULTS.get(chain.name, ()))
+                Check(chain, agreeing_runs(ADAM, read), faults=STEP_FAULTS.get(chain.name, ()))
                 for chain, read in zip(derivation.chains, quantities(step), strict=True)
             ),
         )
@@ -193,7 +185,7 @@ CLAIMS = (
         true.moments,
         RUN,
         tuple(
-            Check(chain, by_all(read))
+            Check(chain, agreeing_runs(ADAM, read))
             for chain, read in zip(
                 true.moments.chains,
                 (
@@ -211,10 +203,13 @@ CLAIMS = (
         true.scale,
         RUN,
         (
-            Check(true.scale.chains[0], by_all(last_update(lambda batch: batch.values["c"]))),
+            Check(
+                true.scale.chains[0],
+                agreeing_runs(ADAM, last_update(lambda batch: batch.values["c"])),
+            ),
             Check(
                 true.scale.chains[1],
-                by_all(last_update(lambda batch: batch.values["c"], epsilon=0.0)),
+                agreeing_runs(ADAM, last_update(lambda batch: batch.values["c"], epsilon=0.0)),
             ),
             Check(true.scale.chains[2], (agreeing("loop", plain_sum),)),
         ),
@@ -226,7 +221,9 @@ CLAIMS = (
             Check(
                 true.step_size.chains[0],
                 (
-                    *by_all(lambda run, batch: abs(np.diff(two_steps(run, batch).w)[:, 0])),
+                    *agreeing_runs(
+                        ADAM, lambda run, batch: abs(np.diff(two_steps(run, batch).w)[:, 0])
+                    ),
                     BELOW_ALPHA,
                 ),
                 claimed=true.step_size.chains[0].steps[0].expression,
@@ -237,9 +234,14 @@ CLAIMS = (
         true.without_gradient,
         FIRST_STEP,
         (
-            Check(true.without_gradient.chains[0], by_all(first_step(0.0))),
-            Check(true.without_gradient.chains[1], by_all(first_step(1e-30, epsilon=0.0))),
-            Check(true.without_gradient.chains[2], by_all(first_step(-1e-30, epsilon=0.0))),
+            Check(true.without_gradient.chains[0], agreeing_runs(ADAM, first_step(0.0))),
+            Check(
+                true.without_gradient.chains[1], agreeing_runs(ADAM, first_step(1e-30, epsilon=0.0))
+            ),
+            Check(
+                true.without_gradient.chains[2],
+                agreeing_runs(ADAM, first_step(-1e-30, epsilon=0.0)),
+            ),
         ),
     ),
 )

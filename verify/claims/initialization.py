@@ -176,11 +176,11 @@ def gradients(batch, activation, widths):
             x = getattr(torch, activation)(x)
             hidden.append(x)
     loss = -(labels * torch.log_softmax(x, dim=-1)).sum() / labels.shape[1]
-    loss.backward()
+    slopes = torch.autograd.grad(loss, [*weights, *biases])
     return (
         [h.detach().numpy() for h in hidden],
-        [W.grad.numpy() for W in weights],
-        [b.grad.numpy()[:, 0] for b in biases],
+        [slope.numpy() for slope in slopes[: len(weights)]],
+        [slope.numpy()[:, 0] for slope in slopes[len(weights) :]],
     )
 
 

@@ -9,8 +9,8 @@ from derivations.momentum import alpha, c, constant, g, history, k, mu, t
 from verify.claim import Check, Claim, Fault
 from verify.domain import Domain, HardRow, log_uniform, normal, shared, uniform
 from verify.domain import constant as always
-from verify.optimizers import Setting, loop_momentum, optax_momentum, torch_momentum
-from verify.oracles import Oracle, agreeing
+from verify.optimizers import MOMENTUM, Setting, agreeing_runs, loop_momentum
+from verify.oracles import agreeing
 
 HYPERPARAMETERS = {"alpha": shared(log_uniform(1e-4, 1)), "mu": shared(uniform(0.3, 0.99))}
 
@@ -42,14 +42,6 @@ STEADY = Domain(
 def setting_of(batch) -> Setting:
     """The hyperparameters that a batch shares."""
     return Setting(float(batch.values["alpha"][0]), mu=float(batch.values["mu"][0]))
-
-
-def by_all(read) -> tuple[Oracle, ...]:
-    """What `read(run, batch)` makes of a run by PyTorch's SGD, by optax's and by the plain loop."""
-    runs = {"torch": torch_momentum, "optax": optax_momentum, "loop": loop_momentum}
-    return tuple(
-        agreeing(name, lambda batch, run=run: read(run, batch)) for name, run in runs.items()
-    )
 
 
 def velocity(run, batch, factor=lambda batch: 1.0):
@@ -111,7 +103,7 @@ CLAIMS = (
         (
             Check(
                 true.unrolled.chains[0],
-                by_all(velocity),
+                agreeing_runs(MOMENTUM, velocity),
                 faults=(
                     DAMPED,
                     Fault("one power of mu too many", mu * history(g[k])),
@@ -127,7 +119,7 @@ CLAIMS = (
         (
             Check(
                 true.scale.chains[0],
-                by_all(scaled_velocity),
+                agreeing_runs(MOMENTUM, scaled_velocity),
                 faults=(
                     Fault("c squared", c**2 * history(g[k])),
                     Fault("unchanged, as Adam's", history(g[k])),
@@ -141,7 +133,7 @@ CLAIMS = (
         (
             Check(
                 true.steady_state.chains[0],
-                by_all(steady_velocity),
+                agreeing_runs(MOMENTUM, steady_velocity),
                 faults=(
                     Fault("the gradient itself", constant),
                     Fault("times 1 - mu", constant * (1 - mu)),
@@ -156,18 +148,18 @@ CLAIMS = (
         (
             Check(
                 true.conventions.chains[0],
-                (agreeing("loop", damped_loop), *by_all(averaged_velocity)),
+                (agreeing("loop", damped_loop), *agreeing_runs(MOMENTUM, averaged_velocity)),
             ),
             Check(
                 true.conventions.chains[1],
-                by_all(step),
+                agreeing_runs(MOMENTUM, step),
                 faults=(Fault("the learning rate not rescaled", (1 - mu) * alpha * history(g[k])),),
             ),
             Check(
                 true.conventions.chains[2],
                 (
                     agreeing("loop", keras_loop),
-                    *by_all(lambda run, batch: -step(run, batch)),
+                    *agreeing_runs(MOMENTUM, lambda run, batch: -step(run, batch)),
                 ),
             ),
         ),
