@@ -136,6 +136,20 @@ def test_a_fault_in_any_entry_of_a_linear_layer_is_caught_and_named(fault, posit
         assert worst.analytical != pytest.approx(worst.numerical, rel=1e-5)
 
 
+def test_a_fault_in_a_small_entry_is_caught(rng):
+    class Faulty(Sequential):
+        def get_gradients(self):
+            W, *others = super().get_gradients()
+            return [plant("x 1.001", W, 0), *others]
+
+    x, y = batch(rng)
+    x[:, 0] *= 1e-7
+    worst = gradient_check_report(Faulty(network(Tanh, rng).modules), x, y).parameters[0]
+    assert worst.index == (0, 0)
+    assert abs(worst.analytical) < 1e-7
+    assert worst.relative_error > 1e-5
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("kind", [Linear, *ACTIVATIONS])
 def test_a_fault_in_one_entry_of_what_a_layer_passes_back_is_caught(fault, kind, rng, monkeypatch):
@@ -171,11 +185,12 @@ def test_a_forward_that_is_not_what_backward_thinks_is_caught(forward, rng, monk
 
 @pytest.mark.parametrize("wrap", [lambda model: model, Opaque])
 @pytest.mark.parametrize("layer", [0, 2])
-def test_a_relu_that_changes_sides_is_named_and_counted(wrap, layer, rng):
+@pytest.mark.parametrize("side", [4e-6, -4e-6])  # within the step of 1e-5
+def test_a_relu_that_changes_sides_is_named_and_counted(wrap, layer, side, rng):
     model, (x, y) = network(ReLU, rng), batch(rng, 1)
     linear = model.modules[layer]
     z = Sequential(model.modules[: layer + 1]).forward(x)
-    linear.b[3] -= z[0, 3] - 4e-6  # within the step of 1e-5, above 0
+    linear.b[3] -= z[0, 3] - side
     report = gradient_check_report(wrap(model), x, y)
     bias = report.parameters[layer + 1]
     assert bias.kinks == ((3,),)
