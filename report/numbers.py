@@ -150,7 +150,7 @@ def _rounded_spread(mean: float, deviation: float) -> str:
     if exponent < -3 or exponent >= 5:
         return f"{_rounded_spread(mean / 10.0**exponent, deviation / 10.0**exponent)}e{exponent}"
     if deviation == 0:
-        return "0" if mean == 0 else f"{mean:.{max(2 - exponent, 0)}f} +- 0"
+        return "0" if mean == 0 else f"{mean:.{max(3 - exponent, 0)}f} +- 0"
     exponent = math.floor(math.log10(deviation))
     leading = round(deviation / 10.0**exponent, 1)
     decimals = max(-exponent + (leading < 2), 0)
