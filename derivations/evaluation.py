@@ -39,6 +39,7 @@ from sympy import (
     sign,
     tanh,
 )
+from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
@@ -298,13 +299,11 @@ def _(expr: Expectation):
 def sample_points(expressions: list[Basic], rng: Random) -> Iterator[Point]:
     """Points inside all assumptions, without end: small sizes, short dyadic numbers."""
     bases = sorted({base for e in expressions for base in e.atoms(IndexedBase)}, key=str)
-    variables = {v for e in expressions for d in e.atoms(Derivative) for v in d.variables}
-    free = set().union(*(e.free_symbols for e in (*expressions, *variables)))
+    free = set().union(*map(_free, expressions))
     indices = sorted((s for s in free if isinstance(s, Idx)), key=str)
     extents = [*(place.upper for place in indices), *(x for base in bases for x in base.shape)]
-    free = free.union(*(extent.free_symbols for extent in extents))
-    labels = {base.label for base in bases}
-    scalars = sorted((s for s in free - labels if isinstance(s, Symbol)), key=str)
+    free = free.union(*map(_free, extents))
+    scalars = sorted((s for s in free if isinstance(s, Symbol)), key=str)
     sizes = [s for s in scalars if s.is_integer]
     for attempt in count():
         point: Point = {size: _size(size, attempt + place) for place, size in enumerate(sizes)}
@@ -316,6 +315,16 @@ def sample_points(expressions: list[Basic], rng: Random) -> Iterator[Point]:
         if all(ranges):
             point |= {place: rng.choice(r) for place, r in zip(indices, ranges, strict=True)}
             yield point
+
+
+def _free(expr: Basic) -> set[Basic]:
+    """The symbols and indices that a value needs; an array's label is none of them."""
+    if isinstance(expr, IndexedBase):
+        return set()
+    if isinstance(expr, (Symbol, Idx)):
+        return {expr}
+    bound = {k for k, *_ in expr.limits} if isinstance(expr, ExprWithLimits) else set()
+    return set().union(*map(_free, expr.args)) - bound
 
 
 def _size(symbol: Symbol, attempt: int) -> int:

@@ -100,17 +100,16 @@ def _(expr: Indexed):
 
 @_form.register
 def _(expr: Derivative):
-    """SymPy differentiates, under names for the variables' indices that no sum inside binds."""
-    apart = {
-        place: with_range(Dummy(integer=True), place.lower, place.upper)
-        for variable, _ in expr.variable_count
-        for place in variable.atoms(Idx)
-    }
-    result = substitute(expr.expr, apart)
+    """SymPy differentiates in an entry at fresh places, which then become the variable's own."""
+    result = expr.expr
     for variable, order in expr.variable_count:
+        places = {
+            place: with_range(Dummy(integer=True), place.lower, place.upper)
+            for place in variable.atoms(Idx)
+        }
         for _ in range(order):
-            result = result.diff(substitute(variable, apart))
-    result = substitute(result, {fresh: place for place, fresh in apart.items()})
+            result = result.diff(substitute(variable, places))
+            result = substitute(result, {fresh: place for place, fresh in places.items()})
     return result if isinstance(result, Derivative) else _form(result)
 
 
