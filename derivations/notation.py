@@ -33,8 +33,8 @@ from sympy.matrices.expressions import (
 )
 
 # SymPy 1.14 moves a branch out of an inner sum although its condition uses that sum's index, which
-# is then free: Sum(a[k] * Sum(Piecewise((delta[k, l], x[l] > 0), (0, True)), l), k). A sum here stays
-# as it is written.
+# is then free: Sum(a[k] * Sum(Piecewise((delta[k, l], x[l] > 0), (0, True)), l), k). Here sums stay
+# as they are written.
 expr_with_limits.piecewise_fold = lambda function: function
 
 

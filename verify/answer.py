@@ -36,6 +36,7 @@ def main(
     all_: Annotated[bool, typer.Option("--all", help="Grade TOML files of answers.")] = False,
     workers: Annotated[int, typer.Option(help="Processes for --all.")] = 2,
 ) -> None:
+    """Grade one answer, or files of answers, or say what can be answered."""
     words = words or []
     if seconds <= 0 or workers < 1:
         raise UsageError("--seconds and --workers: expected positive numbers")
@@ -75,7 +76,9 @@ def _grade_files(paths: list[Path], workers: int, seconds: float, json: bool) ->
         print(table(graded))
         print(summary([record for _, record in graded]))
     verdicts = {record.verdict for _, record in graded}
-    raise SystemExit(1 if verdicts & {"refuted", "unreadable"} else 3 if "undecided" in verdicts else 0)
+    raise SystemExit(
+        1 if verdicts & {"refuted", "unreadable"} else 3 if "undecided" in verdicts else 0
+    )
 
 
 def _answers_in(path: Path) -> list[Task]:

@@ -19,6 +19,7 @@ from sympy import (
     Min,
     Mul,
     Number,
+    NumberSymbol,
     Piecewise,
     Pow,
     Sum,
@@ -106,8 +107,9 @@ def _array(expr: Basic, frame: _Frame) -> Any:
     raise TypeError(f"expression: no rule to run {type(expr).__name__}")
 
 
-@_array.register
-def _(expr: Number, frame):
+@_array.register(Number)
+@_array.register(NumberSymbol)
+def _(expr, frame):
     return int(expr) if expr.is_Integer else float(expr)
 
 

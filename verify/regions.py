@@ -1,11 +1,13 @@
-"""Proves that an expression with branches is zero: region by region, in which every branch is decided.
+"""Proves that an expression with branches is zero, one region after the other.
 
-A region is one choice of signs for the factors of all conditions. Signs that cannot occur together
-are found by linear arithmetic over the monomials, so that what is left covers every case.
+A region is one choice of signs for the factors of all conditions, so that every branch is decided
+in it. Signs that cannot occur together are found by linear arithmetic over the monomials; what is
+left covers every case.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, reduce
 from math import lcm
@@ -58,7 +60,7 @@ class TooManyError(Exception):
 
 
 def vanishes_in_regions(expr: Expr) -> tuple[bool, bool]:
-    """Whether the expression is proved to be 0 wherever it is defined; and whether that is everywhere.
+    """Whether the expression is proved to be 0 wherever it is defined, and if that is everywhere.
 
     (False, ...) says nothing.
     """
@@ -72,7 +74,7 @@ def vanishes_in_regions(expr: Expr) -> tuple[bool, bool]:
 
 
 def is_undefined(expr: Basic) -> bool:
-    """Whether infinity or 0/0 stands in the expression; that a sequence has no end does not count."""
+    """Whether infinity or 0/0 stands in the expression; a sequence without end does not count."""
     if isinstance(expr, Indexed):
         return False
     return expr in (zoo, nan, oo, -oo) or any(map(is_undefined, expr.args))
@@ -87,9 +89,9 @@ class _Region:
     def where(self, factor: Expr, sign_: int) -> _Region:
         return _Region((*self.signs, (factor, sign_)))
 
-    @cache
+    @cache  # noqa: B019 - regions are few, and each is asked about many times
     def is_possible(self) -> bool:
-        """Whether linear arithmetic leaves a point: monomials are free but for their known signs."""
+        """Whether linear arithmetic leaves a point; monomials are free but for known signs."""
         polys = [
             (Poly(factor, *sorted(factor.free_symbols, key=str)), s) for factor, s in self.signs
         ]
@@ -108,9 +110,8 @@ class _Region:
             scale = lcm(*(int(c.q) for c in terms.values()))
             numbers = tuple(int(terms.get(m, 0) * scale) for m in (*names, Integer(1)))
             opposite = tuple(-number for number in numbers)
-            constraints += {
-                1: [(numbers, True)], -1: [(opposite, True)], 0: [(numbers, False), (opposite, False)]
-            }[s]  # fmt: skip
+            both = [(numbers, False), (opposite, False)]
+            constraints += {1: [(numbers, True)], -1: [(opposite, True)], 0: both}[s]
         for place, monomial in enumerate(names):
             unit = tuple(int(place == other) for other in range(len(names) + 1))
             if monomial.is_nonnegative:
@@ -145,7 +146,7 @@ class _Search:
         )
 
     def decided(self, expr: Expr, region: _Region) -> tuple[Expr, Expr | None]:
-        """The expression with the branches taken that the region decides, and a factor that is open."""
+        """The expression with the branches that the region decides, and a factor that is open."""
         undecided = None
         settled: dict[Basic, Basic] = {}
         while True:
@@ -164,13 +165,15 @@ class _Search:
                     raise UndefinedHereError
                 return expr, undecided
             try:
+                if _divides_by_zero(expr, settled):
+                    raise UndefinedHereError
                 expr = expr.xreplace(settled)
             except TypeError:  # a comparison with no number, such as 1/0 <= 1
                 raise UndefinedHereError from None
             undecided = None
 
     def sign_of(self, question: Expr, region: _Region) -> int | Expr:
-        """The sign of a quotient of polynomials from its factors', or a factor whose sign is open."""
+        """The sign of a quotient of polynomials, or a factor of it whose sign is open."""
         result, factors = self.factored(question)
         for factor, power in factors:
             possible = [s for s in (1, 0, -1) if region.where(factor, s).is_possible()]
@@ -203,24 +206,38 @@ class _Search:
 
     def vanishes_here(self, expr: Expr, region: _Region) -> bool:
         """Whether the branch that is taken in the region is zero there."""
-        original = {name: atom for atom, name in self.names.items()}
-        found = is_zero(expr)
-        for factor, sign_ in region.signs:
-            if found or sign_ != 0:
-                continue
-            for name in sorted(factor.free_symbols, key=str):
-                atom = original.get(name, name)
-                slope = factor.diff(name)
-                if isinstance(atom, Indexed | Symbol) and slope.is_Rational:
-                    value = (name - factor / slope).expand().xreplace(original)
-                    expr = substitute(expr, {atom: value})
-                    break
-            if is_undefined(expr):
+        here = expr
+        for atom, value in self.equalities(region):
+            if _divides_by_zero(here, {atom: value}):
                 self.undefined_somewhere = True
                 return True
-            found = is_zero(expr)
+            here = substitute(here, {atom: value})
+        found = is_zero(expr) or is_zero(here)
         self.defined_somewhere |= found
         return found
+
+    def equalities(self, region: _Region) -> Iterator[tuple[Expr, Expr]]:
+        """For each factor that is 0 in the region, a symbol or entry and what it is there."""
+        original = {name: atom for atom, name in self.names.items()}
+        for factor in (factor for factor, sign_ in region.signs if sign_ == 0):
+            for name in sorted(factor.free_symbols, key=str):
+                atom, slope = original.get(name, name), factor.diff(name)
+                if isinstance(atom, Indexed | Symbol) and slope.is_Rational:
+                    yield atom, (name - factor / slope).expand().xreplace(original)
+                    break
+
+
+def _divides_by_zero(expr: Basic, values: dict) -> bool:
+    """Whether a denominator becomes 0, other than in a branch that may not be taken.
+
+    SymPy itself takes 1/(1/0) for 0.
+    """
+    if isinstance(expr, Piecewise):
+        value, condition = expr.args[0]
+        return condition.xreplace(values) == true and _divides_by_zero(value, values)
+    if expr.is_Pow and expr.exp.is_negative and substitute(expr.base, values) == 0:
+        return True
+    return any(_divides_by_zero(part, values) for part in expr.args)
 
 
 def _questioned(part: Basic) -> Expr:
@@ -236,7 +253,7 @@ def _value(part: Basic, sign_: int) -> Basic:
 
 
 def _is_bound(part: Basic, expr: Expr) -> bool:
-    """Whether an index of the part belongs to a sum inside the expression, so that no one sign holds."""
+    """Whether an index of the part belongs to a sum inside, so that no one sign holds."""
     return not part.free_symbols <= expr.free_symbols
 
 

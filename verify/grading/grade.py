@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Expr
+from sympy import Expr, I, exp, tanh
 
 from derivations.normal_form import is_zero, normal_form
 from derivations.proof import Verdict
+from verify.domain import Kind
 from verify.grading.hints import hint_for
 from verify.grading.points import Counterexample, search
 from verify.grading.question import Question
@@ -19,6 +20,8 @@ from verify.language.spoken import spoken
 from verify.language.tensor import ShapeError, Tensor, written
 from verify.language.tree import AnswerSyntaxError
 from verify.regions import BRANCHING, is_undefined, vanishes_in_regions
+
+ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,21 @@ def grade(question: Question, text: str, latex: bool = False) -> Grade:
     Raises `AnswerSyntaxError` for a text that is not in the language.
     """
     meaning = (LatexMeaning if latex or is_latex(text) else Meaning)(question.vocabulary)
+    read = read_latex if isinstance(meaning, LatexMeaning) else read_numpy
     try:
-        answer = _entry(question, meaning, text)
+        answer = _entry(question, meaning.answer(read(text)))
     except ShapeError as error:
         return Grade(Verdict.REFUTED, "shapes", hint=str(error))
+    return judged(question, answer, next(iter(meaning.remarks), None))
+
+
+def judged(question: Question, answer: Expr, remark: str | None = None) -> Grade:
+    """Grade an entry at the question's indices; `remark` is the hint if no mistake explains it."""
     said = spoken(answer, question.indices)
     found = search(question, answer)
     if found.counterexample:
-        hint = hint_for(question, answer) or next(iter(meaning.remarks), None)
+        at_kink = found.counterexample.kind is Kind.KINK
+        hint = ONLY_AT_A_KINK if at_kink else hint_for(question, answer) or remark
         return Grade(Verdict.REFUTED, "one point", said, hint, found.counterexample)
     if not found.agreeing:
         return Grade(Verdict.UNDECIDED, "no point found where it has a value", said)
@@ -54,12 +64,12 @@ def grade(question: Question, text: str, latex: bool = False) -> Grade:
     )
 
 
-def _entry(question: Question, meaning: Meaning, text: str) -> Expr:
+def _entry(question: Question, tensor: Tensor) -> Expr:
     """The answer's entry at the question's indices."""
-    read = read_latex if isinstance(meaning, LatexMeaning) else read_numpy
-    tensor = meaning.answer(read(text))
     if is_undefined(tensor.entry):
         raise AnswerSyntaxError("a division by zero, whatever the values are")
+    if tensor.entry.has(I):
+        raise AnswerSyntaxError("a root or a logarithm of a negative number")
     if not tensor.axes and tensor.entry.free_symbols & set(question.indices):
         return tensor.entry
     if tensor.shape != question.shape:
@@ -68,11 +78,12 @@ def _entry(question: Question, meaning: Meaning, text: str) -> Expr:
 
 
 def _proved(question: Question, answer: Expr, said: str) -> Grade | None:
-    """The proof: with the abbreviations as they stand, or written out; region by region if need be."""
+    """The proof, with the abbreviations as they stand or written out; by regions if need be."""
     sizes = ", ".join(question.vocabulary.sizes)
     scope = f"every {sizes}" if sizes else "every value"
     as_it_stands = answer - question.right
     written_out = question.written_out(answer) - question.written_out(question.right)
+    written_out = written_out.replace(tanh, lambda x: (1 - exp(-2 * x)) / (1 + exp(-2 * x)))
     plain = [e for e in (as_it_stands, written_out) if not e.has(*BRANCHING)]
     if any(_vanishes(question, difference) for difference in plain):
         return Grade(Verdict.PROVED, scope, said)

@@ -1,4 +1,4 @@
-"""What may have gone wrong: a factor, a sign, the wrong way round, or a slip from the claim's faults."""
+"""What may have gone wrong: a factor, a sign, the wrong way round, or one of the claim's faults."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from verify.grading.points import right_values, run
 from verify.grading.question import Question
 
 SAME = 1e-9
+RELIABLE = 1e-4  # below, cancellation leaves too few digits of a ratio
 SLIPS = 80
 POWERS = (1, -1, 2, -2, 0.5, -0.5)
 FACTORS = (1.0, -1.0, 2.0, 0.5, -2.0, -0.5)
@@ -79,9 +80,11 @@ def _powers(question: Question, points) -> Iterator[tuple[np.ndarray, str]]:
         if not quantity.shape and quantity.name in points[0][0].values
     }
     scalars |= {
-        name: np.concatenate([np.full(len(batch), float(batch.sizes[name])) for batch, _ in points])
-        for name in question.vocabulary.sizes
-        if name in points[0][0].sizes
+        name: np.concatenate(
+            [np.full(len(batch), float(batch.sizes[size.name])) for batch, _ in points]
+        )
+        for name, size in question.vocabulary.sizes.items()
+        if size.name in points[0][0].sizes
     }
     for constant in FACTORS:
         also = "" if constant == 1 else f", and yours is {_short(constant)} times that"
@@ -93,13 +96,15 @@ def _powers(question: Question, points) -> Iterator[tuple[np.ndarray, str]]:
 
 
 def _ratio(mine: np.ndarray, right: np.ndarray) -> np.ndarray | None:
-    """The common ratio of all entries of each point, nan where both are 0; None if there is none."""
+    """The ratio that all entries of a point share, nan where both are 0; None if there is none."""
     mine, right = mine.reshape(len(mine), -1), right.reshape(len(right), -1)
     rows, largest = np.arange(len(right)), np.argmax(np.abs(right), axis=1)
     with np.errstate(all="ignore"):
         ratio = mine[rows, largest] / right[rows, largest]
-        ratio = np.where(np.abs(right[rows, largest]) < SAME, np.nan, ratio)
+        ratio = np.where(np.abs(right[rows, largest]) < RELIABLE, np.nan, ratio)
         predicted = np.where(np.isnan(ratio), 0, ratio)[:, None] * right
+    negligible = np.isnan(ratio) & np.all(np.abs(mine) < 1e3 * RELIABLE, axis=1)
+    mine = np.where(negligible[:, None], 0, mine)
     return ratio if _same(mine, predicted) else None
 
 

@@ -1,4 +1,4 @@
-"""Points where an answer and the right formula differ: sought in float64, confirmed in 40 digits."""
+"""Points where an answer is wrong: sought in float64, confirmed in 40 digits."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ def right_values(question: Question) -> list[tuple[Batch, np.ndarray]]:
     hard = [batch for batch in batches if batch.kind is Kind.HARD]
     kinks = [batch for batch in batches if batch.kind is Kind.KINK]
     simple = [_rounded(question, batch, rounding) for batch in few for rounding in ROUNDINGS]
-    ordered = [batch for batch in (*simple, *ordinary, *hard, *kinks) if len(batch)]
+    simple_kinks = [_rounded(question, batch, np.round) for batch in kinks]
+    ordered = [*simple, *ordinary, *hard, *simple_kinks, *kinks]
+    ordered = [batch for batch in ordered if len(batch)]
     return [(batch, run(question, runnable, batch)) for batch in ordered]
 
 
@@ -118,10 +120,14 @@ def _rounded(question: Question, batch: Batch, rounding: Callable) -> Batch:
     for quantity in question.vocabulary.quantities.values():
         if quantity.is_positive and quantity.name in values:
             before, after = batch.values[quantity.name], values[quantity.name]
-            inside = (after > 0) & ((before < 1) == (after < 1))  # a rate such as 0.99 stays below 1
+            inside = (after > 0) & (
+                (before < 1) == (after < 1)
+            )  # a rate such as 0.99 stays below 1
             kept &= inside.reshape(len(batch), -1).all(axis=1)
     if question.claim.domain.distance and kept.any():
-        kept &= question.claim.domain.distance(values) >= question.claim.domain.margin
+        distance = question.claim.domain.distance(values)
+        margin = question.claim.domain.margin
+        kept &= distance == 0 if batch.kind is Kind.KINK else distance >= margin
     return replace(batch, values={name: array[kept] for name, array in values.items()})
 
 
@@ -169,9 +175,9 @@ def _exact(question: Question, expressions: list[Expr], batch: Batch, at: int) -
     for name, function in question.check.given.items():
         one[name] = function(numpy_backend(), **one)
     point: Point = {
-        size: batch.sizes[name]
-        for name, size in question.vocabulary.sizes.items()
-        if name in batch.sizes
+        size: batch.sizes[size.name]
+        for size in question.vocabulary.sizes.values()
+        if size.name in batch.sizes
     }
     for name, symbol in _symbols(expressions).items():
         if name in one:
@@ -184,7 +190,7 @@ def _exact(question: Question, expressions: list[Expr], batch: Batch, at: int) -
 
 
 def _shown(question: Question, expressions: list[Expr], batch: Batch, at: int) -> dict[str, Any]:
-    """The point as a person types it: the sizes if nothing else tells them, and the inputs in use."""
+    """The point as a person types it: the inputs in use, and the sizes if no array tells them."""
     used = _symbols(expressions)
     inputs = {
         name: batch.values[quantity.name][at].tolist()

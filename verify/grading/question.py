@@ -72,8 +72,9 @@ class Question:
         return _unfolded(expr, self.definitions)
 
     def runnable(self, expr: Expr) -> Expr:
-        """The expression in what a point has values of: inputs, and abbreviations that are computed."""
-        return _unfolded(expr, tuple(d for d in self.definitions if d.name not in self.check.given))
+        """The expression in what has values at a point: inputs, and abbreviations given."""
+        others = tuple(d for d in self.definitions if d.name not in self.check.given)
+        return _unfolded(expr, others)
 
 
 def question_named(question_id: str) -> Question:
@@ -95,7 +96,7 @@ def questions_matching(pattern: str = "*") -> list[Question]:
 
 
 def _questions(claim: Claim) -> list[Question]:
-    """One question for a claim with one closed form; else one for each chain, by its name or number."""
+    """One question if the claim has one closed form; else one a chain, by its name or number."""
     first, *others = (_question(claim.id, claim, check) for check in claim.checks)
     if all(_ask_the_same(first, other) for other in others):
         return [first]
@@ -150,8 +151,12 @@ def _vocabulary(expressions: list[Expr], known: set[str], indices: tuple[Idx, ..
     }
     named |= {symbol: Quantity(symbol) for symbol in sorted(symbols - sizes, key=str)}
     return Vocabulary(
-        {typed(str(name)): quantity for name, quantity in named.items() if str(name) in known},
-        {size.name: size for size in sorted(sizes, key=str)},
+        {
+            typed(str(name)): quantity
+            for name, quantity in named.items()
+            if str(name) in known and typed(str(name)).isidentifier()
+        },
+        {typed(size.name): size for size in sorted(sizes, key=str)},
         {str(place.label): place for place in indices},
     )
 

@@ -26,7 +26,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Record:
-    """What is said of an answer, as plain data: proved, refuted, undecided, or unreadable and why."""
+    """What is said of an answer, as plain data: proved, refuted, undecided or unreadable."""
 
     id: str
     verdict: str
@@ -44,7 +44,7 @@ class Record:
 
 
 def grade_all(tasks: list[Task], workers: int, seconds: float) -> Iterator[tuple[int, Record]]:
-    """Yield (place, record) for every task, as they are finished; none takes longer than `seconds`."""
+    """Yield (place, record) of every task as it is finished; none takes longer than `seconds`."""
     waiting = deque(enumerate(tasks))
     running = [_Worker() for _ in range(min(workers, len(tasks)))]
     try:

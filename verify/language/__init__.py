@@ -1,1 +1,1 @@
-"""The language of answers: NumPy's and LaTeX's text, read into entries of arrays with symbolic shapes."""
+"""The language of answers: text in NumPy's notation or LaTeX, and the array that it means."""

@@ -41,6 +41,7 @@ class LatexMeaning(Meaning):
         return _as_vector(result) if result.axes[1:] == (None,) else result
 
     def of(self, tree: Tree) -> Tensor:
+        """The meaning of a node; a row times a column is a number."""
         result = super().of(tree)
         return _scalar(result) if result.ndim and set(result.axes) == {None} else result
 
@@ -133,9 +134,8 @@ class LatexMeaning(Meaning):
             name = re.sub(r"\\(operatorname|mathrm|text|mathbf)|[\\{}\s]", "", function)
             name = NAMES.get(name, name)
         if name == "softmax":
-            return arrays.softmax_along(
-                *operands, axis=0 if operands[0].axes[-1:] == (None,) else -1
-            )
+            (operand,) = operands
+            return arrays.softmax_along(operand, 0 if operand.axes[-1:] == (None,) else -1)
         if name == "diag" and operands[0].axes[1:] == (None,):
             operands[0] = _as_vector(operands[0])
         count, function_ = FUNCTIONS[name]

@@ -1,4 +1,4 @@
-r"""Reads an answer in the homework's LaTeX: \frac{1}{\tau}\left(\mathrm{diag}(y) - yy^\top\right)."""
+r"""Reads an answer in the homework's LaTeX: \frac{1}{\tau}(\mathrm{diag}(y) - yy^\top)."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ over_range: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper term_after_sum
 
 ?atom: NUMBER                                      -> number
     | symbol
-    | ("\\frac" | "\\tfrac" | "\\dfrac") group group -> div
-    | ("\\frac" | "\\tfrac" | "\\dfrac") "{" "\\partial" LETTER "}" "{" "\\partial" LETTER "}" -> partial
+    | _FRACTION group group                        -> div
+    | _FRACTION "{" _PARTIAL LETTER "}" "{" _PARTIAL LETTER "}" -> partial
     | "\\sqrt" group                               -> root
     | "(" expression ")"
     | "[" expression "]"
@@ -62,9 +62,12 @@ comparison: expression RELATION expression
 letter: LETTER | GREEK | ACCENTED | WORD
 subscript: LETTER | GREEK | NUMBER | "{" (LETTER | GREEK | NUMBER | ",")+ "}"
 
+_FRACTION: "\\frac" | "\\tfrac" | "\\dfrac"
+_PARTIAL: "\\partial"
 TRANSPOSE.3: "\\top" | "\\intercal" | "T" | /\{\s*(\\top|\\intercal|T)\s*\}/
 FUNCTION.3: /\\(exp|log|ln|tanh|min|max)(?![A-Za-z])/
-    | /\\(operatorname|mathrm|text|mathbf)\{\s*(diag|sign|sgn|exp|log|tanh|softmax|sigmoid|relu|ReLU|min|max|clip)\s*\}/
+    | /\\(operatorname|mathrm|text|mathbf)\{\s*(diag|sign|sgn|exp|log|tanh)\s*\}/
+    | /\\(operatorname|mathrm|text|mathbf)\{\s*(softmax|sigmoid|relu|ReLU|min|max|clip)\s*\}/
     | /\\psi_(\\delta(?![A-Za-z])|\{\s*\\delta\s*\})(?=\s*(\\left\s*)?\()/
     | /\\sigma(?=\s*(\\left\s*)?\()/
 ONE.3: /\\(mathbf|mathbb|mathds|boldsymbol)\s*(1|\{\s*1\s*\})/
@@ -72,7 +75,8 @@ OTHERWISE.3: /\\(text|mathrm|textrm)\{\s*(otherwise|else)\.?\s*\}/
 WORD.2: /\\(mathrm|text|mathit|operatorname)\{\s*d\s*\}\s*[A-Z]/
     | /\\(mathrm|text|mathit|operatorname)\{\s*[A-Za-z]{2,}\s*\}/
 ACCENTED.3: /\\hat\s*(\{\s*[A-Za-z]\s*\}|[A-Za-z])/
-GREEK.2: /\\(alpha|beta|gamma|delta|epsilon|varepsilon|lambda|mu|tau|psi|omega|sigma|Delta)(?![A-Za-z])/
+GREEK.2: /\\(alpha|beta|gamma|delta|epsilon|varepsilon|lambda|mu|tau)(?![A-Za-z])/
+    | /\\(psi|omega|sigma|Delta)(?![A-Za-z])/
 RELATION: "<" | ">" | "=" | "\\leq" | "\\le" | "\\geq" | "\\ge" | "\\neq" | "\\ne"
 LETTER: /[A-Za-z]/
 NUMBER: /[0-9]+(\.[0-9]+)?/
@@ -80,7 +84,8 @@ OPEN_BAR: "⟨"
 CLOSE_BAR: "⟩"
 OPEN_NORM: "⟪"
 CLOSE_NORM: "⟫"
-%ignore /\\(left|right|displaystyle)(?![A-Za-z])|\\[,;:! ]|[ ~$]|\\(text|mathrm)\{\s*(if|for|when)?\s*\}/
+%ignore /\\(left|right|displaystyle)(?![A-Za-z])|\\[,;:! ]|[ ~$]/
+%ignore /\\(text|mathrm)\{\s*(if|for|when)?\s*\}/
 """
 BARS = re.compile(r"\\\||\\[lr]Vert(?![A-Za-z])|\\[lr]vert(?![A-Za-z])|\|")
 LATEX_ONLY = re.compile(r"[\\${}^]")
@@ -102,7 +107,7 @@ def _parser() -> Lark:
 
 
 def _with_paired_bars(text: str) -> str:
-    """Bars that open and bars that close look alike: each second one closes. Columns stay as they are."""
+    """Bars that open and that close look alike: each second one closes. Columns stay."""
     is_open = {"|": False, "||": False}
 
     def paired(bar: re.Match) -> str:

@@ -1,4 +1,4 @@
-"""What a tree means: the entries of an array, its shapes checked on the way; NumPy's notation here."""
+"""What a tree of NumPy's notation means: the entries of an array, its shapes checked on the way."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from verify.language.vocabulary import Vocabulary
 LARGEST_EXPONENT = 16
 TRANSPOSED_VECTOR = ".T leaves a vector as it is: a column times a row is outer(x, y)"
 OPERATIONS: dict[str, Callable[..., Tensor]] = {
-    "add": lambda a, b: elementwise(add, a, b),
-    "sub": lambda a, b: elementwise(sub, a, b),
+    "add": lambda a, b: _of_numbers(add, a, b),
+    "sub": lambda a, b: _of_numbers(sub, a, b),
     "mul": lambda a, b: elementwise(mul, a, b),
     "div": lambda a, b: elementwise(truediv, a, b),
     "neg": lambda a: elementwise(neg, a),
@@ -53,7 +53,7 @@ KNOWN_FUNCTIONS = ", ".join(sorted([*FUNCTIONS, *arrays.ALONG_AXIS, *CONSTANTS])
 
 
 class Meaning:
-    """A walk over a tree: an operation, or the method named after the node's kind, says what it means.
+    """A walk over a tree: an operation, or the method named after a node's kind, says its meaning.
 
     Raises `AnswerSyntaxError` for what the language does not have, and `ShapeError` for shapes that
     do not fit; both point at a column.
@@ -108,7 +108,7 @@ class Meaning:
             return Tensor(self.bound[token])
         if (found := self.vocabulary.tensor(token)) is not None:
             return found
-        raise ValueError(f"unknown name '{token}'; there are {self.vocabulary}")
+        raise ValueError(f"unknown name '{token}'; there are {', '.join(self.vocabulary.names)}")
 
     def power(self, base: Tree, exponent: Tree) -> Tensor:
         """A power whose exponent, if it is a number, is small."""
@@ -117,7 +117,7 @@ class Meaning:
             raise ValueError(f"expected an exponent of at most {LARGEST_EXPONENT}")
         return elementwise(Pow, self.value(base), power)
 
-    def compare(self, *parts: Tree | Token) -> Tensor:
+    def compare(self, *parts: Any) -> Tensor:
         """A comparison; a chain of them holds where each does. i == j compares two indices."""
         signs = parts[1::2]
         operands = [self.of(part) for part in parts[::2]]
@@ -145,7 +145,8 @@ class Meaning:
         base = self.of(operand).number
         if sum(not _is_new_axis(place) for place in places) > base.ndim:
             raise ShapeError(f"too many places for shape {written(base.shape)}")
-        axes, chosen, kept = list(base.axes), {}, []
+        axes, chosen = list(base.axes), {}
+        kept: list[Idx | None] = []
         for place in places:
             if _is_new_axis(place):
                 kept.append(None)
@@ -175,14 +176,16 @@ class Meaning:
         if arguments and arguments[0].data == "each":
             return self._over_range(name, *arguments)
         options = {
-            str(a.children[0]): self._option(*a.children) for a in arguments if a.data == "keyword"
+            str(a.children[0]): self._option(str(a.children[0]), a.children[1])
+            for a in arguments
+            if a.data == "keyword"
         }
         operands = [a for a in arguments if a.data != "keyword"]
         if name in CONSTANTS:
             return self._constant(name, *operands)
         if name in arrays.ALONG_AXIS and 1 <= len(operands) <= 2:
             if len(operands) == 2:
-                options["axis"] = self._option(Token("NAME", "axis"), operands.pop())
+                options["axis"] = self._option("axis", operands.pop())
             return arrays.ALONG_AXIS[name](self.value(operands[0]), **options)
         if name not in FUNCTIONS and name not in arrays.ALONG_AXIS:
             raise ValueError(f"unknown function '{name}'; there are {KNOWN_FUNCTIONS}")
@@ -191,7 +194,7 @@ class Meaning:
             raise ValueError(f"{name}: expected {count} argument{'s' * (count > 1)}")
         return function_(*map(self.value, operands))
 
-    def _option(self, name: Token, value: Tree) -> int | bool:
+    def _option(self, name: str, value: Tree) -> int | bool:
         literal = str(value.children[-1]) if value.children else ""
         if name == "keepdims" and literal in ("True", "False"):
             return literal == "True"
@@ -221,8 +224,9 @@ class Meaning:
         raise ValueError(f"expected a size; the sizes are {known}")
 
     def _over_range(self, name: str, each: Tree, *others: Tree) -> Tensor:
-        """sum(f(k) for k in range(n)); with range(1, n + 1) the index counts from 1, as on paper."""
+        """sum(f(k) for k in range(n)); in range(1, n + 1) the index counts from 1, as on paper."""
         term, index, *ends = each.children
+        index = str(index)
         if name != "sum" or others:
             raise ValueError("'for' belongs in sum(... for k in range(n))")
         is_free = index in self.vocabulary.indices or self.vocabulary.tensor(index) is None
@@ -250,6 +254,13 @@ class Meaning:
         raise ValueError("expected one value, got several")
 
     keyword = each = whole = tuple
+
+
+def _of_numbers(operation: Callable, first: Tensor, second: Tensor) -> Tensor:
+    """NumPy's + of two truth values is not a sum, and its - is an error: both are refused."""
+    if first.is_boolean and second.is_boolean:
+        raise TypeError("+ and - need a number: join comparisons with & and |")
+    return elementwise(operation, first, second)
 
 
 def _is_new_axis(place: Tree) -> bool:

@@ -29,7 +29,8 @@ class _Printer(StrPrinter):
     def _print_Symbol(self, expr):
         return self.names.get(expr) or typed(expr.name)
 
-    _print_Dummy = _print_Symbol  # an index prints its label
+    def _print_Dummy(self, expr):  # the label of an index
+        return self._print_Symbol(expr)
 
     def _print_Indexed(self, expr):
         places = ", ".join(map(self._print, expr.indices))

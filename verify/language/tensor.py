@@ -1,4 +1,4 @@
-"""NumPy's operations on arrays that are written as the expression of one entry; shapes stay symbolic."""
+"""NumPy's operations on arrays that are written as the expression of one entry, of any size."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sympy import (
     sqrt,
     tanh,
 )
-from sympy.logic.boolalg import Boolean
+from sympy.logic.boolalg import ITE, Boolean
 
 from derivations.notation import substitute, total
 
@@ -81,7 +81,7 @@ def written(shape: tuple[Expr, ...]) -> str:
 
 
 def elementwise(function: Callable[..., Any], *tensors: Tensor) -> Tensor:
-    """Apply a function entry by entry, after NumPy's broadcasting; truth values count as 0 and 1."""
+    """Apply a function entry by entry, after NumPy's broadcasting; truth counts as 0 and 1."""
     return _broadcast(function, [tensor.number for tensor in tensors])
 
 
@@ -93,13 +93,19 @@ def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
 
 
 def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
-    """`yes` if the condition holds, else `no`; whether two indices are equal is a Kronecker delta."""
+    """`yes` if the condition holds, else `no`; that two indices are equal is a Kronecker delta."""
     match condition:
         case Eq(args=(Idx(), Idx())):
             return no + KroneckerDelta(*condition.args) * (yes - no)
         case Ne(args=(Idx(), Idx())):
             return yes + KroneckerDelta(*condition.args) * (no - yes)
-    return Piecewise((yes, condition), (no, True))
+    return _branches((yes, condition), (no, True))
+
+
+def _branches(*branches: tuple[Expr, Any]) -> Expr:
+    """A piecewise expression; SymPy's if-then-else of conditions is written with and, or, not."""
+    chosen = Piecewise(*branches)
+    return chosen.replace(ITE, lambda a, b, c: (a & b) | (~a & c)) if chosen.has(ITE) else chosen
 
 
 def logical(function: Callable[..., Boolean], *conditions: Tensor) -> Tensor:
@@ -137,7 +143,7 @@ def minimum(a: Expr, b: Expr) -> Expr:
 
 def clip(x: Expr, low: Expr, high: Expr) -> Expr:
     """NumPy's min(max(x, low), high): `high` wins where the bounds are the wrong way round."""
-    return Piecewise((high, (x > high) | (low > high)), (low, x < low), (x, True))
+    return _branches((high, (x > high) | (low > high)), (low, x < low), (x, True))
 
 
 ELEMENTWISE: dict[str, tuple[int, Callable[..., Expr]]] = {

@@ -17,7 +17,7 @@ class AnswerSyntaxError(ValueError):
 
 
 def parse(parser: Lark, text: str) -> Tree:
-    """The tree of a text; raises `AnswerSyntaxError`. The parser keeps its own stack: no recursion."""
+    """The tree of a text; raises `AnswerSyntaxError`. The parser does not recurse."""
     if len(text) > LONGEST:
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
     line = "".join(" " if c.isspace() else c for c in text)
@@ -38,7 +38,7 @@ def column_of(tree: Tree) -> int:
 
 def _pointed(error: UnexpectedInput, line: str) -> AnswerSyntaxError:
     if isinstance(error, UnexpectedCharacters):
-        return AnswerSyntaxError(f"unexpected {line[error.pos_in_stream]!r}", error.column)
+        return AnswerSyntaxError(f"unexpected {line[error.column - 1]!r}", error.column)
     token = getattr(error, "token", None)
     if token is None or token.type == "$END":
         return AnswerSyntaxError("the expression ends too early", len(line.rstrip()) + 1)
@@ -54,5 +54,5 @@ def _reject_too_deep(tree: Tree) -> None:
         for token in part.children:
             if isinstance(token, Token) and len(token) > DIGITS:
                 raise AnswerSyntaxError(
-                    f"expected at most {DIGITS} characters a number or name", token.column
+                    f"expected at most {DIGITS} characters a number or name", token.column or 1
                 )

@@ -1,4 +1,4 @@
-"""The names that an answer may use: a claim's quantities, sizes and indices, as one can type them."""
+"""The names that an answer may use: a claim's quantities, sizes and indices, as one types them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from sympy import Expr, Idx, IndexedBase, Symbol
 
 from verify.language.tensor import Tensor, axis_of
 
-RESERVED = {"lambda": "lam"}  # Python's own word, and the usual way around it
+ALIASES = {"lambda": "lam", "eps": "epsilon", "logits": "Z", "labels": "Y"}
+"""Other names in common use."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ class Vocabulary:
     indices: Mapping[str, Idx] = field(default_factory=dict)
 
     def tensor(self, name: str) -> Tensor | None:
-        """What a name means; None for an unknown one."""
+        """What a name means; None for an unknown one. An x is the X of a claim that has no x."""
+        if name not in self.names:
+            name = ALIASES.get(name, name[:1].upper() + name[1:])
         if name in self.sizes:
             return Tensor(self.sizes[name])
         if name in self.indices:
@@ -54,12 +57,14 @@ class Vocabulary:
         axes = tuple(axis_of(extent) for extent in quantity.shape)
         return Tensor(quantity.symbol[axes], axes)
 
-    def __str__(self) -> str:
-        return ", ".join([*self.quantities, *self.sizes])
+    @property
+    def names(self) -> list[str]:
+        """All names that are declared."""
+        return [*self.quantities, *self.sizes, *self.indices]
 
 
 def typed(name: str) -> str:
     r"""The name that one types: `\beta_1` is beta1, `\hat m_2` is mhat2, lambda is lam."""
     hat = re.sub(r"\\hat\s*\{?\s*(\w)\}?", r"\1hat", name)
-    bare = re.sub(r"[\\{}^_\s]", "", hat)
-    return RESERVED.get(bare, bare)
+    bare = re.sub(r"[\\{}^\s]|_(?=\{?\w\}?$)", "", hat)
+    return ALIASES.get(bare, bare)

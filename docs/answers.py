@@ -1,0 +1,36 @@
+"""Renders the table of tested answers: `python docs/answers.py` writes docs/answers.md."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / "tests" / "verify" / "answers.toml"
+PAGE = ROOT / "docs" / "answers.md"
+HEADING = """# What the answer checker accepts and refuses
+
+`python -m verify.answer ID EXPRESSION` says of each answer below what stands beside it: every row is
+a test. `--list` shows the ids and `--names ID` what an answer may use. This page is written by
+`python docs/answers.py` from `tests/verify/answers.toml`.
+"""
+
+
+def render(sections: list[dict]) -> str:
+    """The page, one table a section."""
+    return "\n".join([HEADING, *(_section(**section) for section in sections)])
+
+
+def _section(title: str, text: str, answers: list[list[str]]) -> str:
+    rows = (_row(*answer) for answer in answers)
+    head = ["| claim | answer | verdict | what it says |", "|---|---|---|---|"]
+    return "\n".join([f"## {title}\n\n{text}\n", *head, *rows, ""])
+
+
+def _row(claim: str, answer: str, verdict: str, says: str = "") -> str:
+    shown = answer.replace("|", "\\|") or " "
+    return f"| `{claim}` | `{shown}` | {verdict} | {says} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(tomllib.loads(TABLE.read_text())["section"]))

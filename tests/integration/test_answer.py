@@ -1,0 +1,87 @@
+"""The command python -m verify.answer, as a reader and a teacher run it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+RIGHT, WRONG = "(diag(y) - outer(y, y)) / tau", "diag(y) - outer(y, y)"
+
+
+def answer(*words, text=None):
+    command = [sys.executable, "-m", "verify.answer", *words]
+    return subprocess.run(command, capture_output=True, text=True, input=text, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["softmax.jacobian", RIGHT], 0, "proved    for every n"),
+        (["softmax.jacobian", WRONG], 1, "refuted   factor 1/tau missing; at z = "),
+        (["softmax.jacobian", RIGHT + " + 1e-30"], 3, "undecided agrees at"),
+        (["huber.gradient", "-X.T @ clip(y - X @ w, -delta, delta)"], 0, "for every d, n"),
+        (["least_squares.grad_b", "Ax + b - t", "--latex"], 0, "proved"),
+        (["--names", "huber.gradient"], 0, "X        (n, d)"),
+    ],
+)
+def test_verdict_and_exit_status(words, status, says):
+    run = answer(*words)
+    assert run.returncode == status, run.stderr
+    assert says in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["softmax.jacobian", "diag(y"], "answer: column 7: the expression ends too early"),
+        (["softmax.nothing", "y"], "no such claim"),
+        ([], "expected ID EXPRESSION"),
+        (["softmax.jacobian", "y", "z"], "put it in quotes"),
+        (["softmax.jacobian", "--file", "missing.txt"], "missing.txt: No such file"),
+        (["--all", "missing.toml"], "missing.toml: No such file"),
+        (["--seconds", "0", "softmax.jacobian", "y"], "expected positive numbers"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_status_2(words, says):
+    run = answer(*words)
+    assert run.returncode == 2
+    assert says in run.stderr
+    assert len(run.stderr.strip().splitlines()) == 1
+
+
+def test_json_holds_what_other_programs_rely_on():
+    run = answer("softmax.jacobian", WRONG, "--json")
+    record = json.loads(run.stdout)
+    assert list(record) == ["id", "verdict", "scope", "hint", "counterexample"]
+    assert record["counterexample"]["point"].keys() == {"z", "tau"}
+    assert record["counterexample"]["yours"] != record["counterexample"]["right"]
+
+
+def test_an_expression_comes_from_a_file_or_standard_input(tmp_path):
+    file = tmp_path / "answer.txt"
+    file.write_text(RIGHT.replace(" / ", "\n/ "))
+    assert answer("softmax.jacobian", "--file", str(file)).returncode == 0
+    assert answer("softmax.jacobian", text=RIGHT).returncode == 0
+    assert answer("softmax.jacobian", "-", text=WRONG).returncode == 1
+
+
+def test_a_teacher_grades_many_files(tmp_path):
+    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
+    good.write_text(f'softmax.jacobian = "{RIGHT}"\nleast_squares.grad_b = "A @ x + b - t"\n')
+    bad.write_text(f'softmax.jacobian = "{WRONG}"\n[huber]\ngradient = "X @"\n')
+    run = answer("--all", str(good), str(bad), "--workers", "2")
+    assert run.returncode == 1
+    assert "4 answers: 2 proved, 1 refuted, 1 unreadable" in run.stdout
+    rows = json.loads(answer("--all", str(good), str(bad), "--json").stdout)
+    assert [row["verdict"] for row in rows] == ["proved", "proved", "refuted", "unreadable"]
+    assert answer("--all", str(good)).returncode == 0
+
+
+@pytest.mark.parametrize("content", ["softmax.jacobian = 3", "= x", "a" * 200_000])
+def test_a_file_that_is_not_a_set_of_answers_is_refused(tmp_path, content):
+    file = tmp_path / "answers.toml"
+    file.write_text(content)
+    run = answer("--all", str(file))
+    assert run.returncode == 2
+    assert str(file) in run.stderr

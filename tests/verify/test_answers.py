@@ -1,0 +1,47 @@
+"""The table of answers: every row is a test, and the page that shows it is up to date."""
+
+import importlib.util
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from verify.grading.grade import judged
+from verify.grading.question import questions_matching
+from verify.grading.record import record_of
+from verify.grading.words import reason
+from verify.grading.workers import Task
+
+HERE = Path(__file__).parent
+SECTIONS = tomllib.loads((HERE / "answers.toml").read_text())["section"]
+ROWS = [([*row, ""])[:4] for section in SECTIONS for row in section["answers"]]
+DOCS = HERE.parents[1] / "docs"
+
+
+@pytest.mark.parametrize(("claim", "answer", "verdict", "says"), ROWS)
+def test_answer_gets_its_verdict(claim, answer, verdict, says):
+    record = record_of(Task(claim, answer))
+    assert record.verdict == verdict, reason(record)
+    assert says in reason(record)
+
+
+@pytest.mark.parametrize("question", questions_matching(), ids=lambda question: question.id)
+def test_every_closed_form_is_accepted_as_an_answer_and_its_double_is_not(question):
+    assert judged(question, question.right).verdict == "proved"
+    assert judged(question, 2 * question.right + 1).verdict == "refuted"
+
+
+def test_the_table_is_long_enough():
+    assert len(ROWS) >= 150
+    assert {verdict for _, _, verdict, _ in ROWS} == {
+        "proved", "refuted", "undecided", "unreadable"
+    }  # fmt: skip
+
+
+def test_the_page_shows_the_table():
+    spec = importlib.util.spec_from_file_location("docs_answers", DOCS / "answers.py")
+    answers = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(answers)
+    assert (DOCS / "answers.md").read_text() == answers.render(SECTIONS), (
+        "renew it with: python docs/answers.py"
+    )
