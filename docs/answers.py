@@ -10,8 +10,8 @@ TABLE = ROOT / "tests" / "verify" / "answers.toml"
 PAGE = ROOT / "docs" / "answers.md"
 HEADING = """# What the answer checker accepts and refuses
 
-`python -m verify.answer ID EXPRESSION` says of each answer below what stands beside it: every row is
-a test. `--list` shows the ids and `--names ID` what an answer may use. This page is written by
+`python -m verify.answer ID EXPRESSION` says of each answer below what stands beside it: every row
+is a test. `--list` shows the ids and `--names ID` what an answer may use. This page is written by
 `python docs/answers.py` from `tests/verify/answers.toml`.
 """
 

@@ -19,7 +19,8 @@ ZERO = {
     "known sign": Piecewise((1, p > 0), (0, True)) - 1,
     "quotient in a condition": Piecewise((1, p / Abs(x) >= 1), (0, True)) * x
     - Piecewise((x, Abs(x) <= p), (0, True)),
-    "inside a sum": total(Abs(a[k]) * b[k], k) - total(Piecewise((a[k], a[k] > 0), (-a[k], True)) * b[k], k),
+    "inside a sum": total(Abs(a[k]) * b[k], k)
+    - total(Piecewise((a[k], a[k] > 0), (-a[k], True)) * b[k], k),
     "impossible region": Piecewise((1, (x > 1) & (x < -1)), (0, True)),
 }  # fmt: skip
 NOT_ZERO = {

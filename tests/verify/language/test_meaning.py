@@ -29,15 +29,14 @@ VOCABULARY = Vocabulary(
     {"n": n, "d": d},
 )
 SIZES = {"n": 3, "d": 4}
-NUMPY = {
-    name: getattr(np, name)
-    for name in ["diag", "outer", "sum", "mean", "dot", "exp", "log", "sqrt", "abs", "sign", "where", "minimum", "maximum", "clip", "tanh", "square", "eye", "ones", "zeros"]
-} | {
+UFUNCS = "diag outer sum mean dot exp log sqrt abs sign where minimum maximum clip tanh square"
+NUMPY = {name: getattr(np, name) for name in f"{UFUNCS} eye ones zeros".split()}  # noqa: SIM905
+NUMPY |= {
     "norm": np.linalg.norm,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "relu": lambda x: np.maximum(x, 0),
     "softmax": lambda x, axis=-1: np.exp(x) / np.exp(x).sum(axis, keepdims=True),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -66,7 +65,8 @@ SAME_AS_NUMPY = [
     "softmax(X)", "softmax(X, axis=0)", "where(y > 0, y, -1)", "where(X <= 0, X, w)",
     "minimum(y, 0)", "maximum(y, -y)", "clip(y, -0.5, tau)", "clip(X, 1, -1)", "y * (y > 0)",
     "(y > 0) + tau * (y < 1)", "where((y > 0) & (y < 1) | ~(y >= 0), y, 2)", "where(y == y, 1, 0)",
-    "where(y != 0, y, 1)", "y[:, None] * w", "y[None, :] - y[:, None]", "X[:, None, :] * X[:, :, None]",
+    "where(y != 0, y, 1)", "y[:, None] * w", "y[None, :] - y[:, None]",
+    "X[:, None, :] * X[:, :, None]",
     "eye(n) - diag(y)", "ones(n)", "zeros((n, d)) + 1", "n * y / d", "(X - mean(X, axis=0)) ** 2",
     "X / sum(X, axis=1, keepdims=True)", "+y", "((y))",
     "where(maximum(y, 0) > minimum(y, tau), y, 0)",
@@ -171,20 +171,26 @@ def test_an_answer_is_said_back_in_index_notation():
 
 WORDS = st.sampled_from(
     ["y", "X", "w", "tau", "n", "+", "-", "*", "/", "**", "@", ".T", "(", ")", "[", "]", ",", ":",
-     "None", "sum", "exp(", "where(", "<", "==", "for", "in", "range(", "0", "1", "1e9", "=", "axis",
-     "\\frac{", "}", "\\tau", "^", "_", "|", "\\sum", "&", "\\left(", "\u221e", "'", "__import__"]
+     "None", "sum", "exp(", "where(", "<", "==", "for", "in", "range(", "0", "1", "1e9", "=",
+     "axis", "\\frac{", "}", "\\tau", "^", "_", "|", "\\sum", "&", "\\left(", "\u221e", "'", "__import__"]
 )  # fmt: skip
+
+
+def complaint(read, meaning, text):
+    """What is said against a text; None if it has a meaning."""
+    try:
+        meaning(VOCABULARY).answer(read(text))
+    except (AnswerSyntaxError, ShapeError) as error:
+        return str(error)
+    return None
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(WORDS, max_size=14).map(" ".join) | st.text(max_size=40))
 def test_any_text_has_a_meaning_or_one_line_that_says_why_not(text):
     for read, meaning in ((read_numpy, Meaning), (read_latex, LatexMeaning)):
-        try:
-            meaning(VOCABULARY).answer(read(text))
-        except (AnswerSyntaxError, ShapeError) as error:
-            assert "column" in str(error)
-            assert "\n" not in str(error)
+        said = complaint(read, meaning, text)
+        assert said is None or ("column" in said and "\n" not in said)
 
 
 HOSTILE = [
@@ -198,7 +204,5 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:20])
 def test_hostile_text_does_no_harm(text):
     for read, meaning in ((read_numpy, Meaning), (read_latex, LatexMeaning)):
-        try:
-            meaning(VOCABULARY).answer(read(text))
-        except (AnswerSyntaxError, ShapeError) as error:
-            assert "\n" not in str(error)
+        said = complaint(read, meaning, text)
+        assert said is None or ("column" in said and "\n" not in said)
