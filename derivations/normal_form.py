@@ -359,7 +359,7 @@ def _renamed(function: Expr, limits: list[tuple]) -> Expr:
     an outer name is never captured.
     """
     depth = max((len(inner.limits) + _depth(inner) for inner in function.atoms(Sum)), default=0)
-    free = function.free_symbols - {k for k, *_ in limits}
+    free = Sum(function, *limits).free_symbols
     taken = {place.name for place in free if isinstance(place, Symbol | Idx)}
     names = [f"kappa_{depth + place}" for place in range(1, len(limits) + len(taken) + 1)]
     names = [name for name in names if name not in taken]
