@@ -32,7 +32,7 @@ experiments: $(READY) ## run every experiment (SEEDS=0,1,2 PROFILE=full|quick)
 	@$(BIN)/python -m experiments all --seeds $(SEEDS) --profile $(PROFILE)
 
 report: $(READY) ## proofs, experiments and the PDF, from nothing (PROFILE=full|quick)
-	@$(BIN)/python -m report --profile $(PROFILE)
+	@$(BIN)/python -m report --profile $(PROFILE) --seeds $(SEEDS)
 
 test: $(READY) ## the test suite
 	@$(BIN)/python -m pytest -n 2

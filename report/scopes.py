@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import re
 
-_RELATION = re.compile(r"[|\w\[\]]+(?: [<=>]+ [|\w\[\]]+)+")
+_LETTER = r"[A-Za-z](?:_\w+)?|delta|mu|ell|tau|beta|lambda|epsilon"
+_OPERAND = r"[|\w\[\]]+"
+_FORMULA = re.compile(rf"{_OPERAND}(?: [<=>]+ {_OPERAND})+|(?<!\w)(?:{_LETTER})(?!\w)")
 
 
 def scope(text: str) -> str:
     """Return a scope such as `every d, n; |r[i]| < delta` in LaTeX."""
-    return "; ".join(_part(part.strip()) for part in text.split(";"))
-
-
-def _part(text: str) -> str:
-    if text.startswith("every ") and text != "every value":
-        return f"every ${_formula(text.removeprefix('every '))}$"
-    if text.startswith("by induction on "):
-        return f"by induction on ${_formula(text.removeprefix('by induction on '))}$"
-    return _RELATION.sub(lambda found: f"${_formula(found[0])}$", text)
+    return _FORMULA.sub(lambda found: f"${_formula(found[0])}$", text)
 
 
 def _formula(text: str) -> str:

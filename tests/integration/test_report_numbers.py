@@ -79,6 +79,8 @@ def numbers_in(content: object, place: str = "") -> Iterator[tuple[str, float]]:
             yield from numbers_in(value, f"{place}.{group if together else index}")
     elif isinstance(content, list):
         yield from numbers_in(content[-1], f"{place}.last")
+    elif isinstance(content, str):
+        yield from ((place, float(text)) for text in re.findall(r"\d+\.\d+", content))
     elif isinstance(content, int | float) and math.isfinite(content):
         yield place, float(content)
 

@@ -17,7 +17,7 @@ MARKUP = (
     r"(?:\\cmidrule\(\w*\)\{\d-\d\})+",
     r"\\(?:includegraphics|addlinespace|href|url)(?:\([^)]*\))?(?:\[[^\]]*\])?(?:\{[^}]*\})?",
     r"\\\\\[[^\]]*\]",
-    r"[\d.]+(?:em|ex|pt|in|\\(?:linewidth|textwidth|paperwidth|paperheight))",
+    r"[\d.]+(?:em|ex|pt|in|\\(?:linewidth|textwidth|paperwidth|paperheight|baselineskip))",
     r"\[table-format=[^\]]*\]|\*\{\d\}|\\multicolumn\{\d\}",  # columns
     r"_\d",  # subscripts
     r"L-BFGS|[A-Z]\w*-\d+",  # names
