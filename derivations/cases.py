@@ -7,7 +7,7 @@ from functools import cache
 from itertools import product
 from math import gcd
 
-from sympy import Abs, Basic, Dummy, Expr, Indexed, IndexedBase, Matrix, Symbol, true
+from sympy import Abs, Basic, Dummy, Expr, Idx, Indexed, IndexedBase, Matrix, Symbol, true
 from sympy import linear_eq_to_matrix as linear_system
 from sympy.core.relational import Ge, Gt, Le, Lt
 from sympy.logic.boolalg import And, BooleanTrue, Or
@@ -35,7 +35,7 @@ def leave_nothing_out(cases: tuple[Case, ...], statement: Expr, provided: Basic 
     """
     replaced = {name for case in cases for name in case.values}
     used = {s for case in cases for value in case.values.values() for s in value.free_symbols}
-    space = replaced | (used & statement.free_symbols)
+    space = replaced | (used & (statement.free_symbols | provided.free_symbols))
     frozen = tuple((tuple(case.values.items())) for case in cases)
     return _cover(frozen, frozenset(space), provided)
 
@@ -147,9 +147,20 @@ def _alternatives(condition: Basic, axes: dict) -> list[list[Constraint]]:
                 either = Or(relation(less, more.args[0]), relation(less, -more.args[0]))
                 return _alternatives(either, axes)
             entries = {e: axes[e.base] for e in condition.atoms(Indexed) if e.base in axes}
+            if not all(map(_speaks_of_all, entries)):
+                raise ValueError(f"provided: expected a condition on every entry, got {condition}")
             difference = substitute(more - less, entries | axes)
             return [[_row(difference, list(axes.values()), relation is Lt)]]
     raise ValueError(f"provided: expected linear comparisons, got {condition}")
+
+
+def _speaks_of_all(entry: Indexed) -> bool:
+    """Whether its indices run over the whole array: x[i], but not x[1] or B[i, i]."""
+    whole = all(
+        isinstance(place, Idx) and (place.lower, place.upper) == (1, extent)
+        for place, extent in zip(entry.indices, entry.shape, strict=True)
+    )
+    return whole and len(set(entry.indices)) == len(entry.indices)
 
 
 def _row(expression: Expr, variables: list, strict: bool) -> Constraint:

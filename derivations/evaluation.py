@@ -339,6 +339,7 @@ def _extent(extent: Expr, point: Point) -> range:
 def _draw(symbol: Symbol, rng: Random) -> Value:
     """A short dyadic number: exactly at a kink where it is meant to be, and often 0."""
     least = 1 if symbol.is_positive else 0 if symbol.is_nonnegative else -24
-    if least <= 0 and rng.randint(1, 6) == 1:
+    most = -1 if symbol.is_negative else 0 if symbol.is_nonpositive else 24
+    if least <= 0 <= most and rng.randint(1, 6) == 1:
         return CONTEXT.mpf(0)
-    return CONTEXT.mpf(rng.randint(least, 24)) / 8
+    return CONTEXT.mpf(rng.randint(least, most)) / 8

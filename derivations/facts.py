@@ -28,6 +28,10 @@ from derivations.cases import Case
 from derivations.evaluation import Point, UndefinedError, evaluate
 from derivations.notation import Expectation, substitute
 
+SIGNS = (
+    "is_positive", "is_negative", "is_nonnegative", "is_nonpositive", "is_nonzero", "is_integer",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -48,7 +52,7 @@ class Definition:
         loose = self.body.atoms(Idx) & self.body.free_symbols - set(places)
         if loose:
             raise ValueError(f"definition of {self.head}: {loose.pop()} is free in its body alone")
-        for sign in ("is_positive", "is_nonnegative", "is_integer"):
+        for sign in SIGNS:
             if getattr(self.head, sign) and not getattr(self.body, sign):
                 raise ValueError(
                     f"definition of {self.head}: its body is not known to be {sign[3:]}"

@@ -7,7 +7,7 @@ point, given with the verdict, where the two sides differ; all else is *undecide
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -15,7 +15,6 @@ from random import Random
 
 from sympy import (
     Add,
-    Basic,
     Dummy,
     Expr,
     Indexed,
@@ -40,6 +39,7 @@ from derivations.evaluation import (
     sample_points,
 )
 from derivations.facts import NOTHING, Assuming, unfold
+from derivations.kinks import has_kinks
 from derivations.normal_form import is_zero, normal_form, split_by_range
 from derivations.notation import substitute
 
@@ -120,7 +120,7 @@ def prove(lhs: Expr, rhs: Expr, assuming: Assuming = NOTHING) -> Proof:
         return undecided("the cases leave something out")
     if _vanishes(lhs - rhs, assuming):
         chosen = {definition.head for definition in assuming.definitions}
-        return proved(*given, lhs, rhs, note=_restriction(assuming), chosen=chosen)
+        return proved(*given, lhs, rhs, notes=_restrictions(assuming, lhs, rhs), chosen=chosen)
     if counterexample := find_counterexample(lhs, rhs, assuming, points=POINTS_DRAWN):
         return refuted(counterexample)  # a kink takes more points to hit
     return undecided(f"agrees at {POINTS_DRAWN} points")
@@ -173,7 +173,7 @@ def prove_sign(expr: Expr, assuming: Assuming = NOTHING, strict: bool = False) -
     if assuming.cases and not leave_nothing_out(assuming.cases, expr, assuming.provided):
         return undecided("the cases leave something out")
     if _has_sign(expr, strict, assuming.cases):
-        return proved(expr, note=_restriction(assuming))
+        return proved(expr, notes=_restrictions(assuming, expr))
     return undecided("the signs of its parts do not settle it")
 
 
@@ -227,11 +227,11 @@ def values_at_points(
 # --- verdicts ------------------------------------------------------------------------------------
 
 
-def proved(*expressions: Expr, note: str = "", chosen: Collection[Expr] = ()) -> Proof:
+def proved(*expressions: Expr, notes: Iterable[str] = (), chosen: Collection[Expr] = ()) -> Proof:
     """The verdict for all sizes that occur in the expressions, less those that were chosen."""
     symbols = set().union(*(e.free_symbols for e in expressions)).difference(chosen)
     sizes = frozenset(s.name for s in symbols if isinstance(s, Symbol) and s.is_integer)
-    return Proof(Verdict.PROVED, Scope(sizes, (note,) if note else ()))
+    return Proof(Verdict.PROVED, Scope(sizes, tuple(notes)))
 
 
 def refuted(counterexample: Counterexample) -> Proof:
@@ -254,8 +254,9 @@ def short(value: Value) -> str:
     return f"{float(value):.6g}"
 
 
-def _restriction(assuming: Assuming) -> str:
-    """What a statement is provided for, in plain characters: |r[i]| < delta."""
-    if assuming.provided == true or assuming.eventually:
-        return ""
-    return re.sub(r"Abs\((.*?)\)", r"|\1|", str(assuming.provided))
+def _restrictions(assuming: Assuming, *expressions: Expr) -> Iterator[str]:
+    """Where a statement is left open, in plain characters: |r[i]| < delta."""
+    if assuming.provided != true and not assuming.eventually:
+        yield re.sub(r"Abs\((.*?)\)", r"|\1|", str(assuming.provided))
+    if any(map(has_kinks, expressions)):
+        yield "off kinks"

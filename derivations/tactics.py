@@ -69,7 +69,7 @@ def induction(
         return _all_hold(
             prove(substitute(closed, {t: Integer(0)}), start, assuming),
             prove(following, substitute(closed, {t: t + 1}), assuming),
-            proved(recurrence, closed, note="by induction"),
+            proved(recurrence, closed, notes=["by induction"]),
         )
 
     return tactic
@@ -97,7 +97,7 @@ def induction_on_sum(t: Symbol) -> Tactic:
         return _all_hold(
             prove(substitute(multiple, {t: Integer(0)}), substitute(value, {t: Integer(0)})),
             prove(following, substitute(value, {t: t + 1})),
-            proved(multiple, value, note="by induction"),
+            proved(multiple, value, notes=["by induction"]),
         )
 
     return tactic
@@ -138,7 +138,10 @@ def limit_at(
         before, after = (substitute(side_, dict(writing or {})) for side_ in (before, after))
         if point.is_finite and _is_continuous(before, variable, point):
             return prove(substitute(before, {variable: point}), after)
-        found = limit(before, variable, point, side if point.is_finite else "-")
+        try:
+            found = limit(before, variable, point, side if point.is_finite else "-")
+        except (NotImplementedError, TypeError) as error:
+            return undecided(f"SymPy finds no limit: {error}")
         close = FAR if point is oo else point + (1 if side == "+" else -1) / FAR
         near = substitute(before, {variable: close})
         for at, (value, claimed) in islice(values_at_points([near, after], NOTHING), 3):
@@ -147,7 +150,7 @@ def limit_at(
                     return undecided(f"SymPy's limit {found} is not approached")
                 return refuted(Counterexample({**at, variable: close}, value, claimed))
         if is_zero(found - after):
-            return proved(before, after, note=note)
+            return proved(before, after, notes=[note] if note else [])
         return undecided("limit not found")
 
     return tactic
