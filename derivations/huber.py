@@ -114,21 +114,41 @@ derivative = Derivation(
                 ),
             ),
         ),
-        Chain(
-            r"\ell_\delta'(\delta^+)",
-            (loss(delta + h) - loss(delta)) / h,
-            (Step(delta, "the difference quotient from the right, every $h > 0$"),),
-        ),
-        Chain(
-            r"\ell_\delta'(\delta^-)",
-            (loss(delta) - loss(delta - h)) / h,
-            (
-                Step(delta - h / 2, "the difference quotient from the left", NEAR),
-                Step(delta, r"$h \to 0^+$: both sides agree", tactic=limit_at(h, Integer(0))),
-            ),
+        *(
+            Chain(
+                rf"\ell_\delta'({at})",
+                quotient,
+                (
+                    Step(inner, f"the difference quotient from {side}", NEAR),
+                    Step(value, r"$h \to 0^+$: both sides agree", tactic=limit_at(h, Integer(0))),
+                ),
+            )
+            for at, side, quotient, inner, value in (
+                (r"\delta^+", "the right", (loss(delta + h) - loss(delta)) / h, delta, delta),
+                (
+                    r"\delta^-",
+                    "the left",
+                    (loss(delta) - loss(delta - h)) / h,
+                    delta - h / 2,
+                    delta,
+                ),
+                (
+                    r"-\delta^+",
+                    "the right",
+                    (loss(-delta + h) - loss(-delta)) / h,
+                    -delta + h / 2,
+                    -delta,
+                ),
+                (
+                    r"-\delta^-",
+                    "the left",
+                    (loss(-delta) - loss(-delta - h)) / h,
+                    -delta,
+                    -delta,
+                ),
+            )
         ),
     ),
-    remark=r"At $-\delta$ the same follows from $\ell_\delta(-r) = \ell_\delta(r)$.",
 )
 
 c1 = Derivation(
@@ -158,18 +178,20 @@ not_c2 = Derivation(
     id="huber.not_c2",
     problem="2.1",
     title="The second derivative jumps at the thresholds",
-    statement=r"\psi_\delta'(\delta^-) = 1 \ne 0 = \psi_\delta'(\delta^+)",
-    chains=(
+    statement=r"\psi_\delta'(\delta^-) = \psi_\delta'(-\delta^+) = 1 \ne 0"
+    r" = \psi_\delta'(\delta^+) = \psi_\delta'(-\delta^-)",
+    chains=tuple(
         Chain(
-            r"\psi_\delta'(\delta^-)",
-            (influence(delta) - influence(delta - h)) / h,
-            (Step(Integer(1), "the difference quotient from the left", NEAR),),
-        ),
-        Chain(
-            r"\psi_\delta'(\delta^+)",
-            (influence(delta + h) - influence(delta)) / h,
-            (Step(Integer(0), "the difference quotient from the right, every $h > 0$"),),
-        ),
+            rf"\psi_\delta'({at})",
+            quotient,
+            (Step(Integer(value), f"the difference quotient from {side}", NEAR),),
+        )
+        for at, side, quotient, value in (
+            (r"\delta^+", "the right", (influence(delta + h) - influence(delta)) / h, 0),
+            (r"\delta^-", "the left", (influence(delta) - influence(delta - h)) / h, 1),
+            (r"-\delta^+", "the right", (influence(-delta + h) - influence(-delta)) / h, 1),
+            (r"-\delta^-", "the left", (influence(-delta) - influence(-delta - h)) / h, 0),
+        )
     ),
 )
 

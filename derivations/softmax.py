@@ -165,7 +165,26 @@ shift = Derivation(
 )
 
 s = Symbol("s", positive=True)
+z_1, z_2, z_3 = (Symbol(f"z_{place}", real=True) for place in (1, 2, 3))
 gap_2, gap_3 = Symbol("a", positive=True), Symbol("b", positive=True)
+FIRST_LARGEST = Assuming(definitions=(Definition(z_2, z_1 - gap_2), Definition(z_3, z_1 - gap_3)))
+
+
+def cold(place, logit, numerator, limit, because):
+    """The chain of one of three probabilities as the temperature falls to 0."""
+    return Chain(
+        rf"\lim_{{\tau \to 0^+}} y_{place}",
+        exp(logit / tau) / (exp(z_1 / tau) + exp(z_2 / tau) + exp(z_3 / tau)),
+        (
+            Step(
+                numerator / (1 + exp(-gap_2 / tau) + exp(-gap_3 / tau)),
+                r"divide by $e^{z_1 / \tau}$; $a = z_1 - z_2$, $b = z_1 - z_3$",
+                FIRST_LARGEST,
+            ),
+            Step(Integer(limit), because, tactic=limit_at(tau, Integer(0), note="cold: n = 3")),
+        ),
+    )
+
 
 limits = Derivation(
     id="softmax.limits",
@@ -174,7 +193,7 @@ limits = Derivation(
     statement=r"\lim_{\tau \to \infty} y_i = \tfrac{1}{n}, \qquad"
     r" \lim_{\tau \to 0^+} y = \text{one-hot at a unique maximum}",
     remark=r"With $s = 1/\tau$ the hot limit is $s \to 0$. The cold limit is shown for $n = 3$ with"
-    r" logits $z_1 > z_2, z_3$ and gaps $a = z_1 - z_2$, $b = z_1 - z_3$.",
+    r" $z_1$ the unique maximum: the gaps $a$ and $b$ are positive.",
     chains=(
         Chain(
             r"\lim_{s \to 0} y_i",
@@ -188,28 +207,9 @@ limits = Derivation(
             ),
             indices=(i,),
         ),
-        Chain(
-            r"\lim_{\tau \to 0^+} y_1",
-            1 / (1 + exp(-gap_2 / tau) + exp(-gap_3 / tau)),
-            (
-                Step(
-                    Integer(1),
-                    "both exponentials vanish",
-                    tactic=limit_at(tau, Integer(0), note="n = 3"),
-                ),
-            ),
-        ),
-        Chain(
-            r"\lim_{\tau \to 0^+} y_2",
-            exp(-gap_2 / tau) / (1 + exp(-gap_2 / tau) + exp(-gap_3 / tau)),
-            (
-                Step(
-                    Integer(0),
-                    "the numerator vanishes, the denominator tends to one",
-                    tactic=limit_at(tau, Integer(0), note="n = 3"),
-                ),
-            ),
-        ),
+        cold(1, z_1, Integer(1), 1, "both exponentials vanish"),
+        cold(2, z_2, exp(-gap_2 / tau), 0, "the numerator vanishes, the denominator tends to one"),
+        cold(3, z_3, exp(-gap_3 / tau), 0, "the numerator vanishes, the denominator tends to one"),
     ),
 )
 

@@ -7,6 +7,8 @@ from derivations import huber as true
 from derivations.facts import unfold
 from derivations.huber import X, delta, i, influence, j, lam, n, r, rho, w, weight
 from derivations.notation import total
+from derivations.sign_patterns import SOLVED_DATA_SETS
+from verify.backends import numpy_backend
 from verify.claim import Check, Claim, Fault
 from verify.domain import (
     Domain,
@@ -116,16 +118,36 @@ def near_threshold(sign, side):
     return influence_there
 
 
-def slope_at_threshold(side):
-    """The one-sided difference quotient at delta of psi_delta, itself by autodiff of the loss."""
+def one_sided(function, sign, side):
+    """The difference quotient from one side, at sign * delta, of a function of r and delta."""
 
     def quotient(batch):
         delta, h = batch.values["delta"], batch.values["h"]
-        start, end = delta, delta * (1 + side * h)
-        low, high = (torch_jacobian(loss, "r", batch.at(r=place)) for place in (start, end))
+        start, end = sign * delta, sign * delta + side * h * delta
+        low, high = (function(batch.at(r=place)) for place in (start, end))
         return (high - low) / (end - start)
 
     return quotient
+
+
+def loss_at(batch):
+    """l_delta(r), in NumPy."""
+    return loss(numpy_backend(), **batch.values)
+
+
+def influence_at(batch):
+    """psi_delta(r), by autodiff of the loss."""
+    return torch_jacobian(loss, "r", batch)
+
+
+def minimised(data, place):
+    """One weight of the minimiser, by iteratively reweighted least squares on the data set."""
+    X, y = np.array(data.X, dtype=float), np.array(data.y, dtype=float)
+    delta, w = float(data.delta), np.zeros(len(data.X[0]))
+    for _ in range(500):
+        weights = np.minimum(1, delta / np.maximum(abs(y - X @ w), 1e-300))
+        w = np.linalg.solve(X.T * weights @ X, X.T * weights @ y)
+    return agreeing("IRLS", lambda batch: np.full(len(batch), w[place]))
 
 
 def monotonicity(function):
@@ -150,6 +172,8 @@ def _outside(value):
 
 
 RESIDUALS_AT = {"r": residuals_at("u"), "r'": residuals_at("v")}
+EDGES = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+"""Beside +-delta: the sign of the threshold, and the side."""
 STEP = (1e-5, "the step h <= 1e-6 itself, and rounding eps/h")
 GRADIENT = derivative_of(objective, "w", analytic=False)
 GRADIENT_FAULTS = (
@@ -187,6 +211,10 @@ CLAIMS = (
                 ),
             ),
             Check(true.derivative.chains[0], derivative_of(loss, "r", analytic=False)),
+            *(
+                Check(chain, (agreeing("one-sided quotient", one_sided(loss_at, *there), STEP),))
+                for chain, there in zip(true.derivative.chains[1:], EDGES, strict=True)
+            ),
         ),
     ),
     Claim(
@@ -205,10 +233,8 @@ CLAIMS = (
         true.not_c2,
         SCALAR,
         tuple(
-            Check(chain, (agreeing(f"slope {name}", slope_at_threshold(side), STEP),))
-            for chain, (name, side) in zip(
-                true.not_c2.chains, (("inside", -1), ("outside", 1)), strict=True
-            )
+            Check(chain, (agreeing("one-sided quotient", one_sided(influence_at, *there), STEP),))
+            for chain, there in zip(true.not_c2.chains, EDGES, strict=True)
         ),
     ),
     Claim(
@@ -239,7 +265,20 @@ CLAIMS = (
             ),
         ),
     ),
-    Claim(true.partition, REGRESSION, (Check(true.partition.chains[0], GRADIENT),)),
+    Claim(
+        true.partition,
+        REGRESSION,
+        (
+            Check(true.partition.chains[0], GRADIENT),
+            *(
+                Check(chain, (minimised(data, place),), claimed=minimiser[place])
+                for chain, (data, minimiser) in zip(
+                    true.partition.chains[1:], SOLVED_DATA_SETS, strict=True
+                )
+                for place in range(len(minimiser))
+            ),
+        ),
+    ),
     Claim(
         true.irls,
         REGRESSION,
