@@ -30,7 +30,7 @@ VOCABULARY = Vocabulary(
 )
 SIZES = {"n": 3, "d": 4}
 UFUNCS = "diag outer sum mean dot exp log sqrt abs sign where minimum maximum clip tanh square"
-NUMPY = {name: getattr(np, name) for name in f"{UFUNCS} eye ones zeros".split()}  # noqa: SIM905
+NUMPY = {name: getattr(np, name) for name in f"{UFUNCS} eye ones zeros".split()}
 NUMPY |= {
     "norm": np.linalg.norm,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
@@ -172,7 +172,8 @@ def test_an_answer_is_said_back_in_index_notation():
 WORDS = st.sampled_from(
     ["y", "X", "w", "tau", "n", "+", "-", "*", "/", "**", "@", ".T", "(", ")", "[", "]", ",", ":",
      "None", "sum", "exp(", "where(", "<", "==", "for", "in", "range(", "0", "1", "1e9", "=",
-     "axis", "\\frac{", "}", "\\tau", "^", "_", "|", "\\sum", "&", "\\left(", "\u221e", "'", "__import__"]
+     "axis", "\\frac{", "}", "\\tau", "^", "_", "|", "\\sum", "&", "\\left(", "\u221e", "'",
+     "__import__"]
 )  # fmt: skip
 
 

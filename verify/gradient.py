@@ -1,0 +1,285 @@
+"""Is a hand-written gradient right? For any NumPy, JAX or PyTorch function, in anybody's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from verify.differentiation import Judge, Subject, one_sided, subject_of
+from verify.domain import Batch, Domain, Kind, normal
+
+RELATIVE = 1e-7
+ROUNDINGS = 2.0**10
+NOISE = 32.0
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """The worst entry of one point: what was claimed, and what a judge says."""
+
+    point: Mapping[str, np.ndarray]
+    entry: tuple[int, ...]
+    claimed: float
+    expected: float
+    judge: str
+    excess: float
+
+    def __str__(self) -> str:
+        where = "\n".join(f"  {name} = {_retypeable(value)}" for name, value in self.point.items())
+        entry = f"entry {list(self.entry)}" if self.entry else "the derivative"
+        said = f"but {self.judge} says {self.expected:.10g}"
+        return f"{entry} is {self.claimed:.10g}, {said} at\n{where}"
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """What a check found: at how many points it judged, and where the gradient is wrong."""
+
+    wrt: str
+    asked: int
+    checked: int
+    kinks: int
+    judges: tuple[str, ...]
+    mismatches: tuple[Mismatch, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the gradient is right at every point, and there were as many as asked for."""
+        return not self.mismatches and self.checked >= self.asked
+
+    def __str__(self) -> str:
+        judges = ", ".join(self.judges) or "nothing"
+        kinks = f", {self.kinks} of them kinks" if self.kinks else ""
+        if self.passed:
+            return f"gradient of {self.wrt}: right at {self.checked} points{kinks}, by {judges}"
+        if not self.mismatches:
+            return f"gradient of {self.wrt}: {self.checked} points judged, {self.asked} asked for"
+        worst = max(self.mismatches, key=lambda mismatch: mismatch.excess)
+        return (
+            f"gradient of {self.wrt}: wrong at {len(self.mismatches)} of"
+            f" {self.checked} points{kinks}; {worst}"
+        )
+
+
+def assert_gradient(
+    function: Callable[..., Any],
+    gradient: Callable[..., Any],
+    domain: Domain | Mapping[str, tuple[int, ...]],
+    *,
+    wrt: str | None = None,
+    points: int = 20,
+    seed: int = 0,
+) -> None:
+    """Raise `AssertionError`, with the worst entry and a retypeable input, if a gradient is wrong.
+
+    >>> import numpy as np
+    >>> from verify import assert_gradient
+    >>> assert_gradient(lambda x: np.sum(x**3), lambda x: 3 * x**2, {"x": (4,)})
+    >>> assert_gradient(lambda x: np.sum(x**3), lambda x: 2 * x**2, {"x": (1,)}, points=1)
+    Traceback (most recent call last):
+        ...
+    AssertionError: gradient of x: wrong at 1 of 1 points; entry [0] is 0.03161617..., \
+but complex step says 0.04742426... at
+      x = np.array([0.12573022...])
+
+    Arguments are those of `check_gradient`.
+    """
+    report = check_gradient(function, gradient, domain, wrt=wrt, points=points, seed=seed)
+    if not report.passed:
+        raise AssertionError(str(report))
+
+
+def check_gradient(
+    function: Callable[..., Any],
+    gradient: Callable[..., Any],
+    domain: Domain | Mapping[str, tuple[int, ...]],
+    *,
+    wrt: str | None = None,
+    points: int = 20,
+    seed: int = 0,
+) -> GradientReport:
+    """Compare a hand-written gradient or Jacobian with every judge, at every point of a domain.
+
+    >>> import numpy as np
+    >>> from verify import check_gradient
+    >>> def gradient(x, b):
+    ...     return np.diag(1 - np.tanh(x + b) ** 2)
+    >>> print(check_gradient(lambda x, b: np.tanh(x + b), gradient, {"x": (3,), "b": ()}))
+    gradient of x: right at 20 points, by complex step, Taylor rate
+    >>> print(check_gradient(lambda x: np.abs(x).sum(), np.sign, {"x": (3,)}, points=5))
+    gradient of x: right at 5 points, by differences, Taylor rate
+
+    Args:
+        function: takes the domain's names as keywords, float64 arrays without a batch axis, and
+            returns a number or an array, in NumPy, JAX or PyTorch.
+        gradient: takes the same, and returns an array of shape (*outputs, *inputs).
+        domain: where to test; or the shape of each name, for values from a normal distribution. A
+            function of a single array is given it by position.
+        wrt: the name that it is the gradient in; the first one by default.
+        points: how many points to judge at least; the domain's hard rows come on top.
+        seed: of the points.
+
+    Returns:
+        A report. It passes only if every entry is right at all points and at least `points` were
+        judged; nan is never right. At a kink, each value between the one-sided derivatives is.
+
+    Raises:
+        ValueError: for a name that is not in the domain, a shape that is not (*outputs, *inputs),
+            or points below 1.
+    """
+    domain = domain if isinstance(domain, Domain) else _around_zero(domain)
+    wrt = next(iter(domain.shapes)) if wrt is None else wrt
+    if wrt not in domain.shapes:
+        raise ValueError(f"wrt: expected one of {', '.join(domain.shapes)}, got {wrt!r}")
+    if points < 1:
+        raise ValueError(f"points: expected at least 1, got {points}")
+    checked = kinks = 0
+    judges: dict[str, None] = {}
+    mismatches = []
+    for kind, point in _points(domain.batches(points, seed)):
+        subject = subject_of(function, point, wrt)
+        claimed = subject.at(point[wrt], gradient).astype(np.float64)
+        found = _judged(subject, claimed, point, wrt, kind)
+        checked += 1
+        kinks += found.at_kink
+        judges |= dict.fromkeys(found.judges)
+        if found.mismatch:
+            mismatches.append(found.mismatch)
+    return GradientReport(wrt, points, checked, kinks, tuple(judges), tuple(mismatches))
+
+
+# --- one point -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Judgement:
+    judges: tuple[str, ...]
+    mismatch: Mismatch | None = None
+    at_kink: bool = False
+
+
+def _judged(
+    subject: Subject, claimed: np.ndarray, point: Mapping[str, np.ndarray], wrt: str, kind: Kind
+) -> _Judgement:
+    x = point[wrt]
+    value = subject.value(x)
+    if claimed.shape != (*value.shape, *x.shape):
+        raise ValueError(
+            f"gradient: expected shape {(*value.shape, *x.shape)}, got {claimed.shape}"
+        )
+    names: list[str] = []
+    at_kink = False
+    for judge in subject.judges(x):
+        names.append(judge.name)
+        excess = _excess(subject, judge, claimed, x, value.dtype)
+        while not (worst := float(np.max(excess, initial=0.0))) <= 1:
+            place = tuple(map(int, np.unravel_index(int(np.argmax(excess)), excess.shape)))
+            if not _is_within_a_kink(subject, claimed, x, place, value.ndim):
+                expected = float(judge.jacobian[place])
+                return _Judgement(
+                    tuple(names),
+                    Mismatch(point, place, float(claimed[place]), expected, judge.name, worst),
+                )
+            at_kink, excess[place] = True, 0.0
+    if kind is Kind.KINK or at_kink:
+        return _Judgement(tuple(names), at_kink=True)
+    return _Judgement((*names, "Taylor rate"), _taylor(subject, claimed, point, wrt))
+
+
+def _excess(
+    subject: Subject, judge: Judge, claimed: np.ndarray, x: np.ndarray, dtype: np.dtype
+) -> np.ndarray:
+    """The error of each entry in units of what rounding explains; inf where it is not finite.
+
+    How much rounding there is in an entry is measured: by moving x in its last digits.
+    """
+    eps = float(np.finfo(dtype).eps)
+    moved = x * (1 + 4 * eps * np.random.default_rng(0).choice([-1, 1], size=x.shape))
+    again = next(j for j in subject.judges(moved) if j.name == judge.name)
+    with np.errstate(all="ignore"):
+        noise = NOISE * np.abs(again.jacobian - judge.jacobian)
+        relative = max(RELATIVE, ROUNDINGS * eps)
+        allowed = relative * np.abs(judge.jacobian) + noise + 10 * judge.uncertainty
+        excess = np.abs(claimed - judge.jacobian) / (allowed + np.finfo(np.float64).tiny)
+    return np.where(np.isfinite(claimed) & np.isfinite(judge.jacobian), excess, np.inf)
+
+
+def _is_within_a_kink(
+    subject: Subject, claimed: np.ndarray, x: np.ndarray, place: tuple[int, ...], outputs: int
+) -> bool:
+    """Whether the one-sided derivatives differ at x, however small the step, and span the claim."""
+    output, entry = place[:outputs], place[outputs:]
+    if not np.isfinite(claimed[place]):
+        return False
+    scale = max(1.0, abs(float(x[entry])))
+    sides = [one_sided(subject.value, x, entry, h * scale) for h in (1e-4, 1e-5)]
+    (left, right), (left_near, right_near) = (
+        (float(before[output]), float(after[output])) for before, after in sides
+    )
+    size = max(abs(left_near), abs(right_near))
+    here = subject.value(x)
+    rounding = 1e2 * float(np.finfo(here.dtype).eps) * abs(float(here[output])) / (1e-5 * scale)
+    jump, jump_near = abs(right - left), abs(right_near - left_near)
+    if not (jump_near > 1e-2 * size + rounding and jump_near > 0.5 * jump > 0):
+        return False
+    slack = 1e-3 * size
+    low, high = sorted((left_near, right_near))
+    return low - slack <= float(claimed[place]) <= high + slack
+
+
+def _taylor(
+    subject: Subject, claimed: np.ndarray, point: Mapping[str, np.ndarray], wrt: str
+) -> Mismatch | None:
+    """The remainder of a right gradient falls as h^2: this judges the function's autodiff, too."""
+    x = point[wrt]
+    v = np.random.default_rng(0).normal(size=x.shape)
+    v *= max(1.0, float(np.linalg.norm(x))) / max(float(np.linalg.norm(v)), 1e-300)
+    here = subject.value(x)
+    eps, scale = float(np.finfo(here.dtype).eps), float(np.max(np.abs(here), initial=1e-300))
+    slope = np.tensordot(claimed, v, axes=x.ndim)
+    steps = [10.0**-k for k in (2, 3, 4, 5)]
+    moved = [subject.value(x + h * v).astype(np.float64) - here for h in steps]
+    left = [
+        float(np.max(np.abs(m - h * slope), initial=0)) for m, h in zip(moved, steps, strict=True)
+    ]
+    if min(left) <= 1e3 * eps * scale:
+        return None
+    rates = [np.log10(far / near) for far, near in pairwise(left)]
+    if max(rates) > 1.5:
+        return None
+    quotient = float(np.max(np.abs(moved[-1] / steps[-1]), initial=0))
+    return Mismatch(
+        point, (), float(np.max(np.abs(slope))), quotient, f"Taylor rate {max(rates):.2f}", 1.0
+    )
+
+
+# --- points and arguments ------------------------------------------------------------------------
+
+
+def _around_zero(shapes: Mapping[str, tuple[int, ...]]) -> Domain:
+    """Normal values of fixed shapes."""
+    axes = {
+        name: tuple(f"{name}{axis}" for axis in range(len(shape))) for name, shape in shapes.items()
+    }
+    sizes = {
+        axis: extent
+        for name, shape in shapes.items()
+        for axis, extent in zip(axes[name], shape, strict=True)
+    }
+    return Domain(axes, dict.fromkeys(shapes, normal()), (sizes,))
+
+
+def _points(batches: list[Batch]) -> Iterator[tuple[Kind, dict[str, np.ndarray]]]:
+    for batch in batches:
+        for place in range(len(batch)):
+            yield batch.kind, {name: array[place] for name, array in batch.values.items()}
+
+
+def _retypeable(value: np.ndarray) -> str:
+    if not value.ndim:
+        return repr(float(value))
+    return f"np.array({value.tolist()})"
