@@ -94,7 +94,7 @@ def test_claim_is_tested_on_enough_shapes_and_points(claim):
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=by_id)
 def test_every_chain_is_judged_and_every_claim_has_six_faults(claim):
-    judged = {check.chain for check in claim.checks}
+    judged = [check.chain for check in claim.checks]
     instance = r"\frac{\partial L}{\partial b_1}"  # of the formula that the chain before it ends in
     assert [c.name for c in claim.derivation.chains if c not in judged and c.name != instance] == []
     assert sum(len(check.planted) for check in claim.checks) >= 6
