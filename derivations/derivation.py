@@ -73,6 +73,10 @@ class Chain:
     indices: tuple[Idx, ...] = ()
     because: str = "by definition"
 
+    def __post_init__(self) -> None:
+        if not self.steps:
+            raise ValueError(f"{self.name}: a chain needs a step")
+
     @property
     def closed_form(self) -> Expr:
         """What the chain ends in, in index notation."""

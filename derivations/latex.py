@@ -66,7 +66,7 @@ class _Printer(LatexPrinter):
     def _print_Indexed(self, expr, exp=None):
         places = " ".join(self._print(place) for place in expr.indices)
         base, _, prime = self._print(expr.base).partition("^")
-        above = "".join(filter(None, (prime, exp)))
+        above = "".join(filter(None, (prime.strip("{}"), exp)))
         return f"{base}_{{{places}}}" + (f"^{{{above}}}" if above else "")
 
     def _print_OneMatrix(self, expr):
@@ -153,12 +153,8 @@ class _Printer(LatexPrinter):
         return " ".join([*front, *map(self._factor, matrices)])
 
     def _print_Tuple(self, expr):
-        column = r" \\ ".join(map(self._print, expr))
-        return (
-            self._print(expr[0])
-            if len(expr) == 1
-            else rf"\begin{{pmatrix}} {column} \end{{pmatrix}}"
-        )
+        entries = ", ".join(map(self._print, expr))
+        return entries if len(expr) == 1 else rf"\left({entries}\right)"
 
     # --- sums and products
 
@@ -307,7 +303,7 @@ def _place_of_factor(factor: Expr) -> tuple:
     is_plain = not base.is_Add and not base.is_Function
     kinds = (
         base.is_number,
-        not varies and is_plain and exponent.is_Number,
+        not varies and is_plain and exponent.is_Integer,
         not varies and is_plain,
         not varies and base.is_Add,
         isinstance(base, (Symbol, Indexed)),
