@@ -248,8 +248,8 @@ def explain_zero(
     task: Task,
     batch: Batch,
     trained: Networks,
-    train_labels: Int[Tensor, " count"],
-    test_labels: Int[Tensor, " count"],
+    train_labels: Int[Tensor, " train"],
+    test_labels: Int[Tensor, " test"],
 ) -> ZeroStart:
     """The exact gradients of a network of zeros, and what its trained output biases stand for."""
     zeros = untrained(task, ["zero"], dtype=torch.float64)
@@ -466,7 +466,7 @@ def _plot_losses(result: InitializationResult, activation: str) -> Figure:
 
 def _plot_band(
     ax: Axes,
-    x: Sequence[float] | np.ndarray,
+    x: Sequence[int] | np.ndarray,
     by_seed: list[list[float]],
     index: int,
     **options: Any,
@@ -478,7 +478,7 @@ def _plot_band(
     ax.plot(x, np.mean(by_seed, axis=0), **look, **options)
 
 
-def _plot_theory(ax: Axes, x: Sequence[float], predicted: list[float], index: int) -> None:
+def _plot_theory(ax: Axes, x: Sequence[int], predicted: list[float], index: int) -> None:
     """What theory has, behind what was measured."""
     ax.plot(x, predicted, **THEORY | {"color": _look(index)["color"]})
 

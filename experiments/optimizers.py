@@ -158,7 +158,7 @@ def scale_gradients(rng: np.random.Generator) -> Scaled:
             largest = max(largest, float(np.linalg.norm(w[0])))
         final_loss[name] = loss(w)[1:].tolist()
         path_difference[name] = (difference[1:] / largest).tolist()
-    least = minimize(loss, np.zeros(FEATURES), jac=gradient)
+    least = minimize(lambda w: loss(w[None])[0], np.zeros(FEATURES), jac=gradient)
     return Scaled(
         final_loss=final_loss,
         path_difference=path_difference,
@@ -291,7 +291,7 @@ def sweep_rates(mnist: Dataset, seed: int, steps: int) -> Sweep:
             found = networks.losses(images[:SHOWN_IMAGES], labels[:SHOWN_IMAGES]).tolist()
         loss[name] = found
         best_rate[name] = RATES[int(np.nanargmin(found))]
-        decades[name] = decades_within(RATES, found, factor=2)
+        decades[name] = decades_within(RATES, found, factor=2.0)
     return Sweep(loss=loss, best_rate=best_rate, decades=decades)
 
 

@@ -215,19 +215,23 @@ def judge_independent(given: Probabilities, labels: Labels, true: Probabilities)
     counts = labels.sum(1)
     named = given > 0.5
     groups = [counts == count for count in range(LABELS + 1)]
-    recall = [100 * float(named[group][labels[group] == 1].mean()) for group in groups[1:]]
     thresholds = np.linspace(0.01, 0.99, 99)
     right = [all_right(given, labels, threshold) for threshold in thresholds]
     return Independent(
-        recall=[np.nan, *recall],
-        labels_given=[float(named[group].sum(1).mean()) for group in groups],
+        recall=[100 * mean_or_nan(named[group][labels[group] == 1]) for group in groups],
+        labels_given=[mean_or_nan(named[group].sum(1)) for group in groups],
         expected_labels=float(given.sum(1).mean()),
         all_right=all_right(given, labels, 0.5),
         best_threshold=float(thresholds[np.argmax(right)]),
         all_right_at_best=max(right),
         error=float(np.abs(given - true).mean()),
-        largest_without_label=float(given[groups[0]].max(1).mean()),
+        largest_without_label=mean_or_nan(given[groups[0]].max(1)),
     )
+
+
+def mean_or_nan(values: np.ndarray) -> float:
+    """The mean, NaN where there is nothing to take it of: no samples, or no true labels."""
+    return float(values.mean()) if values.size else float("nan")
 
 
 def accuracy(given: Probabilities, labels: Labels) -> float:

@@ -29,8 +29,8 @@ class Networks:
     """
 
     activation: Activation
-    weights: list[Float[Tensor, "networks fan_in fan_out"]]
-    biases: list[Float[Tensor, "networks 1 fan_out"]]
+    weights: list[Float[Tensor, "networks _ _"]]
+    biases: list[Float[Tensor, "networks 1 _"]]
 
     @property
     def parameters(self) -> list[Tensor]:
@@ -39,7 +39,7 @@ class Networks:
 
     def forward(
         self, inputs: Float[Tensor, "batch features"]
-    ) -> list[Float[Tensor, "networks batch units"]]:
+    ) -> list[Float[Tensor, "networks batch _"]]:
         """What each layer puts out for the same inputs; the last one's outputs are the logits."""
         signal = inputs.expand(len(self.weights[0]), *inputs.shape)
         outputs = []
