@@ -213,7 +213,8 @@ def values_at_points(
     """The values at points that meet what is assumed and where all the expressions are defined."""
     if any(expr.has(Limit) for expr in expressions):
         return
-    in_sight = [*expressions, assuming.provided]
+    known_of = [part for fact in assuming.facts for part in vars(fact).values()]
+    in_sight = [*expressions, assuming.provided, *known_of]
     for point in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
         try:
             for fact in assuming.facts:
