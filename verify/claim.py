@@ -37,7 +37,8 @@ class Check:
 
     `given` computes abbreviations that the formula keeps, such as y in diag(y) - y y^T; the others
     are written out. `claimed` is another expression of the chain to judge in place of its last one,
-    where that is a bare 0.
+    where that is a bare 0. A `lemma` is judged as all others, but is not what the claim asks of a
+    reader.
     """
 
     chain: Chain
@@ -46,6 +47,7 @@ class Check:
     claimed: Basic | None = None
     defined: Assuming = NOTHING
     faults: tuple[Fault, ...] = ()
+    lemma: bool = False
 
     @cached_property
     def assuming(self) -> Assuming:

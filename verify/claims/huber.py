@@ -212,7 +212,11 @@ CLAIMS = (
             ),
             Check(true.derivative.chains[0], derivative_of(loss, "r", analytic=False)),
             *(
-                Check(chain, (agreeing("one-sided quotient", one_sided(loss_at, *there), STEP),))
+                Check(
+                    chain,
+                    (agreeing("one-sided quotient", one_sided(loss_at, *there), STEP),),
+                    lemma=True,
+                )
                 for chain, there in zip(true.derivative.chains[1:], EDGES, strict=True)
             ),
         ),
@@ -271,7 +275,7 @@ CLAIMS = (
         (
             Check(true.partition.chains[0], GRADIENT),
             *(
-                Check(chain, (minimised(data, place),), claimed=minimiser[place])
+                Check(chain, (minimised(data, place),), claimed=minimiser[place], lemma=True)
                 for chain, (data, minimiser) in zip(
                     true.partition.chains[1:], SOLVED_DATA_SETS, strict=True
                 )

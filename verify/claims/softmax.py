@@ -94,6 +94,7 @@ CLAIMS = (
             Check(
                 true.row_sums.chains[0],
                 (agreeing("probabilities", lambda batch: run(softmax)(batch).sum(axis=-1)),),
+                lemma=True,
             ),
             Check(
                 true.row_sums.chains[1],

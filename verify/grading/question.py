@@ -97,11 +97,12 @@ def questions_matching(pattern: str = "*") -> list[Question]:
 
 def _questions(claim: Claim) -> list[Question]:
     """One question if the claim has one closed form; else one a chain, by its name or number."""
-    first, *others = (_question(claim.id, claim, check) for check in claim.checks)
+    checks = [check for check in claim.checks if not check.lemma]
+    first, *others = (_question(claim.id, claim, check) for check in checks)
     if all(_ask_the_same(first, other) for other in others):
         return [first]
     found: dict[str, Question] = {}
-    for number, check in enumerate(claim.checks, start=1):
+    for number, check in enumerate(checks, start=1):
         name = check.chain.name
         place = typed(name) if SHORT_NAME.fullmatch(name) else str(number)
         found[place] = _question(f"{claim.id}.{place}", claim, check)
