@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import perf_counter
-from typing import Annotated, Optional
+from typing import Annotated, NoReturn, Optional
 
 import typer
 from rich.console import Console
@@ -19,6 +20,8 @@ from verify.claim import Claim
 from verify.claims import claim_named, claims_matching
 from verify.results import ClaimResult, Verification, provenance, summarise, write
 from verify.table import WIDTH, claims_list, failures, last_line, progress, results_table
+
+INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -52,21 +55,28 @@ def main(
     for line in failures(verification):
         console.print(line, style="red", highlight=False, soft_wrap=True)
     if json:
-        write(verification, json)
+        try:
+            write(verification, json)
+        except OSError as error:
+            raise _UsageError(f"--json: cannot write {json} ({error.strerror})") from None
     console.print(last_line(verification), highlight=False)
     raise SystemExit(0 if verification.holds else 1)
 
 
 def verify(claims: list[Claim], points: int, seed: int) -> Iterator[ClaimResult]:
     """Yield the result of each claim; proofs run in a second process, beside the oracles here."""
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as second:
-        proofs: list[Future[ProofReport]] = [second.submit(_prove, claim.id) for claim in claims]
-        try:
-            for claim, proof in zip(claims, proofs, strict=True):
-                judgement = judge_claim(claim, points, seed)
-                yield conclude(claim, proof.result(), judgement)
-        finally:
-            second.shutdown(wait=False, cancel_futures=True)
+    second = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process alone
+    proofs: list[Future[ProofReport]] = [second.submit(_prove, claim.id) for claim in claims]
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        for claim, proof in zip(claims, proofs, strict=True):
+            judgement = judge_claim(claim, points, seed)
+            yield conclude(claim, proof.result(), judgement)
+    finally:
+        second.shutdown(wait=False, cancel_futures=True)
+        for process in active_children():
+            process.terminate()  # nobody waits for the proof at hand
 
 
 def _prove(claim_id: str) -> ProofReport:
@@ -83,32 +93,42 @@ def _reject_bad_input(
     if seed < 0:
         raise _UsageError(f"--seed: expected 0 or more, got {seed}")
     if json:
+        if json.exists() and not json.is_file():
+            raise _UsageError(f"--json: expected a file, got {json}")
         try:
             json.parent.mkdir(parents=True, exist_ok=True)
+            TemporaryFile(dir=json.parent).close()
         except OSError as error:
-            raise _UsageError(f"--json: cannot create {json.parent} ({error.strerror})") from None
-        if json.is_dir() or not os.access(json.parent, os.W_OK):
-            raise _UsageError(f"--json: cannot write {json}")
+            raise _UsageError(f"--json: cannot write {json} ({error.strerror})") from None
 
 
-class _UsageError(typer.BadParameter):
+class _UsageError(Exception):
     """A mistake in the command line: one line, exit status 2."""
+
+    def format_message(self) -> str:
+        return str(self)
 
 
 def run() -> None:
     """The command, with interruptions and mistakes said in one line."""
     try:
-        app(standalone_mode=False)
-    except typer.Abort:
-        sys.exit("interrupted")
-    except Exception as error:
-        if hasattr(error, "format_message"):
-            print(f"verify: {error.format_message()}", file=sys.stderr)
-            sys.exit(2)
-        raise
+        status = app(standalone_mode=False)
     except KeyboardInterrupt:
-        print("verify: interrupted", file=sys.stderr)
-        sys.exit(130)
+        status = INTERRUPTED
+    except OSError as error:
+        _stop(f"cannot go on ({error.strerror})", 2)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        _stop(error.format_message(), 2)
+    if status == INTERRUPTED:
+        _stop("interrupted", INTERRUPTED)
+
+
+def _stop(why: str, status: int) -> NoReturn:
+    print(f"verify: {why}", file=sys.stderr)
+    sys.stdout = None  # what it still holds may not be writable
+    raise SystemExit(status)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def jax_backend() -> Backend:
 
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_numpy_rank_promotion", "raise")
-    jax.config.update("jax_compilation_cache_dir", str(_cache_folder()))
+    jax.config.update("jax_compilation_cache_dir", _cache_folder())
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     return SimpleNamespace(
@@ -72,6 +72,12 @@ def precise_backend() -> Backend:
     )  # fmt: skip
 
 
-def _cache_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "gradproof" / "jax"
+def _cache_folder() -> str | None:
+    """A folder in the user's cache; None, for no cache, where none can be made."""
+    try:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        folder = Path(base) / "gradproof" / "jax"
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return None
+    return str(folder) if os.access(folder, os.W_OK) else None

@@ -1,8 +1,10 @@
 """`python -m verify.all`, as a person runs it."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +78,7 @@ def test_bad_input_is_one_line_and_status_2(arguments, message):
 
 BREAK = """
 import sys
+from pathlib import Path
 from dataclasses import replace
 from derivations import softmax
 chain = softmax.jacobian.chains[0]
@@ -100,3 +103,49 @@ def test_a_broken_formula_is_named_with_a_point_to_type_again():
     assert "refuted: at " in run.stdout
     assert "softmax.jacobian: jacfwd disagrees" in run.stdout
     assert "0 of 1 claims proved" in run.stdout
+
+
+def test_a_device_is_no_file_for_results_and_stays_what_it_is():
+    run = verify("--json", "/dev/null", "--only", "softmax.shift")
+    assert run.returncode == 2
+    assert run.stderr == "verify: --json: expected a file, got /dev/null\n"
+    assert Path("/dev/null").is_char_device()
+
+
+def test_without_a_folder_for_a_cache_the_command_works_in_silence(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.touch()
+    environment = os.environ | {"XDG_CACHE_HOME": str(blocked)}
+    run = verify("--only", "softmax.jacobian", "--points", "60", env=environment)
+    assert run.returncode == 0
+    assert run.stderr == ""
+
+
+INTERRUPT = """
+import sys
+from verify import all
+def verify(claims, points, seed):
+    raise KeyboardInterrupt
+    yield
+all.verify = verify
+sys.argv = ["verify", "--only", "softmax.shift"]
+all.run()
+"""
+
+
+def test_an_interruption_is_one_line_and_status_130():
+    command = [sys.executable, "-c", INTERRUPT]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 130
+    assert run.stderr == "verify: interrupted\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_output_that_cannot_be_written_is_one_line_and_status_2():
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "verify.all", "--list"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert run.returncode == 2
+    assert run.stderr == "verify: cannot go on (No space left on device)\n"
