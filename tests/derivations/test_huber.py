@@ -1,0 +1,69 @@
+"""Huber's gradient against numbers, and the mistakes that students make."""
+
+from dataclasses import replace
+
+import pytest
+from subjects import is_refuted
+from sympy import Abs, Piecewise, sign
+
+from derivations import huber
+from derivations.evaluation import evaluate
+from derivations.facts import unfold
+from derivations.huber import PSI, RESIDUALS, X, d, delta, i, j, n, r, w, y
+from derivations.notation import total
+from derivations.proof import Verdict
+
+(GRADIENT,) = huber.gradient.chains
+ROWS, TARGETS, WEIGHTS, THRESHOLD = [(1, 2), (3, -1), (0, 4)], [1, 9, -3], [2, 1], 2
+POINT = {
+    n: 3,
+    d: 2,
+    delta: THRESHOLD,
+    X: {(a, b): ROWS[a - 1][b - 1] for a in (1, 2, 3) for b in (1, 2)},
+    y: {(a,): TARGETS[a - 1] for a in (1, 2, 3)},
+    w: {(b,): WEIGHTS[b - 1] for b in (1, 2)},
+}
+
+
+def test_the_gradient_is_the_sum_worked_by_hand():
+    # r = (1 - 4, 9 - 5, -3 - 4) = (-3, 4, -7), all outside [-2, 2]: psi = (-2, 2, -2)
+    formula = unfold(unfold(GRADIENT.closed_form, PSI.definitions), RESIDUALS.definitions)
+    assert [evaluate(formula, POINT | {j: column}) for column in (1, 2)] == [
+        -(-2 + 6),
+        -(-4 - 2 - 8),
+    ]
+    # with delta = 3 the first residual is exactly at the threshold
+    at_threshold = POINT | {delta: 3}
+    assert [evaluate(formula, at_threshold | {j: column}) for column in (1, 2)] == [-6, 21]
+
+
+def gradient_by(influence):
+    """-sum_i influence_i x_ij, with an influence that is the residual inside."""
+    return -total(Piecewise((r[i], Abs(r[i]) <= delta), (influence, True)) * X[i, j], i)
+
+
+MISTAKES = {
+    "a sign": -gradient_by(delta * sign(r[i])),
+    "no sign of the residual": gradient_by(delta),
+    "no threshold": gradient_by(sign(r[i])),
+    "the squared loss": gradient_by(r[i]),
+    "the loss itself": gradient_by(delta * Abs(r[i])),
+}
+
+
+@pytest.mark.parametrize("formula", MISTAKES.values(), ids=MISTAKES)
+def test_the_mistakes_of_students_are_refuted(formula):
+    assert is_refuted(GRADIENT, formula)
+
+
+def test_the_one_sided_slopes_differ_at_each_threshold():
+    slopes = {chain.name: chain.closed_form for chain in huber.not_c2.chains}
+    assert set(slopes.values()) == {0, 1}
+
+
+def test_convexity_needs_the_whole_split():
+    (chain,) = huber.convex.chains
+    before, after = chain.steps[-2].expression, chain.steps[-1]
+    lean = replace(after.assuming, cases=after.assuming.cases[:-1])
+    proof = replace(after, assuming=lean).prove(before, after.expression)
+    assert proof.verdict is Verdict.UNDECIDED
