@@ -14,6 +14,7 @@ import numpy as np
 Function = Callable[[np.ndarray], Any]
 COMPLEX_STEP = 1e-30
 LEVELS = 8
+FORWARD = 1000
 
 
 @dataclass(frozen=True)
@@ -158,11 +159,15 @@ def _is_analytic(function, x, place, column) -> bool:
 
 
 def _by_jax(function: Function, x: np.ndarray) -> Iterator[Judge]:
-    """Forward and reverse mode; a function with a vjp of its own has no forward mode."""
+    """Reverse and, for up to `FORWARD` entries, forward mode, whose work grows with their square.
+
+    A function with a vjp of its own has no forward mode.
+    """
     import jax
 
+    modes = {"jacrev": jax.jacrev} | ({"jacfwd": jax.jacfwd} if x.size <= FORWARD else {})
     with _double_precision("jax"):
-        for name, differentiate in (("jacrev", jax.jacrev), ("jacfwd", jax.jacfwd)):
+        for name, differentiate in modes.items():
             try:
                 jacobian = _as_numpy(differentiate(function)(jax.numpy.asarray(x)))
             except TypeError:

@@ -187,7 +187,11 @@ def _judged(
             at_kink, excess[place] = True, 0.0
     if kind is Kind.KINK or at_kink:
         return _Judgement(tuple(names), at_kink=True)
-    return _Judgement((*names, "Taylor rate"), _taylor(subject, claimed, point, wrt))
+    direction = _direction(x)
+    mismatch = _taylor(subject, claimed, point, wrt, direction)
+    if mismatch and _has_kink_along(subject, x, direction):
+        return _Judgement(tuple(names), at_kink=True)
+    return _Judgement((*names, "Taylor rate"), mismatch)
 
 
 def _excess(
@@ -231,13 +235,35 @@ def _is_within_a_kink(
     return low - slack <= float(claimed[place]) <= high + slack
 
 
+def _direction(x: np.ndarray) -> np.ndarray:
+    """A random direction, as long as x or 1."""
+    v = np.random.default_rng(0).normal(size=x.shape)
+    return v * max(1.0, float(np.linalg.norm(x))) / max(float(np.linalg.norm(v)), 1e-300)
+
+
+def _has_kink_along(subject: Subject, x: np.ndarray, v: np.ndarray) -> bool:
+    """Whether the one-sided derivatives along v differ, however small the step."""
+    value = subject.value(x)
+    largest = float(np.max(np.abs(value), initial=0.0))
+    rounding = 1e2 * float(np.finfo(value.dtype).eps) * largest / 1e-5
+    jumps = []
+    for h in (1e-4, 1e-5):
+        before, here, after = (
+            subject.value(at).astype(np.float64) for at in (x - h * v, x, x + h * v)
+        )
+        jumps.append(float(np.max(np.abs(after - 2 * here + before))) / h)
+    return jumps[1] > 0.5 * jumps[0] + rounding
+
+
 def _taylor(
-    subject: Subject, claimed: np.ndarray, point: Mapping[str, np.ndarray], wrt: str
+    subject: Subject,
+    claimed: np.ndarray,
+    point: Mapping[str, np.ndarray],
+    wrt: str,
+    v: np.ndarray,
 ) -> Mismatch | None:
     """The remainder of a right gradient falls as h^2: this judges the function's autodiff, too."""
     x = point[wrt]
-    v = np.random.default_rng(0).normal(size=x.shape)
-    v *= max(1.0, float(np.linalg.norm(x))) / max(float(np.linalg.norm(v)), 1e-300)
     here = subject.value(x)
     eps, scale = float(np.finfo(here.dtype).eps), float(np.max(np.abs(here), initial=1e-300))
     slope = np.tensordot(claimed, v, axes=x.ndim)
