@@ -128,10 +128,14 @@ def _optax_runner(name: str, moments: tuple[str, str]):
 
 def _run_optax(run, w1, gradients, hyperparameters) -> History:
     """A run as long as the longest, with gradients of zero at its end, so that it compiles once."""
+    import jax
+
     steps = gradients.shape[1]
     rows = np.zeros((LONGEST, len(w1)))
     rows[:steps] = gradients.T
-    first, second, w = (np.asarray(out)[:steps].T for out in run(w1, rows, hyperparameters))
+    with jax.numpy_dtype_promotion("standard"):  # optax raises its decay to an integer power
+        outputs = run(w1, rows, hyperparameters)
+    first, second, w = (np.asarray(out)[:steps].T for out in outputs)
     return History(first, second, np.column_stack([w1, w]))
 
 
