@@ -60,7 +60,7 @@ def _cover(cases: tuple[tuple, ...], space: frozenset, provided: Basic) -> bool:
 
 def _has_gap(known: frozenset[Constraint], regions: list[list[Constraint]]) -> bool:
     """Whether some point meets the known constraints and lies in none of the regions."""
-    if not _feasible(known):
+    if not feasible(known):
         return False
     if not regions:
         return True
@@ -71,8 +71,8 @@ def _has_gap(known: frozenset[Constraint], regions: list[list[Constraint]]) -> b
     return False
 
 
-def _feasible(rows: frozenset[Constraint]) -> bool:
-    """Fourier-Motzkin elimination, in integers."""
+def feasible(rows: frozenset[Constraint]) -> bool:
+    """Whether some point meets all the constraints: Fourier-Motzkin elimination, in integers."""
     width = len(next(iter(rows))[0]) if rows else 1
     for column in range(width - 1):
         kept = {row for row in rows if row[0][column] == 0}

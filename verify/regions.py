@@ -39,7 +39,7 @@ from sympy import (
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.polys.polyerrors import PolynomialError
 
-from derivations.cases import _feasible as feasible
+from derivations.cases import feasible
 from derivations.normal_form import is_zero, normal_form, split_by_range
 from derivations.notation import substitute
 
