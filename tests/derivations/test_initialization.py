@@ -1,6 +1,7 @@
 """The variances of initialization by enumeration, and the gradients of a network of zeros."""
 
 from itertools import product
+from math import exp, log, tanh
 
 import pytest
 import sympy as sp
@@ -15,13 +16,14 @@ FORWARD, BACKWARD, KEPT, KEPT_BACK, ON_AVERAGE, DEEP = initialization.xavier.cha
 RECTIFIED, AFTER_RELU, KEPT_BY_HE, DEEP_BY_HE = initialization.he.chains
 
 
-def mean_square(weights_of, inputs):
+def mean_square(spread, inputs):
     """The mean of (w^T x)^2 over every choice of signs of the weights."""
-    signs = list(product((-1, 1), repeat=len(inputs)))
-    sums = (
-        sum(sign * weights_of * x for sign, x in zip(row, inputs, strict=True)) for row in signs
-    )
-    return sum(one**2 for one in sums) / len(signs)
+    choices = list(product((-spread, spread), repeat=len(inputs)))
+    return sum(inner(weights, inputs) ** 2 for weights in choices) / len(choices)
+
+
+def inner(weights, inputs):
+    return sum(weight * x for weight, x in zip(weights, inputs, strict=True))
 
 
 def test_the_variance_of_a_sum_is_that_over_all_signs():
@@ -69,34 +71,37 @@ def test_the_mistakes_of_students_are_refuted(formula):
     assert is_refuted(FORWARD, formula)
 
 
-@pytest.mark.parametrize("activation", [sp.tanh, lambda z: sp.Piecewise((z, z > 0), (0, True))])
-@pytest.mark.parametrize("hidden_layers", [2, 3])
-def test_a_whole_network_of_zeros_has_the_gradients_that_the_layers_say(activation, hidden_layers):
-    """Two samples, two units a layer, two classes: the whole loss differentiated at once."""
-    inputs, labels = [(1, -2), (3, 1)], [(1, 0), (1, 0)]
-    weights, biases = [], []
-    signals = inputs
+INPUTS, LABELS, WIDTH = [(1, -2), (3, 1)], [0, 0], 2
+
+
+def loss(parameters, activation, hidden_layers):
+    """The mean cross-entropy of a network with two units a layer, from parameters in one list."""
+    rows = iter(zip(*[iter(parameters)] * (WIDTH + 1), strict=True))  # weights and bias of a unit
+    signals = INPUTS
     for number in range(hidden_layers + 1):
-        W = sp.Matrix(2, 2, sp.symbols(f"w{number}_:4", real=True))
-        b = sp.Matrix(1, 2, sp.symbols(f"b{number}_:2", real=True))
-        weights += list(W)
-        biases.append(list(b))
-        sums = [[sum(W[o, k] * x[k] for k in range(2)) + b[o] for o in range(2)] for x in signals]
+        units = [next(rows) for _ in range(WIDTH)]
+        sums = [[inner(weights, x) + b for *weights, b in units] for x in signals]
         last = number == hidden_layers
         signals = sums if last else [[activation(one) for one in row] for row in sums]
-    loss = -sum(
-        label * (logit - sp.log(sum(map(sp.exp, row))))
-        for row, target in zip(signals, labels, strict=True)
-        for logit, label in zip(row, target, strict=True)
-    ) / len(inputs)
-    zeros = dict.fromkeys([*weights, *(one for row in biases for one in row)], 0)
+    losses = (log(sum(map(exp, row))) - row[k] for row, k in zip(signals, LABELS, strict=True))
+    return sum(losses) / len(INPUTS)
 
-    def gradient(parameters):
-        return [loss.diff(parameter).subs(zeros) for parameter in parameters]
 
-    assert gradient(weights) == [0] * len(weights)
-    assert all(gradient(hidden) == [0, 0] for hidden in biases[:-1])
-    closed = initialization.zero[r"\frac{\partial L}{\partial b_c}"].closed_form
-    point = {N: 2, C: 2, Y: {(a, k): labels[a - 1][k - 1] for a in (1, 2) for k in (1, 2)}}
-    expected = [float(evaluate(closed, point | {c: k})) for k in (1, 2)]
-    assert [float(one) for one in gradient(biases[-1])] == expected == [-0.5, 0.5]
+@pytest.mark.parametrize("activation", [tanh, lambda z: max(0.0, z)], ids=["tanh", "ReLU"])
+@pytest.mark.parametrize("hidden_layers", [1, 2, 3])
+def test_in_a_network_of_zeros_only_the_output_bias_changes_the_loss(activation, hidden_layers):
+    zeros = [0.0] * WIDTH * (WIDTH + 1) * (hidden_layers + 1)
+    slopes = []
+    for place in range(len(zeros)):
+        changed = [
+            loss([*zeros[:place], step, *zeros[place + 1 :]], activation, hidden_layers)
+            for step in (-1e-3, 1e-3)
+        ]
+        slopes.append((changed[1] - changed[0]) / 2e-3)
+    outputs = [len(zeros) - 1 - (WIDTH + 1), len(zeros) - 1]
+    assert [place for place, slope in enumerate(slopes) if slope != 0] == outputs
+    formula = initialization.zero[r"\frac{\partial L}{\partial b_c}"].closed_form
+    point = {N: 2, C: 2, Y: {(a, k): int(LABELS[a - 1] == k - 1) for a in (1, 2) for k in (1, 2)}}
+    expected = [float(evaluate(formula, point | {c: k})) for k in (1, 2)]
+    assert expected == [-0.5, 0.5]
+    assert [slopes[place] for place in outputs] == pytest.approx(expected, rel=1e-6)
