@@ -53,10 +53,7 @@ class Search:
 
 
 def search(question: Question, answer: Expr) -> Search:
-    """Look for a counterexample: short decimals and small sizes first, hard points and kinks last.
-
-    Raises `ArithmeticError` if the answer cannot be computed.
-    """
+    """Look for a counterexample: short decimals, small sizes first; hard points and kinks last."""
     runnable, written_out = question.runnable(answer), question.written_out(answer)
     agreeing = 0
     for batch, right in right_values(question):
@@ -79,6 +76,11 @@ def search(question: Question, answer: Expr) -> Search:
 def right_values(question: Question) -> list[tuple[Batch, np.ndarray]]:
     """All points of a question, the simplest first, with the right formula's values."""
     runnable = question.runnable(question.right)
+    return [(batch, run(question, runnable, batch)) for batch in _simplest_points_first(question)]
+
+
+def _simplest_points_first(question: Question) -> list[Batch]:
+    """The domain's points, after as many again of sizes 1 and 2 and in short decimals."""
     domain = question.claim.domain
     batches = domain.batches(POINTS, SEED)
     ordinary = [batch for batch in batches if batch.kind is Kind.ORDINARY]
@@ -92,9 +94,8 @@ def right_values(question: Question) -> list[tuple[Batch, np.ndarray]]:
     kinks = [batch for batch in batches if batch.kind is Kind.KINK]
     simple = [_rounded(question, batch, rounding) for batch in few for rounding in ROUNDINGS]
     simple_kinks = [_rounded(question, batch, np.round) for batch in kinks]
-    ordered = [*simple, *ordinary, *hard, *simple_kinks, *kinks]
-    ordered = [batch for batch in ordered if len(batch)]
-    return [(batch, run(question, runnable, batch)) for batch in ordered]
+    ordered = (*simple, *ordinary, *hard, *simple_kinks, *kinks)
+    return [batch for batch in ordered if len(batch)]
 
 
 def run(question: Question, runnable: Expr, batch: Batch) -> np.ndarray:
@@ -120,9 +121,8 @@ def _rounded(question: Question, batch: Batch, rounding: Callable) -> Batch:
     for quantity in question.vocabulary.quantities.values():
         if quantity.is_positive and quantity.name in values:
             before, after = batch.values[quantity.name], values[quantity.name]
-            inside = (after > 0) & (
-                (before < 1) == (after < 1)
-            )  # a rate such as 0.99 stays below 1
+            below_one = (before < 1) == (after < 1)  # a rate such as 0.99 stays a rate
+            inside = (after > 0) & below_one
             kept &= inside.reshape(len(batch), -1).all(axis=1)
     if question.claim.domain.distance and kept.any():
         distance = question.claim.domain.distance(values)
@@ -132,7 +132,7 @@ def _rounded(question: Question, batch: Batch, rounding: Callable) -> Batch:
 
 
 def _simplest_first(batch: Batch, candidates: np.ndarray) -> Iterator[int]:
-    """The candidates by the length of their decimals' sum."""
+    """The candidates, those of small values first."""
     size = np.zeros(len(batch))
     for array in batch.values.values():
         size += np.abs(array).reshape(len(batch), -1).sum(axis=1)

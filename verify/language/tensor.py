@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -226,7 +226,7 @@ def sum_along(tensor: Tensor, axis: int | None = None, keepdims: bool = False) -
     """The sum along one axis, or of all entries."""
     tensor = tensor.number
     summed = range(tensor.ndim) if axis is None else [_position(tensor, axis)]
-    entry = _summed(tensor.entry, [tensor.axes[place] for place in summed], tensor.shape)
+    entry = _summed(tensor.entry, [tensor.axes[place] for place in summed])
     kept = (None if place in summed else index for place, index in enumerate(tensor.axes))
     if keepdims:
         return Tensor(entry, tuple(kept))
@@ -266,7 +266,7 @@ ALONG_AXIS: dict[str, Callable[..., Tensor]] = {
 """Functions with an axis, by name."""
 
 
-def _summed(entry: Expr, axes: list[Idx | None], extents: tuple[Expr, ...] = ()) -> Expr:
+def _summed(entry: Expr, axes: list[Idx | None]) -> Expr:
     return total(entry, *(axis for axis in axes if axis is not None))
 
 
@@ -284,8 +284,3 @@ def _require_ndim(name: str, ndim: int, *tensors: Tensor) -> None:
 
 def _delta(i: Idx | None, j: Idx | None) -> Expr:
     return ONE if i is None or j is None else KroneckerDelta(i, j)
-
-
-def fresh_axes(shape: tuple[Expr, ...]) -> Iterator[Idx | None]:
-    """A new index for each axis of a shape."""
-    return (axis_of(extent) for extent in shape)
