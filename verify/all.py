@@ -35,7 +35,8 @@ def main(
     json: Annotated[Optional[Path], typer.Option(help="Write the results there.")] = None,  # noqa: UP045
 ) -> None:
     """Prove, check and attack every claim; exit status 0 if and only if all hold."""
-    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+    width = None if sys.stdout.isatty() else WIDTH
+    console = Console(width=width, markup=False)  # r[i] is an entry, not a tag
     claims = claims_matching(only)
     _reject_bad_input(only, claims, seed, points, json)
     if list_:

@@ -149,3 +149,8 @@ def test_output_that_cannot_be_written_is_one_line_and_status_2():
         )  # fmt: skip
     assert run.returncode == 2
     assert run.stderr == "verify: cannot go on (No space left on device)\n"
+
+
+def test_brackets_are_printed_as_they_are():
+    run = verify("--only", "huber.limits", "--points", "60")
+    assert "|r[i]| <" in run.stdout
