@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from sympy import Matrix, Rational, Tuple
+from sympy import Matrix, Rational, Symbol, Tuple
 
 from derivations.proof import Counterexample, Proof, Scope, Verdict, refuted
 
@@ -54,13 +54,18 @@ def consistent_solutions(data: DataSet) -> list[Tuple]:
 
 
 def unique_minimiser(data: DataSet):
-    """The tactic: exactly one pattern is consistent, and no other candidate has a lower loss."""
+    """The tactic: exactly one pattern is consistent, and its solution is the claimed minimiser.
+
+    A solution has gradient 0, and the objective is convex, so that it is a minimiser.
+    """
 
     def tactic(before, after) -> Proof:
         found = consistent_solutions(data)
-        if len(found) != 1 or found[0] != after:
-            return refuted(Counterexample({}, Rational(len(found)), Rational(1)))
-        return Proof(Verdict.PROVED, Scope(notes=(f"{3 ** len(data.y)} patterns",)))
+        tried = 3 ** len(data.y)
+        if found != [after]:
+            solutions, claimed = (tuple(dict(enumerate(w)) for w in ws) for ws in (found, [after]))
+            return refuted(Counterexample({Symbol("patterns"): tried}, solutions, claimed))
+        return Proof(Verdict.PROVED, Scope(notes=(f"{tried} patterns",)))
 
     return tactic
 

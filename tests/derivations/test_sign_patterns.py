@@ -49,3 +49,9 @@ def test_a_family_of_solutions_is_not_passed_over():
     twins = DataSet(((1, 1), (2, 2)), (Rational(1), Rational(2)), Rational(1))
     with pytest.raises(ValueError, match="a family of solutions; choose other data"):
         consistent_solutions(twins)
+
+
+def test_a_wrong_minimiser_is_shown_beside_the_right_one():
+    data, _ = SOLVED_DATA_SETS[1]
+    proof = unique_minimiser(data)(Integer(0), Tuple(Rational(1, 2), Rational(1)))
+    assert str(proof.counterexample) == "at patterns = 81: [0.302326, 1.01163], not [0.5, 1]"
