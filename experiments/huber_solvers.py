@@ -13,7 +13,7 @@ from sklearn.linear_model import HuberRegressor
 
 TOLERANCE = 1e-11
 MOST_ITERATIONS = 20_000
-MOST_FITS = 1000
+MOST_FITS = 200
 
 Vector = Float[np.ndarray, " features"]
 
@@ -80,8 +80,7 @@ def lbfgs(problem: Problem) -> list[Vector]:
     so it is started again where it stopped until it does not move.
     """
     path = [np.zeros(problem.X.shape[1])]
-    iterations = 1
-    while iterations and not problem.solved(path[-1]):
+    for _ in range(MOST_FITS):
         iterations = minimize(
             problem.loss,
             path[-1],
@@ -90,6 +89,8 @@ def lbfgs(problem: Problem) -> list[Vector]:
             callback=lambda w: path.append(w.copy()),
             options={"ftol": 0, "gtol": 1e-9, "maxiter": MOST_ITERATIONS},
         ).nit
+        if iterations == 0 or problem.solved(path[-1]):
+            break
     return path
 
 
