@@ -40,6 +40,7 @@ from sympy import (
     tanh,
 )
 from sympy.concrete.expr_with_limits import ExprWithLimits
+from sympy.core.numbers import ImaginaryUnit
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
@@ -119,6 +120,11 @@ def _number(expr: Expr):
     if not expr.is_real:
         raise UndefinedError(f"{expr} is not a number")
     return CONTEXT.mpf(expr.evalf(DIGITS))
+
+
+@_rule.register
+def _(expr: ImaginaryUnit):
+    raise UndefinedError("a complex number")
 
 
 @_rule.register

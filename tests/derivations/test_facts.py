@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from sympy import Integer, Symbol
+from sympy import Integer, KroneckerDelta, Sum, Symbol, exp
 
 from derivations.evaluation import UndefinedError, evaluate, sample_points
 from derivations.facts import (
@@ -15,13 +15,14 @@ from derivations.facts import (
     White,
     unfold,
 )
+from derivations.normal_form import normal_form
 from derivations.notation import Expectation, array, index, sequence, size, time, total
 from derivations.proof import Verdict, prove
 
 n, m = size("n"), size("m")
 i, j, row = index("i", n), index("j", n), index("p", m)
 x, y, w = array("x", n), array("y", n), array("w", n)
-Y = array("Y", m, n)
+Y, square = array("Y", m, n), array("S", n, n)
 a, sigma = Symbol("a", real=True), Symbol("sigma", positive=True)
 
 
@@ -118,3 +119,65 @@ def test_a_fact_says_what_its_points_show(fact, mean, value):
 )
 def test_a_fact_says_nothing_of_other_moments(fact, mean, value):
     assert prove(mean, value, Assuming(facts=(fact,))).verdict is not Verdict.PROVED
+
+
+# --- the rules alone, without a point that could refute ------------------------------------------
+
+
+def rewritten(expression, *facts):
+    form = normal_form(expression)
+    for fact in facts:
+        form = normal_form(fact.rewrite(form))
+    return form
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        total(square[i, i], i),
+        total(square[i, j], i),
+        Sum(square[j, i], (i, 2, n)),
+        total(square[j, i] ** 2, i),
+    ],
+    ids=["the diagonal", "a column", "a part", "its squares"],
+)
+def test_no_other_sum_of_a_normalised_array_is_one(other):
+    assert rewritten(other, Normalised(square)) == normal_form(other)
+
+
+def test_white_entries_have_a_variance_and_no_correlation():
+    variance = rewritten(Expectation(w[i] * w[j], w), White(w, sigma**2))
+    assert variance == sigma**2 * KroneckerDelta(i, j)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        Expectation(w[i] ** 3, w),
+        Expectation(w[i] ** 2 * w[j], w),
+        Expectation(exp(w[i]), w),
+        Expectation(w[i] * x[i], w, x),
+        Expectation(w[i] * w[j] * x[i], w, x),
+    ],
+    ids=str,
+)
+def test_whiteness_says_nothing_of_other_moments(moment):
+    assert rewritten(moment, White(w, sigma**2)) == normal_form(moment)
+
+
+def test_independence_splits_products_alone():
+    both = Expectation(w[i] * w[j] * x[i] * x[j], w, x)
+    split = Expectation(w[i] * w[j], w) * Expectation(x[i] * x[j], x)
+    assert rewritten(both, Independent(w, x)) == split
+    mixed = Expectation(exp(w[i] * x[i]), w, x)
+    assert rewritten(mixed, Independent(w, x)) == mixed
+
+
+def test_without_independence_the_variance_of_a_sum_is_not_proved():
+    mean_square = Expectation(total(w[i] * x[i], i) ** 2, w, x)
+    known = (White(w, sigma**2), SecondMoment(x, a**2))
+    variance = n * sigma**2 * a**2
+    assert prove(mean_square, variance, Assuming(facts=known)).verdict is Verdict.UNDECIDED
+    independent = Assuming(facts=(Independent(w, x), *known))
+    assert prove(mean_square, variance, independent).holds
+    assert prove(mean_square, n * variance, independent).verdict is Verdict.REFUTED
