@@ -123,7 +123,8 @@ def plot_caught(result: CheckersResult) -> Figure:
         shares = [result.caught(checker, fault) for fault in ALL_FAULTS]
         caught.plot(range(len(ALL_FAULTS)), shares, label=checker, **line_style(index))
         falsely = [result.false_alarms(checker, kind) for kind in KINDS]
-        alarms.plot(range(len(KINDS)), falsely, **line_style(index))
+        beside = np.arange(len(KINDS)) + 0.1 * (index - len(names) // 2)
+        alarms.plot(beside, falsely, **{**line_style(index), "linestyle": "none"})
     caught.set_xticks(range(len(ALL_FAULTS)), ALL_FAULTS, rotation=40, ha="right")
     caught.set(ylabel="caught (%)", xlabel="fault in the gradient", ylim=(-5, 105))
     alarms.set_xticks(range(len(KINDS)), KINDS, rotation=40, ha="right")

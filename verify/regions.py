@@ -147,12 +147,12 @@ class _Search:
 
     def decided(self, expr: Expr, region: _Region) -> tuple[Expr, Expr | None]:
         """The expression with the branches that the region decides, and a factor that is open."""
-        undecided = None
         settled: dict[Basic, Basic] = {}
-        while True:
-            for part in sorted(expr.atoms(*BRANCHING), key=lambda part: part.count_ops()):
+        for _ in range(MOST_REGIONS):
+            undecided = None
+            for part in sorted(expr.atoms(*BRANCHING), key=_size):
                 inner = [p for p in part.args if p.has(Piecewise, *BRANCHING)]
-                if inner or part in settled or part in (true, false) or _is_bound(part, expr):
+                if inner or part in (true, false) or _is_bound(part, expr):
                     continue
                 sign_ = self.sign_of(_questioned(part), region)
                 if isinstance(sign_, Expr):
@@ -170,7 +170,7 @@ class _Search:
                 expr = expr.xreplace(settled)
             except TypeError:  # a comparison with no number, such as 1/0 <= 1
                 raise UndefinedHereError from None
-            undecided = None
+        raise TooManyError
 
     def sign_of(self, question: Expr, region: _Region) -> int | Expr:
         """The sign of a quotient of polynomials, or a factor of it whose sign is open."""
@@ -238,6 +238,10 @@ def _divides_by_zero(expr: Basic, values: dict) -> bool:
     if expr.is_Pow and expr.exp.is_negative and substitute(expr.base, values) == 0:
         return True
     return any(_divides_by_zero(part, values) for part in expr.args)
+
+
+def _size(part: Basic) -> tuple[int, str]:
+    return part.count_ops(), str(part)
 
 
 def _questioned(part: Basic) -> Expr:
