@@ -34,10 +34,13 @@ def test_a_head_without_features_learns_the_frequencies() -> None:
         np.testing.assert_allclose(given, [[0.75, 0.25]], atol=1e-4)
 
 
-def test_softmax_shares_one_unit_among_labels_that_are_all_true() -> None:
-    X, labels = np.ones((3, 1)), np.ones((3, 2))
-    np.testing.assert_allclose(predict("softmax", fit("softmax", X, labels), X), 0.5, atol=1e-6)
-    assert predict("sigmoid", fit("sigmoid", X, labels), X).min() > 0.99
+def test_softmax_shares_one_unit_among_labels_that_are_true_together() -> None:
+    X, labels = np.ones((3, 1)), np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 0.0]])
+    given = predict("softmax", fit("softmax", X, labels), X)
+    np.testing.assert_allclose(given, [[3 / 5, 2 / 5]] * 3, atol=1e-4)
+    given = predict("sigmoid", fit("sigmoid", X, labels), X)
+    assert given[0, 0] > 0.99
+    np.testing.assert_allclose(given[:, 1], 2 / 3, atol=1e-4)
 
 
 def test_judgement_of_independent_labels_by_hand() -> None:
