@@ -31,7 +31,7 @@ def mnist() -> Dataset:
         return Split(images, labels)
 
     record = DataRecord(name="stripes", origin="here", split="", sha256="0")
-    return Dataset(record, tuple("0123456789"), split(1200), split(100))
+    return Dataset(record, tuple("0123456789"), split(1200), split(101))
 
 
 @pytest.fixture(scope="module")
