@@ -389,11 +389,11 @@ def plot_sparse(result: OptimizersResult) -> Figure:
         for look, feature in ((2 * index, common), (2 * index + 1, rare)):
             curves = [run.sparse.errors[name][feature] for run in result.runs]
             steps = np.arange(len(curves[0])) * (result.sparse_steps // result.curve_points)
-            label = f"{name}, feature in {result.frequencies[feature]:.0%} of the steps"
+            label = f"{name}, feature in {100 * result.frequencies[feature]:.0f} % of the steps"
             _plot_band(axes[0], steps, curves, look, label)
         times = [run.sparse.steps_to_half[name] for run in result.runs]
         _plot_band(axes[1], result.frequencies, times, 2 * index, name)
-    axes[0].set(xlabel="step", ylabel=r"mean error $|w - w^*|$", ylim=0)
+    axes[0].set(xlabel="step", ylabel=r"mean error $|w - w^\ast|$", ylim=0)
     axes[1].set(
         xscale="log",
         yscale="log",

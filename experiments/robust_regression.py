@@ -330,7 +330,7 @@ def cpu_milliseconds(work: Callable[[], object]) -> float:
 def gather(provenance: Provenance, runs: list[RobustRegressionRun]) -> RobustRegressionResult:
     """All runs, and the error of w without outliers and with 20 % of them."""
     summary = {
-        f"error of w, {share:.0%} outliers, {loss} loss": Measure(
+        f"error of w, {100 * share:.0f} % outliers, {loss} loss": Measure(
             values=[
                 level.errors[loss].w
                 for run in runs
@@ -403,20 +403,20 @@ def plot_convergence(result: RobustRegressionResult) -> Figure:
             # The last w of IRLS is the minimiser that distances are measured from.
             distances = [found or np.nan for found in solver.distances]
             ax.plot(distances, label=name, markevery=10, **line_style(index))
-        ax.set(title=f"{study.share:.0%} outliers", xlabel="iteration", yscale="log")
-    axes[0].set_ylabel(r"distance $\|w_k - w^*\| / \|w^*\|$")
+        ax.set(title=f"{100 * study.share:.0f} % outliers", xlabel="iteration", yscale="log")
+    axes[0].set_ylabel(r"distance $\|w_k - w^\ast\| / \|w^\ast\|$")
     axes[0].legend()
     return figure
 
 
 def plot_ridge(result: RobustRegressionResult) -> Figure:
     """The error and the norm of w along the path of lambda, with more features than samples."""
-    figure, axes = new_figure(2.7, columns=2)
+    figure, axes = new_figure(3.0, columns=2)
     curves = [(share, loss) for share in RIDGE_SHARES for loss in LOSSES]
     for index, (share, loss) in enumerate(curves):
         paths = [[level for level in run.ridge if level.share == share] for run in result.runs]
         lambdas = [level.lam for level in paths[0]]
-        label = f"{loss} loss, {share:.0%} outliers"
+        label = f"{loss} loss, {100 * share:.0f} % outliers"
         errors = [[level.errors[loss] for level in path] for path in paths]
         _plot_band(axes[0], lambdas, [[e.w for e in path] for path in errors], index, label)
         _plot_band(axes[1], lambdas, [[e.norm for e in path] for path in errors], index, label)
@@ -424,7 +424,7 @@ def plot_ridge(result: RobustRegressionResult) -> Figure:
         ax.set(xscale="log", xlabel=r"$\lambda$", ylim=0)
     axes[0].set_ylabel(r"error of $w$: $\|\hat w - w\| / \|w\|$")
     axes[1].set_ylabel(r"norm $\|\hat w\| / \|w\|$")
-    axes[0].legend(loc="upper right")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
 

@@ -49,19 +49,21 @@ def loop_adam(w1: np.ndarray, gradients: np.ndarray, s: Setting) -> History:
 
 
 def torch_adam(w1: np.ndarray, gradients: np.ndarray, s: Setting) -> History:
-    """`torch.optim.Adam` on a vector of independent parameters."""
-    xp = torch_backend()
-    import torch
+    """PyTorch's Adam on a vector of independent parameters, by the function behind the class.
 
-    w = xp.array(w1.copy()).requires_grad_()
-    optimizer = torch.optim.Adam([w], lr=s.alpha, betas=(s.beta1, s.beta2), eps=s.epsilon)
+    The class imports PyTorch's compiler, which takes as long as all of PyTorch.
+    """
+    xp = torch_backend()
+    from torch.optim.adam import adam
+
+    w = xp.array(w1.copy())
+    m, v, t = w.new_zeros(w.shape), w.new_zeros(w.shape), w.new_zeros(())
+    options = {"lr": s.alpha, "beta1": s.beta1, "beta2": s.beta2, "eps": s.epsilon}
+    options |= {"weight_decay": 0.0, "amsgrad": False, "maximize": False}
     rows: list[tuple[np.ndarray, ...]] = []
     for g in gradients.T:
-        w.grad = xp.array(g.copy())
-        optimizer.step()
-        state = optimizer.state[w]
-        now = (state["exp_avg"], state["exp_avg_sq"], w.detach())
-        rows.append(tuple(tensor.numpy().copy() for tensor in now))
+        adam([w], [xp.array(g.copy())], [m], [v], [], [t], foreach=False, **options)
+        rows.append(tuple(tensor.numpy().copy() for tensor in (m, v, w)))
     return _history(w1, rows)
 
 
@@ -83,18 +85,17 @@ def loop_momentum(w1: np.ndarray, gradients: np.ndarray, s: Setting) -> History:
 
 
 def torch_momentum(w1: np.ndarray, gradients: np.ndarray, s: Setting) -> History:
-    """`torch.optim.SGD` with momentum, whose buffer is undamped: u = mu u + g."""
+    """PyTorch's SGD with momentum, by the function behind the class; undamped: u = mu u + g."""
     xp = torch_backend()
-    import torch
+    from torch.optim.sgd import sgd
 
-    w = xp.array(w1.copy()).requires_grad_()
-    optimizer = torch.optim.SGD([w], lr=s.alpha, momentum=s.mu)
+    w = xp.array(w1.copy())
+    u: list = [None]
+    options = {"lr": s.alpha, "momentum": s.mu, "dampening": 0.0, "weight_decay": 0.0}
     rows: list[tuple[np.ndarray, ...]] = []
     for g in gradients.T:
-        w.grad = xp.array(g.copy())
-        optimizer.step()
-        u = optimizer.state[w]["momentum_buffer"].numpy().copy()
-        rows.append((u, u, w.detach().numpy().copy()))
+        sgd([w], [xp.array(g.copy())], u, nesterov=False, maximize=False, foreach=False, **options)
+        rows.append((u[0].numpy().copy(), u[0].numpy().copy(), w.numpy().copy()))
     return _history(w1, rows)
 
 

@@ -81,6 +81,6 @@ def test_result_is_gathered_and_drawn(provenance: Provenance, run: RobustRegress
     again = RobustRegressionResult.model_validate_json(result.model_dump_json())
     assert set(EXPERIMENT.draw(again)) == {"contamination", "evaluation", "convergence", "ridge"}
     level = run.contamination["outliers"][4]
-    assert result.summary["error of w, 20% outliers, Huber loss"].values == [
+    assert result.summary["error of w, 20 % outliers, Huber loss"].values == [
         level.errors["Huber"].w
     ]

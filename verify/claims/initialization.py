@@ -1,5 +1,6 @@
 """Weight initialization: exact averages and Monte Carlo for variances, whole networks for zeros."""
 
+from functools import cache
 from itertools import pairwise, product
 
 import numpy as np
@@ -63,10 +64,15 @@ def over_all_signs(extent, spread, mean_square):
 
 def sampled(extent, spread, mean_square):
     """The same mean for Gaussian weights and inputs that are not centred, the units scaled."""
+    return spread**2 * mean_square * _sampled_in_units(extent)
+
+
+@cache
+def _sampled_in_units(extent):
     rng = np.random.default_rng(0)
     w = rng.standard_normal((SAMPLES, extent))
     x = (1 + rng.standard_normal((SAMPLES, extent))) / np.sqrt(2)
-    return spread**2 * mean_square * np.mean(np.sum(w * x, axis=1) ** 2)
+    return np.mean(np.sum(w * x, axis=1) ** 2)
 
 
 def by_averages(read) -> tuple[Oracle, ...]:
