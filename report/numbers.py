@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import PurePath
 from statistics import fmean, stdev
 
 from experiments.results import Measure
@@ -20,6 +21,12 @@ _SPECIAL = {
 def escape(text: object) -> str:
     """Return plain text with TeX's special characters escaped."""
     return "".join(_SPECIAL.get(character, character) for character in str(text))
+
+
+def origin(source: str) -> str:
+    """Return where data came from; of a file that was given, its name, for its folder is private."""
+    path = PurePath(source)
+    return rf"the given \texttt{{{escape(path.name)}}}" if path.is_absolute() else escape(source)
 
 
 def count(value: int) -> str:
@@ -126,6 +133,7 @@ FILTERS = {
     function.__name__: function
     for function in (
         escape,
+        origin,
         count,
         sig,
         fixed,

