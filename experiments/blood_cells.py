@@ -25,7 +25,7 @@ from experiments.evaluation import (
 from experiments.experiment import Experiment, Task
 from experiments.exploration import Exploration, Image, explore
 from experiments.results import ExperimentResult, Measure, Model, Provenance, Run
-from experiments.style import COLOURS, line_style, new_figure
+from experiments.style import COLOURS, line_style, new_figure, plot_band
 from experiments.training import train
 
 SIZES = (28 * 28 * 3, 256, 128, 8)
@@ -251,7 +251,8 @@ def plot_training(result: BloodCellsResult) -> Figure:
     for index, split in enumerate(("training", "validation")):
         for axes, quantity in ((losses, "loss"), (accuracies, "accuracy")):
             curves = [getattr(run.curves, f"{split}_{quantity}") for run in result.runs]
-            _plot_band(axes, np.array(curves), split, index)
+            epochs = range(1, len(curves[0]) + 1)
+            plot_band(axes, epochs, curves, index, label=split, marker=None)
     losses.set(xlabel="epoch", ylabel="cross-entropy (nats)", ylim=(0, None))
     accuracies.set(xlabel="epoch", ylabel="accuracy")
     accuracies.yaxis.set_major_formatter(PER_CENT)
@@ -259,14 +260,6 @@ def plot_training(result: BloodCellsResult) -> Figure:
     losses.legend(loc="upper right")
     _annotate(figure, result, f"mean and range of {len(result.runs)} seeds")
     return figure
-
-
-def _plot_band(axes: Axes, curves: np.ndarray, label: str, index: int) -> None:
-    style = line_style(index) | {"marker": None}
-    epochs = np.arange(1, curves.shape[1] + 1)
-    band = (curves.min(axis=0), curves.max(axis=0))
-    axes.fill_between(epochs, *band, color=style["color"], alpha=0.25, linewidth=0)
-    axes.plot(epochs, curves.mean(axis=0), label=label, **style)
 
 
 def plot_confusion(result: BloodCellsResult) -> Figure:

@@ -1,6 +1,7 @@
 """Problem 5: four initialisations, and what becomes of signals, gradients and training."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -20,7 +21,7 @@ from experiments.initial_weights import VARIANCES, initialize_weights
 from experiments.results import ExperimentResult, Measure, Model, Provenance, Run
 from experiments.signal_theory import predicted_moments
 from experiments.stacked import Activation, Batch, Networks, as_batch, stack
-from experiments.style import line_style, new_figure
+from experiments.style import line_style, new_figure, plot_band
 from experiments.training import train
 
 NAMES = {"zero": "zero", "small": "small random", "xavier": "Xavier", "he": "He"}
@@ -395,7 +396,7 @@ def plot_gradients(result: InitializationResult) -> Figure:
     for ax, activation in zip(axes, ACTIVATIONS, strict=True):
         for index, method in enumerate(VARIANCES):
             starts = [run.start[method] for run in result.runs_of(activation)]
-            _plot_band(ax, layers, [start.gradient_norms for start in starts], index)
+            _plot_measured(ax, layers, [start.gradient_norms for start in starts], index)
         ax.set(title=_title(result, activation), xlabel="layer", xticks=layers)
         _scale_down_to_zero(ax, -6, 2)
     axes[0].set_ylabel("norm of the gradient by the weights")
@@ -411,8 +412,8 @@ def plot_depths(result: InitializationResult) -> Figure:
             found = [run.depths[method] for run in result.runs_of(activation)]
             theory = result.theory[activation][method].std
             _plot_theory(upper, result.depths, [theory[d - 1] for d in result.depths], index)
-            _plot_band(upper, result.depths, [d.last_std for d in found], index)
-            _plot_band(lower, result.depths, [d.first_gradient_norm for d in found], index)
+            _plot_measured(upper, result.depths, [d.last_std for d in found], index)
+            _plot_measured(lower, result.depths, [d.first_gradient_norm for d in found], index)
         upper.set_title(_title(result, activation))
         lower.set(xlabel="hidden layers", xticks=range(2, 21, 3))
         for ax in (upper, lower):
@@ -431,8 +432,8 @@ def _plot_activations(result: InitializationResult, activation: str) -> Figure:
         theory = result.theory[activation][method]
         _plot_theory(left, layers, theory.mean[: result.hidden_layers], index)
         _plot_theory(right, layers, theory.std[: result.hidden_layers], index)
-        _plot_band(left, layers, [start.measured.mean for start in starts], index)
-        _plot_band(right, layers, [start.measured.std for start in starts], index)
+        _plot_measured(left, layers, [start.measured.mean for start in starts], index)
+        _plot_measured(right, layers, [start.measured.std for start in starts], index)
     for ax in (left, right):
         ax.set(title=_title(result, activation), xlabel="hidden layer", xticks=layers)
     left.set_ylabel("mean activation")
@@ -449,7 +450,7 @@ def _plot_losses(result: InitializationResult, activation: str) -> Figure:
         losses = [run.training[method].losses for run in result.runs_of(activation)]
         epochs = (np.arange(len(losses[0])) + 0.5) / points
         # Markers at different places show curves that lie on each other.
-        _plot_band(ax, epochs, losses, index, markevery=(2 * index % points, points))
+        _plot_measured(ax, epochs, losses, index, markevery=(2 * index % points, points))
     ax.set(
         title=_title(result, activation),
         xlabel="epoch",
@@ -464,18 +465,7 @@ def _plot_losses(result: InitializationResult, activation: str) -> Figure:
     return figure
 
 
-def _plot_band(
-    ax: Axes,
-    x: Sequence[int] | np.ndarray,
-    by_seed: list[list[float]],
-    index: int,
-    **options: Any,
-) -> None:
-    """The mean over the seeds as a line, and from the lowest to the highest as a band."""
-    look = _look(index)
-    low, high = np.min(by_seed, axis=0), np.max(by_seed, axis=0)
-    ax.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
-    ax.plot(x, np.mean(by_seed, axis=0), **look, **options)
+_plot_measured = partial(plot_band, linestyle="-")  # dashes are for theory
 
 
 def _plot_theory(ax: Axes, x: Sequence[int], predicted: list[float], index: int) -> None:
@@ -484,7 +474,7 @@ def _plot_theory(ax: Axes, x: Sequence[int], predicted: list[float], index: int)
 
 
 def _look(index: int) -> dict[str, Any]:
-    """Colour and marker of a method; dashes are for theory."""
+    """Colour and marker of a method, on a line without dashes."""
     return line_style(index) | {"linestyle": "-"}
 
 

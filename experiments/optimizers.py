@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 from scipy.optimize import minimize
@@ -18,7 +17,7 @@ from experiments.experiment import Experiment, Task
 from experiments.initial_weights import initialize_weights
 from experiments.results import ExperimentResult, Measure, Model, Provenance, Run
 from experiments.stacked import as_batch, stack
-from experiments.style import line_style, new_figure
+from experiments.style import line_style, new_figure, plot_band
 from experiments.update_rules import Adam, MomentumSGD
 
 RULES: dict[str, Callable[[Any], Adam | MomentumSGD]] = {"Adam": Adam, "momentum SGD": MomentumSGD}
@@ -341,8 +340,8 @@ def plot_scaled(result: OptimizersResult) -> Figure:
             [difference or np.nan for difference in run.scaled.path_difference[name]]
             for run in result.runs
         ]
-        _plot_band(axes[0], result.scales, losses, index, name)
-        _plot_band(axes[1], result.scales, differences, index, name)
+        plot_band(axes[0], result.scales, losses, index, label=name)
+        plot_band(axes[1], result.scales, differences, index, label=name)
     for ax in axes:
         ax.axvspan(1e-3, 1e3, color="#eeeeee", zorder=0)
         ax.set(xscale="log", yscale="log", xlabel=r"factor $c$ of all gradients")
@@ -360,13 +359,13 @@ def plot_noise(result: OptimizersResult) -> Figure:
     figure, axes = new_figure(2.6, columns=2)
     for index, name in enumerate(RULES):
         stationary = [run.noisy.stationary_loss[name] for run in result.runs]
-        _plot_band(axes[0], result.sigmas, stationary, index, name)
+        plot_band(axes[0], result.sigmas, stationary, index, label=name)
         predicted = result.runs[0].noisy.predicted_loss[name]
         color = line_style(index)["color"]
         axes[0].plot(result.sigmas, predicted, color=color, linestyle="--", linewidth=3, alpha=0.4)
         curves = [run.noisy.curves[name] for run in result.runs]
         steps = np.arange(len(curves[0])) * (result.noise_steps // result.curve_points)
-        _plot_band(axes[1], steps, curves, index, name)
+        plot_band(axes[1], steps, curves, index, label=name)
     axes[0].plot([], [], color="gray", linestyle="--", linewidth=3, alpha=0.4, label="theory")
     axes[0].set(
         xscale="log",
@@ -390,9 +389,9 @@ def plot_sparse(result: OptimizersResult) -> Figure:
             curves = [run.sparse.errors[name][feature] for run in result.runs]
             steps = np.arange(len(curves[0])) * (result.sparse_steps // result.curve_points)
             label = f"{name}, feature in {100 * result.frequencies[feature]:.0f} % of the steps"
-            _plot_band(axes[0], steps, curves, look, label)
+            plot_band(axes[0], steps, curves, look, label=label)
         times = [run.sparse.steps_to_half[name] for run in result.runs]
-        _plot_band(axes[1], result.frequencies, times, 2 * index, name)
+        plot_band(axes[1], result.frequencies, times, 2 * index, label=name)
     axes[0].set(xlabel="step", ylabel=r"mean error $|w - w^\ast|$", ylim=0)
     axes[1].set(
         xscale="log",
@@ -409,7 +408,9 @@ def plot_rates(result: OptimizersResult) -> Figure:
     """Final loss against the learning rate."""
     figure, ax = new_figure(2.6)
     for index, name in enumerate(RULES):
-        _plot_band(ax, result.rates, [run.sweep.loss[name] for run in result.runs], index, name)
+        plot_band(
+            ax, result.rates, [run.sweep.loss[name] for run in result.runs], index, label=name
+        )
     data = result.provenance.data[0].name
     ax.set(
         xscale="log",
@@ -420,20 +421,6 @@ def plot_rates(result: OptimizersResult) -> Figure:
     )
     ax.legend()
     return figure
-
-
-def _plot_band(
-    ax: Axes,
-    x: Sequence[float] | np.ndarray,
-    by_seed: list[list[float]],
-    index: int,
-    label: str,
-) -> None:
-    """The mean over the seeds as a line, and from the lowest to the highest as a band."""
-    look = line_style(index)
-    low, high = np.min(by_seed, axis=0), np.max(by_seed, axis=0)
-    ax.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
-    ax.plot(x, np.mean(by_seed, axis=0), label=label, markevery=max(1, len(x) // 7), **look)
 
 
 EXPERIMENT = Experiment(

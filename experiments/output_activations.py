@@ -5,18 +5,17 @@ gives can be held against the true one. All heads are linear in their features; 
 convex and minimised to the end, so that nothing here is due to training.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Float
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.optimize import minimize
 from scipy.special import expit, log_softmax, softmax
 
 from experiments.experiment import Experiment, Task
 from experiments.results import ExperimentResult, Measure, Model, Provenance, Run
-from experiments.style import line_style, new_figure
+from experiments.style import line_style, new_figure, plot_band
 
 SAMPLES = {"full": 5000, "quick": 1000}
 CENTRES = np.array([-2.0, 0.0, 2.0])
@@ -285,8 +284,10 @@ def plot_independent(result: OutputActivationsResult) -> Figure:
     counts = range(result.labels + 1)
     for index, head in enumerate(HEADS):
         found = [run.independent[head] for run in result.runs]
-        _plot_band(axes[0], counts, [heads.recall for heads in found], index, f"{head} head")
-        _plot_band(axes[1], counts, [heads.labels_given for heads in found], index, f"{head} head")
+        plot_band(axes[0], counts, [heads.recall for heads in found], index, label=f"{head} head")
+        plot_band(
+            axes[1], counts, [heads.labels_given for heads in found], index, label=f"{head} head"
+        )
     axes[1].plot(counts, counts, color="gray", linewidth=4, alpha=0.35, label="true number")
     axes[0].set(ylabel="true labels found (%)", ylim=(0, 105), xlim=(-0.2, result.labels + 0.2))
     axes[1].set_ylabel("labels given")
@@ -294,16 +295,6 @@ def plot_independent(result: OutputActivationsResult) -> Figure:
     for ax in axes:
         ax.set(xlabel="true labels of the sample", xticks=counts)
     return figure
-
-
-def _plot_band(
-    ax: Axes, x: Sequence[int], by_seed: list[list[float]], index: int, label: str
-) -> None:
-    """The mean over the seeds as a line, and from the lowest to the highest as a band."""
-    look = line_style(index)
-    low, high = np.min(by_seed, axis=0), np.max(by_seed, axis=0)
-    ax.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
-    ax.plot(x, np.mean(by_seed, axis=0), label=label, **look)
 
 
 EXPERIMENT = Experiment(

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TypeVar
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
@@ -30,7 +29,7 @@ from experiments.huber_solvers import (
     sklearn_huber,
 )
 from experiments.results import ExperimentResult, Measure, Model, Provenance, Run
-from experiments.style import line_style, new_figure
+from experiments.style import line_style, new_figure, plot_band
 
 # Huber's own choice for noise of standard deviation 1: 95 % efficient where nothing is wrong.
 DELTA = 1.345
@@ -362,7 +361,7 @@ def plot_contamination(result: RobustRegressionResult) -> Figure:
         x = [level.level for level in levels[0]]
         for index, loss in enumerate(LOSSES):
             by_seed = [[level.errors[loss].w for level in of_seed] for of_seed in levels]
-            _plot_band(ax, x, by_seed, index, f"{loss} loss")
+            plot_band(ax, x, by_seed, index, label=f"{loss} loss")
         ax.set(xlabel=labels[kind], yscale="log")
     axes[2].set_xscale("log")
     for axis in (axes[0].yaxis, axes[2].xaxis):
@@ -386,7 +385,7 @@ def plot_evaluation(result: RobustRegressionResult) -> Figure:
                 [level.errors[loss].model_dump()[f"{test}_{measure}"] for level in of_seed]
                 for of_seed in levels
             ]
-            _plot_band(ax, x, by_seed, index, f"{loss} loss, {test} test set")
+            plot_band(ax, x, by_seed, index, label=f"{loss} loss, {test} test set")
         ax.set_xlabel("share of outliers")
     axes[0].set_ylabel("root mean square error")
     axes[1].set_ylabel("mean absolute error")
@@ -418,24 +417,14 @@ def plot_ridge(result: RobustRegressionResult) -> Figure:
         lambdas = [level.lam for level in paths[0]]
         label = f"{loss} loss, {100 * share:.0f} % outliers"
         errors = [[level.errors[loss] for level in path] for path in paths]
-        _plot_band(axes[0], lambdas, [[e.w for e in path] for path in errors], index, label)
-        _plot_band(axes[1], lambdas, [[e.norm for e in path] for path in errors], index, label)
+        plot_band(axes[0], lambdas, [[e.w for e in path] for path in errors], index, label=label)
+        plot_band(axes[1], lambdas, [[e.norm for e in path] for path in errors], index, label=label)
     for ax in axes:
         ax.set(xscale="log", xlabel=r"$\lambda$", ylim=0)
     axes[0].set_ylabel(r"error of $w$: $\|\hat w - w\| / \|w\|$")
     axes[1].set_ylabel(r"norm $\|\hat w\| / \|w\|$")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
-
-
-def _plot_band(
-    ax: Axes, x: Sequence[float], by_seed: list[list[float]], index: int, label: str
-) -> None:
-    """The mean over the seeds as a line, and from the lowest to the highest as a band."""
-    look = line_style(index)
-    low, high = np.min(by_seed, axis=0), np.max(by_seed, axis=0)
-    ax.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
-    ax.plot(x, np.mean(by_seed, axis=0), label=label, markevery=max(1, len(x) // 7), **look)
 
 
 def _norm(vector: np.ndarray) -> float:

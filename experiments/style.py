@@ -2,12 +2,14 @@
 
 import logging
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from cycler import cycler
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -75,6 +77,23 @@ def line_style(index: int) -> dict[str, Any]:
         "linestyle": LINES[index % len(LINES)],
         "marker": MARKERS[index % len(MARKERS)],
     }
+
+
+def plot_band(
+    axes: Axes,
+    x: Sequence | np.ndarray,
+    by_seed: Sequence[Sequence] | np.ndarray,
+    index: int,
+    **options: Any,
+) -> None:
+    """Curve number `index`: the mean over the seeds, on a band from the lowest to the highest.
+
+    `by_seed` has one row of values at `x` for each seed; options are those of `Axes.plot`.
+    """
+    look = line_style(index) | {"markevery": max(1, len(x) // 7)} | options
+    low, high = np.min(by_seed, axis=0), np.max(by_seed, axis=0)
+    axes.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
+    axes.plot(x, np.mean(by_seed, axis=0), **look)
 
 
 def add_caution(figure: Figure, text: str) -> None:

@@ -24,7 +24,7 @@ def escape(text: object) -> str:
 
 
 def origin(source: str) -> str:
-    """Return where data came from; of a file that was given, its name, for its folder is private."""
+    """Return where data came from; of a given file only the name, for its folder is private."""
     path = PurePath(source)
     return rf"the given \texttt{{{escape(path.name)}}}" if path.is_absolute() else escape(source)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def torch_adam(w1: np.ndarray, gradients: np.ndarray, s: Setting) -> History:
 
     w = xp.array(w1.copy())
     m, v, t = w.new_zeros(w.shape), w.new_zeros(w.shape), w.new_zeros(())
-    options = {"lr": s.alpha, "beta1": s.beta1, "beta2": s.beta2, "eps": s.epsilon}
+    options: dict[str, Any] = {"lr": s.alpha, "beta1": s.beta1, "beta2": s.beta2, "eps": s.epsilon}
     options |= {"weight_decay": 0.0, "amsgrad": False, "maximize": False}
     rows: list[tuple[np.ndarray, ...]] = []
     for g in gradients.T:
@@ -91,7 +92,12 @@ def torch_momentum(w1: np.ndarray, gradients: np.ndarray, s: Setting) -> History
 
     w = xp.array(w1.copy())
     u: list = [None]
-    options = {"lr": s.alpha, "momentum": s.mu, "dampening": 0.0, "weight_decay": 0.0}
+    options: dict[str, Any] = {
+        "lr": s.alpha,
+        "momentum": s.mu,
+        "dampening": 0.0,
+        "weight_decay": 0.0,
+    }
     rows: list[tuple[np.ndarray, ...]] = []
     for g in gradients.T:
         sgd([w], [xp.array(g.copy())], u, nesterov=False, maximize=False, foreach=False, **options)
