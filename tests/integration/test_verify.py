@@ -116,7 +116,7 @@ def test_without_a_folder_for_a_cache_the_command_works_in_silence(tmp_path):
     blocked = tmp_path / "file"
     blocked.touch()
     environment = os.environ | {"XDG_CACHE_HOME": str(blocked)}
-    run = verify("--only", "softmax.jacobian", "--points", "60", env=environment)
+    run = verify("--only", "adam.epsilon", "--points", "60", env=environment)  # optax compiles
     assert run.returncode == 0
     assert run.stderr == ""
 
