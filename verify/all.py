@@ -23,6 +23,7 @@ from verify.results import ClaimResult, Verification, provenance, summarise, wri
 from verify.table import WIDTH, claims_list, failures, last_line, progress, results_table
 
 INTERRUPTED = 130
+START = "fork" if sys.platform == "linux" else "spawn"  # a fork need not import anything again
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -44,9 +45,10 @@ def main(
         console.print(claims_list(claims))
         return
     start = perf_counter()
+    found = verify(claims, points, seed)
     with progress(console, len(claims)) as advance:
         results = []
-        for result in verify(claims, points, seed):
+        for result in found:
             results.append(result)
             advance(result)
     summary = summarise(results, perf_counter() - start)
@@ -66,19 +68,26 @@ def main(
 
 
 def verify(claims: list[Claim], points: int, seed: int) -> Iterator[ClaimResult]:
-    """Yield the result of each claim; proofs run in a second process, beside the oracles here."""
-    second = ProcessPoolExecutor(1, get_context("spawn"), initializer=gc.disable)
+    """The result of each claim; proofs run in a second process, beside the oracles here.
+
+    That process is there when this returns: where processes fork, before any thread is started.
+    """
+    second = ProcessPoolExecutor(1, get_context(START), initializer=gc.disable)
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process alone
     proofs: list[Future[ProofReport]] = [second.submit(_prove, claim.id) for claim in claims]
     signal.signal(signal.SIGINT, interrupt)
-    try:
-        for claim, proof in zip(claims, proofs, strict=True):
-            judgement = judge_claim(claim, points, seed)
-            yield conclude(claim, proof.result(), judgement)
-    finally:
-        second.shutdown(wait=False, cancel_futures=True)
-        for process in active_children():
-            process.terminate()  # nobody waits for the proof at hand
+
+    def results() -> Iterator[ClaimResult]:
+        try:
+            for claim, proof in zip(claims, proofs, strict=True):
+                judgement = judge_claim(claim, points, seed)
+                yield conclude(claim, proof.result(), judgement)
+        finally:
+            second.shutdown(wait=False, cancel_futures=True)
+            for process in active_children():
+                process.terminate()  # nobody waits for the proof at hand
+
+    return results()
 
 
 def _prove(claim_id: str) -> ProofReport:
