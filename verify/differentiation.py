@@ -14,16 +14,21 @@ import numpy as np
 Function = Callable[[np.ndarray], Any]
 COMPLEX_STEP = 1e-30
 LEVELS = 8
+EXACT = 1e-9
 FORWARD = 1000
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A Jacobian, (*outputs, *inputs), by the named method, and how far each entry may be off."""
+    """A Jacobian, (*outputs, *inputs), by the named method, and how far each entry may be off.
+
+    `elsewhere` is the Jacobian at another point by the same method.
+    """
 
     name: str
     jacobian: np.ndarray
     uncertainty: np.ndarray
+    elsewhere: Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Subject:
         """The Jacobian at x by every method that applies: at least one."""
         if not x.size:
             empty = np.zeros((*self.value(x).shape, *x.shape))
-            yield Judge("its shape", empty, empty)
+            yield Judge("its shape", empty, empty, lambda x: empty)
         elif self.library == "jax":
             yield from _by_jax(self, x)
         elif self.library == "torch":
@@ -103,59 +108,80 @@ def by_differences(value: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> 
     """Central differences, extrapolated to step 0 (Richardson 1911; Ridders 1982 for the error)."""
     columns, errors = [], []
     for place in np.ndindex(x.shape):
-        column, error = _extrapolated(value, x, place)
-        columns.append(column)
-        errors.append(error)
+        direction = np.zeros_like(x)
+        direction[place] = scale = max(1.0, abs(float(x[place])))
+        slope, error = _extrapolated(value, x, direction)
+        columns.append(slope / scale)
+        errors.append(error / scale)
     shape = (*np.shape(columns[0]), *x.shape)
     jacobian, uncertainty = (np.stack(parts, axis=-1).reshape(shape) for parts in (columns, errors))
-    return Judge("differences", jacobian, uncertainty)
+    return Judge(
+        "differences", jacobian, uncertainty, lambda at: by_differences(value, at).jacobian
+    )
 
 
-def _extrapolated(value, x: np.ndarray, place: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """One column, by halving the step and keeping, for each entry, what changed least."""
-    step = np.zeros_like(x)
+def _extrapolated(value, x: np.ndarray, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The slope along a direction, by ever smaller steps, keeping per entry what changed least.
+
+    It ends when all entries are exact enough, or smaller steps would only add rounding.
+    """
     best, error = np.asarray(np.nan), np.asarray(np.inf)
     previous: list[np.ndarray] = []
-    h = 0.1 * max(1.0, abs(float(x[place])))
     eps = 0.0
     for level in range(LEVELS):
-        step[place] = h / 4**level
-        above, below = value(x + step), value(x - step)
+        h = 0.1 / 4**level
+        above, below = value(x + h * direction), value(x - h * direction)
         eps = max(eps, float(np.finfo(above.dtype).eps))
         above, below = above.astype(np.float64), below.astype(np.float64)
-        noise = eps * (np.abs(above) + np.abs(below)) / step[place]
-        row = [(above - below) / (2 * step[place])]
+        noise = eps * (np.abs(above) + np.abs(below)) / h
+        row = [(above - below) / (2 * h)]
         for order, older in enumerate(previous, start=1):
             factor = 16.0**order
             row.append(row[-1] + (row[-1] - older) / (factor - 1))
             change = np.maximum(abs(row[-1] - row[-2]), abs(row[-1] - older)) + noise
             better = change < error
             best, error = np.where(better, row[-1], best), np.where(better, change, error)
+        if np.all((error <= EXACT * np.abs(best)) | (error <= 4 * noise)):
+            break
         previous = row
     return best, error
 
 
 def _by_complex_step(function: Function, x: np.ndarray) -> Judge | None:
-    """Im f(x + ih e_k) / h, unless the function is not analytic, as differences tell."""
-    columns = []
+    """Im f(x + ih e_k) / h, unless the function is not analytic."""
+
+    def jacobian(at: np.ndarray) -> np.ndarray:
+        columns = []
+        for place in np.ndindex(at.shape):
+            direction = np.zeros_like(at)
+            direction[place] = 1.0
+            columns.append(_complex_slope(function, at, direction))
+        return np.stack(columns, axis=-1).reshape(*np.shape(columns[0]), *at.shape)
+
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
-            for place in np.ndindex(x.shape):
-                moved = x.astype(np.complex128)
-                moved[place] += 1j * COMPLEX_STEP
-                columns.append(np.imag(np.asarray(function(moved))) / COMPLEX_STEP)
-                if place == (0,) * x.ndim and not _is_analytic(function, x, place, columns[0]):
-                    return None
+        if not _is_analytic(function, x):
+            return None
+        here = jacobian(x)
     except (TypeError, ValueError):
         return None
-    jacobian = np.stack(columns, axis=-1).reshape(*np.shape(columns[0]), *x.shape)
-    return Judge("complex step", jacobian, np.zeros(jacobian.shape))
+    return Judge("complex step", here, np.zeros(here.shape), jacobian)
 
 
-def _is_analytic(function, x, place, column) -> bool:
-    checked, error = _extrapolated(lambda at: np.asarray(function(at)), x, place)
-    return bool(np.all(np.abs(column - checked) <= 10 * error + 1e-6 * np.abs(checked)))
+def _complex_slope(function: Function, x: np.ndarray, direction: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+        moved = np.asarray(function(x + 1j * COMPLEX_STEP * direction))
+    return np.imag(moved) / COMPLEX_STEP
+
+
+def _is_analytic(function: Function, x: np.ndarray) -> bool:
+    """Whether complex steps and differences agree in a direction that moves every entry."""
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], size=x.shape)
+    direction = signs * np.maximum(1, np.abs(x))
+    slope = _complex_slope(function, x, direction)
+    with np.errstate(all="ignore"):
+        checked, error = _extrapolated(lambda at: np.asarray(function(at)), x, direction)
+    return bool(np.all(np.abs(slope - checked) <= 10 * error + 1e-6 * np.abs(checked)))
 
 
 def _by_jax(function: Function, x: np.ndarray) -> Iterator[Judge]:
@@ -166,24 +192,31 @@ def _by_jax(function: Function, x: np.ndarray) -> Iterator[Judge]:
     import jax
 
     modes = {"jacrev": jax.jacrev} | ({"jacfwd": jax.jacfwd} if x.size <= FORWARD else {})
-    with _double_precision("jax"):
-        for name, differentiate in modes.items():
-            try:
-                jacobian = _as_numpy(differentiate(function)(jax.numpy.asarray(x)))
-            except TypeError:
-                if name == "jacrev":
-                    raise
-                continue
-            jacobian = jacobian.astype(np.float64)
-            yield Judge(name, jacobian, np.zeros(jacobian.shape))
+    for name, differentiate in modes.items():
+
+        def jacobian(at: np.ndarray, differentiate=differentiate) -> np.ndarray:
+            with _double_precision("jax"):
+                found = _as_numpy(differentiate(function)(jax.numpy.asarray(at)))
+            return found.astype(np.float64)
+
+        try:
+            here = jacobian(x)
+        except TypeError:
+            if name == "jacrev":
+                raise
+            continue
+        yield Judge(name, here, np.zeros(here.shape), jacobian)
 
 
 def _by_torch(function: Function, x: np.ndarray) -> Judge:
     import torch
 
-    jacobian = torch.autograd.functional.jacobian(function, torch.tensor(x))
-    found = _as_numpy(jacobian).astype(np.float64)
-    return Judge("torch", found, np.zeros(found.shape))
+    def jacobian(at: np.ndarray) -> np.ndarray:
+        found = torch.autograd.functional.jacobian(function, torch.tensor(at))
+        return _as_numpy(found).astype(np.float64)
+
+    here = jacobian(x)
+    return Judge("torch", here, np.zeros(here.shape), jacobian)
 
 
 def _native(library: str, x: np.ndarray) -> Any:
