@@ -1,14 +1,30 @@
 """Functions with their right gradients, and faults to plant in these, for gradient checkers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+import torch
 from jaxtyping import Float
 
+from verify.backends import jax_functions, numpy_backend, torch_backend
+from verify.claim import Check
+from verify.claims import claims_matching
+from verify.domain import Batch, Domain, Kind
+from verify.oracles import Derivative
+
 Vector = Float[np.ndarray, "n"]
-Derivative = Callable[[Vector], np.ndarray]
+Gradient = Callable[[Vector], np.ndarray]
+
+BACKENDS: dict[Any, Callable[[], Any]] = {
+    np: numpy_backend,
+    jnp: jax_functions,
+    torch: torch_backend,
+}
 
 FAULTS: dict[str, float] = {
     "sign": -2.0,
@@ -23,31 +39,39 @@ FAULTS: dict[str, float] = {
 
 @dataclass(frozen=True)
 class Problem:
-    """A function written once for NumPy, JAX and PyTorch, its right derivative, and a point.
+    """A function written once for NumPy, JAX and PyTorch, its right gradient, and a point.
 
-    `function(xp, x)` is given the library; the derivative has shape (*outputs, n).
+    `function(xp, x)` is given the library; the gradient has shape (*outputs, n).
     """
 
     name: str
     function: Callable[[Any, Any], Any]
-    derivative: Derivative
+    gradient: Gradient
     point: Vector
 
-    @property
+    @cached_property
+    def compiled(self) -> Callable[[Any], Any]:
+        """The function in JAX, compiled once for all who check it."""
+        return jax.jit(lambda x: self.function(jnp, x))
+
+    @cached_property
     def is_scalar(self) -> bool:
         """Whether the function has one output."""
-        return self.derivative(self.point).ndim == 1
+        return self.gradient(self.point).ndim == 1
 
 
-def faulty(derivative: Derivative, fault: str) -> Derivative:
-    """The derivative with a fault; `one entry` is 10 % off in the entry of median size alone."""
+def faulty(gradient: Gradient, fault: str) -> Gradient:
+    """The gradient with a fault; `one entry` is 10 % off in one entry alone.
+
+    That entry has the median size of those that are not 0, which no factor makes wrong.
+    """
 
     def wrong(x: Vector) -> np.ndarray:
-        right = derivative(x)
+        right = gradient(x)
         if fault != "one entry":
             return right * (1 + FAULTS[fault])
         spoiled = right.copy()
-        order = np.argsort(np.abs(right), axis=None)
+        order = np.argsort(np.abs(right), axis=None)[-np.count_nonzero(right) :]
         place = np.unravel_index(order[order.size // 2], right.shape)
         spoiled[place] *= 1.1
         return spoiled
@@ -55,86 +79,72 @@ def faulty(derivative: Derivative, fault: str) -> Derivative:
     return wrong
 
 
-def problems(kind: str, sizes: tuple[int, ...], rng: np.random.Generator) -> list[Problem]:
-    """The problems of one kind: the homework's, or random ones of every size."""
-    if kind == "homework":
-        return _homework(rng)
+def problems(
+    kind: str, sizes: tuple[int, ...], rng: np.random.Generator, claims: str = "*"
+) -> list[Problem]:
+    """The problems of one kind: those of the claims of a pattern, or random ones of every size."""
+    if kind == "claims":
+        return list(_of_claims(claims, rng))
     return [RANDOM[kind](n, rng) for n in sizes]
 
 
-def _homework(rng: np.random.Generator) -> list[Problem]:
-    """Softmax, affine least squares in A and in b, Huber regression without and with ridge."""
-    tau, delta, lam = 0.7, 1.0, 0.5
-    A, x, t = rng.normal(size=(3, 4)), rng.normal(size=4), rng.normal(size=3)
-    X, y = rng.normal(size=(8, 4)), 2 * rng.normal(size=8)
+def _of_claims(pattern: str, rng: np.random.Generator) -> Iterator[Problem]:
+    """Each claim that is a derivative, at an ordinary point and, where it has any, at a kink."""
+    for claim in claims_matching(pattern):
+        derivatives = [(c, c.differentiates) for c in claim.checks if c.differentiates]
+        for check, derivative in derivatives[:1]:  # the others are of the same function
+            for batch in _points(claim.domain, derivative.wrt, rng):
+                yield _of_claim(claim.id, check, derivative, batch)
 
-    def softmax(xp, z):
-        powers = xp.exp(z / tau)
-        return powers / xp.sum(powers)
 
-    def softmax_jacobian(z):
-        p = softmax(np, z)
-        return (np.diag(p) - np.outer(p, p)) / tau
+def _points(domain: Domain, wrt: str, rng: np.random.Generator) -> list[Batch]:
+    """One point with the most entries, and the domain's last kink, of which there may be none."""
+    batches = domain.batches(points=1, seed=int(rng.integers(2**31)))
+    ordinary = [batch for batch in batches if batch.kind is Kind.ORDINARY]
+    kinks = [batch for batch in batches if batch.kind is Kind.KINK]
+    return [max(ordinary, key=lambda batch: batch.values[wrt].size), *kinks[-1:]]
 
-    def least_squares_in_A(xp, a):
-        return 0.5 * xp.sum((xp.reshape(a, (3, 4)) @ xp.asarray(x) - xp.asarray(t)) ** 2)
 
-    def least_squares_in_b(xp, b):
-        return 0.5 * xp.sum((xp.asarray(A @ x - t) + b) ** 2)
+def _of_claim(name: str, check: Check, derivative: Derivative, batch: Batch) -> Problem:
+    """The claim's reference function, and the closed form that its derivation ends in."""
+    wrt = derivative.wrt
+    shape = batch.values[wrt].shape
 
-    def huber(xp, w):
-        r = xp.asarray(y) - xp.asarray(X) @ w
-        size = xp.abs(r)
-        return xp.sum(xp.where(size <= delta, 0.5 * r**2, delta * (size - 0.5 * delta)))
+    def function(xp, x):
+        backend = BACKENDS[xp]()
+        values = {name: backend.array(value) for name, value in batch.values.items()}
+        return derivative.function(backend, **{**values, wrt: xp.reshape(x, shape)})[0]
 
-    def huber_gradient(w):
-        return -X.T @ np.clip(y - X @ w, -delta, delta)
+    def gradient(x: Vector) -> np.ndarray:
+        (jacobian,) = check.run(check.formula, batch.at(**{wrt: x.reshape(shape)}))
+        outputs = jacobian.shape[: jacobian.ndim - len(shape) + 1]
+        return jacobian.reshape(*outputs, x.size).copy()
 
-    return [
-        Problem("softmax", softmax, softmax_jacobian, rng.normal(size=5)),
-        Problem(
-            "least squares in A",
-            least_squares_in_A,
-            lambda a: np.outer(a.reshape(3, 4) @ x - t, x).ravel(),
-            A.ravel(),
-        ),
-        Problem(
-            "least squares in b", least_squares_in_b, lambda b: A @ x + b - t, rng.normal(size=3)
-        ),
-        Problem("Huber", huber, huber_gradient, rng.normal(size=4)),
-        Problem(
-            "Huber with ridge",
-            lambda xp, w: huber(xp, w) + 0.5 * lam * xp.sum(w**2),
-            lambda w: huber_gradient(w) + lam * w,
-            rng.normal(size=4),
-        ),
-    ]
+    where = ", at a kink" if batch.kind is Kind.KINK else ""
+    return Problem(name + where, function, gradient, batch.values[wrt].ravel())
 
 
 def _smooth(n: int, rng: np.random.Generator) -> Problem:
-    """sum_i c_i sin(a_i x_i) + (u^T x)^2 / 2."""
-    a, c, u = rng.normal(size=n), rng.normal(size=n), rng.normal(size=n) / np.sqrt(n)
+    """sum_i c_i x_i^3 + (u^T x)^2 / 2."""
+    c, u = rng.normal(size=n), rng.normal(size=n) / np.sqrt(n)
 
     def function(xp, x):
-        waves = xp.sum(xp.asarray(c) * xp.sin(xp.asarray(a) * x))
-        return waves + 0.5 * xp.sum(xp.asarray(u) * x) ** 2
+        cubes = xp.sum(xp.asarray(c) * x * x * x)
+        return cubes + 0.5 * xp.sum(xp.asarray(u) * x) ** 2
 
     return Problem(
-        f"smooth, n = {n}",
-        function,
-        lambda x: a * c * np.cos(a * x) + u * (u @ x),
-        rng.normal(size=n),
+        f"smooth, n = {n}", function, lambda x: 3 * c * x**2 + u * (u @ x), rng.normal(size=n)
     )
 
 
 def _kinked(n: int, rng: np.random.Generator) -> Problem:
-    """sum_i c_i |x_i - b_i|, every second x_i exactly at its kink, where 0 is a subgradient."""
+    """sum_i c_i |x_i - b_i|, every tenth x_i exactly at its kink, where 0 is a subgradient."""
     b, c = rng.normal(size=n), rng.uniform(0.5, 1.5, size=n)
 
     def function(xp, x):
         return xp.sum(xp.asarray(c) * xp.abs(x - xp.asarray(b)))
 
-    x = np.where(np.arange(n) % 2, b, b + rng.choice([-1, 1], size=n))
+    x = np.where(np.arange(n) % 10 == 1, b, b + rng.choice([-1, 1], size=n))
     return Problem(f"kinked, n = {n}", function, lambda x: c * np.sign(x - b), x)
 
 

@@ -25,6 +25,7 @@ ORDER = (
     "initialization",
     "library",
     "beyond",
+    "checkers",
     "appendix",
 )
 

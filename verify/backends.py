@@ -28,7 +28,6 @@ def numpy_backend() -> Backend:
 def jax_backend() -> Backend:
     """JAX in float64 with strict promotion, and a compilation cache that outlives the process."""
     import jax
-    import jax.numpy as jnp
 
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -36,6 +35,15 @@ def jax_backend() -> Backend:
     jax.config.update("jax_compilation_cache_dir", _cache_folder())
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    return jax_functions()
+
+
+@cache
+def jax_functions() -> Backend:
+    """JAX's functions, under whatever settings the process has."""
+    import jax
+    import jax.numpy as jnp
+
     return SimpleNamespace(
         exp=jnp.exp, log=jnp.log, tanh=jnp.tanh, sqrt=jnp.sqrt, abs=jnp.abs, where=jnp.where,
         sum=jnp.sum, einsum=jnp.einsum, array=jnp.asarray,

@@ -17,7 +17,7 @@ from verify.arrays import evaluate
 from verify.backends import numpy_backend
 from verify.domain import Batch, Domain
 from verify.faults import mutants
-from verify.oracles import Oracle, Reference
+from verify.oracles import Derivative, Oracle, Reference, oracles_of
 
 MUTANTS = 12
 """Generic faults per formula; those planted by hand come on top."""
@@ -33,8 +33,9 @@ class Fault:
 
 @dataclass(frozen=True)
 class Check:
-    """One chain of a derivation, the oracles that judge its formula and the faults planted in it.
+    """One chain of a derivation, what judges its formula, and the faults planted in it.
 
+    A formula that `differentiates` is judged by all oracles of that derivative, and by `judges`.
     `given` computes abbreviations that the formula keeps, such as y in diag(y) - y y^T; the others
     are written out. `claimed` is another expression of the chain to judge in place of its last one,
     where that is a bare 0. A `lemma` is judged as all others, but is not what the claim asks of a
@@ -42,12 +43,19 @@ class Check:
     """
 
     chain: Chain
-    oracles: tuple[Oracle, ...]
+    judges: tuple[Oracle, ...] = ()
+    differentiates: Derivative | None = None
     given: Mapping[str, Reference] = field(default_factory=dict)
     claimed: Basic | None = None
     defined: Assuming = NOTHING
     faults: tuple[Fault, ...] = ()
     lemma: bool = False
+
+    @property
+    def oracles(self) -> tuple[Oracle, ...]:
+        """All that judge the formula."""
+        derivative = self.differentiates
+        return (*(oracles_of(derivative) if derivative else ()), *self.judges)
 
     @cached_property
     def assuming(self) -> Assuming:

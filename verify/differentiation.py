@@ -14,16 +14,21 @@ import numpy as np
 Function = Callable[[np.ndarray], Any]
 COMPLEX_STEP = 1e-30
 LEVELS = 8
+EXACT = 1e-9
 FORWARD = 1000
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A Jacobian, (*outputs, *inputs), by the named method, and how far each entry may be off."""
+    """A Jacobian, (*outputs, *inputs), by the named method, and how far each entry may be off.
+
+    `column(x, entry)` is that of one entry, (*outputs), at another x by the same method.
+    """
 
     name: str
     jacobian: np.ndarray
     uncertainty: np.ndarray
+    column: Callable[[np.ndarray, tuple[int, ...]], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Subject:
         """The Jacobian at x by every method that applies: at least one."""
         if not x.size:
             empty = np.zeros((*self.value(x).shape, *x.shape))
-            yield Judge("its shape", empty, empty)
+            yield Judge("its shape", empty, empty, lambda x, entry: empty)
         elif self.library == "jax":
             yield from _by_jax(self, x)
         elif self.library == "torch":
@@ -90,72 +95,133 @@ def subject_of(function: Callable[..., Any], point: Mapping[str, np.ndarray], wr
 
 
 def one_sided(
-    value: Callable[[np.ndarray], np.ndarray], x: np.ndarray, place: tuple[int, ...], h: float
+    value: Callable[[np.ndarray], np.ndarray],
+    here: np.ndarray,
+    x: np.ndarray,
+    place: tuple[int, ...],
+    h: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The left and the right difference quotient along one entry of x, (*outputs) each."""
+    """The left and the right difference quotient along one entry of x, where the value is `here`.
+
+    Both have the shape (*outputs).
+    """
     step = np.zeros_like(x)
     step[place] = h
-    before, here, after = (value(at).astype(np.float64) for at in (x - step, x, x + step))
+    before, after = (value(at).astype(np.float64) for at in (x - step, x + step))
     return (here - before) / h, (after - here) / h
 
 
 def by_differences(value: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> Judge:
-    """Central differences, extrapolated to step 0 (Richardson 1911; Ridders 1982 for the error)."""
-    columns, errors = [], []
-    for place in np.ndindex(x.shape):
-        column, error = _extrapolated(value, x, place)
-        columns.append(column)
-        errors.append(error)
-    shape = (*np.shape(columns[0]), *x.shape)
-    jacobian, uncertainty = (np.stack(parts, axis=-1).reshape(shape) for parts in (columns, errors))
-    return Judge("differences", jacobian, uncertainty)
+    """Differences, extrapolated to step 0 (Richardson 1911; Ridders 1982 for the error)."""
+
+    def column(x: np.ndarray, place: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        direction = np.zeros_like(x)
+        direction[place] = scale = max(1.0, abs(float(x[place])))
+        slope, error = _extrapolated(value, x, direction)
+        return slope / scale, error / scale
+
+    slopes, errors = zip(*(column(x, place) for place in np.ndindex(x.shape)), strict=True)
+    return Judge(
+        "differences",
+        _jacobian(slopes, x),
+        _jacobian(errors, x),
+        lambda x, place: column(x, place)[0],
+    )
 
 
-def _extrapolated(value, x: np.ndarray, place: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """One column, by halving the step and keeping, for each entry, what changed least."""
-    step = np.zeros_like(x)
-    best, error = np.asarray(np.nan), np.asarray(np.inf)
-    previous: list[np.ndarray] = []
-    h = 0.1 * max(1.0, abs(float(x[place])))
-    eps = 0.0
+def _jacobian(columns, x: np.ndarray) -> np.ndarray:
+    return np.stack(columns, axis=-1).reshape((*np.shape(columns[0]), *x.shape))
+
+
+def _extrapolated(value, x: np.ndarray, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The slope along a direction by ever smaller steps, and its error.
+
+    It ends when all entries are exact enough, or smaller steps would only add rounding. Where the
+    central slope does not converge, as the second derivative jumps at x, the one-sided ones may.
+    """
+    here = value(x)
+    eps, here = float(np.finfo(here.dtype).eps), here.astype(np.float64)
+    central, left, right = _Table(16.0), _Table(4.0), _Table(4.0)
+    quotients = []
     for level in range(LEVELS):
-        step[place] = h / 4**level
-        above, below = value(x + step), value(x - step)
-        eps = max(eps, float(np.finfo(above.dtype).eps))
-        above, below = above.astype(np.float64), below.astype(np.float64)
-        noise = eps * (np.abs(above) + np.abs(below)) / step[place]
-        row = [(above - below) / (2 * step[place])]
-        for order, older in enumerate(previous, start=1):
-            factor = 16.0**order
-            row.append(row[-1] + (row[-1] - older) / (factor - 1))
+        h = 0.1 / 4**level
+        above, below = (value(x + s * h * direction).astype(np.float64) for s in (1, -1))
+        noise = eps * (np.abs(above) + np.abs(below)) / h
+        central.add((above - below) / (2 * h), noise)
+        if np.all((central.error <= EXACT * np.abs(central.slope)) | (central.error <= 4 * noise)):
+            return central.slope, central.error
+        quotients.append(((here - below) / h, (above - here) / h, 2 * noise))
+    for before, after, noise in quotients:
+        left.add(before, noise)
+        right.add(after, noise)
+    error = np.maximum(np.maximum(left.error, right.error), np.abs(left.slope - right.slope))
+    better = error < central.error
+    slope = np.where(better, (left.slope + right.slope) / 2, central.slope)
+    return slope, np.where(better, error, central.error)
+
+
+class _Table:
+    """Richardson's table of slopes whose error has the powers of h^1 (ratio 4) or h^2 (ratio 16).
+
+    `slope` has of each entry what changed least, and `error` that change and its rounding.
+    """
+
+    def __init__(self, ratio: float) -> None:
+        self.ratio = ratio
+        self.slope, self.error = np.asarray(np.nan), np.asarray(np.inf)
+        self.row: list[np.ndarray] = []
+
+    def add(self, slope: np.ndarray, noise: np.ndarray) -> None:
+        """Enter the slope of the next step, a quarter of the one before."""
+        row = [slope]
+        for order, older in enumerate(self.row, start=1):
+            row.append(row[-1] + (row[-1] - older) / (self.ratio**order - 1))
             change = np.maximum(abs(row[-1] - row[-2]), abs(row[-1] - older)) + noise
-            better = change < error
-            best, error = np.where(better, row[-1], best), np.where(better, change, error)
-        previous = row
-    return best, error
+            better = change < self.error
+            self.slope = np.where(better, row[-1], self.slope)
+            self.error = np.where(better, change, self.error)
+        self.row = row
 
 
 def _by_complex_step(function: Function, x: np.ndarray) -> Judge | None:
-    """Im f(x + ih e_k) / h, unless the function is not analytic, as differences tell."""
-    columns = []
+    """Im f(x + ih e_k) / h, unless the function is not analytic."""
+
+    def column(x: np.ndarray, place: tuple[int, ...]) -> np.ndarray:
+        direction = np.zeros_like(x)
+        direction[place] = 1.0
+        return _complex_slope(function, x, direction)
+
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
-            for place in np.ndindex(x.shape):
-                moved = x.astype(np.complex128)
-                moved[place] += 1j * COMPLEX_STEP
-                columns.append(np.imag(np.asarray(function(moved))) / COMPLEX_STEP)
-                if place == (0,) * x.ndim and not _is_analytic(function, x, place, columns[0]):
-                    return None
+        if not _is_analytic(function, x):
+            return None
+        here = _jacobian([column(x, place) for place in np.ndindex(x.shape)], x)
     except (TypeError, ValueError):
         return None
-    jacobian = np.stack(columns, axis=-1).reshape(*np.shape(columns[0]), *x.shape)
-    return Judge("complex step", jacobian, np.zeros(jacobian.shape))
+    return Judge("complex step", here, np.zeros(here.shape), column)
 
 
-def _is_analytic(function, x, place, column) -> bool:
-    checked, error = _extrapolated(lambda at: np.asarray(function(at)), x, place)
-    return bool(np.all(np.abs(column - checked) <= 10 * error + 1e-6 * np.abs(checked)))
+def _complex_slope(function: Function, x: np.ndarray, direction: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+        moved = np.asarray(function(x + 1j * COMPLEX_STEP * direction))
+    return np.imag(moved) / COMPLEX_STEP
+
+
+def _is_analytic(function: Function, x: np.ndarray) -> bool:
+    """Whether complex steps agree with differences in a direction that moves every entry.
+
+    They must do so just beside x, too: at |x| = 1 one branch of a function may be analytic alone.
+    """
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], size=x.shape)
+    direction = signs * np.maximum(1, np.abs(x))
+    with np.errstate(all="ignore"):
+        expected, error = _extrapolated(lambda at: np.asarray(function(at)), x, direction)
+        allowed = 10 * error + 1e-6 * np.abs(expected)
+    eps = float(np.finfo(np.float64).eps)
+    return all(
+        np.all(np.abs(_complex_slope(function, beside, direction) - expected) <= allowed)
+        for beside in (x - 4 * eps * direction, x, x + 4 * eps * direction)
+    )
 
 
 def _by_jax(function: Function, x: np.ndarray) -> Iterator[Judge]:
@@ -166,24 +232,41 @@ def _by_jax(function: Function, x: np.ndarray) -> Iterator[Judge]:
     import jax
 
     modes = {"jacrev": jax.jacrev} | ({"jacfwd": jax.jacfwd} if x.size <= FORWARD else {})
-    with _double_precision("jax"):
-        for name, differentiate in modes.items():
-            try:
-                jacobian = _as_numpy(differentiate(function)(jax.numpy.asarray(x)))
-            except TypeError:
-                if name == "jacrev":
-                    raise
-                continue
-            jacobian = jacobian.astype(np.float64)
-            yield Judge(name, jacobian, np.zeros(jacobian.shape))
+    for name, differentiate in modes.items():
+
+        def jacobian(at: np.ndarray, differentiate=differentiate) -> np.ndarray:
+            with _double_precision("jax"):
+                return _as_numpy(differentiate(function)(jax.numpy.asarray(at)))
+
+        try:
+            yield _exact(name, jacobian, x)
+        except TypeError:
+            if name == "jacrev":
+                raise
 
 
 def _by_torch(function: Function, x: np.ndarray) -> Judge:
     import torch
 
-    jacobian = torch.autograd.functional.jacobian(function, torch.tensor(x))
-    found = _as_numpy(jacobian).astype(np.float64)
-    return Judge("torch", found, np.zeros(found.shape))
+    def jacobian(at: np.ndarray) -> np.ndarray:
+        return _as_numpy(torch.autograd.functional.jacobian(function, torch.tensor(at)))
+
+    return _exact("torch", jacobian, x)
+
+
+def _exact(name: str, jacobian: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> Judge:
+    """The judge of a method that finds all columns at once."""
+    here = jacobian(x).astype(np.float64)
+    seen: dict[bytes, np.ndarray] = {}
+
+    def column(at: np.ndarray, place: tuple[int, ...]) -> np.ndarray:
+        key = at.tobytes()
+        if key not in seen:
+            seen[key] = jacobian(at).astype(np.float64)
+        index: tuple[Any, ...] = (..., *place)
+        return seen[key][index]
+
+    return Judge(name, here, np.zeros(here.shape), column)
 
 
 def _native(library: str, x: np.ndarray) -> Any:

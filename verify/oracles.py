@@ -69,13 +69,23 @@ def scaled_error(claimed: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(error), error, np.inf)
 
 
-@cache
-def derivative_of(function: Reference, wrt: str, analytic: bool = True) -> tuple[Oracle, ...]:
-    """All judges of a derivative: the Jacobian of `function` with respect to the array `wrt`.
+@dataclass(frozen=True)
+class Derivative:
+    """The Jacobian of `function` with respect to the array `wrt`, as data: oracles can judge it.
 
     The function maps (batch, ...) to (batch, *outputs); a Jacobian is (batch, *outputs, *inputs).
     A function that branches is not analytic and gets differences instead of the complex step.
     """
+
+    function: Reference
+    wrt: str
+    analytic: bool = True
+
+
+@cache
+def oracles_of(derivative: Derivative) -> tuple[Oracle, ...]:
+    """All judges of a derivative, the same ones for all claims about it."""
+    function, wrt, analytic = derivative.function, derivative.wrt, derivative.analytic
     step = (
         agreeing("complex step", lambda batch: _complex_step(function, wrt, batch))
         if analytic

@@ -24,6 +24,7 @@ from sympy import (
     Min,
     Piecewise,
     Poly,
+    Sum,
     Symbol,
     expand_mul,
     factor_list,
@@ -125,6 +126,7 @@ class _Search:
     def __init__(self) -> None:
         self.names: dict[Expr, Dummy] = {}
         self.factors: dict[Expr, tuple[int, list[tuple[Expr, int]]]] = {}
+        self.zeros: dict[Expr, bool] = {}
         self.visited = 0
         self.undefined_somewhere = self.defined_somewhere = False
 
@@ -149,34 +151,53 @@ class _Search:
         """The expression with the branches that the region decides, and a factor that is open."""
         settled: dict[Basic, Basic] = {}
         for _ in range(MOST_REGIONS):
-            undecided = None
-            for part in sorted(expr.atoms(*BRANCHING), key=_size):
-                inner = [p for p in part.args if p.has(Piecewise, *BRANCHING)]
-                if inner or part in (true, false) or _is_bound(part, expr):
-                    continue
-                sign_ = self.sign_of(_questioned(part), region)
-                if isinstance(sign_, Expr):
-                    undecided = undecided or sign_
-                else:
-                    settled[part] = _value(part, sign_)
-                    break
-            else:
+            found, undecided, undefined = self.signs_in(expr, region)
+            if not found and undefined:
+                raise UndefinedHereError
+            if not found:
                 if undecided is None and is_undefined(expr):
                     raise UndefinedHereError
                 return expr, undecided
+            settled |= found
             try:
                 if _divides_by_zero(expr, settled):
                     raise UndefinedHereError
-                expr = expr.xreplace(settled)
+                expr = expr.xreplace(found)
             except TypeError:  # a comparison with no number, such as 1/0 <= 1
                 raise UndefinedHereError from None
         raise TooManyError
 
+    def signs_in(self, expr: Expr, region: _Region) -> tuple[dict[Basic, Basic], Expr | None, bool]:
+        """What the region decides of the innermost branches, a factor that is open, and whether
+        one of them has no value. That one may yet turn out to be in a branch that is not taken.
+        """
+        found: dict[Basic, Basic] = {}
+        undecided, undefined = None, False
+        bound = {index for inner in expr.atoms(Sum) for index in inner.variables}
+        for part in sorted(expr.atoms(*BRANCHING), key=_size):
+            # No one sign holds of what has an index that belongs to a sum inside.
+            if _has_branches_inside(part) or part in (true, false) or _names(part) & bound:
+                continue
+            try:
+                sign_ = self.sign_of(_questioned(part), region)
+            except UndefinedHereError:
+                undefined = True
+                continue
+            if isinstance(sign_, Expr):
+                undecided = undecided or sign_
+            else:
+                found[part] = _value(part, sign_)
+        return found, undecided, undefined
+
     def sign_of(self, question: Expr, region: _Region) -> int | Expr:
         """The sign of a quotient of polynomials, or a factor of it whose sign is open."""
         result, factors = self.factored(question)
+        known = dict(region.signs)
         for factor, power in factors:
-            possible = [s for s in (1, 0, -1) if region.where(factor, s).is_possible()]
+            if factor in known:
+                possible = [known[factor]]
+            else:
+                possible = [s for s in (1, 0, -1) if region.where(factor, s).is_possible()]
             if len(possible) > 1:
                 return factor
             if possible == [0] and power < 0:
@@ -212,9 +233,15 @@ class _Search:
                 self.undefined_somewhere = True
                 return True
             here = substitute(here, {atom: value})
-        found = is_zero(expr) or is_zero(here)
+        found = self.is_zero(expr) or self.is_zero(here)
         self.defined_somewhere |= found
         return found
+
+    def is_zero(self, expr: Expr) -> bool:
+        """Whether a branch is zero; many regions share one."""
+        if expr not in self.zeros:
+            self.zeros[expr] = is_zero(expr)
+        return self.zeros[expr]
 
     def equalities(self, region: _Region) -> Iterator[tuple[Expr, Expr]]:
         """For each factor that is 0 in the region, a symbol or entry and what it is there."""
@@ -240,8 +267,19 @@ def _divides_by_zero(expr: Basic, values: dict) -> bool:
     return any(_divides_by_zero(part, values) for part in expr.args)
 
 
+@cache
 def _size(part: Basic) -> tuple[int, str]:
     return part.count_ops(), str(part)
+
+
+@cache
+def _has_branches_inside(part: Basic) -> bool:
+    return any(p.has(Piecewise, *BRANCHING) for p in part.args)
+
+
+@cache
+def _names(part: Basic) -> set[Basic]:
+    return part.free_symbols
 
 
 def _questioned(part: Basic) -> Expr:
@@ -254,11 +292,6 @@ def _value(part: Basic, sign_: int) -> Basic:
     if isinstance(part, Relational):
         return true if TRUTH[type(part)](sign_) else false
     return sign_ * part.args[0] if isinstance(part, Abs) else Integer(sign_)
-
-
-def _is_bound(part: Basic, expr: Expr) -> bool:
-    """Whether an index of the part belongs to a sum inside, so that no one sign holds."""
-    return not part.free_symbols <= expr.free_symbols
 
 
 def _without_extrema(expr: Expr) -> Expr:

@@ -112,6 +112,44 @@ def test_at_a_kink_a_gradient_lies_between_the_one_sided_derivatives(at_zero, ri
         assert report.kinks == 5
 
 
+NOT_AT_ZERO = Domain({"x": ("n",)}, {"x": constant(1.1)}, ({"n": 5},))
+
+
+@pytest.mark.parametrize(
+    ("slope", "right"), [(0.0, True), (0.9, True), (1.1, False), (-5.0, False)]
+)
+@pytest.mark.parametrize("entry", [0, 4])
+@pytest.mark.parametrize("absolute", [np.abs, jnp.abs])
+def test_at_a_kink_away_from_zero_rounding_excuses_no_slope(absolute, entry, slope, right):
+    report = check_gradient(
+        lambda x: absolute(x - 1.1).sum(),
+        lambda x: np.where(np.arange(5) == entry, slope, 1.0),
+        NOT_AT_ZERO,
+        points=1,
+    )
+    assert report.passed is right, str(report)
+
+
+def test_a_function_whose_second_derivative_jumps_at_the_point_is_judged():
+    def huber(x):
+        return np.where(np.abs(x) <= 1.1, 0.5 * x**2, 1.1 * (np.abs(x) - 0.55)).sum()
+
+    assert check_gradient(huber, lambda x: np.clip(x, -1.1, 1.1), NOT_AT_ZERO, points=1).passed
+    for error in 1e-6 * np.eye(5):
+        wrong = 1.1 * (1 + error)
+        assert not check_gradient(huber, lambda x, w=wrong: w, NOT_AT_ZERO, points=1).passed
+
+
+def test_every_entry_is_asked_whether_complex_steps_apply():
+    report = check_gradient(
+        lambda x: x[0] ** 2 + np.abs(x[1]),
+        lambda x: np.array([2 * x[0], np.sign(x[1])]),
+        {"x": (2,)},
+    )
+    assert report.passed, str(report)
+    assert report.judges == ("differences", "Taylor rate")
+
+
 def test_autodiff_of_the_function_is_judged_too():
     @jax.custom_vjp
     def square(x):

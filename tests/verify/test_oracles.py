@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from verify.domain import Batch, Domain, HardRow, Kind, constant, normal
-from verify.oracles import derivative_of, scaled_error
+from verify.oracles import Derivative, oracles_of, scaled_error
 
 SMOOTH = Domain(
     shapes={"x": ("n",)}, draw={"x": normal()}, sizes=tuple({"n": n} for n in (1, 2, 3))
@@ -24,18 +24,21 @@ def hinge(xp, x):
     return xp.sum(xp.where(x > 0, x, 0 * x), -1)
 
 
+CUBES = Derivative(cubes, "x")
+
+
 def worst(oracle, batches, claimed):
     errors = [oracle.measure(batch, claimed(batch)) for batch in batches]
     return max(error.max() for error in errors if error is not None)
 
 
-@pytest.mark.parametrize("oracle", derivative_of(cubes, "x"), ids=lambda oracle: oracle.name)
+@pytest.mark.parametrize("oracle", oracles_of(CUBES), ids=lambda oracle: oracle.name)
 def test_oracle_accepts_the_right_gradient(oracle):
     batches = SMOOTH.batches(30, seed=1)
     assert worst(oracle, batches, lambda batch: 3 * batch.values["x"] ** 2) <= oracle.tolerance
 
 
-@pytest.mark.parametrize("oracle", derivative_of(cubes, "x"), ids=lambda oracle: oracle.name)
+@pytest.mark.parametrize("oracle", oracles_of(CUBES), ids=lambda oracle: oracle.name)
 @pytest.mark.parametrize("factor", [1.001, -1.0, 0.0], ids=["0.1 %", "sign", "zero"])
 def test_oracle_refuses_a_wrong_gradient(oracle, factor):
     batches = SMOOTH.batches(30, seed=1)
@@ -43,7 +46,7 @@ def test_oracle_refuses_a_wrong_gradient(oracle, factor):
     assert wrong > oracle.tolerance
 
 
-@pytest.mark.parametrize("oracle", derivative_of(cubes, "x"), ids=lambda oracle: oracle.name)
+@pytest.mark.parametrize("oracle", oracles_of(CUBES), ids=lambda oracle: oracle.name)
 def test_nan_is_never_accepted(oracle):
     batches = SMOOTH.batches(30, seed=1)
     error = worst(oracle, batches, lambda batch: np.full_like(batch.values["x"], np.nan))
@@ -51,7 +54,9 @@ def test_nan_is_never_accepted(oracle):
 
 
 def test_at_a_kink_every_value_between_the_one_sided_derivatives_is_accepted():
-    (oracle,) = [o for o in derivative_of(hinge, "x", analytic=False) if o.name == "one-sided"]
+    (oracle,) = [
+        o for o in oracles_of(Derivative(hinge, "x", analytic=False)) if o.name == "one-sided"
+    ]
     (kink,) = [b for b in KINKED.batches(10, seed=0) if b.kind is Kind.KINK]
     for value, right in ((0.0, True), (0.5, True), (1.0, True), (-0.1, False), (1.1, False)):
         claimed = np.full((len(kink), 3), value)

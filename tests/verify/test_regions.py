@@ -30,6 +30,9 @@ NOT_ZERO = {
     "inside a sum": total(Abs(a[k]) - a[k], k),
     "a small slope": relu - 1.0001 * relu,
     "condition on a sum's own index": Sum(Piecewise((1, a[k] > 0), (0, True)), (k, 1, n)) - n,
+    "zero where all entries have one sign": (
+        Sum(Piecewise((1, a[k] >= 0), (-1, True)), (k, 1, n)) ** 2 - n**2
+    ),
 }
 
 

@@ -20,7 +20,7 @@ from verify.domain import (
     normal,
     uniform,
 )
-from verify.oracles import agreeing, derivative_of, nonnegative, torch_jacobian
+from verify.oracles import Derivative, agreeing, nonnegative, torch_jacobian
 
 SCALAR = Domain(
     shapes={"r": (), "delta": (), "h": ()},
@@ -175,7 +175,7 @@ RESIDUALS_AT = {"r": residuals_at("u"), "r'": residuals_at("v")}
 EDGES = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 """Beside +-delta: the sign of the threshold, and the side."""
 STEP = (1e-5, "the step h <= 1e-6 itself, and rounding eps/h")
-GRADIENT = derivative_of(objective, "w", analytic=False)
+GRADIENT = Derivative(objective, "w", analytic=False)
 GRADIENT_FAULTS = (
     Fault("plus X^T psi", true.gradient_sum * -1),
     Fault("residual not clipped", -total(r[i] * X[i, j], i)),
@@ -199,7 +199,7 @@ CLAIMS = (
         (
             Check(
                 true.derivative.chains[0],
-                derivative_of(loss, "r", analytic=False),
+                differentiates=Derivative(loss, "r", analytic=False),
                 claimed=influence(rho),
                 faults=(
                     Fault("derivative of the absolute value", sign(rho)),
@@ -210,7 +210,7 @@ CLAIMS = (
                     ),
                 ),
             ),
-            Check(true.derivative.chains[0], derivative_of(loss, "r", analytic=False)),
+            Check(true.derivative.chains[0], differentiates=Derivative(loss, "r", analytic=False)),
             *(
                 Check(
                     chain,
@@ -244,7 +244,13 @@ CLAIMS = (
     Claim(
         true.gradient,
         REGRESSION,
-        (Check(true.gradient.chains[0], GRADIENT, faults=with_residuals(GRADIENT_FAULTS)),),
+        (
+            Check(
+                true.gradient.chains[0],
+                differentiates=GRADIENT,
+                faults=with_residuals(GRADIENT_FAULTS),
+            ),
+        ),
     ),
     Claim(
         true.limits,
@@ -273,7 +279,7 @@ CLAIMS = (
         true.partition,
         REGRESSION,
         (
-            Check(true.partition.chains[0], GRADIENT),
+            Check(true.partition.chains[0], differentiates=GRADIENT),
             *(
                 Check(chain, (minimised(data, place),), claimed=minimiser[place], lemma=True)
                 for chain, (data, minimiser) in zip(
@@ -289,7 +295,7 @@ CLAIMS = (
         (
             Check(
                 true.irls.chains[0],
-                GRADIENT,
+                differentiates=GRADIENT,
                 defined=true.RESIDUALS,
                 faults=with_residuals(
                     (
@@ -318,7 +324,7 @@ CLAIMS = (
         (
             Check(
                 true.ridge_gradient.chains[0],
-                derivative_of(ridge_objective, "w", analytic=False),
+                differentiates=Derivative(ridge_objective, "w", analytic=False),
                 faults=with_residuals(
                     (
                         Fault("the penalty's half kept", true.gradient_sum + lam * w[j] / 2),

@@ -23,7 +23,7 @@ from derivations.layers import (
 )
 from verify.claim import Check, Claim, Fault
 from verify.domain import Domain, HardRow, Kind, constant, integers, normal, one_hot, uniform
-from verify.oracles import agreeing, derivative_of
+from verify.oracles import Derivative, agreeing
 
 LINEAR = Domain(
     shapes={"X": ("N", "d"), "W": ("m", "d"), "b": ("m",), "dZ": ("N", "m")},
@@ -153,8 +153,13 @@ def _at_each_point(function, batch):
 
 def linear_claim(derivation, wrt, *faults):
     """The claim on one gradient of the linear layer."""
-    oracles = (*derivative_of(linear_upstream, wrt), mytorch_linear(f"d{wrt}"))
-    return Claim(derivation, LINEAR, (Check(derivation.chains[0], oracles, faults=faults),))
+    check = Check(
+        derivation.chains[0],
+        (mytorch_linear(f"d{wrt}"),),
+        differentiates=Derivative(linear_upstream, wrt),
+        faults=faults,
+    )
+    return Claim(derivation, LINEAR, (check,))
 
 
 CLAIMS = (
@@ -187,10 +192,8 @@ CLAIMS = (
         (
             Check(
                 true.relu.chains[0],
-                (
-                    *derivative_of(relu_upstream, "X", analytic=False),
-                    mytorch_activation("ReLU"),
-                ),
+                (mytorch_activation("ReLU"),),
+                differentiates=Derivative(relu_upstream, "X", analytic=False),
                 faults=(
                     Fault("one at zero", dY[p, j] * indicator(X[p, j] >= 0)),
                     Fault("the function itself", X[p, j] * indicator(X[p, j] > 0)),
@@ -206,7 +209,8 @@ CLAIMS = (
         (
             Check(
                 true.sigmoid_layer.chains[0],
-                (*derivative_of(sigmoid_upstream, "X"), mytorch_activation("Sigmoid")),
+                (mytorch_activation("Sigmoid"),),
+                differentiates=Derivative(sigmoid_upstream, "X"),
                 faults=(
                     Fault("1 - sigma^2, as for tanh", dY[p, j] * (1 - sigmoid(X[p, j]) ** 2)),
                     Fault("x(1 - x)", dY[p, j] * X[p, j] * (1 - X[p, j])),
@@ -221,7 +225,8 @@ CLAIMS = (
         (
             Check(
                 true.softmax_cross_entropy.chains[0],
-                (*derivative_of(cross_entropy, "Z"), mytorch_cross_entropy()),
+                (mytorch_cross_entropy(),),
+                differentiates=Derivative(cross_entropy, "Z"),
                 given={"Yhat": softmax},
                 faults=(
                     Fault("1/N forgotten", predicted[p, label] - Y[p, label]),

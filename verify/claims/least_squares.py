@@ -5,7 +5,7 @@ from derivations.least_squares import A_, b_, p, q, residual, t, x, x_
 from derivations.notation import entry
 from verify.claim import Check, Claim, Fault
 from verify.domain import Domain, HardRow, constant, normal
-from verify.oracles import derivative_of
+from verify.oracles import Derivative
 
 AFFINE = Domain(
     shapes={"A": ("d", "m"), "b": ("d",), "x": ("m",), "t": ("d",)},
@@ -32,7 +32,7 @@ CLAIMS = (
         tuple(
             Check(
                 chain,
-                derivative_of(objective, "A"),
+                differentiates=Derivative(objective, "A"),
                 faults=(
                     Fault("the square's 2 not cancelled", 2 * residual(p) * x[q]),
                     Fault("the half kept", residual(p) * x[q] / 2),
@@ -50,7 +50,7 @@ CLAIMS = (
         tuple(
             Check(
                 chain,
-                derivative_of(objective, "b"),
+                differentiates=Derivative(objective, "b"),
                 faults=(
                     Fault("the square's 2 not cancelled", 2 * residual(p)),
                     Fault("the half kept", residual(p) / 2),

@@ -10,7 +10,7 @@ from derivations.softmax import i, j, tau, y
 from verify.backends import numpy_backend
 from verify.claim import Check, Claim, Fault
 from verify.domain import Domain, HardRow, constant, integers, log_uniform, normal
-from verify.oracles import agreeing, derivative_of, jax_jacobians, nonnegative
+from verify.oracles import Derivative, agreeing, jax_jacobians, nonnegative
 
 SIZES = tuple({"n": n} for n in (1, 2, 3, 5, 8, 13))
 
@@ -75,7 +75,7 @@ CLAIMS = (
         (
             Check(
                 true.jacobian.chains[0],
-                derivative_of(softmax, "z"),
+                differentiates=Derivative(softmax, "z"),
                 given={"y": softmax},
                 faults=(
                     Fault("y y^T added", (KroneckerDelta(i, j) * y[i] + y[i] * y[j]) / tau),

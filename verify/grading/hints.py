@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import islice
 
@@ -36,12 +36,12 @@ def hint_for(question: Question, answer: Expr) -> str | None:
 
 def _explanations(
     question: Question, points, yours: list[np.ndarray]
-) -> Iterator[tuple[str, list[np.ndarray]]]:
-    """Names of mistakes, and what each gives at the points."""
+) -> Iterator[tuple[str, Iterable[np.ndarray]]]:
+    """Names of mistakes, and what each gives at the points; most are ruled out by the first."""
 
-    def values(expr: Expr) -> list[np.ndarray]:
+    def values(expr: Expr) -> Iterator[np.ndarray]:
         runnable = question.runnable(expr)
-        return [run(question, runnable, batch) for batch, _ in points]
+        return (run(question, runnable, batch) for batch, _ in points)
 
     yield "the sign: yours is the negative", [-right for _, right in points]
     if len(question.shape) == 2 and question.shape[0] == question.shape[1]:
