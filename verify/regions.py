@@ -18,6 +18,7 @@ from sympy import (
     Basic,
     Dummy,
     Expr,
+    Idx,
     Indexed,
     Integer,
     Max,
@@ -26,6 +27,7 @@ from sympy import (
     Poly,
     Sum,
     Symbol,
+    Tuple,
     expand_mul,
     factor_list,
     false,
@@ -38,17 +40,18 @@ from sympy import (
     zoo,
 )
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
+from sympy.logic.boolalg import And, Or
 from sympy.polys.polyerrors import PolynomialError
 
 from derivations.cases import feasible
 from derivations.normal_form import is_zero, normal_form, split_by_range
-from derivations.notation import substitute
 
 BRANCHING = (Abs, sign, Relational)
 TRUTH = {
     Le: lambda s: s <= 0, Lt: lambda s: s < 0, Ge: lambda s: s >= 0, Gt: lambda s: s > 0,
     Eq: lambda s: s == 0, Ne: lambda s: s != 0,
 }  # fmt: skip
+UNDEFINED = (zoo, nan, oo, -oo)
 MOST_REGIONS = 400
 
 
@@ -78,7 +81,7 @@ def is_undefined(expr: Basic) -> bool:
     """Whether infinity or 0/0 stands in the expression; a sequence without end does not count."""
     if isinstance(expr, Indexed):
         return False
-    return expr in (zoo, nan, oo, -oo) or any(map(is_undefined, expr.args))
+    return expr in UNDEFINED or any(map(is_undefined, expr.args))
 
 
 @dataclass(frozen=True)
@@ -149,30 +152,24 @@ class _Search:
 
     def decided(self, expr: Expr, region: _Region) -> tuple[Expr, Expr | None]:
         """The expression with the branches that the region decides, and a factor that is open."""
-        settled: dict[Basic, Basic] = {}
         for _ in range(MOST_REGIONS):
             found, undecided, undefined = self.signs_in(expr, region)
-            if not found and undefined:
-                raise UndefinedHereError
-            if not found:
-                if undecided is None and is_undefined(expr):
+            settled = _settled(expr, found)
+            if settled == expr:
+                if undefined.intersection(_evaluated(expr)):
                     raise UndefinedHereError
                 return expr, undecided
-            settled |= found
-            try:
-                if _divides_by_zero(expr, settled):
-                    raise UndefinedHereError
-                expr = expr.xreplace(found)
-            except TypeError:  # a comparison with no number, such as 1/0 <= 1
-                raise UndefinedHereError from None
+            expr = settled
         raise TooManyError
 
-    def signs_in(self, expr: Expr, region: _Region) -> tuple[dict[Basic, Basic], Expr | None, bool]:
-        """What the region decides of the innermost branches, a factor that is open, and whether
-        one of them has no value. That one may yet turn out to be in a branch that is not taken.
+    def signs_in(
+        self, expr: Expr, region: _Region
+    ) -> tuple[dict[Basic, Basic], Expr | None, set[Basic]]:
+        """What the region decides of the innermost branches, a factor that is open, and those of
+        them that have no value: they may yet turn out to be in a branch that is not taken.
         """
         found: dict[Basic, Basic] = {}
-        undecided, undefined = None, False
+        undecided, undefined = None, set()
         bound = {index for inner in expr.atoms(Sum) for index in inner.variables}
         for part in sorted(expr.atoms(*BRANCHING), key=_size):
             # No one sign holds of what has an index that belongs to a sum inside.
@@ -181,7 +178,7 @@ class _Search:
             try:
                 sign_ = self.sign_of(_questioned(part), region)
             except UndefinedHereError:
-                undefined = True
+                undefined.add(part)
                 continue
             if isinstance(sign_, Expr):
                 undecided = undecided or sign_
@@ -229,10 +226,11 @@ class _Search:
         """Whether the branch that is taken in the region is zero there."""
         here = expr
         for atom, value in self.equalities(region):
-            if _divides_by_zero(here, {atom: value}):
+            try:
+                here = _settled(here, {atom: value})
+            except UndefinedHereError:
                 self.undefined_somewhere = True
                 return True
-            here = substitute(here, {atom: value})
         found = self.is_zero(expr) or self.is_zero(here)
         self.defined_somewhere |= found
         return found
@@ -254,17 +252,55 @@ class _Search:
                     break
 
 
-def _divides_by_zero(expr: Basic, values: dict) -> bool:
-    """Whether a denominator becomes 0, other than in a branch that may not be taken.
+def _settled(expr: Basic, values: dict[Basic, Basic]) -> Basic:
+    """The expression with values put in, branch by branch as they are taken.
 
-    SymPy itself takes 1/(1/0) for 0.
+    Raises `UndefinedHereError` for a division by zero, but not for one in a branch that may not be
+    taken: that branch stays as it is. SymPy itself takes 1/(1/0) for 0.
     """
+    if expr in UNDEFINED:
+        raise UndefinedHereError
+    if expr in values:
+        return values[expr]
+    if not expr.args or isinstance(expr, (Indexed, Idx, Tuple)):
+        return expr
     if isinstance(expr, Piecewise):
-        value, condition = expr.args[0]
-        return condition.xreplace(values) == true and _divides_by_zero(value, values)
-    if expr.is_Pow and expr.exp.is_negative and substitute(expr.base, values) == 0:
-        return True
-    return any(_divides_by_zero(part, values) for part in expr.args)
+        return _settled_branches(expr, values)
+    if isinstance(expr, (And, Or)):
+        return expr.func(*(_settled_if_defined(part, values) for part in expr.args))
+    settled = expr.func(*(_settled(part, values) for part in expr.args))
+    if settled in UNDEFINED:
+        raise UndefinedHereError
+    return settled
+
+
+def _settled_branches(expr: Piecewise, values: dict[Basic, Basic]) -> Basic:
+    open_: list[tuple[Basic, Basic]] = []
+    for value, condition in expr.args:
+        settle = _settled_if_defined if open_ else _settled
+        condition = settle(condition, values)
+        if condition == false:
+            continue
+        open_.append((settle(value, values) if condition == true else value, condition))
+        if condition == true:
+            break
+    if len(open_) == 1 and open_[0][1] == true:
+        return open_[0][0]
+    return Piecewise(*((_settled_if_defined(value, values), c) for value, c in open_))
+
+
+def _settled_if_defined(expr: Basic, values: dict[Basic, Basic]) -> Basic:
+    try:
+        return _settled(expr, values)
+    except UndefinedHereError:
+        return expr
+
+
+def _evaluated(expr: Basic) -> Iterator[Basic]:
+    """The parts that a value needs, whichever of the open branches is taken."""
+    yield expr
+    for part in (expr.args[0].cond,) if isinstance(expr, Piecewise) else expr.args:
+        yield from _evaluated(part)
 
 
 @cache

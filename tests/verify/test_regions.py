@@ -23,7 +23,21 @@ ZERO = {
     - total(Piecewise((a[k], a[k] > 0), (-a[k], True)) * b[k], k),
     "impossible region": Piecewise((1, (x > 1) & (x < -1)), (0, True)),
 }  # fmt: skip
+double = x + Abs(x)  # 0 for x <= 0
+gap = Abs(x) + Abs(x - p) - p  # 0 for 0 <= x <= p
 NOT_ZERO = {
+    "wrong where a condition not reached has no value": (
+        Piecewise(
+            (x + 1, (x < 0) & (y < 0)), (Piecewise((x, p / double >= 0), (x + 2, True)), True)
+        )
+        - x
+    ),
+    "wrong where a branch not taken has no value": (
+        Piecewise((x + 1, (x < 0) & (y < 0)), ((x * double + double) / double - 1, True)) - x
+    ),
+    "wrong on a strip where a branch not taken has no value": (
+        Piecewise((x + 1, (x > 0) & (x < p) & (y < 0)), ((x * gap + gap) / gap - 1, True)) - x
+    ),
     "another branch": relu - Abs(x),
     "right but at one point": Piecewise((1, x > 0), (0, True)) - Piecewise((1, x >= 0), (0, True)),
     "right but on a half line": Abs(x) - x,
