@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ EPOCHS = {"full": 10, "quick": 1}
 TRAINING_IMAGES = {"full": None, "quick": 6400}
 POINTS_PER_EPOCH = 7
 SIGNIFICANCE = 0.05
+JUMP = 10
 THEORY: dict[str, Any] = {
     "color": "gray",
     "linestyle": "--",
@@ -132,6 +133,18 @@ class Recommendation(Model):
     verdict: str
 
 
+class LateJumps(Model):
+    """Which networks with Xavier or He weights lost in the last epoch what they had learned.
+
+    Their loss rises there to `JUMP` times its least value or more: `highest_loss` is the most that
+    any reaches (nats; 0 if there is none). Accuracies are in %.
+    """
+
+    highest_loss: float
+    accuracies_after_jump: list[float]
+    other_accuracies: list[float]
+
+
 class InitializationResult(ExperimentResult):
     """All runs, by activation, then by seed, and what they recommend for each activation.
 
@@ -148,6 +161,7 @@ class InitializationResult(ExperimentResult):
     runs: list[InitializationRun]
     theory: dict[str, dict[str, Layers]]
     recommendations: dict[str, Recommendation]
+    late_jumps: dict[str, LateJumps]
 
     def runs_of(self, activation: str) -> list[InitializationRun]:
         """The runs with one activation, by seed."""
@@ -295,7 +309,7 @@ def untrained(
 def gather(provenance: Provenance, runs: list[InitializationRun]) -> InitializationResult:
     """Beside all runs: what theory predicts, and the initialisation to recommend."""
     depths = DEPTHS[provenance.profile]
-    theory, recommendations = {}, {}
+    theory, recommendations, late_jumps = {}, {}, {}
     for activation in ACTIVATIONS:
         of_activation = [run for run in runs if run.setting == activation]
         mean_squares = np.concatenate([run.input_mean_squares for run in of_activation])
@@ -309,6 +323,9 @@ def gather(provenance: Provenance, runs: list[InitializationRun]) -> Initializat
         recommendations[activation] = recommend(
             {method: Measure(values=values, unit="%") for method, values in accuracies.items()}
         )
+        late_jumps[activation] = find_late_jumps(
+            [run.training[method] for run in of_activation for method in ("xavier", "he")]
+        )
     return InitializationResult(
         provenance=provenance,
         epochs=EPOCHS[provenance.profile],
@@ -316,6 +333,7 @@ def gather(provenance: Provenance, runs: list[InitializationRun]) -> Initializat
         runs=runs,
         theory=theory,
         recommendations=recommendations,
+        late_jumps=late_jumps,
         summary={
             f"test accuracy, {ACTIVATION_NAMES[activation]}, {NAMES[method]}": accuracy
             for activation, recommendation in recommendations.items()
@@ -337,6 +355,21 @@ def predict(
         activation, [fan_in for fan_in, _ in layers], variances, mean_squares
     )
     return Layers(mean=mean, std=std)
+
+
+def find_late_jumps(trainings: Sequence[Training]) -> LateJumps:
+    """The networks whose loss in the last epoch is `JUMP` times its least value, and the others."""
+    highest = [max(training.losses[-POINTS_PER_EPOCH:]) for training in trainings]
+    jumped = [
+        loss >= JUMP * min(training.losses)
+        for loss, training in zip(highest, trainings, strict=True)
+    ]
+    accuracies = [training.test_accuracy for training in trainings]
+    return LateJumps(
+        highest_loss=max(compress(highest, jumped), default=0.0),
+        accuracies_after_jump=list(compress(accuracies, jumped)),
+        other_accuracies=[a for a, jump in zip(accuracies, jumped, strict=True) if not jump],
+    )
 
 
 def recommend(test_accuracy: dict[str, Measure]) -> Recommendation:

@@ -9,7 +9,9 @@ from experiments.initialization import (
     EXPERIMENT,
     InitializationResult,
     InitializationRun,
+    Training,
     compare,
+    find_late_jumps,
     recommend,
     train_together,
     untrained,
@@ -155,3 +157,14 @@ def test_a_batch_is_what_networks_are_measured_on(runs: list[InitializationRun])
     # A stripe is 28 of 784 pixels.
     assert runs[0].input_mean_squares == pytest.approx([1 / 28] * 256)
     assert isinstance(Batch(torch.zeros(1, 1), torch.zeros(1)), tuple)
+
+
+def test_a_late_jump_is_told_from_what_was_learned():
+    calm = Training(losses=[2.0, 0.1, *[0.2] * 7], test_accuracy=98.0)
+    early = Training(losses=[2.0, 0.1, 5.0, *[0.2] * 7], test_accuracy=97.0)
+    late = Training(losses=[2.0, 0.1, 0.05, *[0.2] * 6, 0.6], test_accuracy=91.0)
+    found = find_late_jumps([calm, early, late])
+    assert found.highest_loss == 0.6
+    assert found.accuracies_after_jump == [91.0]
+    assert found.other_accuracies == [98.0, 97.0]
+    assert find_late_jumps([calm]).highest_loss == 0
