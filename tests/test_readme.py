@@ -28,3 +28,11 @@ def test_every_make_target_that_is_named_exists():
     targets = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
     for target in re.findall(r"^make ([a-z]+)", README, re.MULTILINE):
         assert target in targets
+
+
+def test_the_python_in_the_readme_runs():
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(code, {})
+    wrong = code.replace("-1 / (1", "1 / (1")
+    with pytest.raises(AssertionError, match="gradient of w: wrong at 20 of 20 points"):
+        exec(wrong, {})
