@@ -1,11 +1,12 @@
 """Blood cells of eight types told apart by a multi-layer perceptron, and how far to trust it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import sqrt
 from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
@@ -128,20 +129,11 @@ def build_network(seed: int) -> nn.Sequential:
 
 
 def fit(network: nn.Module, training: Split, validation: Split, task: Task) -> Curves:
-    """Train `network` with Adam on the cross-entropy; both losses are those after each epoch."""
-    x, y = _tensors(training, task.device)
-    epochs = train(
-        lambda indices: functional.cross_entropy(network(x[indices]), y[indices]),
-        torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, fused=True),
-        samples=len(training),
-        batch_size=BATCH_SIZE,
-        epochs=EPOCHS[task.profile],
-        generator=torch.Generator().manual_seed(task.seed),
-        device=task.device,
-    )
-    held_out = _tensors(validation, task.device)
+    """Train `network` and follow it; both losses are those after each epoch."""
+    seen, held_out = as_tensors(training, task.device), as_tensors(validation, task.device)
     scores = [
-        _loss_and_accuracy(network, x, y) + _loss_and_accuracy(network, *held_out) for _ in epochs
+        _loss_and_accuracy(network, *seen) + _loss_and_accuracy(network, *held_out)
+        for _ in train_by_epoch(network, *seen, task)
     ]
     columns = [list(column) for column in zip(*scores, strict=True)]
     return Curves(
@@ -152,7 +144,25 @@ def fit(network: nn.Module, training: Split, validation: Split, task: Task) -> C
     )
 
 
-def _tensors(split: Split, device: str) -> tuple[Tensor, Tensor]:
+def train_by_epoch(
+    network: nn.Module,
+    x: Float[Tensor, "count pixels"],
+    y: Int[Tensor, " count"],
+    task: Task,
+) -> Iterator[Float[Tensor, " batches"]]:
+    """Train `network` in place with Adam; after each epoch, yield the losses of its batches."""
+    return train(
+        lambda indices: functional.cross_entropy(network(x.index_select(0, indices)), y[indices]),
+        torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, fused=True),
+        samples=len(y),
+        batch_size=BATCH_SIZE,
+        epochs=EPOCHS[task.profile],
+        generator=torch.Generator().manual_seed(task.seed),
+        device=task.device,
+    )
+
+
+def as_tensors(split: Split, device: str) -> tuple[Tensor, Tensor]:
     """Flattened images with values in [0, 1], and their labels."""
     images = torch.from_numpy(split.images.reshape(len(split), -1)).to(device)
     return images.float().div_(255), torch.from_numpy(split.labels).to(device)
@@ -168,7 +178,7 @@ def _loss_and_accuracy(network: nn.Module, x: Tensor, y: Tensor) -> tuple[float,
 @torch.inference_mode()
 def _logits(network: nn.Module, split: Split) -> np.ndarray:
     device = next(network.parameters()).device
-    return network(_tensors(split, str(device))[0]).cpu().double().numpy()
+    return network(as_tensors(split, str(device))[0]).cpu().double().numpy()
 
 
 def gather(provenance: Provenance, runs: list[BloodCellsRun]) -> BloodCellsResult:

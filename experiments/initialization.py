@@ -1,6 +1,6 @@
 """Problem 5: four initialisations, and what becomes of signals, gradients and training."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import compress, pairwise
 from typing import Any
@@ -27,9 +27,12 @@ from experiments.training import train
 NAMES = {"zero": "zero", "small": "small random", "xavier": "Xavier", "he": "He"}
 ACTIVATIONS: dict[str, Activation] = {"tanh": torch.tanh, "relu": torch.relu}
 ACTIVATION_NAMES = {"tanh": "tanh", "relu": "ReLU"}
+STACKED = ("small", "xavier", "he")
+"""The methods whose networks are trained side by side."""
 
 PIXELS, WIDTH, CLASSES = 784, 256, 10
 HIDDEN_LAYERS = 5
+SIZES = (PIXELS, *[WIDTH] * HIDDEN_LAYERS, CLASSES)
 DEPTHS = {"full": [2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20], "quick": [2, 5, 10, 20]}
 IMAGES = 256
 LEARNING_RATE, BATCH_SIZE = 0.1, 128
@@ -232,7 +235,7 @@ def train_all(
     for number, what it does at width 1: it is trained at that width, the others as one stack.
     """
     training = {}
-    for methods, width in ((["small", "xavier", "he"], WIDTH), (["zero"], 1)):
+    for methods, width in ((STACKED, WIDTH), (("zero",), 1)):
         networks = untrained(task, methods, width=width, device=task.device)
         losses = train_together(networks, train_set, task)
         accuracies = networks.accuracies(*(tensor.to(task.device) for tensor in test_set))
@@ -245,9 +248,18 @@ def train_together(
     networks: Networks, train_set: Batch, task: Task
 ) -> Float[Tensor, "points networks"]:
     """Train stacked networks in place; return their losses, averaged over parts of each epoch."""
+    epochs = train_by_epoch(networks, train_set, task)
+    parts = [part for losses in epochs for part in losses.tensor_split(POINTS_PER_EPOCH)]
+    return torch.stack([part.mean(0) for part in parts])
+
+
+def train_by_epoch(
+    networks: Networks, train_set: Batch, task: Task
+) -> Iterator[Float[Tensor, "batches networks"]]:
+    """Train stacked networks in place; after each epoch, yield the losses of its batches."""
     images, labels = (tensor.to(task.device) for tensor in train_set)
-    epochs = train(
-        lambda indices: networks.losses(images[indices], labels[indices]),
+    return train(
+        lambda indices: networks.losses(images.index_select(0, indices), labels[indices]),
         torch.optim.SGD(networks.parameters, lr=LEARNING_RATE),
         samples=len(labels),
         batch_size=BATCH_SIZE,
@@ -255,8 +267,6 @@ def train_together(
         generator=_generator(task.seed),
         device=task.device,
     )
-    parts = [part for losses in epochs for part in losses.tensor_split(POINTS_PER_EPOCH)]
-    return torch.stack([part.mean(0) for part in parts])
 
 
 def explain_zero(
