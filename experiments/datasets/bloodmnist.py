@@ -24,6 +24,7 @@ from experiments.datasets.sources import (
     fetch,
     first_available,
     given_folder,
+    npz_expected,
     read_npz,
     sha256_of,
 )
@@ -112,12 +113,12 @@ def _draw(rng: np.random.Generator) -> Arrays:
 
 
 def _read(path: Path) -> Arrays:
-    """The file as the package `medmnist` reads it, once it is known to be whole."""
-    read_npz(path, KEYS)
+    """The file as the package `medmnist` reads it."""
     arrays = {}
-    for split in SPLITS:
-        data = BloodMNIST(split, root=str(path.parent))
-        arrays[f"{split}_images"], arrays[f"{split}_labels"] = data.imgs, data.labels
+    with npz_expected(path, KEYS):
+        for split in SPLITS:
+            data = BloodMNIST(split, root=str(path.parent))
+            arrays[f"{split}_images"], arrays[f"{split}_labels"] = data.imgs, data.labels
     _check(path, arrays)
     return arrays
 

@@ -7,7 +7,8 @@ not what it should be is a `DataError`: it is named, left where it is, and nothi
 import hashlib
 import logging
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -84,9 +85,15 @@ def check_md5(path: Path, expected: str) -> Path:
 
 def read_npz(path: Path, keys: Sequence[str]) -> dict[str, np.ndarray]:
     """The arrays called `keys` in an npz file."""
+    with npz_expected(path, keys), np.load(path, allow_pickle=False) as archive:
+        return {key: archive[key] for key in keys}
+
+
+@contextmanager
+def npz_expected(path: Path, keys: Sequence[str]) -> Iterator[None]:
+    """Within it, `path` is read; anything but a whole npz file with `keys` is a `DataError`."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {key: archive[key] for key in keys}
+        yield
     except KeyError:
         raise DataError(f"{path}: expected arrays {', '.join(keys)}, got others") from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
