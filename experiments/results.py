@@ -160,6 +160,8 @@ def save_figures(folder: Path, figures: Mapping[str, Figure]) -> None:
             buffer = io.BytesIO()
             with print_style():
                 figure.savefig(buffer, format=suffix, dpi=200, metadata=metadata)
+            # What is laid out for print is not laid out again for the screen.
+            figure.set_layout_engine("none")
             write_atomically(folder / f"{name}.{suffix}", buffer.getvalue())
 
 

@@ -109,6 +109,19 @@ def test_figure_is_saved_as_pdf_and_png_with_the_same_bytes_each_time(tmp_path: 
         assert content == (tmp_path / "two" / name).read_bytes()
 
 
+def test_what_people_see_is_laid_out_as_what_is_printed(tmp_path: Path) -> None:
+    figure, layouts = Figure(layout="constrained"), []
+    axes = figure.subplots()
+    axes.set_ylabel("high")
+    figure.canvas.mpl_connect(
+        "draw_event", lambda event: layouts.append(axes.get_position().bounds)
+    )
+    before = axes.get_position().bounds
+    save_figures(tmp_path, {"one": figure})
+    assert axes.get_position().bounds != before
+    assert len(set(layouts)) == 1
+
+
 @pytest.mark.parametrize(
     ("values", "shown"),
     [([96.5, 97.5, 98.5], "97.5 ± 1 %"), ([12.3456], "12.35 %"), ([0.0, 0.0], "0 ± 0 %")],
