@@ -1,12 +1,11 @@
 """Blood cells of eight types told apart by a multi-layer perceptron, and how far to trust it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
@@ -14,6 +13,7 @@ from scipy.stats import t
 from torch import Tensor, nn
 from torch.nn import functional
 
+from experiments.cell_classifier import as_tensors, build_network, train_by_epoch
 from experiments.datasets import Dataset, Split
 from experiments.datasets.bloodmnist import OFFICIAL
 from experiments.evaluation import (
@@ -27,11 +27,9 @@ from experiments.experiment import Experiment, Task
 from experiments.exploration import Exploration, Image, explore
 from experiments.results import ExperimentResult, Measure, Model, Provenance, Run
 from experiments.style import COLOURS, line_style, new_figure, plot_band
-from experiments.training import train
 
-SIZES = (28 * 28 * 3, 256, 128, 8)
-LEARNING_RATE, BATCH_SIZE = 1e-3, 64
-EPOCHS = {"full": 30, "quick": 2}
+TRAINING_IMAGES = {"full": None, "quick": 3200}
+DRAWS = {"full": 1000, "quick": 50}
 
 PER_CENT = PercentFormatter(1, decimals=0, symbol=" %")
 RIGHT, WRONG = "black", COLOURS[-1]
@@ -102,30 +100,21 @@ def run(task: Task, bloodmnist: Dataset) -> BloodCellsRun:
     assert validation is not None
     rng = np.random.default_rng(task.seed)
     network = build_network(task.seed).to(task.device)
-    curves = fit(network, bloodmnist.train, validation, task)
+    curves = fit(network, bloodmnist.train[: TRAINING_IMAGES[task.profile]], validation, task)
     return BloodCellsRun(
         setting=task.setting,
         seed=task.seed,
         exploration=explore(bloodmnist, rng),
         curves=curves,
         evaluation=evaluate(
-            _logits(network, validation), validation.labels, _logits(network, test), test, rng
+            _logits(network, validation),
+            validation.labels,
+            _logits(network, test),
+            test,
+            rng,
+            DRAWS[task.profile],
         ),
     )
-
-
-def build_network(seed: int) -> nn.Sequential:
-    """The perceptron 2352-256-128-8 with ReLU, initialised from `seed` as PyTorch does."""
-    inputs, hidden1, hidden2, classes = SIZES
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return nn.Sequential(
-            nn.Linear(inputs, hidden1),
-            nn.ReLU(),
-            nn.Linear(hidden1, hidden2),
-            nn.ReLU(),
-            nn.Linear(hidden2, classes),
-        )
 
 
 def fit(network: nn.Module, training: Split, validation: Split, task: Task) -> Curves:
@@ -142,30 +131,6 @@ def fit(network: nn.Module, training: Split, validation: Split, task: Task) -> C
         validation_loss=columns[2],
         validation_accuracy=columns[3],
     )
-
-
-def train_by_epoch(
-    network: nn.Module,
-    x: Float[Tensor, "count pixels"],
-    y: Int[Tensor, " count"],
-    task: Task,
-) -> Iterator[Float[Tensor, " batches"]]:
-    """Train `network` in place with Adam; after each epoch, yield the losses of its batches."""
-    return train(
-        lambda indices: functional.cross_entropy(network(x.index_select(0, indices)), y[indices]),
-        torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, fused=True),
-        samples=len(y),
-        batch_size=BATCH_SIZE,
-        epochs=EPOCHS[task.profile],
-        generator=torch.Generator().manual_seed(task.seed),
-        device=task.device,
-    )
-
-
-def as_tensors(split: Split, device: str) -> tuple[Tensor, Tensor]:
-    """Flattened images with values in [0, 1], and their labels."""
-    images = torch.from_numpy(split.images.reshape(len(split), -1)).to(device)
-    return images.float().div_(255), torch.from_numpy(split.labels).to(device)
 
 
 @torch.inference_mode()

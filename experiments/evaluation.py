@@ -87,10 +87,12 @@ def evaluate(
     logits: Float[np.ndarray, "n classes"],
     test: Split,
     rng: np.random.Generator,
+    draws: int = 1000,
 ) -> Evaluation:
     """Everything that the homework asks about the test images, and calibration.
 
-    The validation images serve to fit the temperature, and for nothing else.
+    The validation images serve to fit the temperature, and for nothing else. What chance alone
+    would do is known from so many `draws`.
     """
     labels, classes = test.labels, range(logits.shape[1])
     probabilities = softmax(logits, axis=1)
@@ -121,7 +123,7 @@ def evaluate(
     confident = confidence > classification.CONFIDENT
     confident_matrix = np.zeros_like(matrix)
     np.add.at(confident_matrix, (labels[confident], predicted[confident]), 1)
-    weights = classification.resamples(len(labels), rng)
+    weights = classification.resamples(len(labels), rng, draws)
     bootstrap = {
         "accuracy": classification.accuracy(labels, predicted, weights),
         "macro_f1": classification.macro_f1(labels, predicted, weights),
@@ -150,8 +152,8 @@ def evaluate(
         },
         confident_confusion=confident_matrix.tolist(),
         temperature=temperature,
-        calibration=_calibration(logits, labels, rng),
-        calibration_scaled=_calibration(logits / temperature, labels, rng),
+        calibration=_calibration(logits, labels, rng, draws),
+        calibration_scaled=_calibration(logits / temperature, labels, rng, draws),
     )
 
 
@@ -165,12 +167,15 @@ def _class_scores(row: dict[str, float]) -> ClassScores:
 
 
 def _calibration(
-    logits: Float[np.ndarray, "n classes"], labels: Int[np.ndarray, " n"], rng: np.random.Generator
+    logits: Float[np.ndarray, "n classes"],
+    labels: Int[np.ndarray, " n"],
+    rng: np.random.Generator,
+    draws: int,
 ) -> Calibration:
     probabilities = softmax(logits, axis=1)
     confidence, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     bins = calibration.reliability(confidence, correct)
-    floor, floor_spread = calibration.sampling_floor(confidence, rng)
+    floor, floor_spread = calibration.sampling_floor(confidence, rng, draws)
     confident = confidence > classification.CONFIDENT
     return Calibration(
         count=bins.count,

@@ -38,7 +38,7 @@ SPARSE_STEPS = {"full": 6000, "quick": 500}
 
 RATES = np.logspace(-5, 1, 25).tolist()
 HIDDEN, BATCH_SIZE, SHOWN_IMAGES = 64, 128, 5000
-SWEEP_STEPS = {"full": 300, "quick": 20}
+SWEEP_STEPS = {"full": 300, "quick": 8}
 
 
 class Scaled(Model):

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from experiments import blood_cells, initialization
+from experiments import cell_classifier, initialization
 from experiments.contenders import Epoch, Labels
 from experiments.datasets import Split
 from experiments.experiment import Task
@@ -15,13 +15,13 @@ from experiments.stacked import Batch, as_batch
 
 def blood_cell_epochs(training: Split) -> dict[str, Epoch]:
     """Problem 4's network, trained with Adam."""
-    x, y = blood_cells.as_tensors(training, "cpu")
-    network, task = blood_cells.build_network(0), Task("blood_cells", "default", 0)
+    x, y = cell_classifier.as_tensors(training, "cpu")
+    network, task = cell_classifier.build_network(0), Task("blood_cells", "default", 0)
     weights = [layer.weight.detach().T[None] for layer in network if isinstance(layer, nn.Linear)]
-    epochs = blood_cells.train_by_epoch(network, x, y, task)
+    epochs = cell_classifier.train_by_epoch(network, x, y, task)
     return {
         "blood cells": lambda order: next(epochs).tolist(),
-        "matrix products": matrix_products(weights, x, blood_cells.BATCH_SIZE),
+        "matrix products": matrix_products(weights, x, cell_classifier.BATCH_SIZE),
     }
 
 

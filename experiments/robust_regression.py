@@ -43,7 +43,7 @@ KINDS: dict[str, tuple[Callable[[np.random.Generator, Vector, int, float], Data]
     "leverage": (with_leverage, SHARES),
     "heavy tails": (with_heavy_tails, DEGREES),
 }
-REPLICATES = {"full": 100, "quick": 5}
+REPLICATES = {"full": 100, "quick": 2}
 
 SOLVERS: dict[str, Callable[[Problem], list[Vector]]] = {
     "gradient descent": gradient_descent,

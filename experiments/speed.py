@@ -27,13 +27,14 @@ from experiments.contenders import CONTENDERS, Contender, Epoch, Images, Labels
 from experiments.contenders import mytorch as train_with_mytorch
 from experiments.datasets import Dataset, Split
 from experiments.experiment import Experiment, Task
-from experiments.numpy_mnist import BATCH_SIZE, QUICK_IMAGES, WIDTHS, as_inputs
+from experiments.numpy_mnist import BATCH_SIZE, WIDTHS, as_inputs
 from experiments.results import ExperimentResult, Measure, Model, Provenance, Run
 from experiments.style import COLOURS, line_style, new_figure
 
 BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1024)
 HIDDEN_WIDTHS = (64, 128, 256, 512, 1024)
 SWEEP_IMAGES = 2048
+IMAGES = {"full": None, "quick": 512}
 OWN_IMAGES = 12_800
 ROUNDS = 5
 SWEEP_ROUNDS = 3
@@ -128,10 +129,7 @@ def run(task: Task, mnist: Dataset, bloodmnist: Dataset) -> SpeedRun:
     """Measure in a fresh process, limited to the number of threads that the setting names."""
     threads = 1 if task.setting == "one_thread" else available_cores()
     quick = task.profile == "quick"
-    count = QUICK_IMAGES if quick else None
-    digits, cells = (
-        Split(data.train.images[:count], data.train.labels[:count]) for data in (mnist, bloodmnist)
-    )
+    digits, cells = (data.train[: IMAGES[task.profile]] for data in (mnist, bloodmnist))
     with fresh_process(threads) as process:
         # The memory first: a process' peak never goes down again.
         peak_memory_mb = process.submit(measure_peak_memory, digits).result()
@@ -190,7 +188,7 @@ def measure_all(split: Split, threads: int, quick: bool = False) -> list[Compari
         return [epoch]
     batched = {name: CONTENDERS[name] for name in CONTENDERS if name != "PyTorch, DataLoader"}
     some = (images[:SWEEP_IMAGES], labels[:SWEEP_IMAGES], threads, min(rounds, SWEEP_ROUNDS))
-    sizes, hidden = BATCH_SIZES[:: 3 if quick else 1], HIDDEN_WIDTHS[:: 2 if quick else 1]
+    sizes, hidden = (sweep[: 1 if quick else None] for sweep in (BATCH_SIZES, HIDDEN_WIDTHS))
     by_batch = [measure("batch size", batched, WIDTHS, size, *some) for size in sizes]
     shapes = [(WIDTHS[0], width, width // 2, WIDTHS[-1]) for width in hidden]
     by_width = [measure("width", batched, widths, BATCH_SIZE, *some) for widths in shapes]
@@ -223,17 +221,17 @@ def measure(
 
 def measure_own(digits: Split, cells: Split, quick: bool = False) -> list[Comparison]:
     """The training of the experiments that use PyTorch, on one thread as they run it."""
-    from experiments import blood_cells, initialization
+    from experiments import cell_classifier, initialization
     from experiments.own_training import blood_cell_epochs, initialization_epochs
 
     rounds = 1 if quick else ROUNDS
-    some = Split(digits.images[:OWN_IMAGES], digits.labels[:OWN_IMAGES])
+    some = digits[:OWN_IMAGES]
     return [
         Comparison(
             part="blood_cells",
             threads=1,
-            widths=list(blood_cells.SIZES),
-            batch_size=blood_cells.BATCH_SIZE,
+            widths=list(cell_classifier.SIZES),
+            batch_size=cell_classifier.BATCH_SIZE,
             images=len(cells),
             seconds=time_in_turn(blood_cell_epochs(cells), len(cells), rounds),
         ),

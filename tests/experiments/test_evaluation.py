@@ -15,10 +15,11 @@ def _logits(predicted: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     return np.log(np.where(np.eye(3)[predicted] == 1, confidence[:, None], rest))
 
 
-def _evaluate(predicted: np.ndarray, confidence: np.ndarray) -> Evaluation:
+def _evaluate(predicted: np.ndarray, confidence: np.ndarray, draws: int = 1000) -> Evaluation:
     images = np.arange(10, dtype=np.uint8)[:, None, None, None] * np.ones((28, 28, 3), np.uint8)
     logits = _logits(predicted, confidence)
-    return evaluate(logits, LABELS, logits, Split(images, LABELS), np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    return evaluate(logits, LABELS, logits, Split(images, LABELS), rng, draws)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,15 @@ def test_scaling_by_the_temperature_lowers_the_cross_entropy_it_is_fitted_on(
 def test_intervals_hold_their_estimates(by_hand: Evaluation) -> None:
     for name, (low, high) in by_hand.intervals.items():
         assert low < getattr(by_hand, name) < high
+
+
+def test_chance_is_known_from_as_many_draws_as_asked_for(by_hand: Evaluation) -> None:
+    # One draw has no spread, and its interval no width.
+    found = _evaluate(PREDICTED, CONFIDENCE, draws=1)
+    assert found.calibration.floor_spread == found.calibration_scaled.floor_spread == 0
+    assert all(low == high for low, high in found.intervals.values())
+    assert found.accuracy == by_hand.accuracy
+    assert by_hand.calibration.floor_spread > 0
 
 
 def test_a_perfect_classifier_has_nothing_to_show() -> None:

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from experiments import blood_cells, initialization
+from experiments import cell_classifier, initialization
 from experiments.contenders import Epoch
 from experiments.datasets import Split
 from experiments.experiment import Task
@@ -35,9 +35,9 @@ def products(monkeypatch: pytest.MonkeyPatch) -> list[tuple[tuple[int, ...], tup
 def test_an_epoch_of_blood_cells_is_the_first_epoch_of_the_experiment() -> None:
     split = _split(70, 28, 28, 3)
     losses = blood_cell_epochs(split)["blood cells"](np.arange(70))
-    first, _ = blood_cells.train_by_epoch(
-        blood_cells.build_network(0),
-        *blood_cells.as_tensors(split, "cpu"),
+    first, _ = cell_classifier.train_by_epoch(
+        cell_classifier.build_network(0),
+        *cell_classifier.as_tensors(split, "cpu"),
         Task("blood_cells", "default", 0, "quick"),
     )
     assert losses == first.tolist()
@@ -72,7 +72,7 @@ def test_products_of_an_experiment_have_the_shapes_of_its_network(
 ) -> None:
     epoch: Epoch = blood_cell_epochs(_split(count, 28, 28, 3))["matrix products"]
     epoch(np.arange(count))
-    layers = [m for m in blood_cells.build_network(0) if isinstance(m, nn.Linear)]
+    layers = [m for m in cell_classifier.build_network(0) if isinstance(m, nn.Linear)]
     forward = [((1, 64, m.in_features), (1, m.in_features, m.out_features)) for m in layers]
     assert products[:3] == forward
     assert len(products) == 8 * (1 + count % 64)

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from experiments.datasets import Split
 from experiments.datasets.sources import (
     DataError,
     Unavailable,
@@ -83,3 +84,11 @@ def test_fingerprint_depends_on_values_shape_and_type_alone() -> None:
     assert sha256_of(array[::-1][::-1]) == expected
     others = [array + 1, array.reshape(2, 3), array.astype(np.int8), array[:5]]
     assert expected not in map(sha256_of, others)
+
+
+def test_a_part_of_a_split_is_images_with_their_labels() -> None:
+    split = Split(np.arange(24, dtype=np.uint8).reshape(6, 2, 2), np.arange(6))
+    part = split[:4]
+    assert len(part) == 4
+    assert np.array_equal(part.images[:, 0, 0], 4 * part.labels)
+    assert len(split[:None]) == 6
