@@ -1,8 +1,10 @@
 """The command: `python -m experiments list | run NAME... | all`."""
 
+import gc
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +15,6 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -21,7 +22,7 @@ from rich.table import Table
 
 from experiments.experiment import Experiment, experiment_names, find_experiment
 from experiments.results import OUTPUTS, ExperimentResult, Profile, result_path
-from experiments.runner import Options, WorkerError, check_folder, run_experiment
+from experiments.runner import Options, WorkerError, check_folder, run_experiments
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
@@ -73,7 +74,7 @@ def run(
     """Run experiments; what is finished and up to date is not run again."""
     try:
         options = Options(_parse_seeds(seeds), profile, device, data_dir, out, workers, dask)
-        run_all([find_experiment(name) for name in names], options)
+        run_all(find_experiments(names), options)
     except (ValueError, WorkerError) as error:
         errors.print(str(error), style="red", soft_wrap=True)
         raise typer.Exit(1 if isinstance(error, WorkerError) else 2) from None
@@ -99,6 +100,16 @@ def run_every(
     run(experiment_names(), seeds, data_dir, out, device, profile, workers, dask)
 
 
+def find_experiments(names: Sequence[str]) -> list[Experiment]:
+    """The experiments of these names, imported while nobody looks for garbage: there is none."""
+    gc.disable()
+    try:
+        return [find_experiment(name) for name in names]
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def run_all(experiments: Sequence[Experiment], options: Options) -> None:
     """Run experiments with a progress bar each, then show what they found."""
     for experiment in experiments:
@@ -106,16 +117,17 @@ def run_all(experiments: Sequence[Experiment], options: Options) -> None:
     log = logging.getLogger("experiments")
     log.setLevel(logging.INFO)
     log.addHandler(_ConsoleHandler())
-    results = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TextColumn("tasks"), TimeElapsedColumn(), console=errors) as progress:
-        for experiment in experiments:
-            bar = progress.add_task(experiment.name, total=None)
+    progress = Progress(*columns, TextColumn("tasks"), TimeElapsedColumn(), console=errors)
+    bars = {e.name: progress.add_task(e.name, total=None) for e in experiments}
+    with ExitStack() as shown:
 
-            def advance(finished: int, tasks: int, bar: TaskID = bar) -> None:
-                progress.update(bar, completed=finished, total=tasks)
+        def advance(experiment: str, finished: int, tasks: int) -> None:
+            if not progress.live.is_started:
+                shown.enter_context(progress)  # a thread, hence not before there are workers
+            progress.update(bars[experiment], completed=finished, total=tasks)
 
-            results.append(run_experiment(experiment, options, advance))
+        results = run_experiments(experiments, options, advance)
     console.print(_summary(results))
     for result in results:
         console.print(_where(result, options.out), highlight=False, soft_wrap=True)

@@ -45,8 +45,8 @@ class Experiment:
     - `gather(provenance, runs)`: the result of all runs, which come by setting, then by seed.
     - `figures`: functions `plot_<figure>(result) -> Figure` that read no file and train nothing.
     - `uses_device`: it trains with PyTorch on `task.device`; the others know the CPU alone.
-    - `timed`: a stopwatch runs, so its tasks run one after another with nothing beside them, and
-      for the first seed only.
+    - `timed`: a stopwatch runs, so its tasks run for the first seed only, and, unless the profile
+      is quick, one after another with nothing beside them.
     """
 
     name: str

@@ -11,14 +11,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
-import joblib
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
@@ -27,6 +29,7 @@ from experiments.experiment import Experiment, Task
 from experiments.fingerprint import ROOT, fingerprint, package_versions, task_key
 from experiments.results import (
     OUTPUTS,
+    DataRecord,
     ExperimentResult,
     Model,
     Profile,
@@ -42,6 +45,7 @@ from experiments.results import (
 FREE_BYTES = 50_000_000
 PATIENCE = 3
 DASK_SECONDS = 10
+START = "fork" if sys.platform == "linux" else "spawn"  # a fork need not import or load anything
 
 
 @dataclass(frozen=True)
@@ -81,55 +85,63 @@ class Job:
     data: dict[str, str]
 
 
-def run_experiment(
-    experiment: Experiment,
-    options: Options,
-    on_task: Callable[[int, int], None] = lambda finished, tasks: None,
-) -> ExperimentResult:
-    """The result of `experiment`, written with its figures; only tasks not yet stored are run.
+@dataclass(frozen=True)
+class Plan:
+    """An experiment on its way to its result: all its jobs, and the records there are by now."""
 
-    `on_task(finished, tasks)` is called at the start and after each task.
-    """
-    folder = result_path(experiment.name, options.out).parent
-    seeds, data_dir = list(options.seeds), options.data_dir
-    depends_on = fingerprint(
-        experiment, seeds, options.profile, options.device, data_dir, download=True
-    )
-    data = [load_dataset(name, data_dir).record for name in experiment.data]
-    hashes = {name: record.sha256 for name, record in zip(experiment.data, data, strict=True)}
+    experiment: Experiment
+    folder: Path
+    depends_on: dict[str, str]
+    data: list[DataRecord]
+    jobs: list[Job]
+    records: dict[Task, Record]
 
-    tasks = experiment.tasks(seeds, options.profile, options.device)
-    jobs = [
-        Job(task, experiment.run, task_key(task, depends_on), data_dir, hashes) for task in tasks
-    ]
-    records = {job.task: record for job in jobs if (record := _stored(folder, job))}
-    on_task(len(records), len(tasks))
-    waiting = [job for job in jobs if job.task not in records]
-    for job, record in _spread(waiting, experiment.timed, options):
-        write_model(_record_path(folder, job.task), record)
-        records[job.task] = record
-        on_task(len(records), len(tasks))
+    @property
+    def waiting(self) -> list[Job]:
+        """The jobs that have no record yet."""
+        return [job for job in self.jobs if job.task not in self.records]
 
-    provenance = Provenance(
-        experiment=experiment.name,
-        problem=experiment.problem,
-        profile=options.profile,
-        seeds=sorted({task.seed for task in tasks}),
-        device=", ".join(sorted({record.device for record in records.values()})),
-        threads=1,
-        seconds=sum(record.seconds for record in records.values()),
-        data=data,
-        commit=git_commit(),
-        python=platform.python_version(),
-        platform=platform.platform(),
-        packages=package_versions(),
-        fingerprint=depends_on,
-    )
-    runs = [experiment.run_type.model_validate(records[task].run) for task in tasks]
-    result = experiment.gather(provenance, runs)
-    save_figures(folder / "figures", experiment.draw(result))
-    write_model(result_path(experiment.name, options.out), result)
+
+def run_experiment(experiment: Experiment, options: Options) -> ExperimentResult:
+    """The result of one experiment, as of `run_experiments`."""
+    (result,) = run_experiments([experiment], options)
     return result
+
+
+def run_experiments(
+    experiments: Sequence[Experiment],
+    options: Options,
+    on_task: Callable[[str, int, int], None] = lambda experiment, finished, tasks: None,
+) -> list[ExperimentResult]:
+    """The results of `experiments`, written with their figures; only tasks not yet stored are run.
+
+    Workers take the tasks of all experiments from one queue, while this process draws what is
+    finished; those that need the machine for themselves come last. `on_task(experiment, finished,
+    tasks)` is called at the start, once there are workers, and after each task.
+    """
+    plans = {experiment.name: _plan(experiment, options) for experiment in experiments}
+    results: dict[str, ExperimentResult] = {}
+
+    def go_on(plan: Plan) -> None:
+        name = plan.experiment.name
+        on_task(name, len(plan.records), len(plan.jobs))
+        if not plan.waiting:
+            results[name] = _finish(plan, options)
+
+    timed = [job for plan in plans.values() if plan.experiment.timed for job in plan.waiting]
+    others = [job for plan in plans.values() if not plan.experiment.timed for job in plan.waiting]
+    # What a stopwatch says in the quick profile is no result, so it need not be alone there.
+    quick = options.profile == "quick"
+    shared, alone = (others + timed, []) if quick else (others, timed)
+    found = chain(_spread(shared, options), run_here(alone))
+    for plan in plans.values():
+        go_on(plan)
+    for job, record in found:
+        plan = plans[job.task.experiment]
+        write_model(_record_path(plan.folder, job.task), record)
+        plan.records[job.task] = record
+        go_on(plan)
+    return [results[experiment.name] for experiment in experiments]
 
 
 def check_folder(folder: Path) -> None:
@@ -152,24 +164,36 @@ def run_here(jobs: list[Job]) -> Iterator[tuple[Job, Record]]:
 def run_in_processes(jobs: list[Job], workers: int) -> Iterator[tuple[Job, Record]]:
     """Run jobs in processes of this machine; what a killed process was at is done again.
 
-    A death ends the other processes' jobs too, so the next job runs alone: who is to blame shows.
+    These are there when this returns: where processes fork, before any thread is started, with all
+    modules and data that this one has. A death ends the other processes' jobs too, so the next job
+    runs alone: who is to blame shows.
     """
-    waiting, deaths = list(jobs), 0
-    # Ctrl-C reaches every process of a terminal; only this one is to answer.
-    deaf = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}
-    while waiting:
-        batch = waiting[:1] if deaths else waiting
-        try:
-            with joblib.parallel_config("loky", **deaf):
-                parallel = joblib.Parallel(workers, batch_size=1, return_as="generator_unordered")
-                for job, record in parallel([joblib.delayed(run_job)(job) for job in batch]):
-                    waiting = [other for other in waiting if other != job]
+    pool = _pool(workers, START)
+    futures = {pool.submit(run_job, job): job for job in jobs}
+
+    def results(pool: ProcessPoolExecutor, futures: dict[Future, Job]) -> Iterator:
+        waiting, deaths = list(jobs), 0
+        while True:
+            try:
+                for future in as_completed(futures):
+                    finished = future.result()
+                    waiting.remove(futures[future])
                     deaths = 0
-                    yield job, record
-        except TerminatedWorkerError:
-            deaths += 1
-            if deaths > PATIENCE:
-                raise _killed(batch[0].task) from None
+                    yield finished
+            except BrokenProcessPool:
+                deaths += 1
+                if deaths > PATIENCE:
+                    raise _killed(waiting[0].task) from None
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for process in active_children():
+                    process.terminate()  # nobody waits for the job at hand
+            if not waiting:
+                return
+            pool = _pool(workers, "spawn")
+            futures = {pool.submit(run_job, job): job for job in waiting[: 1 if deaths else None]}
+
+    return results(pool, futures)
 
 
 def run_on_dask(jobs: list[Job], scheduler: str) -> Iterator[tuple[Job, Record]]:
@@ -225,14 +249,60 @@ def git_commit() -> str:
     return described.stdout.strip()
 
 
-def _spread(jobs: list[Job], timed: bool, options: Options) -> Iterator[tuple[Job, Record]]:
+def _plan(experiment: Experiment, options: Options) -> Plan:
+    """What is to be done for an experiment, and what of it was done before."""
+    folder = result_path(experiment.name, options.out).parent
+    seeds, data_dir = list(options.seeds), options.data_dir
+    depends_on = fingerprint(
+        experiment, seeds, options.profile, options.device, data_dir, download=True
+    )
+    data = [load_dataset(name, data_dir).record for name in experiment.data]
+    hashes = {name: record.sha256 for name, record in zip(experiment.data, data, strict=True)}
+    jobs = [
+        Job(task, experiment.run, task_key(task, depends_on), data_dir, hashes)
+        for task in experiment.tasks(seeds, options.profile, options.device)
+    ]
+    records = {job.task: record for job in jobs if (record := _stored(folder, job))}
+    return Plan(experiment, folder, depends_on, data, jobs, records)
+
+
+def _finish(plan: Plan, options: Options) -> ExperimentResult:
+    """Gather the records of all tasks, draw the figures and write everything."""
+    experiment, records = plan.experiment, [plan.records[job.task] for job in plan.jobs]
+    provenance = Provenance(
+        experiment=experiment.name,
+        problem=experiment.problem,
+        profile=options.profile,
+        seeds=sorted({job.task.seed for job in plan.jobs}),
+        device=", ".join(sorted({record.device for record in records})),
+        threads=1,
+        seconds=sum(record.seconds for record in records),
+        data=plan.data,
+        commit=git_commit(),
+        python=platform.python_version(),
+        platform=platform.platform(),
+        packages=package_versions(),
+        fingerprint=plan.depends_on,
+    )
+    runs = [experiment.run_type.model_validate(record.run) for record in records]
+    result = experiment.gather(provenance, runs)
+    save_figures(plan.folder / "figures", experiment.draw(result))
+    write_model(result_path(experiment.name, options.out), result)
+    return result
+
+
+def _pool(workers: int, start: str) -> ProcessPoolExecutor:
+    """Processes that leave it to this one to answer Ctrl-C, which reaches all of a terminal."""
+    ignore = (signal.SIGINT, signal.SIG_IGN)
+    return ProcessPoolExecutor(workers, get_context(start), signal.signal, ignore)
+
+
+def _spread(jobs: list[Job], options: Options) -> Iterator[tuple[Job, Record]]:
     """Run jobs where the options say, each one handed back as it is finished."""
-    if timed or not jobs:
-        return run_here(jobs)
-    if options.dask:
+    if options.dask and jobs:
         return run_on_dask(jobs, options.dask)
-    if min(options.workers, len(jobs)) > 1:
-        return run_in_processes(jobs, options.workers)
+    if (workers := min(options.workers, len(jobs))) > 1:
+        return run_in_processes(jobs, workers)
     return run_here(jobs)
 
 

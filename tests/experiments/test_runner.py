@@ -1,5 +1,6 @@
 import dataclasses
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from toy import EXPERIMENT
 
 from experiments import runner
 from experiments.results import ResultError, result_path
-from experiments.runner import Options, check_folder, run_experiment
+from experiments.runner import Options, check_folder, run_experiment, run_experiments
 
 
 def _tasks(out: Path) -> dict[str, bytes]:
@@ -104,6 +105,44 @@ def test_timed_experiment_runs_in_this_process_whatever_the_workers(
     timed = dataclasses.replace(EXPERIMENT, timed=True)
     run_experiment(timed, Options(out=tmp_path, workers=2, dask="tcp://127.0.0.1:1"))
     assert ran == ["a0", "b0"]
+
+
+@pytest.fixture
+def queues(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The tasks that were given to workers, one list for each time."""
+    given: list[list[str]] = []
+
+    def noted(jobs: list[runner.Job], options: Options) -> Iterator:
+        given.append([f"{job.task.experiment} {job.task.setting}" for job in jobs])
+        return runner.run_here(jobs)
+
+    monkeypatch.setattr(runner, "_spread", noted)
+    return given
+
+
+def test_workers_take_the_tasks_of_all_experiments_from_one_queue(
+    tmp_path: Path, queues: list[list[str]]
+) -> None:
+    timed = dataclasses.replace(EXPERIMENT, name="timed", timed=True)
+    one, two, done = (dataclasses.replace(EXPERIMENT, name=name) for name in ("one", "two", "done"))
+    options, said = Options(seeds=(0,), out=tmp_path), []
+    run_experiment(done, options)
+    results = run_experiments(
+        [timed, one, two, done], options, lambda *counts: said.append("{} {}/{}".format(*counts))
+    )
+    assert [result.provenance.experiment for result in results] == ["timed", "one", "two", "done"]
+    assert queues[1:] == [["one a", "one b", "two a", "two b"]]
+    assert said[:4] == ["timed 0/2", "one 0/2", "two 0/2", "done 2/2"]
+    assert said[4:] == [f"{name} {n}/2" for name in ("one", "two", "timed") for n in (1, 2)]
+
+
+def test_only_in_the_full_profile_a_stopwatch_has_the_machine_for_itself(
+    tmp_path: Path, queues: list[list[str]]
+) -> None:
+    timed = dataclasses.replace(EXPERIMENT, timed=True)
+    for profile in ("full", "quick"):
+        run_experiment(timed, Options(seeds=(0,), profile=profile, out=tmp_path))
+    assert queues == [[], ["toy a", "toy b"]]
 
 
 def test_task_runs_on_one_thread_and_the_caller_gets_its_threads_back(tmp_path: Path) -> None:

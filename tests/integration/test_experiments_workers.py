@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from joblib.externals.loky import get_reusable_executor
 
 from experiments.experiment import Experiment
 from experiments.runner import Options, WorkerError, run_experiment
@@ -27,15 +26,12 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Experiment:
 
 
 @pytest.fixture
-def traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where tasks leave their names; with it, the toy's seed 1 is killed the first time it runs."""
     folder = tmp_path / "traces"
     folder.mkdir()
-    # New workers, which know of the folder, and new ones again for the tests after this one.
-    get_reusable_executor().shutdown(wait=True, kill_workers=True)
     monkeypatch.setenv("TOY_FOLDER", str(folder))
-    yield folder
-    get_reusable_executor().shutdown(wait=True, kill_workers=True)
+    return folder
 
 
 def _times_run(traces: Path, name: str) -> int:
