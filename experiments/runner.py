@@ -174,22 +174,24 @@ def run_in_processes(jobs: list[Job], workers: int) -> Iterator[tuple[Job, Recor
     def results(pool: ProcessPoolExecutor, futures: dict[Future, Job]) -> Iterator:
         waiting, deaths = list(jobs), 0
         while True:
+            died = False
             try:
                 for future in as_completed(futures):
+                    if isinstance(future.exception(), BrokenProcessPool):
+                        died = True  # what others have finished is not lost
+                        continue
                     finished = future.result()
                     waiting.remove(futures[future])
-                    deaths = 0
                     yield finished
-            except BrokenProcessPool:
-                deaths += 1
-                if deaths > PATIENCE:
-                    raise _killed(waiting[0].task) from None
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
                 for process in active_children():
                     process.terminate()  # nobody waits for the job at hand
             if not waiting:
                 return
+            deaths = deaths + 1 if died else 0
+            if deaths > PATIENCE:
+                raise _killed(waiting[0].task)
             pool = _pool(workers, "spawn")
             futures = {pool.submit(run_job, job): job for job in waiting[: 1 if deaths else None]}
 

@@ -48,7 +48,8 @@ def test_killed_process_loses_no_result_and_changes_none(
 ) -> None:
     result = run_experiment(toy, Options(out=tmp_path, workers=2))
     assert result.runs == undisturbed  # type: ignore[attr-defined]
-    assert _times_run(traces, "a-1") == 2
+    # Once more than killed; and again if b-1 was killed while it ran.
+    assert 2 <= _times_run(traces, "a-1") <= 3
 
 
 def test_task_that_kills_every_process_is_named_and_the_others_are_kept(
