@@ -35,9 +35,9 @@ BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1024)
 HIDDEN_WIDTHS = (64, 128, 256, 512, 1024)
 SWEEP_IMAGES = 2048
 IMAGES = {"full": None, "quick": 512}
-OWN_IMAGES = 12_800
+OWN_IMAGES = 6_400
 ROUNDS = 5
-SWEEP_ROUNDS = 3
+FEWER_ROUNDS = 3
 
 Part = Literal["epoch", "batch size", "width", "blood_cells", "initialization"]
 
@@ -182,12 +182,12 @@ def measure_all(split: Split, threads: int, quick: bool = False) -> list[Compari
 
     torch.set_num_threads(threads)
     images, labels = as_inputs(split)
-    rounds = 1 if quick else ROUNDS
+    rounds = 1 if quick else ROUNDS if threads == 1 else FEWER_ROUNDS
     epoch = measure("epoch", CONTENDERS, WIDTHS, BATCH_SIZE, images, labels, threads, rounds)
     if threads > 1:
         return [epoch]
     batched = {name: CONTENDERS[name] for name in CONTENDERS if name != "PyTorch, DataLoader"}
-    some = (images[:SWEEP_IMAGES], labels[:SWEEP_IMAGES], threads, min(rounds, SWEEP_ROUNDS))
+    some = (images[:SWEEP_IMAGES], labels[:SWEEP_IMAGES], threads, min(rounds, FEWER_ROUNDS))
     sizes, hidden = (sweep[: 1 if quick else None] for sweep in (BATCH_SIZES, HIDDEN_WIDTHS))
     by_batch = [measure("batch size", batched, WIDTHS, size, *some) for size in sizes]
     shapes = [(WIDTHS[0], width, width // 2, WIDTHS[-1]) for width in hidden]
