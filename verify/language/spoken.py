@@ -26,11 +26,18 @@ class _Printer(StrPrinter):
         self.letters = [letter for letter in LETTERS if letter not in free]
         self.names: dict[Basic, str] = {}
 
+    def _letter(self) -> str:
+        """One that no index in sight has."""
+        return next(letter for letter in self.letters if letter not in self.names.values())
+
     def _print_Symbol(self, expr):
         return self.names.get(expr) or typed(expr.name)
 
-    def _print_Dummy(self, expr):  # the label of an index
-        return self._print_Symbol(expr)
+    def _print_Dummy(self, expr):  # the label of an index, perhaps of a sum that is not in sight
+        return self.names.setdefault(expr, self._letter())
+
+    def _print_IndexedBase(self, expr):
+        return typed(str(expr.label))
 
     def _print_Indexed(self, expr):
         places = ", ".join(map(self._print, expr.indices))
@@ -42,7 +49,7 @@ class _Printer(StrPrinter):
     def _print_Sum(self, expr):
         labels = [k.label if isinstance(k, Idx) else k for k in expr.variables]
         for label in labels:
-            self.names[label] = self.letters[len(self.names) % len(self.letters)]
+            self.names[label] = self._letter()
         ends = zip(labels, expr.limits, strict=True)
         ranges = ", ".join(f"{self.names[k]} = {low}..{high}" for k, (_, low, high) in ends)
         text = f"sum({self._print(expr.function)}, {ranges})"
