@@ -7,14 +7,20 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+
+from verify.noise import Noise, noise_of
 
 Function = Callable[[np.ndarray], Any]
 COMPLEX_STEP = 1e-30
 LEVELS = 8
 EXACT = 1e-9
+BLIND = 0.1
+NEGLIGIBLE = 1e-9
+FIRST_STEP = 0.1
 FORWARD = 1000
 
 
@@ -53,6 +59,15 @@ class Subject:
         with _double_precision(self.library):
             return _as_numpy(self._call(function, _native(self.library, x)))
 
+    @cached_property
+    def noise(self) -> Noise:
+        """How noisy the function is at its point, at least by its own rounding."""
+        x = self.point[self.wrt]
+        here = self.value(x)
+        rounding = float(np.finfo(here.dtype).eps) * np.abs(here.astype(np.float64))
+        found = noise_of(self.value, x)
+        return replace(found, level=np.maximum(found.level, rounding))
+
     def judges(self, x: np.ndarray) -> Iterator[Judge]:
         """The Jacobian at x by every method that applies: at least one."""
         if not x.size:
@@ -65,7 +80,7 @@ class Subject:
         elif (stepped := _by_complex_step(self, x)) is not None:
             yield stepped
         else:
-            yield by_differences(self.value, x)
+            yield by_differences(self.value, x, self.noise.level)
 
     def _call(self, function: Callable[..., Any], x: Any) -> Any:
         if len(self.point) == 1:
@@ -111,13 +126,18 @@ def one_sided(
     return (here - before) / h, (after - here) / h
 
 
-def by_differences(value: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> Judge:
-    """Differences, extrapolated to step 0 (Richardson 1911; Ridders 1982 for the error)."""
+def by_differences(
+    value: Callable[[np.ndarray], np.ndarray], x: np.ndarray, noise: np.ndarray
+) -> Judge:
+    """Differences, extrapolated to step 0 (Richardson 1911; Ridders 1982 for the error).
+
+    `noise` is that of the values, (*outputs).
+    """
 
     def column(x: np.ndarray, place: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         direction = np.zeros_like(x)
         direction[place] = scale = max(1.0, abs(float(x[place])))
-        slope, error = _extrapolated(value, x, direction)
+        slope, error = _extrapolated(value, x, direction, noise)
         return slope / scale, error / scale
 
     slopes, errors = zip(*(column(x, place) for place in np.ndindex(x.shape)), strict=True)
@@ -133,7 +153,9 @@ def _jacobian(columns, x: np.ndarray) -> np.ndarray:
     return np.stack(columns, axis=-1).reshape((*np.shape(columns[0]), *x.shape))
 
 
-def _extrapolated(value, x: np.ndarray, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _extrapolated(
+    value, x: np.ndarray, direction: np.ndarray, noise: np.ndarray | float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """The slope along a direction by ever smaller steps, and its error.
 
     It ends when all entries are exact enough, or smaller steps would only add rounding. Where the
@@ -144,16 +166,17 @@ def _extrapolated(value, x: np.ndarray, direction: np.ndarray) -> tuple[np.ndarr
     central, left, right = _Table(16.0), _Table(4.0), _Table(4.0)
     quotients = []
     for level in range(LEVELS):
-        h = 0.1 / 4**level
+        h = FIRST_STEP / 4**level
         above, below = (value(x + s * h * direction).astype(np.float64) for s in (1, -1))
-        noise = eps * (np.abs(above) + np.abs(below)) / h
-        central.add((above - below) / (2 * h), noise)
-        if np.all((central.error <= EXACT * np.abs(central.slope)) | (central.error <= 4 * noise)):
+        rounding = np.maximum(eps * (np.abs(above) + np.abs(below)), noise) / h
+        central.add((above - below) / (2 * h), rounding)
+        is_exact = central.error <= EXACT * np.abs(central.slope)
+        if np.all(is_exact | (central.error <= 4 * rounding)):
             return central.slope, central.error
-        quotients.append(((here - below) / h, (above - here) / h, 2 * noise))
-    for before, after, noise in quotients:
-        left.add(before, noise)
-        right.add(after, noise)
+        quotients.append(((here - below) / h, (above - here) / h, 2 * rounding))
+    for before, after, rounding in quotients:
+        left.add(before, rounding)
+        right.add(after, rounding)
     error = np.maximum(np.maximum(left.error, right.error), np.abs(left.slope - right.slope))
     better = error < central.error
     slope = np.where(better, (left.slope + right.slope) / 2, central.slope)
@@ -183,8 +206,8 @@ class _Table:
         self.row = row
 
 
-def _by_complex_step(function: Function, x: np.ndarray) -> Judge | None:
-    """Im f(x + ih e_k) / h, unless the function is not analytic."""
+def _by_complex_step(function: Subject, x: np.ndarray) -> Judge | None:
+    """Im f(x + ih e_k) / h, unless the function is not analytic or noise hides whether it is."""
 
     def column(x: np.ndarray, place: tuple[int, ...]) -> np.ndarray:
         direction = np.zeros_like(x)
@@ -192,31 +215,38 @@ def _by_complex_step(function: Function, x: np.ndarray) -> Judge | None:
         return _complex_slope(function, x, direction)
 
     try:
-        if not _is_analytic(function, x):
+        if not (_is_analytic(function, x) or _is_analytic(function, x, function.noise)):
             return None
         here = _jacobian([column(x, place) for place in np.ndindex(x.shape)], x)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, np.exceptions.ComplexWarning):
         return None
     return Judge("complex step", here, np.zeros(here.shape), column)
 
 
 def _complex_slope(function: Function, x: np.ndarray, direction: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)  # the step would be lost
         moved = np.asarray(function(x + 1j * COMPLEX_STEP * direction))
     return np.imag(moved) / COMPLEX_STEP
 
 
-def _is_analytic(function: Function, x: np.ndarray) -> bool:
+def _is_analytic(function: Function, x: np.ndarray, noise: Noise | None = None) -> bool:
     """Whether complex steps agree with differences in a direction that moves every entry.
 
     They must do so just beside x, too: at |x| = 1 one branch of a function may be analytic alone.
+    Where the error of differences or, once it is measured, the noise is as large as the slope, they
+    say nothing.
     """
-    signs = np.random.default_rng(0).choice([-1.0, 1.0], size=x.shape)
-    direction = signs * np.maximum(1, np.abs(x))
+    rng = np.random.default_rng(0)
+    direction = rng.choice([-1.0, 1.0], size=x.shape) * rng.uniform(0.5, 1, size=x.shape)
+    direction *= np.maximum(1, np.abs(x))
+    level = noise.level if noise else 0.0
     with np.errstate(all="ignore"):
-        expected, error = _extrapolated(lambda at: np.asarray(function(at)), x, direction)
+        expected, error = _extrapolated(lambda at: np.asarray(function(at)), x, direction, level)
         allowed = 10 * error + 1e-6 * np.abs(expected)
+    unknown = 10 * level / FIRST_STEP if noise else allowed
+    if np.any(unknown > np.maximum(BLIND * np.abs(expected), NEGLIGIBLE)):
+        return False
     eps = float(np.finfo(np.float64).eps)
     return all(
         np.all(np.abs(_complex_slope(function, beside, direction) - expected) <= allowed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sympy import (
     Abs,
@@ -29,21 +29,30 @@ from sympy.core.relational import Ge, Gt, Le, Lt, Relational
 from derivations.notation import substitute
 
 FLIPPED = {Le: Gt, Gt: Le, Ge: Lt, Lt: Ge}
+Said = Callable[[Basic], str]
 
 
-def mutants(expr: Expr, indices: tuple[Idx, ...] = ()) -> Iterator[tuple[str, Expr]]:
+def _short(expr: Basic) -> str:
+    text = str(expr)
+    return text if len(text) <= 24 else text[:21] + "..."
+
+
+def mutants(
+    expr: Expr, indices: tuple[Idx, ...] = (), said: Said = _short
+) -> Iterator[tuple[str, Expr]]:
     """Yield (name of the slip, wrong formula), the whole formula's slips first; none repeats.
 
-    A variant may happen to be equal to the original: that is for a proof to say.
+    A name quotes the part that went wrong as `said` has it. A variant may happen to be equal to the
+    original: that is for a proof to say.
     """
     seen = {expr}
-    for name, variant in _all_slips(expr, indices):
+    for name, variant in _all_slips(expr, indices, said):
         if variant not in seen and not variant.has(nan, zoo):
             seen.add(variant)
             yield name, variant
 
 
-def _all_slips(expr: Expr, indices: tuple[Idx, ...]) -> Iterator[tuple[str, Expr]]:
+def _all_slips(expr: Expr, indices: tuple[Idx, ...], said: Said) -> Iterator[tuple[str, Expr]]:
     yield "sign", -expr
     yield "times 1.001", expr * Rational(1001, 1000)
     if not expr.free_symbols:
@@ -52,18 +61,18 @@ def _all_slips(expr: Expr, indices: tuple[Idx, ...]) -> Iterator[tuple[str, Expr
         yield "transposed", substitute(expr, dict(zip(indices, reversed(indices), strict=True)))
     for symbol in sorted(_scalars(expr), key=str):
         if symbol.is_integer:
-            yield f"{symbol} - 1 for {symbol}", _rename(expr, {symbol: symbol - 1})
+            yield f"{said(symbol)} - 1 for {said(symbol)}", _rename(expr, {symbol: symbol - 1})
         else:
-            yield f"{symbol} is 1", substitute(expr, {symbol: Integer(1)})
+            yield f"{said(symbol)} is 1", substitute(expr, {symbol: Integer(1)})
     for first, second in _exchangeable(expr):
         swapped = {first: second, second: first}
-        yield f"{first} and {second} exchanged", _rename(expr, swapped)
-    yield from _slips_inside(expr)
+        yield f"{said(first)} and {said(second)} exchanged", _rename(expr, swapped)
+    yield from _slips_inside(expr, said)
 
 
-def _slips_inside(expr: Basic) -> Iterator[tuple[str, Basic]]:
+def _slips_inside(expr: Basic, said: Said) -> Iterator[tuple[str, Basic]]:
     """Every local slip, at every place of the tree, from the outside in."""
-    yield from _local_slips(expr)
+    yield from _local_slips(expr, said)
     for place, part in enumerate(expr.args):
         if isinstance(part, (Symbol, Idx, IndexedBase)) or isinstance(expr, (Indexed, Idx)):
             continue
@@ -71,37 +80,37 @@ def _slips_inside(expr: Basic) -> Iterator[tuple[str, Basic]]:
             continue
         if isinstance(expr, Mul) and part == -1:
             continue
-        for name, variant in _slips_inside(part):
+        for name, variant in _slips_inside(part, said):
             args = list(expr.args)
             args[place] = variant
             yield name, _rebuilt(expr, args)
 
 
-def _local_slips(expr: Basic) -> Iterator[tuple[str, Basic]]:
+def _local_slips(expr: Basic, said: Said) -> Iterator[tuple[str, Basic]]:
     match expr:
         case Add():
             for term in expr.args:
-                yield f"sign of {_short(term)}", expr - 2 * term
-                yield f"{_short(term)} missing", expr - term
+                yield f"sign of {said(term)}", expr - 2 * term
+                yield f"{said(term)} missing", expr - term
         case Mul():
             for factor in expr.args:
                 if factor != -1:
-                    yield f"factor {_short(factor)} missing", expr / factor
+                    yield f"factor {said(factor)} missing", expr / factor
         case Pow():
             if expr.exp == 2:
-                yield f"{_short(expr)} not squared", expr.base
+                yield f"{said(expr)} not squared", expr.base
             elif expr.exp == Rational(1, 2):
-                yield f"root of {_short(expr.base)} missing", expr.base
+                yield f"root of {said(expr.base)} missing", expr.base
             elif expr.exp == -1:
-                yield f"{_short(expr.base)} multiplies", expr.base
+                yield f"{said(expr.base)} multiplies", expr.base
         case KroneckerDelta():
             yield "delta is 1", Integer(1)
         case Abs():
-            yield f"{_short(expr)} without the bars", expr.args[0]
+            yield f"{said(expr)} without the bars", expr.args[0]
         case sign():
-            yield f"{_short(expr)} without the sign function", expr.args[0]
+            yield f"{said(expr)} without the sign function", expr.args[0]
         case Relational() if type(expr) in FLIPPED:
-            yield f"{_short(expr)} turned around", FLIPPED[type(expr)](expr.lhs, expr.rhs)
+            yield f"{said(expr)} turned around", FLIPPED[type(expr)](expr.lhs, expr.rhs)
         case Piecewise() if len(expr.args) == 2:
             (first, _), (second, _) = expr.args
             yield "only the first branch", first
@@ -143,8 +152,3 @@ def _rebuilt(expr: Basic, args: list[Basic]) -> Basic:
     """The same kind of expression of other parts; a piecewise one is left as long as it is."""
     options = {"evaluate": False} if isinstance(expr, Piecewise) else {}
     return expr.func(*args, **options)
-
-
-def _short(expr: Basic) -> str:
-    text = str(expr)
-    return text if len(text) <= 24 else text[:21] + "..."

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from verify.differentiation import Judge, Subject, one_sided, subject_of
+from verify.differentiation import BLIND, NEGLIGIBLE, Judge, Subject, one_sided, subject_of
 from verify.domain import Batch, Domain, Kind, normal
 
 RELATIVE = 1e-7
 ROUNDINGS = 2.0**10
 NOISE = 32.0
+RATE = 1.5
 TINY = float(np.finfo(np.float64).tiny)
 
 
@@ -46,6 +47,7 @@ class GradientReport:
     kinks: int
     judges: tuple[str, ...]
     mismatches: tuple[Mismatch, ...]
+    too_noisy: int = 0
 
     @property
     def passed(self) -> bool:
@@ -58,7 +60,9 @@ class GradientReport:
         if self.passed:
             return f"gradient of {self.wrt}: right at {self.checked} points{kinks}, by {judges}"
         if not self.mismatches:
-            return f"gradient of {self.wrt}: {self.checked} points judged, {self.asked} asked for"
+            noisy = f", {self.too_noisy} too noisy" if self.too_noisy else ""
+            judged = f"{self.checked} points judged{noisy}"
+            return f"gradient of {self.wrt}: {judged}, {self.asked} asked for"
         worst = max(self.mismatches, key=lambda mismatch: mismatch.excess)
         return (
             f"gradient of {self.wrt}: wrong at {len(self.mismatches)} of"
@@ -126,7 +130,9 @@ def check_gradient(
 
     Returns:
         A report. It passes only if every entry is right at all points and at least `points` were
-        judged; nan is never right. At a kink, each value between the one-sided derivatives is.
+        judged; nan is never right. At a kink, each value between the one-sided derivatives is. What
+        the function's own noise explains, as it is measured at the point, is no error; where that
+        is a tenth of the gradient, the point does not count as judged.
 
     Raises:
         ValueError: for a name that is not in the domain, a shape that is not (*outputs, *inputs),
@@ -138,19 +144,20 @@ def check_gradient(
         raise ValueError(f"wrt: expected one of {', '.join(domain.shapes)}, got {wrt!r}")
     if points < 1:
         raise ValueError(f"points: expected at least 1, got {points}")
-    checked = kinks = 0
+    checked = kinks = too_noisy = 0
     judges: dict[str, None] = {}
     mismatches = []
     for kind, point in _points(domain.batches(points, seed)):
         subject = subject_of(function, point, wrt)
         claimed = subject.at(point[wrt], gradient).astype(np.float64)
         found = _judged(subject, claimed, point, wrt, kind)
-        checked += 1
+        checked += not found.is_blind
+        too_noisy += found.is_blind
         kinks += found.at_kink
         judges |= dict.fromkeys(found.judges)
         if found.mismatch:
             mismatches.append(found.mismatch)
-    return GradientReport(wrt, points, checked, kinks, tuple(judges), tuple(mismatches))
+    return GradientReport(wrt, points, checked, kinks, tuple(judges), tuple(mismatches), too_noisy)
 
 
 # --- one point -----------------------------------------------------------------------------------
@@ -161,6 +168,7 @@ class _Judgement:
     judges: tuple[str, ...]
     mismatch: Mismatch | None = None
     at_kink: bool = False
+    is_blind: bool = False
 
 
 def _judged(
@@ -173,10 +181,11 @@ def _judged(
             f"gradient: expected shape {(*value.shape, *x.shape)}, got {claimed.shape}"
         )
     names: list[str] = []
-    at_kink = False
+    at_kink = is_blind = False
     for judge in subject.judges(x):
         names.append(judge.name)
-        for place, excess in _suspicious(judge, claimed, x, value):
+        is_blind |= bool(np.any(_hides(10 * judge.uncertainty, judge, claimed, value.ndim)))
+        for place, excess, noise in _suspicious(subject, judge, claimed, x, value):
             sides = _sides_of_kink(subject, x, value, place)
             if sides and sides[0] <= claimed[place] <= sides[1]:
                 at_kink = True
@@ -186,22 +195,36 @@ def _judged(
                     tuple(names),
                     Mismatch(point, place, float(claimed[place]), expected, judge.name, excess),
                 )
+            else:
+                is_blind |= bool(_hides(noise, judge, claimed, value.ndim)[place])
     if kind is Kind.KINK or at_kink:
-        return _Judgement(tuple(names), at_kink=True)
+        return _Judgement(tuple(names), at_kink=True, is_blind=is_blind)
     direction = _direction(x)
     mismatch = _taylor(subject, claimed, point, wrt, direction)
     if mismatch and _has_kink_along(subject, x, direction):
-        return _Judgement(tuple(names), at_kink=True)
-    return _Judgement((*names, "Taylor rate"), mismatch)
+        return _Judgement(tuple(names), at_kink=True, is_blind=is_blind)
+    return _Judgement((*names, "Taylor rate"), mismatch, is_blind=is_blind)
+
+
+def _hides(
+    uncertainty: np.ndarray | float, judge: Judge, claimed: np.ndarray, outputs: int
+) -> np.ndarray:
+    """Where the uncertainty could be as large as a tenth of what the output varies by at all."""
+    inputs = tuple(range(outputs, claimed.ndim))
+    size = np.maximum(np.abs(judge.jacobian), np.abs(claimed))
+    largest = np.max(size, axis=inputs, keepdims=True, initial=0.0)
+    size = np.broadcast_to(largest, claimed.shape)
+    return (size > 0) & (uncertainty > np.maximum(BLIND * size, NEGLIGIBLE))
 
 
 def _suspicious(
-    judge: Judge, claimed: np.ndarray, x: np.ndarray, value: np.ndarray
-) -> Iterator[tuple[tuple[int, ...], float]]:
-    """The entries that are off, the worst first, with the error in units of what rounding explains.
+    subject: Subject, judge: Judge, claimed: np.ndarray, x: np.ndarray, value: np.ndarray
+) -> Iterator[tuple[tuple[int, ...], float, float]]:
+    """The entries that are off, the worst first: the error in units of what rounding explains, and
+    how much of that is noise.
 
-    How much rounding there is in an entry is measured: by moving x in its last digits. Beside a
-    kink that moves the slope, so rounding alone excuses nothing there.
+    How much noise there is in an entry is measured: by moving x so little that only rounding
+    changes. Beside a kink that moves the slope, so noise alone excuses nothing there.
     """
     eps = float(np.finfo(value.dtype).eps)
     with np.errstate(all="ignore"):
@@ -210,14 +233,25 @@ def _suspicious(
         allowed = relative * np.abs(judge.jacobian) + 10 * judge.uncertainty
         ratio = error / (allowed + TINY)
     ratio = np.where(np.isfinite(ratio), ratio, np.inf)
-    moved = x * (1 + 4 * eps * np.random.default_rng(0).choice([-1, 1], size=x.shape))
     for flat in np.argsort(-ratio, axis=None)[: np.count_nonzero(ratio > 1)]:
         place = tuple(map(int, np.unravel_index(flat, ratio.shape)))
-        output, entry = place[: value.ndim], place[value.ndim :]
-        noise = NOISE * abs(judge.column(moved, entry)[output] - judge.jacobian[place])
+        noise = NOISE * _scatter(judge, x, subject.noise.step, place, value.ndim)
         with np.errstate(all="ignore"):
             excess = float(error[place] / (allowed[place] + noise + TINY))
-        yield place, excess if np.isfinite(excess) else np.inf
+        yield place, excess if np.isfinite(excess) else np.inf, noise
+
+
+def _scatter(
+    judge: Judge, x: np.ndarray, step: float, place: tuple[int, ...], outputs: int
+) -> float:
+    """How far an entry of the Jacobian is off the line through its values on both sides of x."""
+    output, entry = place[:outputs], place[outputs:]
+    signs = np.random.default_rng(0).choice([-1, 1], size=x.shape)
+    largest = 0.0
+    for shift in (step, 3 * step):
+        before, after = (judge.column(x * (1 + s * shift * signs), entry)[output] for s in (-1, 1))
+        largest = max(largest, abs(float(before + after) / 2 - float(judge.jacobian[place])))
+    return largest
 
 
 def _sides_of_kink(
@@ -227,19 +261,25 @@ def _sides_of_kink(
     output, entry = place[: value.ndim], place[value.ndim :]
     scale = max(1.0, abs(float(x[entry])))
     here = value.astype(np.float64)
+    noise = float(subject.noise.level[output])
+    near = _near(noise, abs(float(here[output])))
 
     def sides(h: float) -> list[float]:
         return [float(s[output]) for s in one_sided(subject.value, here, x, entry, h * scale)]
 
-    low, high = sorted(sides(1e-5))
+    low, high = sorted(sides(near))
     size, jump = max(abs(low), abs(high)), high - low
-    rounding = 1e2 * float(np.finfo(value.dtype).eps) * abs(float(here[output])) / (1e-5 * scale)
-    if not jump > 1e-2 * size + rounding:
+    if not jump > 1e-2 * size + 1e2 * noise / (near * scale):
         return None
-    left, right = sides(1e-4)
+    left, right = sides(10 * near)
     if not jump > 0.5 * abs(right - left) > 0:
         return None
     return low - 1e-3 * size, high + 1e-3 * size
+
+
+def _near(noise: float, size: float) -> float:
+    """A step that tells a kink from a bend, and its jump from noise in values of that size."""
+    return float(max(1e-5, min(1e-3, np.sqrt(noise / max(size, TINY)))))
 
 
 def _direction(x: np.ndarray) -> np.ndarray:
@@ -250,16 +290,15 @@ def _direction(x: np.ndarray) -> np.ndarray:
 
 def _has_kink_along(subject: Subject, x: np.ndarray, v: np.ndarray) -> bool:
     """Whether the one-sided derivatives along v differ, however small the step."""
-    value = subject.value(x)
-    largest = float(np.max(np.abs(value), initial=0.0))
-    rounding = 1e2 * float(np.finfo(value.dtype).eps) * largest / 1e-5
+    noise = float(np.max(subject.noise.level, initial=0.0))
+    near = _near(noise, float(np.max(np.abs(subject.value(x)), initial=0.0)))
     jumps = []
-    for h in (1e-4, 1e-5):
+    for h in (10 * near, near):
         before, here, after = (
             subject.value(at).astype(np.float64) for at in (x - h * v, x, x + h * v)
         )
         jumps.append(float(np.max(np.abs(after - 2 * here + before))) / h)
-    return jumps[1] > 0.5 * jumps[0] + rounding
+    return jumps[1] > 0.5 * jumps[0] + 1e2 * noise / near
 
 
 def _taylor(
@@ -269,7 +308,10 @@ def _taylor(
     wrt: str,
     v: np.ndarray,
 ) -> Mismatch | None:
-    """The remainder of a right gradient falls as h^2: this judges the function's autodiff, too."""
+    """The remainder of a right gradient falls as h^2: this judges the function's autodiff, too.
+
+    It falls down to the noise, below which nothing is seen.
+    """
     x = point[wrt]
     here = subject.value(x)
     eps, scale = float(np.finfo(here.dtype).eps), float(np.max(np.abs(here), initial=1e-300))
@@ -279,15 +321,21 @@ def _taylor(
     left = [
         float(np.max(np.abs(m - h * slope), initial=0)) for m, h in zip(moved, steps, strict=True)
     ]
-    if min(left) <= 1e3 * eps * scale:
+    if min(left) <= 1e3 * eps * scale or (rate := _rate(left, 0.0)) > RATE:
         return None
-    rates = [np.log10(far / near) for far, near in pairwise(left)]
-    if max(rates) > 1.5:
+    visible = NOISE * float(np.max(subject.noise.level, initial=0.0))
+    if max(left) <= 10**RATE * visible or (rate := _rate(left, visible)) > RATE:
         return None
     quotient = float(np.max(np.abs(moved[-1] / steps[-1]), initial=0))
     return Mismatch(
-        point, (), float(np.max(np.abs(slope))), quotient, f"Taylor rate {max(rates):.2f}", 1.0
+        point, (), float(np.max(np.abs(slope))), quotient, f"Taylor rate {rate:.2f}", 1.0
     )
+
+
+def _rate(left: list[float], visible: float) -> float:
+    """The power of h that the remainders fall by at best, from one step to the next."""
+    seen = np.maximum(left, visible)
+    return max(float(np.log10(far / near)) for far, near in pairwise(seen))
 
 
 # --- points and arguments ------------------------------------------------------------------------

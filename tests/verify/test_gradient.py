@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import verify.gradient
 from verify import Domain, assert_gradient, check_gradient
 from verify.domain import HardRow, Kind, constant, log_uniform, normal
+from verify.noise import noise_of
 
 CUBE = {"x": (4,)}
 SCALES = np.logspace(-6, 6, 5)
@@ -189,6 +190,83 @@ def test_success_is_never_reported_on_fewer_points_or_on_nan(points, factor):
 def test_a_function_without_a_value_is_no_success():
     report = check_gradient(lambda x: np.log(-np.abs(x)).sum(), lambda x: 1 / x, CUBE, points=2)
     assert not report.passed
+
+
+# --- functions with noise ------------------------------------------------------------------------
+
+MATRIX = np.random.default_rng(3).normal(size=(5, 4))
+LARGE = np.random.default_rng(4).normal(size=50) * 1e8
+
+
+def single(function):
+    """The function as one computes it who saves memory: float64 in and out, float32 between."""
+    return lambda x: np.asarray(function(x.astype(np.float32)), dtype=np.float64)
+
+
+def sum_of_large_terms(x):
+    return sum(np.concatenate([LARGE, np.abs(x) ** 3, -LARGE]))
+
+
+def cubes(x):
+    return 3 * x * np.abs(x)
+
+
+NOISY = {
+    "sum of exp in float32": (single(lambda x: np.exp(x).sum()), np.exp),
+    "matrix product in float32": (
+        single(lambda x: MATRIX.astype(np.float32) @ x), lambda x: MATRIX
+    ),
+    "softmax in float32": (single(softmax), softmax_jacobian),
+    "relu in float32": (single(lambda x: np.maximum(x, 0).sum()), lambda x: 1.0 * (x > 0)),
+    "cancelling": (lambda x: (1e8 + np.sin(x).sum()) - 1e8, np.cos),
+    "cancelling, not analytic": (lambda x: (1e8 + (np.abs(x) ** 3).sum()) - 1e8, cubes),
+    "large terms of both signs": (sum_of_large_terms, cubes),
+    "JAX in float32 inside": (
+        lambda x: jnp.exp(x.astype(jnp.float32)).sum().astype(jnp.float64), np.exp
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOISY)
+def test_noise_refuses_no_right_gradient_and_hides_no_fault_above_it(name):
+    function, right = NOISY[name]
+    for seed in range(10):
+        arguments = {"domain": CUBE, "points": 3, "seed": seed}
+        report = check_gradient(function, right, **arguments)
+        assert report.passed, (seed, str(report))
+        for factor in (1.01, -1.0, np.nan):
+            report = check_gradient(function, lambda x, f=factor: f * right(x), **arguments)
+            assert report.mismatches, (seed, factor, str(report))
+
+
+@pytest.mark.parametrize("level", [1e3, 1.0, 1e-2])
+@pytest.mark.parametrize("claimed", [cubes, lambda x: -cubes(x), lambda x: 0 * x])
+def test_where_noise_hides_the_gradient_nothing_is_judged(level, claimed):
+    rng = np.random.default_rng(0)
+    report = check_gradient(
+        lambda x: (np.abs(x) ** 3).sum() + level * rng.normal(), claimed, CUBE, points=2
+    )
+    assert not report.passed
+    assert report.mismatches or (report.checked < 2 and "too noisy, 2 asked for" in str(report))
+
+
+def test_a_complex_step_that_loses_its_imaginary_part_is_no_judge():
+    def function(x):
+        return np.float64(np.exp(x.astype(np.float16)).sum(dtype=np.float32))
+
+    for seed in range(15):
+        report = check_gradient(function, np.exp, CUBE, points=3, seed=seed)
+        assert "complex step" not in report.judges
+        assert not report.mismatches
+
+
+def test_noise_is_measured_in_any_precision_and_a_kink_is_none():
+    x = np.random.default_rng(0).normal(size=4)
+    assert noise_of(lambda x: np.abs(x - x).sum(), x).level == 0
+    assert 1e-17 < noise_of(lambda x: np.exp(x).sum(), x).level < 3e-15
+    assert 1e-8 < noise_of(lambda x: np.float64(np.exp(x.astype(np.float32)).sum()), x).level < 3e-6
+    assert 3e-9 < noise_of(lambda x: (1e8 + np.exp(x).sum()) - 1e8, x).level < 3e-8
+    assert noise_of(lambda at: np.abs(at - x).sum(), x).level < 1e-10
 
 
 def test_a_domain_says_where_a_function_is_tested():

@@ -7,16 +7,19 @@ from fractions import Fraction
 from itertools import islice
 
 import numpy as np
-from sympy import Expr
+from sympy import Basic, Expr
 
 from verify.domain import Kind
 from verify.faults import mutants
 from verify.grading.points import right_values, run
 from verify.grading.question import Question
+from verify.language.spoken import spoken
 
 SAME = 1e-9
 RELIABLE = 1e-4  # below, cancellation leaves too few digits of a ratio
 SLIPS = 80
+QUOTED = 40
+TOO_LONG = "..."
 POWERS = (1, -1, 2, -2, 0.5, -0.5)
 FACTORS = (1.0, -1.0, 2.0, 0.5, -2.0, -0.5)
 
@@ -51,8 +54,10 @@ def _explanations(
     factor = _factor(question, points, yours)
     if factor:
         yield factor, yours
-    for name, slip in islice(mutants(question.check.formula, question.indices), SLIPS):
-        yield name, values(slip)
+    slips = mutants(question.check.formula, question.indices, _said)
+    for name, slip in islice(slips, SLIPS):
+        if TOO_LONG not in name:
+            yield name, values(slip)
 
 
 def _factor(question: Question, points, yours: list[np.ndarray]) -> str | None:
@@ -111,6 +116,12 @@ def _ratio(mine: np.ndarray, right: np.ndarray) -> np.ndarray | None:
 def _same(first: np.ndarray, second: np.ndarray) -> bool:
     with np.errstate(all="ignore"):
         return bool(np.all(np.abs(first - second) <= SAME * np.maximum(1, np.abs(second))))
+
+
+def _said(part: Basic) -> str:
+    """A part of a formula in the language's own words; what is long helps nobody."""
+    text = spoken(part)
+    return text if len(text) <= QUOTED else TOO_LONG
 
 
 def _power(name: str, power: float) -> str:

@@ -57,7 +57,10 @@ def search(question: Question, answer: Expr) -> Search:
     runnable, written_out = question.runnable(answer), question.written_out(answer)
     agreeing = 0
     for batch, right in right_values(question):
-        yours = run(question, runnable, batch)
+        try:
+            yours = run(question, runnable, batch)
+        except (KeyError, TypeError):  # a name without a value, a function without a rule
+            return Search(None, 0)
         is_decided = np.isfinite(yours) & np.isfinite(right)
         with np.errstate(all="ignore"):
             error = np.abs(yours - right) / np.maximum(1, np.abs(right))
@@ -174,13 +177,11 @@ def _exact(question: Question, expressions: list[Expr], batch: Batch, at: int) -
     one = {name: array[at : at + 1] for name, array in batch.values.items()}
     for name, function in question.check.given.items():
         one[name] = function(numpy_backend(), **one)
-    point: Point = {
-        size: batch.sizes[size.name]
-        for size in question.vocabulary.sizes.values()
-        if size.name in batch.sizes
-    }
+    point: Point = {}
     for name, symbol in _symbols(expressions).items():
-        if name in one:
+        if name in batch.sizes:
+            point[symbol] = batch.sizes[name]
+        elif name in one:
             entries = {
                 tuple(place + 1 for place in places): _number(value)
                 for places, value in np.ndenumerate(one[name][0])
