@@ -1,9 +1,12 @@
 """The command python -m verify.answer, as a reader and a teacher run it."""
 
 import json
+import os
 import shlex
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -23,6 +26,7 @@ def answer(*words, text=None):
     [
         (["softmax.jacobian", RIGHT], 0, "proved    for every n"),
         (["softmax.jacobian", WRONG], 1, "refuted   factor 1/tau missing; at z = "),
+        (["softmax.jacobian", "y"], 1, "refuted   yours is (n,)"),
         (["softmax.jacobian", RIGHT + " + 1e-30"], 3, "undecided agrees at"),
         (["huber.gradient", "-X.T @ clip(y - X @ w, -delta, delta)"], 0, "for every d, n"),
         (["least_squares.grad_b", "Ax + b - t", "--latex"], 0, "proved"),
@@ -36,6 +40,7 @@ def test_verdict_and_exit_status(words, status, says):
     run = answer(*words)
     assert run.returncode == status, run.stderr
     assert says in run.stdout
+    assert "read as   entry [i, j]: \n" not in run.stdout
 
 
 @pytest.mark.parametrize(
@@ -48,6 +53,8 @@ def test_verdict_and_exit_status(words, status, says):
         (["softmax.jacobian", "--file", "missing.txt"], "missing.txt: No such file"),
         (["--all", "missing.toml"], "missing.toml: No such file"),
         (["--seconds", "0", "softmax.jacobian", "y"], "expected positive numbers"),
+        (["--seconds", "nan", "softmax.jacobian", "y"], "expected positive numbers"),
+        (["--seconds", "inf", "softmax.jacobian", "y"], "expected positive numbers"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_status_2(words, says):
@@ -73,6 +80,18 @@ def test_the_examples_of_the_help_are_true():
     for command, said in zip(lines[::2], lines[1::2], strict=True):
         *_, question, text = shlex.split(command)
         assert said.removesuffix("...") in answer(question, text).stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process groups")
+def test_an_interruption_is_one_line_and_exit_status_130(tmp_path):
+    slow = f"((sum(y) + tau) ** 16) ** 16 / ((1 + tau) ** 16) ** 16 * {RIGHT}"
+    command = [sys.executable, "-m", "verify.answer", "softmax.jacobian", slow, "--seconds", "60"]
+    pipe = subprocess.PIPE
+    run = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    time.sleep(4)  # the worker is at work by then, and Ctrl-C reaches it, too
+    os.killpg(run.pid, signal.SIGINT)
+    stdout, stderr = run.communicate(timeout=60)
+    assert (run.returncode, stdout, stderr) == (130, "", "answer: interrupted\n")
 
 
 def test_json_holds_what_other_programs_rely_on():
