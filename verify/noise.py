@@ -26,8 +26,9 @@ def noise_of(value: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> Noise:
 
     Over steps so small that a smooth function is a line, and a kink next to nothing, only noise
     has third differences. The steps grow until the values change: a function that computes in
-    float32 does not see smaller ones. From there, `TAKEN` steps are asked, each in a direction of
-    its own (steps that hit the grid of numbers alike show no noise), and the largest counts.
+    float32 does not see smaller ones. From where most do, `TAKEN` steps are asked, each in a
+    direction of its own (steps that hit the grid of numbers alike show no noise). The largest
+    third difference counts.
     """
     here = np.asarray(value(x), dtype=np.float64)
     level, taken, step = np.zeros(here.shape), np.zeros(here.shape, dtype=int), float(STEPS[0])
@@ -39,9 +40,9 @@ def noise_of(value: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> Noise:
             values = np.array(moved, dtype=np.float64)
             changes = np.count_nonzero(np.diff(values, axis=0), axis=0) >= len(POINTS) // 2
             third = np.sqrt(np.mean(np.diff(values, 3, axis=0) ** 2, axis=0) / THIRD)
-            asked = changes & (taken < TAKEN) & np.isfinite(third)
+            asked = (taken < TAKEN) & np.isfinite(third)
             level = np.where(asked, np.maximum(level, third), level)
-            step = float(h) if np.any(asked & (taken == 0)) else step
+            step = float(h) if np.any(changes & (taken == 0)) else step
             taken = taken + changes
             if np.all(taken >= TAKEN):
                 break
