@@ -25,10 +25,16 @@ from verify.table import WIDTH, claims_list, failures, last_line, progress, resu
 INTERRUPTED = 130
 START = "fork" if sys.platform == "linux" else "spawn"  # a fork need not import anything again
 
+EXAMPLES = """Examples: all claims, their results written as JSON; some claims, at more points.
+
+$ python -m verify.all --json results.json
+
+$ python -m verify.all --only 'huber*' --points 5000"""
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@app.command()
+@app.command(epilog=EXAMPLES)
 def main(
     only: Annotated[str, typer.Option(help="Claims whose id matches, such as 'softmax*'.")] = "*",
     list_: Annotated[bool, typer.Option("--list", help="List the claims and stop.")] = False,

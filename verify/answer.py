@@ -1,27 +1,51 @@
-"""Is my closed form right? `python -m verify.answer ID EXPRESSION`.
-
-Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or in the expression.
-"""
+"""Is my closed form right? `python -m verify.answer ID EXPRESSION`."""
 
 from __future__ import annotations
 
 import json as json_format
 import sys
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 from click import UsageError
+from typer.core import TyperCommand
 
 from verify.grading.words import said, summary, table
 from verify.grading.workers import Record, Task, grade_all
 
+EXAMPLES = r"""Examples, the first right, the second wrong, the third in LaTeX:
+
+$ python -m verify.answer softmax.jacobian "(diag(y) - outer(y, y)) / tau"
+
+proved    for every n
+
+$ python -m verify.answer softmax.jacobian "diag(y) - outer(y, y)"
+
+refuted   factor 1/tau missing; at z = (-1, 2), tau = 3: yours ...
+
+$ python -m verify.answer least_squares.grad_A '(Ax + b - t) x^\top'
+
+proved    for every d, m"""
+STATUSES = "Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or its text."
 EXIT = {"proved": 0, "refuted": 1, "undecided": 3, "unreadable": 2}
 LARGEST_FILE = 100_000
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@app.command(help=__doc__, context_settings={"ignore_unknown_options": True})
+class _Teaching(TyperCommand):
+    """A command whose help ends in examples; what the language knows is imported for help alone."""
+
+    def format_help(self, ctx, formatter) -> None:
+        from verify.language.meaning import KNOWN_FUNCTIONS
+
+        functions = f"Functions: {KNOWN_FUNCTIONS}; also + - * / @ ** .T and comparisons."
+        self.epilog = "\n\n".join([EXAMPLES, functions, STATUSES])
+        super().format_help(ctx, formatter)
+
+
+@app.command(cls=_Teaching, help=__doc__, context_settings={"ignore_unknown_options": True})
 def main(
     words: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -139,8 +163,10 @@ def _print_names(words: list[str]) -> None:
 def _print_list() -> None:
     from verify.grading.question import questions_matching
 
-    for question in questions_matching():
-        print(f"{question.id:<28} {question.claim.derivation.title}")
+    for claim, questions in groupby(questions_matching(), key=lambda question: question.claim):
+        print(claim.derivation.title)
+        for question in questions:
+            print(f"  {question.id:<28} {question.sought}")
 
 
 def run() -> None:

@@ -1,10 +1,14 @@
 """The command python -m verify.answer, as a reader and a teacher run it."""
 
 import json
+import shlex
 import subprocess
 import sys
 
 import pytest
+
+from verify.answer import EXAMPLES
+from verify.language.meaning import KNOWN_FUNCTIONS
 
 RIGHT, WRONG = "(diag(y) - outer(y, y)) / tau", "diag(y) - outer(y, y)"
 
@@ -23,6 +27,9 @@ def answer(*words, text=None):
         (["huber.gradient", "-X.T @ clip(y - X @ w, -delta, delta)"], 0, "for every d, n"),
         (["least_squares.grad_b", "Ax + b - t", "--latex"], 0, "proved"),
         (["--names", "huber.gradient"], 0, "X        (n, d)"),
+        (["--names", "softmax.limits.3"], 0, "find: limit of y_2 as tau -> 0+"),
+        (["--names", "adam.moments.4"], 0, "= (1 - beta2)*sum(beta2**(t - k), k = 1..t)"),
+        (["--list"], 0, "initialization.xavier.2      E[dx^2]"),
     ],
 )
 def test_verdict_and_exit_status(words, status, says):
@@ -48,6 +55,24 @@ def test_a_mistake_is_one_line_and_exit_status_2(words, says):
     assert run.returncode == 2
     assert says in run.stderr
     assert len(run.stderr.strip().splitlines()) == 1
+
+
+def test_help_teaches_in_80_columns(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = answer("--help").stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    told = " ".join(shown.split())
+    assert KNOWN_FUNCTIONS in told
+    assert "3 undecided, 2 a mistake" in told
+    for line in filter(None, EXAMPLES.splitlines()):
+        assert line in shown
+
+
+def test_the_examples_of_the_help_are_true():
+    _, *lines = filter(None, EXAMPLES.splitlines())
+    for command, said in zip(lines[::2], lines[1::2], strict=True):
+        *_, question, text = shlex.split(command)
+        assert said.removesuffix("...") in answer(question, text).stdout
 
 
 def test_json_holds_what_other_programs_rely_on():

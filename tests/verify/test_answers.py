@@ -13,6 +13,7 @@ from verify.grading.question import question_named, questions_matching
 from verify.grading.record import record_of
 from verify.grading.words import reason
 from verify.grading.workers import Task
+from verify.language.spoken import spoken
 
 HERE = Path(__file__).parent
 SECTIONS = tomllib.loads((HERE / "answers.toml").read_text())["section"]
@@ -46,6 +47,15 @@ def test_a_hint_is_in_the_words_of_the_language(question):
 def test_a_closed_form_that_cannot_be_run_gets_a_verdict(unknown):
     question = question_named("huber.derivative")
     assert judged(question, question.right + unknown).verdict == "undecided"
+
+
+def test_what_is_asked_is_told_in_plain_characters_and_differs_within_a_claim():
+    asked = [(question.claim.id, question.sought) for question in questions_matching()]
+    assert len(set(asked)) == len(asked)
+    assert not any(set(text) & set("\\\\{}$") for _, text in asked)
+    for question in questions_matching():
+        assert f"find: {question.sought}" in question.names
+        assert question.start != spoken(question.right, question.indices)
 
 
 def test_the_table_is_long_enough():

@@ -6,17 +6,19 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from sympy import Basic, Expr, Idx, IndexedBase, Symbol, oo
+from sympy import Basic, Expr, Idx, IndexedBase, Symbol, oo, true
 
 from derivations.facts import Definition, Fact, unfold
 from derivations.normal_form import is_zero
 from verify.claim import Check, Claim
 from verify.claims import claims_matching
-from verify.language.spoken import spoken
+from verify.language.spoken import spoken, spoken_latex
 from verify.language.tensor import written
 from verify.language.vocabulary import Quantity, Vocabulary, typed
 
 SHORT_NAME = re.compile(r"(\\hat\s*)?[A-Za-z]_\w")
+CONDITION = re.compile(r"if .*|\$\w (?=\\to)[^$]+\$")
+SAYS_NOTHING = ("by definition", "as above")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,10 +57,29 @@ class Question:
         return f"{what} is {written(self.shape)}"
 
     @property
+    def sought(self) -> str:
+        """The quantity to be found: its name, what it belongs to, and under which condition."""
+        chain = self.check.chain
+        found = [CONDITION.match(step.because) for step in chain.steps]
+        conditions = [match[0].replace("$", "as ", match[0][0] == "$") for match in found if match]
+        because = [] if chain.because in SAYS_NOTHING else [chain.because]
+        return ", ".join(map(spoken_latex, [chain.name, *because, *conditions]))
+
+    @property
+    def start(self) -> str:
+        """What the quantity is by definition, unless that gives the answer away."""
+        chain = self.check.chain
+        start = chain.scalar(chain.start)
+        provided = [step.assuming.provided for step in chain.steps]
+        where = "".join(f", where {spoken(p, self.indices)}" for p in provided if p != true)
+        return "" if start == self.right else spoken(start, self.indices) + where
+
+    @property
     def names(self) -> str:
-        """What an answer may use, with shapes and definitions, line by line."""
+        """What is asked, and what an answer may use, with shapes and definitions, line by line."""
         bodies = {typed(d.name): f" = {spoken(d.body)}" for d in self.definitions}
         lines = [f"{self.id}: {self.claim.derivation.title}, {written(self.shape)}"]
+        lines += [f"  find: {self.sought}"] + [f"      = {self.start}"] * bool(self.start)
         for name, quantity in self.vocabulary.quantities.items():
             shape = written(quantity.shape) if quantity.shape else "number"
             sign = ", positive" if quantity.is_positive else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from string import ascii_lowercase
 
 from sympy import Basic, Expr, Idx
@@ -11,12 +12,39 @@ from verify.language.vocabulary import typed
 
 LETTERS = "klmpq" + ascii_lowercase
 LONGEST = 300
+PLAIN = (
+    (r"\\lim_\{(.*?) \\to (.*?)\} (.*)", r"limit of \3 as \1 -> \2"),
+    (r"\\frac\{\\partial (.*?)\}\{\\partial (.*)\}", r"d\1/d\2"),
+    (r"\\t?frac\{(.*?)\}\{(\S*?)\}", r"\1/\2"),
+    (r"\\t?frac\{(.*?)\}\{(.*?)\}", r"\1/(\2)"),
+    (r"\\big\|_\{(.*?)\}", r" at \1"),
+    (r"\\tilde\s*\{(\w)\}", r"\1~"),
+    (r"\\hat (\w)_(\w)", r"\1hat\2"),
+    (r"\\(text|mathrm|mathbb|mathbf|operatorname)\{(.*?)\}", r"\2"),
+    (r"\\(top|nabla|infty)", lambda m: {"top": "T", "nabla": "grad", "infty": "oo"}[m[1]]),
+    (r"\\(dots|ldots)", "..."),
+    (r"\\to", "->"),
+    (r"\\,", " "),
+    (r"(?<=[0a-z])\^([+-])", r"\1"),
+    (r"\\var(?=epsilon)", ""),
+    (r"\\(?=\w)", ""),
+    (r"_\{(\w*\W[^{}]*)\}", r"_(\1)"),
+    (r"[{}$]", ""),
+)
+"""How LaTeX in the derivations' names is written in plain characters, one rule after the other."""
 
 
 def spoken(expr: Expr, indices: tuple[Idx, ...] = ()) -> str:
     """An entry in plain characters, with a letter for each index; long ones are cut."""
     text = _Printer(expr, indices).doprint(expr)
     return text if len(text) <= LONGEST else text[: LONGEST - 4] + " ..."
+
+
+def spoken_latex(text: str) -> str:
+    """The name of a quantity, or a few words with mathematics in them, in plain characters."""
+    for pattern, plain in PLAIN:
+        text = re.sub(pattern, plain, text)
+    return " ".join(text.split())
 
 
 class _Printer(StrPrinter):
@@ -66,6 +94,17 @@ class _Printer(StrPrinter):
             f"{self._print(value)} if {self._print(condition)}" for value, condition in branches
         ]
         return f"({', '.join(said)}, else {self._print(otherwise)})"
+
+    def _print_Derivative(self, expr):
+        return f"derivative in {self._print(expr.variables[0])} of {self._print(expr.expr)}"
+
+    def _print_Integral(self, expr):
+        ((variable, low, high),) = expr.limits
+        ends = f"{self._print(variable)} = {self._print(low)}..{self._print(high)}"
+        return f"integral of {self._print(expr.function)}, {ends}"
+
+    def _print_Expectation(self, expr):
+        return f"E[{self._print(expr.expression)}]"
 
     def _print_Abs(self, expr):
         return f"|{self._print(expr.args[0])}|"
