@@ -31,6 +31,7 @@ proved    for every d, m"""
 STATUSES = "Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or its text."
 EXIT = {"proved": 0, "refuted": 1, "undecided": 3, "unreadable": 2}
 LARGEST_FILE = 100_000
+LONGEST_WAIT = 24 * 60 * 60
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -62,8 +63,8 @@ def main(
 ) -> None:
     """Grade one answer, or files of answers, or say what can be answered."""
     words = words or []
-    if seconds <= 0 or workers < 1:
-        raise UsageError("--seconds and --workers: expected positive numbers")
+    if not 0 < seconds <= LONGEST_WAIT or workers < 1:
+        raise UsageError("--seconds and --workers: expected positive numbers, at most a day")
     if list_:
         _print_list()
     elif names:

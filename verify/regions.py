@@ -15,16 +15,20 @@ from operator import mul
 
 from sympy import (
     Abs,
+    Add,
     Basic,
     Dummy,
     Expr,
+    Function,
     Idx,
     Indexed,
     Integer,
     Max,
     Min,
+    Mul,
     Piecewise,
     Poly,
+    Pow,
     Sum,
     Symbol,
     Tuple,
@@ -75,6 +79,26 @@ def vanishes_in_regions(expr: Expr) -> tuple[bool, bool]:
     except (TooManyError, PolynomialError):
         return False, False
     return proved and search.defined_somewhere, not search.undefined_somewhere
+
+
+def divides_by_zero(expr: Expr) -> bool:
+    """Whether an expression with branches may have no value at a zero of a denominator.
+
+    A branch of 0 hides that from the search, as SymPy takes 0 times anything for 0.
+    """
+    return expr.has(Piecewise) and vanishes_in_regions(1 - _has_value(expr)) != (True, True)
+
+
+def _has_value(expr: Basic) -> Basic:
+    """1 where no denominator is 0 in the branches that are taken, else 0."""
+    if isinstance(expr, Piecewise):
+        return Piecewise(*((_has_value(value), condition) for value, condition in expr.args))
+    if not isinstance(expr, Add | Mul | Pow | Sum | Function):
+        return Integer(1)
+    parts = [_has_value(part) for part in expr.args if isinstance(part, Expr)]
+    if expr.is_Pow and expr.exp.is_negative and not expr.base.is_nonzero:
+        parts.append(sign(expr.base) ** 2)
+    return Mul(*parts)
 
 
 def is_undefined(expr: Basic) -> bool:
@@ -208,7 +232,8 @@ class _Search:
             parts = fraction(together(self.named(normal_form(question))))
             lists = [factor_list(part) if part.free_symbols else (part, []) for part in parts]
             (above, numerator), (below, denominator) = lists
-            powers = numerator + [(factor, -power) for factor, power in denominator]
+            powers = [(factor, int(power)) for factor, power in numerator]
+            powers += [(factor, -int(power)) for factor, power in denominator]
             self.factors[question] = int(sign(above) * sign(below)), powers
         return self.factors[question]
 

@@ -23,6 +23,7 @@ def answer(*words, text=None):
     [
         (["softmax.jacobian", RIGHT], 0, "proved    for every n"),
         (["softmax.jacobian", WRONG], 1, "refuted   factor 1/tau missing; at z = "),
+        (["softmax.jacobian", "y"], 1, "refuted   yours is (n,)"),
         (["softmax.jacobian", RIGHT + " + 1e-30"], 3, "undecided agrees at"),
         (["huber.gradient", "-X.T @ clip(y - X @ w, -delta, delta)"], 0, "for every d, n"),
         (["least_squares.grad_b", "Ax + b - t", "--latex"], 0, "proved"),
@@ -36,6 +37,7 @@ def test_verdict_and_exit_status(words, status, says):
     run = answer(*words)
     assert run.returncode == status, run.stderr
     assert says in run.stdout
+    assert "read as   entry [i, j]: \n" not in run.stdout
 
 
 @pytest.mark.parametrize(
@@ -48,6 +50,8 @@ def test_verdict_and_exit_status(words, status, says):
         (["softmax.jacobian", "--file", "missing.txt"], "missing.txt: No such file"),
         (["--all", "missing.toml"], "missing.toml: No such file"),
         (["--seconds", "0", "softmax.jacobian", "y"], "expected positive numbers"),
+        (["--seconds", "nan", "softmax.jacobian", "y"], "expected positive numbers"),
+        (["--seconds", "inf", "softmax.jacobian", "y"], "expected positive numbers"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_status_2(words, says):

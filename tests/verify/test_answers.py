@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sympy import Symbol, sin
 
+from verify.grading import record
 from verify.grading.grade import judged
 from verify.grading.question import question_named, questions_matching
 from verify.grading.record import record_of
@@ -23,9 +24,9 @@ DOCS = HERE.parents[1] / "docs"
 
 @pytest.mark.parametrize(("claim", "answer", "verdict", "says"), ROWS)
 def test_answer_gets_its_verdict(claim, answer, verdict, says):
-    record = record_of(Task(claim, answer))
-    assert record.verdict == verdict, reason(record)
-    assert says in reason(record)
+    found = record_of(Task(claim, answer))
+    assert found.verdict == verdict, reason(found)
+    assert says in reason(found)
 
 
 @pytest.mark.parametrize("question", questions_matching(), ids=lambda question: question.id)
@@ -47,6 +48,15 @@ def test_a_hint_is_in_the_words_of_the_language(question):
 def test_a_closed_form_that_cannot_be_run_gets_a_verdict(unknown):
     question = question_named("huber.derivative")
     assert judged(question, question.right + unknown).verdict == "undecided"
+
+
+def test_whatever_goes_wrong_inside_a_student_gets_a_verdict(monkeypatch):
+    def broken(question, text, latex):
+        raise NotImplementedError
+
+    monkeypatch.setattr(record, "grade", broken)
+    found = record_of(Task("softmax.jacobian", "y"))
+    assert reason(found) == "could not be settled (NotImplementedError)"
 
 
 def test_what_is_asked_is_told_in_plain_characters_and_differs_within_a_claim():

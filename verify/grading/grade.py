@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sympy import Expr, I, exp, tanh
+from sympy import Expr, I, Piecewise, exp, tanh
 
 from derivations.normal_form import is_zero, normal_form
 from derivations.proof import Verdict
@@ -19,8 +19,9 @@ from verify.language.numpy_text import read_numpy
 from verify.language.spoken import spoken
 from verify.language.tensor import ShapeError, Tensor, written
 from verify.language.tree import AnswerSyntaxError
-from verify.regions import BRANCHING, is_undefined, vanishes_in_regions
+from verify.regions import BRANCHING, divides_by_zero, is_undefined, vanishes_in_regions
 
+DEFINED = ", wherever yours is defined"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
 
@@ -46,7 +47,13 @@ def grade(question: Question, text: str, latex: bool = False) -> Grade:
         answer = _entry(question, meaning.answer(read(text)))
     except ShapeError as error:
         return Grade(Verdict.REFUTED, "shapes", hint=str(error))
-    return judged(question, answer, next(iter(meaning.remarks), None))
+    remark = next(iter(meaning.remarks), None)
+    found = judged(question, answer, remark)
+    if found.verdict is not Verdict.PROVED:
+        return found
+    if meaning.loses_gaps(answer) or divides_by_zero(answer):
+        return replace(found, scope=found.scope.removesuffix(DEFINED) + DEFINED)
+    return found
 
 
 def judged(question: Question, answer: Expr, remark: str | None = None) -> Grade:
@@ -67,7 +74,9 @@ def judged(question: Question, answer: Expr, remark: str | None = None) -> Grade
 def _entry(question: Question, tensor: Tensor) -> Expr:
     """The answer's entry at the question's indices."""
     if is_undefined(tensor.entry):
-        raise AnswerSyntaxError("a division by zero, whatever the values are")
+        branch = tensor.entry.has(Piecewise)
+        where = "in one of the branches" if branch else "whatever the values are"
+        raise AnswerSyntaxError(f"a division by zero, {where}")
     if tensor.entry.has(I):
         raise AnswerSyntaxError("a root or a logarithm of a negative number")
     if not tensor.axes and tensor.entry.free_symbols & set(question.indices):
@@ -90,8 +99,7 @@ def _proved(question: Question, answer: Expr, said: str) -> Grade | None:
     proved, everywhere = vanishes_in_regions(written_out)
     if not proved:
         return None
-    where = "" if everywhere else ", wherever yours is defined"
-    return Grade(Verdict.PROVED, scope + where, said)
+    return Grade(Verdict.PROVED, scope if everywhere else scope + DEFINED, said)
 
 
 def _vanishes(question: Question, difference: Expr) -> bool:

@@ -23,6 +23,8 @@ def record_of(task: Task) -> Record:
         return Record(task.id, "unreadable", hint=str(error))
     except (MemoryError, RecursionError) as error:
         return Record(task.id, "undecided", f"too large to settle ({type(error).__name__})")
+    except Exception as error:  # SymPy raises what it likes; a student is owed a verdict
+        return Record(task.id, "undecided", f"could not be settled ({type(error).__name__})")
     places = ", ".join(question.vocabulary.indices)
     return Record(
         task.id,
@@ -30,7 +32,9 @@ def record_of(task: Task) -> Record:
         found.scope,
         found.hint,
         _as_data(found.counterexample) if found.counterexample else None,
-        f"entry [{places}]: {found.understood}" if places else found.understood,
+        f"entry [{places}]: {found.understood}"
+        if places and found.understood
+        else found.understood,
     )
 
 

@@ -9,7 +9,7 @@ from sympy import Idx, KroneckerDelta, exp, sqrt
 
 from derivations.notation import total
 from verify.language import tensor as arrays
-from verify.language.meaning import FUNCTIONS, OPERATIONS, Meaning
+from verify.language.meaning import FUNCTIONS, OPERATIONS, PARTIAL, Meaning
 from verify.language.tensor import ShapeError, Tensor, elementwise, written
 from verify.language.vocabulary import typed
 
@@ -113,7 +113,9 @@ class LatexMeaning(Meaning):
 
     def root(self, operand: Tree) -> Tensor:
         """A square root, entry by entry."""
-        return elementwise(sqrt, self.value(operand))
+        result = elementwise(sqrt, self.value(operand))
+        self.gaps.append(result.entry)
+        return result
 
     def absolute(self, _: Token, operand: Tree, __: Token) -> Tensor:
         """Bars."""
@@ -141,7 +143,10 @@ class LatexMeaning(Meaning):
         count, function_ = FUNCTIONS[name]
         if len(operands) != count:
             raise ValueError(f"{name}: expected {count} argument{'s' * (count > 1)}")
-        return function_(*operands)
+        result = function_(*operands)
+        if name in PARTIAL:
+            self.gaps.append(result.entry)
+        return result
 
     def comparison(self, left: Tree, relation: Token, right: Tree) -> Tensor:
         """A comparison of numbers, or of two indices."""

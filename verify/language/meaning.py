@@ -8,7 +8,20 @@ from operator import add, and_, invert, mul, neg, or_, sub, truediv
 from typing import Any
 
 from lark import Token, Tree
-from sympy import Eq, Expr, Idx, Integer, Ne, Number, Pow, Rational
+from sympy import (
+    Basic,
+    Eq,
+    Expr,
+    Idx,
+    Integer,
+    Ne,
+    Number,
+    Pow,
+    Rational,
+    Symbol,
+    log,
+    preorder_traversal,
+)
 
 from derivations.notation import substitute, total
 from verify.language import tensor as arrays
@@ -48,6 +61,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "outer": (2, arrays.outer),
     "where": (3, arrays.where),
 }
+PARTIAL = ("log", "sqrt")
 CONSTANTS = ("eye", "ones", "zeros")
 KNOWN_FUNCTIONS = ", ".join(sorted([*FUNCTIONS, *arrays.ALONG_AXIS, *CONSTANTS]))
 
@@ -66,16 +80,32 @@ class Meaning:
         self.bound: dict[str, Idx] = {}
         self.offsets: dict[Idx, int] = {}
         self.remarks: list[str] = []
+        self.gaps: list[Expr] = []
 
     def answer(self, tree: Tree) -> Tensor:
         """A whole answer: an array of numbers."""
         return self.value(tree).number
 
+    def loses_gaps(self, entry: Expr) -> bool:
+        """Whether a quotient, root or logarithm that may have no value has left no trace in the
+        entry, as in x / x: SymPy cancels it at sight.
+        """
+        kept = {part for part in preorder_traversal(_without_places(entry)) if _may_fail(part)}
+        kept |= {part.base for part in kept if part.is_Pow}
+        asked = (p for e in self.gaps for p in preorder_traversal(_without_places(e)))
+        return any(
+            _may_fail(part) and part not in kept and getattr(part, "base", None) not in kept
+            for part in asked
+        )
+
     def of(self, tree: Tree) -> Tensor:
         """The meaning of a node; what goes wrong in it is said with its column."""
         try:
             if tree.data in self.operations:
-                return self.operations[tree.data](*map(self.value, tree.children))
+                operands = [self.value(child) for child in tree.children]
+                if tree.data == "div":
+                    self.gaps.append(1 / operands[1].number.entry)
+                return self.operations[tree.data](*operands)
             return getattr(self, str(tree.data))(*tree.children)
         except AnswerSyntaxError:
             raise
@@ -115,7 +145,9 @@ class Meaning:
         power = self.value(exponent)
         if isinstance(power.entry, Number) and abs(power.entry) > LARGEST_EXPONENT:
             raise ValueError(f"expected an exponent of at most {LARGEST_EXPONENT}")
-        return elementwise(Pow, self.value(base), power)
+        result = elementwise(Pow, self.value(base), power)
+        self.gaps.append(result.entry)
+        return result
 
     def compare(self, *parts: Any) -> Tensor:
         """A comparison; a chain of them holds where each does. i == j compares two indices."""
@@ -192,7 +224,10 @@ class Meaning:
         count, function_ = FUNCTIONS.get(name, (1, None))
         if len(operands) != count or options or function_ is None:
             raise ValueError(f"{name}: expected {count} argument{'s' * (count > 1)}")
-        return function_(*map(self.value, operands))
+        result = function_(*map(self.value, operands))
+        if name in PARTIAL:
+            self.gaps.append(result.entry)
+        return result
 
     def _option(self, name: str, value: Tree) -> int | bool:
         literal = str(value.children[-1]) if value.children else ""
@@ -261,6 +296,25 @@ def _of_numbers(operation: Callable, first: Tensor, second: Tensor) -> Tensor:
     if first.is_boolean and second.is_boolean:
         raise TypeError("+ and - need a number: join comparisons with & and |")
     return elementwise(operation, first, second)
+
+
+def _without_places(expr: Basic) -> Basic:
+    """The expression with one name for all indices, which differ from place to place."""
+    return expr.xreplace(dict.fromkeys(expr.atoms(Idx), Symbol("k", integer=True)))
+
+
+def _may_fail(part: Basic) -> bool:
+    """Whether a power or a logarithm has no value for some of what its argument may be."""
+    match part:
+        case log():
+            return not part.args[0].is_positive
+        case Pow(base=base, exp=exponent):
+            return not (
+                base.is_positive
+                or (base.is_nonnegative and exponent.is_nonnegative)
+                or (exponent.is_integer and (exponent.is_nonnegative or base.is_nonzero))
+            )
+    return False
 
 
 def _is_new_axis(place: Tree) -> bool:
