@@ -1,9 +1,12 @@
 """The command python -m verify.answer, as a reader and a teacher run it."""
 
 import json
+import os
 import shlex
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -77,6 +80,18 @@ def test_the_examples_of_the_help_are_true():
     for command, said in zip(lines[::2], lines[1::2], strict=True):
         *_, question, text = shlex.split(command)
         assert said.removesuffix("...") in answer(question, text).stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process groups")
+def test_an_interruption_is_one_line_and_exit_status_130(tmp_path):
+    slow = f"((sum(y) + tau) ** 16) ** 16 / ((1 + tau) ** 16) ** 16 * {RIGHT}"
+    command = [sys.executable, "-m", "verify.answer", "softmax.jacobian", slow, "--seconds", "60"]
+    pipe = subprocess.PIPE
+    run = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    time.sleep(4)  # the worker is at work by then, and Ctrl-C reaches it, too
+    os.killpg(run.pid, signal.SIGINT)
+    stdout, stderr = run.communicate(timeout=60)
+    assert (run.returncode, stdout, stderr) == (130, "", "answer: interrupted\n")
 
 
 def test_json_holds_what_other_programs_rely_on():
