@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -90,7 +91,9 @@ class _Worker:
         context = get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for us alone
         self.process.start()
+        signal.signal(signal.SIGINT, interrupt)
         theirs.close()
         self.deadline, self.task, self.is_dead = monotonic() + STARTING, None, False
 
