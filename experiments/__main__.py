@@ -20,9 +20,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from experiments.experiment import Experiment, experiment_names, find_experiment
+from experiments.experiment import Experiment, experiment_names, find_experiment, parse_seeds
 from experiments.results import OUTPUTS, ExperimentResult, Profile, result_path
 from experiments.runner import Options, WorkerError, check_folder, run_experiments
+from verify.command import INTERRUPTED, run_command
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
@@ -73,7 +74,7 @@ def run(
 ) -> None:
     """Run experiments; what is finished and up to date is not run again."""
     try:
-        options = Options(_parse_seeds(seeds), profile, device, data_dir, out, workers, dask)
+        options = Options(parse_seeds(seeds), profile, device, data_dir, out, workers, dask)
         run_all(find_experiments(names), options)
     except (ValueError, WorkerError) as error:
         errors.print(str(error), style="red", soft_wrap=True)
@@ -83,7 +84,7 @@ def run(
             "interrupted; what is finished is kept, and the same command goes on there",
             soft_wrap=True,
         )
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 @app.command("all")
@@ -104,7 +105,7 @@ def find_experiments(names: Sequence[str]) -> list[Experiment]:
     """The experiments of these names, imported while nobody looks for garbage: there is none."""
     gc.disable()
     try:
-        return [find_experiment(name) for name in names]
+        return [find_experiment(name) for name in dict.fromkeys(names)]
     finally:
         gc.freeze()
         gc.enable()
@@ -159,14 +160,5 @@ class _ConsoleHandler(logging.Handler):
         errors.print(record.getMessage(), soft_wrap=True)
 
 
-def _parse_seeds(text: str) -> tuple[int, ...]:
-    """Distinct seeds in the order given."""
-    parts = [part.strip() for part in text.split(",")]
-    bad = [part for part in parts if not part.isdecimal()]
-    if bad or len(set(parts)) < len(parts):
-        raise ValueError(f"--seeds: expected distinct integers such as 0,1,2, got {text!r}")
-    return tuple(int(part) for part in parts)
-
-
 if __name__ == "__main__":
-    app()
+    run_command(app, "experiments")

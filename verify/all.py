@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import perf_counter
-from typing import Annotated, NoReturn, Optional
+from typing import Annotated, Optional
 
 import typer
 from rich.console import Console
@@ -17,11 +17,10 @@ from rich.console import Console
 from verify.check import ProofReport, conclude, judge_claim, prove_claim
 from verify.claim import Claim
 from verify.claims import claim_named, claims_matching
+from verify.command import run_command
 from verify.processes import in_processes
 from verify.results import ClaimResult, Verification, provenance, summarise, write
 from verify.table import WIDTH, claims_list, failures, last_line, progress, results_table
-
-INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -109,32 +108,16 @@ class _UsageError(Exception):
 
 
 def run() -> None:
-    """The command, with interruptions and mistakes said in one line.
+    """The command.
 
     Expressions and traces are many and live to the end: to look for garbage among them, now and
     when Python leaves, takes a fifth of the time and finds little.
     """
     gc.disable()
     try:
-        status = app(standalone_mode=False)
-    except KeyboardInterrupt:
-        status = INTERRUPTED
-    except OSError as error:
-        _stop(f"cannot go on ({error.strerror})", 2)
-    except Exception as error:
-        if not hasattr(error, "format_message"):
-            raise
-        _stop(error.format_message(), 2)
+        run_command(app, "verify")
     finally:
         gc.freeze()
-    if status == INTERRUPTED:
-        _stop("interrupted", INTERRUPTED)
-
-
-def _stop(why: str, status: int) -> NoReturn:
-    print(f"verify: {why}", file=sys.stderr)
-    sys.stdout = None  # what it still holds may not be writable
-    raise SystemExit(status)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Annotated, Optional
 import typer
 from click import UsageError
 
+from verify.command import run_command
 from verify.grading.words import said, summary, table
 from verify.grading.workers import Record, Task, grade_all
 
@@ -143,19 +144,5 @@ def _print_list() -> None:
         print(f"{question.id:<28} {question.claim.derivation.title}")
 
 
-def run() -> None:
-    """The command, with mistakes and interruptions said in one line."""
-    try:
-        app(standalone_mode=False)
-    except (typer.Abort, KeyboardInterrupt):
-        print("answer: interrupted", file=sys.stderr)
-        sys.exit(130)
-    except Exception as error:
-        if not hasattr(error, "format_message"):
-            raise
-        print(f"answer: {error.format_message()}", file=sys.stderr)
-        sys.exit(2)
-
-
 if __name__ == "__main__":
-    run()
+    run_command(app, "answer")
