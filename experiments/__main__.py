@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.table import Table
 
 from experiments.experiment import Experiment, experiment_names, find_experiment, parse_seeds
-from experiments.results import OUTPUTS, ExperimentResult, Profile, result_path
+from experiments.results import ExperimentResult, Profile, outputs, result_path
 from experiments.runner import Options, WorkerError, check_folder, run_experiments
 from verify.command import INTERRUPTED, run_command
 
@@ -38,7 +38,10 @@ DataDir = Annotated[
     Path | None,
     typer.Option(envvar="DL_DATA_DIR", help="A folder with data sets, looked at before all else."),
 ]
-Out = Annotated[Path, typer.Option(help="Where results and figures go.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Where results and figures go: outputs, or outputs/quick, unless given."),
+]
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where PyTorch computes.")
 ]
@@ -66,7 +69,7 @@ def run(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="See `list`.")],
     seeds: Seeds = "0,1,2",
     data_dir: DataDir = None,
-    out: Out = OUTPUTS,
+    out: Out = None,
     device: Device = "auto",
     profile: ProfileOption = "full",
     workers: Workers = CORES,
@@ -74,6 +77,7 @@ def run(
 ) -> None:
     """Run experiments; what is finished and up to date is not run again."""
     try:
+        out = out or outputs(profile)
         options = Options(parse_seeds(seeds), profile, device, data_dir, out, workers, dask)
         run_all(find_experiments(names), options)
     except (ValueError, WorkerError) as error:
@@ -91,7 +95,7 @@ def run(
 def run_every(
     seeds: Seeds = "0,1,2",
     data_dir: DataDir = None,
-    out: Out = OUTPUTS,
+    out: Out = None,
     device: Device = "auto",
     profile: ProfileOption = "full",
     workers: Workers = CORES,

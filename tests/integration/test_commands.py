@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import experiments.__main__ as command
+from experiments.results import Profile, outputs
+from experiments.runner import Options
+
 ROOT = Path(__file__).parents[2]
 LISTS = {
     "verify.all": ["--list"],
@@ -79,3 +83,15 @@ def test_text_files_are_utf_8_whatever_the_locale(package: str):
             if getattr(getattr(node, "func", None), "attr", "") in {"read_text", "write_text"}:
                 call = ast.unparse(node)
                 assert any(name in call for name in ("utf-8", "latin-1", "/proc/")), (path, call)
+
+
+@pytest.mark.parametrize("profile", ["full", "quick"])
+def test_quick_run_leaves_full_results_alone_unless_told_where(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+):
+    given: list[Options] = []
+    monkeypatch.setattr(command, "run_all", lambda experiments, options: given.append(options))
+    monkeypatch.setattr(command, "find_experiments", lambda names: [])
+    command.run([], profile=profile)
+    command.run([], profile=profile, out=Path("elsewhere"))
+    assert [options.out for options in given] == [outputs(profile), Path("elsewhere")]
