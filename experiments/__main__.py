@@ -20,9 +20,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from experiments.experiment import Experiment, experiment_names, find_experiment
-from experiments.results import OUTPUTS, ExperimentResult, Profile, result_path
+from experiments.experiment import Experiment, experiment_names, find_experiment, parse_seeds
+from experiments.results import ExperimentResult, Profile, outputs, result_path
 from experiments.runner import Options, WorkerError, check_folder, run_experiments
+from verify.command import INTERRUPTED, run_command
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
@@ -37,7 +38,10 @@ DataDir = Annotated[
     Path | None,
     typer.Option(envvar="DL_DATA_DIR", help="A folder with data sets, looked at before all else."),
 ]
-Out = Annotated[Path, typer.Option(help="Where results and figures go.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Where results and figures go: outputs, or outputs/quick, unless given."),
+]
 Device = Annotated[
     Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where PyTorch computes.")
 ]
@@ -65,7 +69,7 @@ def run(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="See `list`.")],
     seeds: Seeds = "0,1,2",
     data_dir: DataDir = None,
-    out: Out = OUTPUTS,
+    out: Out = None,
     device: Device = "auto",
     profile: ProfileOption = "full",
     workers: Workers = CORES,
@@ -73,7 +77,8 @@ def run(
 ) -> None:
     """Run experiments; what is finished and up to date is not run again."""
     try:
-        options = Options(_parse_seeds(seeds), profile, device, data_dir, out, workers, dask)
+        out = out or outputs(profile)
+        options = Options(parse_seeds(seeds), profile, device, data_dir, out, workers, dask)
         run_all(find_experiments(names), options)
     except (ValueError, WorkerError) as error:
         errors.print(str(error), style="red", soft_wrap=True)
@@ -83,14 +88,14 @@ def run(
             "interrupted; what is finished is kept, and the same command goes on there",
             soft_wrap=True,
         )
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 @app.command("all")
 def run_every(
     seeds: Seeds = "0,1,2",
     data_dir: DataDir = None,
-    out: Out = OUTPUTS,
+    out: Out = None,
     device: Device = "auto",
     profile: ProfileOption = "full",
     workers: Workers = CORES,
@@ -104,7 +109,7 @@ def find_experiments(names: Sequence[str]) -> list[Experiment]:
     """The experiments of these names, imported while nobody looks for garbage: there is none."""
     gc.disable()
     try:
-        return [find_experiment(name) for name in names]
+        return [find_experiment(name) for name in dict.fromkeys(names)]
     finally:
         gc.freeze()
         gc.enable()
@@ -159,14 +164,5 @@ class _ConsoleHandler(logging.Handler):
         errors.print(record.getMessage(), soft_wrap=True)
 
 
-def _parse_seeds(text: str) -> tuple[int, ...]:
-    """Distinct seeds in the order given."""
-    parts = [part.strip() for part in text.split(",")]
-    bad = [part for part in parts if not part.isdecimal()]
-    if bad or len(set(parts)) < len(parts):
-        raise ValueError(f"--seeds: expected distinct integers such as 0,1,2, got {text!r}")
-    return tuple(int(part) for part in parts)
-
-
 if __name__ == "__main__":
-    app()
+    run_command(app, "experiments")

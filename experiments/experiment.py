@@ -15,6 +15,8 @@ from matplotlib.figure import Figure
 from experiments.results import ExperimentResult, Profile, Run
 from experiments.style import add_caution, check_text, print_style
 
+LARGEST_SEED = 2**32  # what every library takes
+
 
 @dataclass(frozen=True)
 class Task:
@@ -98,7 +100,7 @@ def _caution(result: ExperimentResult) -> str:
 def experiment_names() -> list[str]:
     """The names of all experiments there are."""
     modules = Path(__file__).parent.glob("*.py")
-    return sorted(path.stem for path in modules if "\nEXPERIMENT = " in path.read_text())
+    return sorted(p.stem for p in modules if "\nEXPERIMENT = " in p.read_text(encoding="utf-8"))
 
 
 def find_experiment(name: str) -> Experiment:
@@ -107,3 +109,15 @@ def find_experiment(name: str) -> Experiment:
     if name not in names:
         raise ValueError(f"NAME: expected one of {', '.join(names)}, got {name!r}")
     return importlib.import_module(f"experiments.{name}").EXPERIMENT
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Distinct seeds in the order given, or a ValueError: what `--seeds` takes."""
+    parts = [part.strip() for part in text.split(",")]
+    whole = all(part.isascii() and part.isdecimal() and len(part) <= 10 for part in parts)
+    seeds = tuple(map(int, parts)) if whole else ()
+    if not seeds or len(set(seeds)) < len(seeds) or max(seeds) >= LARGEST_SEED:
+        raise ValueError(
+            f"--seeds: expected distinct integers in [0, 2**32) such as 0,1,2, got {text!r}"
+        )
+    return seeds

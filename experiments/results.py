@@ -118,6 +118,11 @@ class ExperimentResult(Model):
 ResultType = TypeVar("ResultType", bound=ExperimentResult)
 
 
+def outputs(profile: Profile) -> Path:
+    """Where results of a profile lie; quick ones replace no real ones."""
+    return OUTPUTS / "quick" if profile == "quick" else OUTPUTS
+
+
 def result_path(name: str, out: Path = OUTPUTS) -> Path:
     """Where the result of experiment `name` lies."""
     return out / name / "results.json"

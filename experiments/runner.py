@@ -7,17 +7,15 @@ one thread, wherever it runs: the same seed gives the same numbers for any numbe
 
 import platform
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
-from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +39,11 @@ from experiments.results import (
     write_atomically,
     write_model,
 )
+from verify.processes import in_processes
 
 FREE_BYTES = 50_000_000
 PATIENCE = 3
 DASK_SECONDS = 10
-START = "fork" if sys.platform == "linux" else "spawn"  # a fork need not import or load anything
 
 
 @dataclass(frozen=True)
@@ -133,14 +131,14 @@ def run_experiments(
     # What a stopwatch says in the quick profile is no result, so it need not be alone there.
     quick = options.profile == "quick"
     shared, alone = (others + timed, []) if quick else (others, timed)
-    found = chain(_spread(shared, options), run_here(alone))
-    for plan in plans.values():
-        go_on(plan)
-    for job, record in found:
-        plan = plans[job.task.experiment]
-        write_model(_record_path(plan.folder, job.task), record)
-        plan.records[job.task] = record
-        go_on(plan)
+    with closing(_spread(shared, options)) as found:
+        for plan in plans.values():
+            go_on(plan)
+        for job, record in chain(found, run_here(alone)):
+            plan = plans[job.task.experiment]
+            write_model(_record_path(plan.folder, job.task), record)
+            plan.records[job.task] = record
+            go_on(plan)
     return [results[experiment.name] for experiment in experiments]
 
 
@@ -148,7 +146,7 @@ def check_folder(folder: Path) -> None:
     """Refuse a folder that cannot take results, before any work is done."""
     probe = folder / ".probe"
     write_atomically(probe, b"")
-    probe.unlink()
+    probe.unlink(missing_ok=True)  # another run may have been as fast
     free = shutil.disk_usage(folder).free
     if free < FREE_BYTES:
         raise ResultError(
@@ -156,49 +154,23 @@ def check_folder(folder: Path) -> None:
         )
 
 
-def run_here(jobs: list[Job]) -> Iterator[tuple[Job, Record]]:
+def run_here(jobs: list[Job]) -> Generator[tuple[Job, Record], None, None]:
     """Run jobs one after another in this process."""
-    return map(run_job, jobs)
+    yield from map(run_job, jobs)
 
 
-def run_in_processes(jobs: list[Job], workers: int) -> Iterator[tuple[Job, Record]]:
+def run_in_processes(jobs: list[Job], workers: int) -> Generator[tuple[Job, Record], None, None]:
     """Run jobs in processes of this machine; what a killed process was at is done again.
 
-    These are there when this returns: where processes fork, before any thread is started, with all
-    modules and data that this one has. A death ends the other processes' jobs too, so the next job
-    runs alone: who is to blame shows.
+    They are there when this returns, and end when what it returns is closed. A death ends the other
+    processes' jobs too, so the next job runs alone: who is to blame shows.
     """
-    pool = _pool(workers, START)
-    futures = {pool.submit(run_job, job): job for job in jobs}
-
-    def results(pool: ProcessPoolExecutor, futures: dict[Future, Job]) -> Iterator:
-        waiting, deaths = list(jobs), 0
-        while True:
-            died = False
-            try:
-                for future in as_completed(futures):
-                    if isinstance(future.exception(), BrokenProcessPool):
-                        died = True  # what others have finished is not lost
-                        continue
-                    finished = future.result()
-                    waiting.remove(futures[future])
-                    yield finished
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
-                for process in active_children():
-                    process.terminate()  # nobody waits for the job at hand
-            if not waiting:
-                return
-            deaths = deaths + 1 if died else 0
-            if deaths > PATIENCE:
-                raise _killed(waiting[0].task)
-            pool = _pool(workers, "spawn")
-            futures = {pool.submit(run_job, job): job for job in waiting[: 1 if deaths else None]}
-
-    return results(pool, futures)
+    found = _in_processes(jobs, workers)
+    next(found)
+    return found
 
 
-def run_on_dask(jobs: list[Job], scheduler: str) -> Iterator[tuple[Job, Record]]:
+def run_on_dask(jobs: list[Job], scheduler: str) -> Generator[tuple[Job, Record], None, None]:
     """Run jobs on a Dask cluster, which does again what a killed worker was at."""
     try:
         from distributed import Client, KilledWorker, as_completed
@@ -293,13 +265,37 @@ def _finish(plan: Plan, options: Options) -> ExperimentResult:
     return result
 
 
-def _pool(workers: int, start: str) -> ProcessPoolExecutor:
-    """Processes that leave it to this one to answer Ctrl-C, which reaches all of a terminal."""
-    ignore = (signal.SIGINT, signal.SIG_IGN)
-    return ProcessPoolExecutor(workers, get_context(start), signal.signal, ignore)
+def _in_processes(jobs: list[Job], workers: int) -> Generator[Any, None, None]:
+    """First None, once there are processes, then what they find."""
+    waiting, deaths = list(jobs), 0
+    with in_processes(run_job, jobs, workers) as futures:
+        yield None
+        deaths += yield from _finished(futures, waiting)
+    while waiting:
+        if deaths > PATIENCE:
+            raise _killed(waiting[0].task)
+        again = waiting[: 1 if deaths else None]
+        with in_processes(run_job, again, workers, "spawn") as futures:
+            died = yield from _finished(futures, waiting)
+        deaths = deaths + 1 if died else 0
 
 
-def _spread(jobs: list[Job], options: Options) -> Iterator[tuple[Job, Record]]:
+def _finished(
+    futures: dict[Future[Any], Job], waiting: list[Job]
+) -> Generator[tuple[Job, Record], None, bool]:
+    """What is finished, taken off those `waiting`; in the end, whether a process died."""
+    died = False
+    for future in as_completed(futures):
+        if isinstance(future.exception(), BrokenProcessPool):
+            died = True  # what others have finished is not lost
+            continue
+        finished = future.result()
+        waiting.remove(futures[future])
+        yield finished
+    return died
+
+
+def _spread(jobs: list[Job], options: Options) -> Generator[tuple[Job, Record], None, None]:
     """Run jobs where the options say, each one handed back as it is finished."""
     if options.dask and jobs:
         return run_on_dask(jobs, options.dask)

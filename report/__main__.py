@@ -9,11 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
+from experiments.datasets.sources import DataError
+from experiments.experiment import parse_seeds
 from experiments.results import Profile, ResultError
 from report.assertions import ContradictionError
 from report.build import BuildError, Plan, make_pdf, provide_tex, renew_experiments, renew_proofs
@@ -22,6 +24,7 @@ from report.outputs import OutputError
 from report.render import RenderError, section_names
 from report.tex import TexError
 from report.texlive import TexMissingError
+from verify.command import INTERRUPTED, run_command
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, soft_wrap=True)
@@ -30,6 +33,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 FAILURES = (
     BuildError,
     ContradictionError,
+    DataError,
     OutputError,
     RenderError,
     ResultError,
@@ -68,9 +72,12 @@ def main(
         _fail(f"--only: expected one of {', '.join(section_names())}, got {only!r}", 2)
     if out is not None and not out.absolute().parent.is_dir():
         _fail(f"--out: expected a file in a folder that exists, got {out}", 2)
-    if not all(part.isdecimal() for part in seeds.split(",")):
-        _fail(f"--seeds: expected integers such as 0,1,2, got {seeds!r}", 2)
-    plan = Plan(profile, tuple(map(int, seeds.split(","))), data_dir)
+    if data_dir is not None and not data_dir.is_dir():
+        _fail(f"--data-dir: expected an existing folder, got {str(data_dir)!r}", 2)
+    try:
+        plan = Plan(profile, parse_seeds(seeds), data_dir)
+    except ValueError as error:
+        _fail(str(error), 2)
     took: dict[str, float] = {}
     try:
         with _timed(took, "TeX"):
@@ -90,7 +97,9 @@ def main(
     except OSError as error:
         _fail(f"{error.filename}: cannot be written ({error.strerror})", 1)
     except KeyboardInterrupt:
-        _fail("interrupted; what is finished is kept, and the same command goes on there", 130)
+        _fail(
+            "interrupted; what is finished is kept, and the same command goes on there", INTERRUPTED
+        )
     times = ", ".join(f"{stage} {plain_seconds(spent)}" for stage, spent in took.items())
     console.print(f"[bold]{os.path.relpath(pdf)}[/]: {made.pages} pages ({times})")
 
@@ -99,7 +108,7 @@ def _say(line: str) -> None:
     console.print(line, style="dim", markup=False)
 
 
-def _fail(message: str, status: int) -> None:
+def _fail(message: str, status: int) -> NoReturn:
     errors.print(message, style="red", markup=False)
     sys.exit(status)
 
@@ -112,4 +121,4 @@ def _timed(took: dict[str, float], stage: str) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m report")
+    run_command(app, "report")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from experiments.experiment import experiment_names, find_experiment
 from experiments.fingerprint import why_stale
-from experiments.results import OUTPUTS, Profile
+from experiments.results import Profile, outputs
 from report.context import context_of
 from report.render import SECTIONS, render
 from report.tex import Typeset, packages_of, typeset
@@ -38,8 +38,8 @@ class Plan:
 
     @property
     def outputs(self) -> Path:
-        """Where results lie; quick ones have a folder of their own and replace no real ones."""
-        return ROOT / OUTPUTS / ("quick" if self.profile == "quick" else "")
+        """Where results of this profile lie."""
+        return ROOT / outputs(self.profile)
 
     @property
     def folder(self) -> Path:
@@ -50,6 +50,11 @@ class Plan:
     def verdicts(self) -> Path:
         """What `python -m verify.all` found."""
         return self.outputs / "verify.json"
+
+    @property
+    def points(self) -> int:
+        """At how many points each claim is checked, at least."""
+        return 100 if self.profile == "quick" else 1000
 
 
 def provide_tex(say: Callable[[str], None]) -> Tex:
@@ -65,10 +70,7 @@ def renew_proofs(plan: Plan, say: Callable[[str], None]) -> None:
         say("proofs: up to date")
         return
     say(f"proofs: {why}")
-    arguments = ["--json", str(plan.verdicts)]
-    if plan.profile == "quick":
-        arguments += ["--points", "100"]
-    if _python("verify.all", *arguments):
+    if _python("verify.all", "--json", str(plan.verdicts), "--points", str(plan.points)):
         raise BuildError("proofs: not every claim holds, so there is no report")
 
 
@@ -82,9 +84,14 @@ def proofs_stale(plan: Plan) -> str | None:
     if newer:
         return f"{newer[0].relative_to(ROOT)} is newer than the verdicts"
     try:
-        return None if read(plan.verdicts).holds else "not every claim held"
+        found = read(plan.verdicts)
     except ValueError:
         return "unreadable verdicts"
+    if not found.holds:
+        return "not every claim held"
+    if found.provenance.points < plan.points:
+        return f"checked at {found.provenance.points} points, not {plan.points}"
+    return None
 
 
 def renew_experiments(plan: Plan, say: Callable[[str], None]) -> None:

@@ -26,7 +26,7 @@ def context_of(outputs: Path, profile: Profile, folder: Path) -> dict[str, Any]:
         "profile": profile,
         "order": ORDER,
         "figures": os.path.relpath(outputs, folder),
-        "run": Results(outputs),
+        "run": Results(outputs, profile),
         "verdicts": Verdicts(outputs / "verify.json"),
         "find_derivation": find_derivation,
         "source": source,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.experiment import experiment_names, find_experiment
-from experiments.results import load_result
+from experiments.results import Profile, load_result, result_path
 from verify.results import ClaimResult, Verification, read
 
 
@@ -18,17 +18,24 @@ class OutputError(Exception):
 
 
 class Results(Mapping[str, Any]):
-    """The results of all experiments by name, from one folder."""
+    """The results of all experiments by name, from one folder and of one profile."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, profile: Profile) -> None:
+        self.folder, self.profile = folder, profile
         self._loaded: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name not in experiment_names():
             raise KeyError(name)
         if name not in self._loaded:
-            self._loaded[name] = load_result(name, find_experiment(name).result_type, self.folder)
+            found = load_result(name, find_experiment(name).result_type, self.folder)
+            if found.provenance.profile != self.profile:
+                raise OutputError(
+                    f"{result_path(name, self.folder)}: expected the {self.profile} profile, "
+                    f"got {found.provenance.profile}; renew it with: "
+                    f"python -m experiments run {name} --profile {self.profile} --out {self.folder}"
+                )
+            self._loaded[name] = found
         return self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:

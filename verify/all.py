@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import gc
-import signal
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import active_children, get_context
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import perf_counter
-from typing import Annotated, NoReturn, Optional
+from typing import Annotated, Optional
 
 import typer
 from rich.console import Console
@@ -19,11 +17,10 @@ from rich.console import Console
 from verify.check import ProofReport, conclude, judge_claim, prove_claim
 from verify.claim import Claim
 from verify.claims import claim_named, claims_matching
+from verify.command import run_command
+from verify.processes import in_processes
 from verify.results import ClaimResult, Verification, provenance, summarise, write
 from verify.table import WIDTH, claims_list, failures, last_line, progress, results_table
-
-INTERRUPTED = 130
-START = "fork" if sys.platform == "linux" else "spawn"  # a fork need not import anything again
 
 EXAMPLES = """Examples: all claims, their results written as JSON; some claims, at more points.
 
@@ -51,10 +48,13 @@ def main(
         console.print(claims_list(claims))
         return
     start = perf_counter()
-    found = verify(claims, points, seed)
-    with progress(console, len(claims)) as advance:
-        results = []
-        for result in found:
+    results = []
+    # Proofs go to a second process; a progress bar is a thread, hence not before that is there.
+    with (
+        in_processes(_prove, [claim.id for claim in claims], workers=1) as proofs,
+        progress(console, len(claims)) as advance,
+    ):
+        for result in verify(claims, proofs, points, seed):
             results.append(result)
             advance(result)
     summary = summarise(results, perf_counter() - start)
@@ -73,30 +73,17 @@ def main(
     raise SystemExit(0 if verification.holds else 1)
 
 
-def verify(claims: list[Claim], points: int, seed: int) -> Iterator[ClaimResult]:
-    """The result of each claim; proofs run in a second process, beside the oracles here.
-
-    That process is there when this returns: where processes fork, before any thread is started.
-    """
-    second = ProcessPoolExecutor(1, get_context(START), initializer=gc.disable)
-    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process alone
-    proofs: list[Future[ProofReport]] = [second.submit(_prove, claim.id) for claim in claims]
-    signal.signal(signal.SIGINT, interrupt)
-
-    def results() -> Iterator[ClaimResult]:
-        try:
-            for claim, proof in zip(claims, proofs, strict=True):
-                judgement = judge_claim(claim, points, seed)
-                yield conclude(claim, proof.result(), judgement)
-        finally:
-            second.shutdown(wait=False, cancel_futures=True)
-            for process in active_children():
-                process.terminate()  # nobody waits for the proof at hand
-
-    return results()
+def verify(
+    claims: list[Claim], proofs: Iterable[Future[ProofReport]], points: int, seed: int
+) -> Iterator[ClaimResult]:
+    """The result of each claim, of its proof that comes from elsewhere and the oracles here."""
+    for claim, proof in zip(claims, proofs, strict=True):
+        judgement = judge_claim(claim, points, seed)
+        yield conclude(claim, proof.result(), judgement)
 
 
 def _prove(claim_id: str) -> ProofReport:
+    gc.disable()  # as in the first process
     return prove_claim(claim_named(claim_id))
 
 
@@ -127,32 +114,16 @@ class _UsageError(Exception):
 
 
 def run() -> None:
-    """The command, with interruptions and mistakes said in one line.
+    """The command.
 
     Expressions and traces are many and live to the end: to look for garbage among them, now and
     when Python leaves, takes a fifth of the time and finds little.
     """
     gc.disable()
     try:
-        status = app(standalone_mode=False)
-    except KeyboardInterrupt:
-        status = INTERRUPTED
-    except OSError as error:
-        _stop(f"cannot go on ({error.strerror})", 2)
-    except Exception as error:
-        if not hasattr(error, "format_message"):
-            raise
-        _stop(error.format_message(), 2)
+        run_command(app, "verify")
     finally:
         gc.freeze()
-    if status == INTERRUPTED:
-        _stop("interrupted", INTERRUPTED)
-
-
-def _stop(why: str, status: int) -> NoReturn:
-    print(f"verify: {why}", file=sys.stderr)
-    sys.stdout = None  # what it still holds may not be writable
-    raise SystemExit(status)
 
 
 if __name__ == "__main__":

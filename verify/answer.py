@@ -12,6 +12,7 @@ import typer
 from click import UsageError
 from typer.core import TyperCommand
 
+from verify.command import run_command
 from verify.grading.words import said, summary, table
 from verify.grading.workers import Record, Task, grade_all
 
@@ -31,7 +32,6 @@ proved    for every d, m"""
 STATUSES = "Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or its text."
 EXIT = {"proved": 0, "refuted": 1, "undecided": 3, "unreadable": 2}
 LARGEST_FILE = 100_000
-INTERRUPTED = 130
 LONGEST_WAIT = 24 * 60 * 60
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -171,21 +171,5 @@ def _print_list() -> None:
             print(f"  {question.id:<28} {question.sought}")
 
 
-def run() -> None:
-    """The command, with mistakes and interruptions said in one line."""
-    try:
-        status = app(standalone_mode=False)
-    except (typer.Abort, KeyboardInterrupt):
-        status = INTERRUPTED
-    except Exception as error:
-        if not hasattr(error, "format_message"):
-            raise
-        print(f"answer: {error.format_message()}", file=sys.stderr)
-        sys.exit(2)
-    if status == INTERRUPTED:
-        print("answer: interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-
-
 if __name__ == "__main__":
-    run()
+    run_command(app, "answer")

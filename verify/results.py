@@ -136,7 +136,7 @@ def provenance(seed: int, points: int) -> Provenance:
 def write(result: Verification, path: Path) -> None:
     """Write the results; a reader sees the old file or the new one, never a part."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(result.model_dump_json(indent=1))
+    temporary.write_text(result.model_dump_json(indent=1), encoding="utf-8")
     temporary.replace(path)
 
 
@@ -147,7 +147,7 @@ def read(path: Path) -> Verification:
     """
     renew = f"renew it with: python -m verify.all --json {path}"
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ValueError(f"{path}: not found; {renew}") from None
     except (OSError, ValueError) as error:

@@ -7,6 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from experiments.results import (
+    OUTPUTS,
     SCHEMA_VERSION,
     Array,
     ExperimentResult,
@@ -15,6 +16,7 @@ from experiments.results import (
     Provenance,
     ResultError,
     load_result,
+    outputs,
     result_path,
     save_figures,
     write_atomically,
@@ -128,3 +130,7 @@ def test_what_people_see_is_laid_out_as_what_is_printed(tmp_path: Path) -> None:
 )
 def test_measure_shows_mean_and_sample_deviation(values: list[float], shown: str) -> None:
     assert str(Measure(values=values, unit="%")) == shown
+
+
+def test_quick_results_have_a_folder_of_their_own() -> None:
+    assert outputs("quick") != outputs("full") == OUTPUTS

@@ -1,6 +1,8 @@
 import dataclasses
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Generator
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -112,7 +114,7 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The tasks that were given to workers, one list for each time."""
     given: list[list[str]] = []
 
-    def noted(jobs: list[runner.Job], options: Options) -> Iterator:
+    def noted(jobs: list[runner.Job], options: Options) -> Generator:
         given.append([f"{job.task.experiment} {job.task.setting}" for job in jobs])
         return runner.run_here(jobs)
 
@@ -186,3 +188,41 @@ def test_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(ResultError, match="expected 50 MB of free space, got 3 MB"):
         check_folder(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_processes_end_when_what_was_finished_before_cannot_be_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, waiting = (dataclasses.replace(EXPERIMENT, name=name) for name in ("done", "waiting"))
+    run_experiment(done, Options(seeds=(0,), out=tmp_path))
+    (tmp_path / "done/results.json").unlink()
+    before = active_children()
+
+    def full_disk(*arguments: object) -> None:
+        raise ResultError("no space left")
+
+    monkeypatch.setattr(runner, "save_figures", full_disk)
+    slow = dataclasses.replace(waiting, run=_sleep)
+    with pytest.raises(ResultError, match="no space left"):
+        run_experiments([done, slow], Options(seeds=(0,), out=tmp_path, workers=2))
+    for child in set(active_children()) - set(before):
+        child.join(timeout=30)
+        assert not child.is_alive()
+
+
+def _sleep(task: runner.Task) -> toy.ToyRun:
+    time.sleep(600)
+    return toy.run(task)
+
+
+def test_two_runs_may_check_one_folder_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = runner.write_atomically
+
+    def other_is_faster(path: Path, content: bytes) -> None:
+        original(path, content)
+        path.unlink()
+
+    monkeypatch.setattr(runner, "write_atomically", other_is_faster)
+    check_folder(tmp_path)

@@ -38,8 +38,8 @@ def test_list_names_every_experiment_with_its_problem() -> None:
     ("arguments", "said"),
     [
         (["run", "mnist"], "NAME: expected one of"),
-        (["run", "numpy_mnist", "--seeds", "0,x"], "--seeds: expected distinct integers such as"),
-        (["run", "numpy_mnist", "--seeds", "1,1"], "--seeds: expected distinct integers such as"),
+        (["run", "numpy_mnist", "--seeds", "0,x"], "--seeds: expected distinct integers in"),
+        (["run", "numpy_mnist", "--seeds", "1,1"], "--seeds: expected distinct integers in"),
         (
             ["run", "numpy_mnist", "--data-dir", "nowhere"],
             "--data-dir: expected an existing folder",

@@ -42,7 +42,7 @@ def test_help_says_what_it_does_and_lists_the_sections():
     ("arguments", "complaint"),
     [
         (["--only", "nothing"], "--only: expected one of"),
-        (["--seeds", "a,b"], "--seeds: expected integers"),
+        (["--seeds", "a,b"], "--seeds: expected distinct integers"),
         (["--out", "/no/such/folder/report.pdf"], "--out: expected a file in a folder that exists"),
         (["--profile", "slow"], "--profile"),
     ],

@@ -87,7 +87,7 @@ broken = replace(chain, steps=(*steps, replace(last, expression=-last.expression
 softmax.jacobian = replace(softmax.jacobian, chains=(broken,))
 from verify import all
 from verify.check import conclude, judge_claim, prove_claim
-all.verify = lambda claims, points, seed: (
+all.verify = lambda claims, proofs, points, seed: (
     conclude(c, prove_claim(c), judge_claim(c, points, seed)) for c in claims
 )
 sys.argv = ["verify", "--only", "softmax.jacobian", "--points", "60"]
@@ -124,7 +124,7 @@ def test_without_a_folder_for_a_cache_the_command_works_in_silence(tmp_path):
 INTERRUPT = """
 import sys
 from verify import all
-def verify(claims, points, seed):
+def verify(claims, proofs, points, seed):
     raise KeyboardInterrupt
     yield
 all.verify = verify

@@ -18,7 +18,7 @@ VERDICTS = """{
   "summary": {"claims": 1, "proved": 1, "faults_planted": 0, "faults_caught": 0, "points": 0,
               "seconds": 0},
   "provenance": {"python": "3", "platform": "made up", "packages": {}, "commit": null, "seed": 0,
-                 "points": 1}
+                 "points": 1000}
 }"""
 
 
@@ -64,6 +64,7 @@ def test_proofs_that_are_up_to_date_are_not_run_again(
     [
         ("{", "unreadable verdicts"),
         (VERDICTS.replace('"verdict": "proved"', '"verdict": "refuted"'), "not every claim held"),
+        (VERDICTS.replace('"points": 1000', '"points": 10'), "checked at 10 points, not 1000"),
     ],
 )
 def test_proofs_are_stale_when_their_verdicts_are_bad(project: Path, content: str, why: str):

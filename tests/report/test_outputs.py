@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -90,7 +91,17 @@ def test_unreadable_verdicts_are_one_line(tmp_path: Path, content: str | None, c
 
 def test_a_missing_result_says_which_experiment_to_run(tmp_path: Path):
     with pytest.raises(ResultError, match=r"not found; renew it with: .* run numpy_mnist"):
-        Results(tmp_path)["numpy_mnist"]
+        Results(tmp_path, "full")["numpy_mnist"]
+
+
+def test_a_quick_result_is_not_taken_for_a_full_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    quick = SimpleNamespace(provenance=SimpleNamespace(profile="quick"))
+    monkeypatch.setattr("report.outputs.load_result", lambda name, kind, folder: quick)
+    assert Results(tmp_path, "quick")["speed"] is quick
+    with pytest.raises(OutputError, match=r"expected the full profile, got quick; renew it with: "):
+        Results(tmp_path, "full")["speed"]
 
 
 def test_an_error_that_only_informs_is_not_the_worst():

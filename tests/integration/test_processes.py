@@ -1,0 +1,78 @@
+"""Processes end with the one that started them, however that ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from verify.processes import in_processes
+
+PARENT = """
+import os, time
+from pathlib import Path
+from verify.processes import in_processes
+
+def work(folder):
+    Path(folder, str(os.getpid())).touch()
+    time.sleep(600)
+
+if __name__ == "__main__":
+    with in_processes(work, [{folder!r}] * 2, workers=2, start={start!r}) as futures:
+        time.sleep(600)
+"""
+
+
+def _sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def _within(seconds: float, condition) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path, start: str, end: int):
+    script = tmp_path / "parent.py"
+    folder = tmp_path / "workers"
+    folder.mkdir()
+    script.write_text(PARENT.format(folder=str(folder), start=start))
+    paths = os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH")]))
+    parent = subprocess.Popen(
+        [sys.executable, str(script)],
+        env=os.environ | {"PYTHONPATH": paths},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert _within(60, lambda: len(list(folder.iterdir())) == 2)
+        workers = [int(path.name) for path in folder.iterdir()]
+    finally:
+        parent.send_signal(end)
+        parent.wait(timeout=60)
+    assert _within(30, lambda: not any(map(_is_running, workers)))
+
+
+def test_leaving_the_block_waits_for_nothing():
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), in_processes(_sleep, [60.0] * 4, workers=2):
+        raise KeyboardInterrupt
+    assert time.monotonic() - start < 30

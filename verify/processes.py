@@ -1,0 +1,52 @@
+"""Processes beside this one: they leave Ctrl-C to it, and end when it does, whatever ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
+from typing import Any, TypeVar
+
+START = "fork" if sys.platform == "linux" else "spawn"  # a fork need not import or load anything
+
+Item = TypeVar("Item")
+
+
+@contextmanager
+def in_processes(
+    function: Callable[[Item], Any], items: Iterable[Item], workers: int, start: str = START
+) -> Iterator[dict[Future[Any], Item]]:
+    """What `function` makes of each item, in processes that are there now and end with the block.
+
+    Where they fork, that is before any thread is started here, with all that this process has.
+    """
+    pool = ProcessPoolExecutor(workers, get_context(start), _end_with_parent)
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # they keep what they start with
+    try:
+        futures = {pool.submit(function, item): item for item in items}
+    finally:
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield futures
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in active_children():
+            process.terminate()  # nobody waits for what it is at
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cleans nothing up, and its workers would wait for it for ever."""
+    parent = parent_process()
+    if parent is not None:
+
+        def end(sentinel: int = parent.sentinel) -> None:
+            wait([sentinel])
+            os._exit(1)
+
+        Thread(target=end, daemon=True).start()
