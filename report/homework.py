@@ -116,7 +116,6 @@ PROBLEMS = (
 QUESTIONS = {question.number: question for problem in PROBLEMS for question in problem.questions}
 
 GRADIENT_CHECK_LIMIT = 1e-5
-GRADIENT_CHECK_STEP = 1e-5
 LIBRARY_EPOCHS = 3
 LIBRARY_ACCURACY_FLOOR = 90.0  # per cent
 

@@ -68,7 +68,11 @@ def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path, start: s
     finally:
         parent.send_signal(end)
         parent.wait(timeout=60)
-    assert _within(30, lambda: not any(map(_is_running, workers)))
+    try:
+        assert _within(30, lambda: not any(map(_is_running, workers)))
+    finally:
+        for worker in filter(_is_running, workers):
+            os.kill(worker, signal.SIGKILL)
 
 
 def test_leaving_the_block_waits_for_nothing():

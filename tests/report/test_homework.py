@@ -1,0 +1,66 @@
+"""The homework's numbers, typed from its text again: those of the report and of what runs."""
+
+import inspect
+
+from experiments import (
+    cell_classifier,
+    classification,
+    evaluation,
+    exploration,
+    initialization,
+    numpy_mnist,
+)
+from mytorch.utils.gradient_check import gradient_check
+from report import homework
+
+SENTENCES = {
+    "2.3": (2, 3),
+    "2.4": (3, 4),
+    "3.3": (3, 5),
+    "Q4.4": (3, 4),
+    "Q5.2": (3, 4),
+    "Q5.4": (4, 5),
+}
+POINTS = {
+    1: (6, 6, 3),
+    2: (6, 4, 3, 2),
+    3: (6, 5, 4),
+    4: (2, 5, 5, 3),
+    5: (3, 5, 4, 3),
+    6: (5, 4, 5, 2, 2, 3, 4),
+}
+
+
+def test_answers_have_the_lengths_and_questions_the_points_that_the_homework_states():
+    assert homework.ANSWER_LENGTHS == SENTENCES
+    points = {p.number: tuple(q.points for q in p.questions) for p in homework.PROBLEMS}
+    assert points == POINTS
+    assert [p.points for p in homework.PROBLEMS] == [15, 15, 15, 15, 15, 25]
+
+
+def test_blood_cells_are_classified_as_the_homework_says():
+    assert cell_classifier.SIZES == homework.BLOOD_CELLS_WIDTHS == (2352, 256, 128, 8)
+    assert cell_classifier.EPOCHS["full"] == homework.BLOOD_CELLS_EPOCHS == 30
+    assert cell_classifier.BATCH_SIZE == homework.BLOOD_CELLS_BATCH_SIZE == 64
+    assert cell_classifier.LEARNING_RATE == homework.BLOOD_CELLS_LEARNING_RATE == 1e-3
+    assert (classification.CONFIDENT, classification.UNCERTAIN) == (0.9, 0.6)
+    assert (homework.CONFIDENT, homework.UNCERTAIN) == (0.9, 0.6)
+    assert exploration.SAMPLE_PER_CLASS * 8 == 16
+    assert (evaluation.MISCLASSIFIED, evaluation.EXAMPLES_PER_QUADRANT) == (5, 2)
+
+
+def test_networks_are_initialised_and_trained_as_the_homework_says():
+    assert initialization.SIZES == (784, 256, 256, 256, 256, 256, 10)
+    assert initialization.IMAGES == 256
+    assert (initialization.LEARNING_RATE, initialization.BATCH_SIZE) == (0.1, 128)
+    assert initialization.EPOCHS["full"] == homework.INITIALIZATION_EPOCHS == 10
+
+
+def test_the_library_is_checked_and_trained_as_the_homework_says():
+    assert numpy_mnist.WIDTHS == (784, 128, 64, 10)
+    assert (numpy_mnist.LEARNING_RATE, numpy_mnist.BATCH_SIZE) == (0.1, 64)
+    assert numpy_mnist.EPOCHS == homework.LIBRARY_EPOCHS == 3
+    assert (numpy_mnist.CHECKED_IMAGES, numpy_mnist.SHOWN_IMAGES) == (5, 10)
+    assert homework.LIBRARY_ACCURACY_FLOOR == 90
+    assert homework.GRADIENT_CHECK_LIMIT == 1e-5
+    assert inspect.signature(gradient_check).parameters["epsilon"].default == 1e-5
