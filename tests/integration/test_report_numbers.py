@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from report.build import Plan
 
 SAMPLE = 60
-LONGEST_LIST = 40  # longer ones are curves, which are drawn and not written
+LONGEST_LIST = 60  # longer ones are curves, which are drawn and not written
 PLANS = [Plan("full"), Plan("quick")]
 
 
