@@ -283,8 +283,8 @@ partition = Derivation(
     r" + \delta \sum_{i \in O} \operatorname{sign}(r_i)\, x_i",
     remark=r"$I_i$ is 1 for an inlier and 0 for an outlier, $s_i$ is 0 for an inlier and the sign"
     r" of the residual for an outlier. Both depend on $w$: this breaks the single closed form. Each"
-    r" data set that is solved here is small enough to try all $3^n$ patterns; exactly one is consistent with its"
-    r" own solution.",
+    r" data set that is solved here is small enough to try all $3^n$ patterns; exactly one is"
+    r" consistent with its own solution.",
     chains=(
         Chain(
             r"(\nabla_w L_\delta)_j",

@@ -33,7 +33,7 @@ from experiments.style import COLOURS, line_style, new_figure
 
 BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1024)
 HIDDEN_WIDTHS = (64, 128, 256, 512, 1024)
-SWEEP_IMAGES = 2048
+SWEEP_IMAGES = 1024
 IMAGES = {"full": None, "quick": 512}
 OWN_IMAGES = 6_400
 ROUNDS = 5
