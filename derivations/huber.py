@@ -116,11 +116,13 @@ derivative = Derivation(
         ),
         *(
             Chain(
-                rf"\ell_\delta'({at})",
+                rf"\text{{slope over }} h \text{{ at }} {at}",
                 quotient,
                 (
                     Step(inner, f"the difference quotient from {side}", NEAR),
-                    Step(value, r"$h \to 0^+$: both sides agree", tactic=limit_at(h, Integer(0))),
+                    Step(
+                        value, rf"$h \to 0^+$: $\ell_\delta'({at})$", tactic=limit_at(h, Integer(0))
+                    ),
                 ),
             )
             for at, side, quotient, inner, value in (
