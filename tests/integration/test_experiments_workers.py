@@ -52,6 +52,13 @@ def test_killed_process_loses_no_result_and_changes_none(
     assert 2 <= _times_run(traces, "a-1") <= 3
 
 
+def test_killed_task_runs_once_more_where_no_other_is_killed(
+    traces: Path, toy: Experiment, tmp_path: Path
+) -> None:
+    run_experiment(dataclasses.replace(toy, settings=("a",)), Options(out=tmp_path, workers=2))
+    assert _times_run(traces, "a-1") == 2
+
+
 def test_task_that_kills_every_process_is_named_and_the_others_are_kept(
     traces: Path, toy: Experiment, tmp_path: Path
 ) -> None:
