@@ -35,7 +35,7 @@ report: $(READY) ## proofs, experiments and the PDF, from nothing (PROFILE=full|
 	@$(BIN)/python -m report --profile $(PROFILE) --seeds $(SEEDS)
 
 test: $(READY) ## the test suite
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(READY) ## format, rules and types
 	@$(BIN)/ruff format --check .

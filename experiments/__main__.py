@@ -20,7 +20,13 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from experiments.experiment import Experiment, experiment_names, find_experiment, parse_seeds
+from experiments.experiment import (
+    Experiment,
+    describe_experiments,
+    experiment_names,
+    find_experiment,
+    parse_seeds,
+)
 from experiments.results import ExperimentResult, Profile, outputs, result_path
 from experiments.runner import Options, WorkerError, check_folder, run_experiments
 from verify.command import INTERRUPTED, run_command
@@ -59,8 +65,8 @@ Dask = Annotated[
 def list_experiments() -> None:
     """Say which experiments there are, and which of the homework's problems each one answers."""
     table = Table("experiment", "problem", "what it does", box=None, pad_edge=False)
-    for experiment in map(find_experiment, experiment_names()):
-        table.add_row(experiment.name, experiment.problem, experiment.summary)
+    for described in describe_experiments():
+        table.add_row(*described)
     console.print(table)
 
 

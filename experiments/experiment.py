@@ -4,6 +4,7 @@ A module beside this one is an experiment when it ends in `EXPERIMENT = Experime
 else has to know about it.
 """
 
+import ast
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -99,8 +100,13 @@ def _caution(result: ExperimentResult) -> str:
 
 def experiment_names() -> list[str]:
     """The names of all experiments there are."""
-    modules = Path(__file__).parent.glob("*.py")
-    return sorted(p.stem for p in modules if "\nEXPERIMENT = " in p.read_text(encoding="utf-8"))
+    return sorted(_declarations())
+
+
+def describe_experiments() -> list[tuple[str, str, str]]:
+    """Name, problem and summary of each experiment, read and not imported: that takes seconds."""
+    declared = {name: _keywords(text) for name, text in sorted(_declarations().items())}
+    return [(name, said["problem"], said["summary"]) for name, said in declared.items()]
 
 
 def find_experiment(name: str) -> Experiment:
@@ -121,3 +127,20 @@ def parse_seeds(text: str) -> tuple[int, ...]:
             f"--seeds: expected distinct integers in [0, 2**32) such as 0,1,2, got {text!r}"
         )
     return seeds
+
+
+def _declarations() -> dict[str, str]:
+    """What each module here says after `EXPERIMENT = `, by the module's name."""
+    modules = Path(__file__).parent.glob("*.py")
+    parts = {path.stem: path.read_text("utf-8").partition("\nEXPERIMENT = ") for path in modules}
+    return {name: declared for name, (_, mark, declared) in parts.items() if mark}
+
+
+def _keywords(call: str) -> dict[str, Any]:
+    """The arguments by keyword of a call, as far as they are literals."""
+    words = ast.iter_child_nodes(ast.parse(call.strip(), mode="eval").body)
+    return {
+        word.arg: word.value.value
+        for word in words
+        if isinstance(word, ast.keyword) and word.arg and isinstance(word.value, ast.Constant)
+    }

@@ -128,9 +128,10 @@ def run_experiments(
 
     timed = [job for plan in plans.values() if plan.experiment.timed for job in plan.waiting]
     others = [job for plan in plans.values() if not plan.experiment.timed for job in plan.waiting]
-    # What a stopwatch says in the quick profile is no result, so it need not be alone there.
+    # What a stopwatch says in the quick profile is no result, so it need not be alone there; and
+    # what takes longest goes first.
     quick = options.profile == "quick"
-    shared, alone = (others + timed, []) if quick else (others, timed)
+    shared, alone = (timed + others, []) if quick else (others, timed)
     with closing(_spread(shared, options)) as found:
         for plan in plans.values():
             go_on(plan)

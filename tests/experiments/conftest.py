@@ -1,7 +1,14 @@
 import sys
 from pathlib import Path
 
+# Imported before what follows: a package first imported by a module whose shapes are checked would
+# be compiled anew each time.
+import jax  # noqa: F401
+import matplotlib.figure  # noqa: F401
+import medmnist  # noqa: F401
 import pytest
+import scipy.stats  # noqa: F401
+import torch  # noqa: F401
 
 from experiments.results import Provenance
 

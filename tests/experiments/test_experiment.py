@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 from toy import EXPERIMENT, ToyResult, ToyRun
 
-from experiments.experiment import experiment_names, find_experiment
+from experiments.experiment import describe_experiments, experiment_names, find_experiment
 from experiments.results import Provenance
 
 
@@ -11,6 +11,11 @@ def test_every_module_that_declares_an_experiment_is_found_and_named_like_its_mo
     names = experiment_names()
     assert "numpy_mnist" in names
     assert [find_experiment(name).name for name in names] == names
+
+
+def test_experiments_are_described_as_they_describe_themselves() -> None:
+    found = map(find_experiment, experiment_names())
+    assert describe_experiments() == [(e.name, e.problem, e.summary) for e in found]
 
 
 def test_unknown_name_is_refused_with_the_names_there_are() -> None:

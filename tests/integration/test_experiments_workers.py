@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -60,8 +61,9 @@ def test_killed_task_runs_once_more_where_no_other_is_killed(
 
 
 def test_task_that_kills_every_process_is_named_and_the_others_are_kept(
-    traces: Path, toy: Experiment, tmp_path: Path
+    traces: Path, toy: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("experiments.runner.PATIENCE", 1)
     deadly = dataclasses.replace(toy, settings=("a", "deadly"))
     with pytest.raises(WorkerError, match=r"^toy deadly seed 1: its worker was killed again"):
         run_experiment(deadly, Options(out=tmp_path, workers=2))
@@ -86,16 +88,22 @@ def scheduler(tmp_path: Path, traces: Path) -> Iterator[str]:
     ]
     with (tmp_path / "dask.log").open("w") as log:
         processes = [
-            subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=log, stderr=log)
+            subprocess.Popen(
+                command,
+                env=environment,
+                cwd=tmp_path,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
             for command in commands
         ]
     try:
         _wait_for_workers(address, 2)
         yield address
     finally:
-        for process in processes[::-1]:
-            process.terminate()
         for process in processes:
+            os.killpg(process.pid, signal.SIGKILL)  # with the processes that it started
             process.wait(timeout=30)
 
 
