@@ -10,12 +10,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, as_completed
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -113,18 +112,25 @@ def run_experiments(
 ) -> list[ExperimentResult]:
     """The results of `experiments`, written with their figures; only tasks not yet stored are run.
 
-    Workers take the tasks of all experiments from one queue, while this process draws what is
-    finished; those that need the machine for themselves come last. `on_task(experiment, finished,
-    tasks)` is called at the start, once there are workers, and after each task.
+    Workers take the tasks of all experiments from one queue, and draw what is finished; those that
+    need the machine for themselves come last. `on_task(experiment, finished, tasks)` is called at
+    the start, once there are workers, and after each task.
     """
     plans = {experiment.name: _plan(experiment, options) for experiment in experiments}
-    results: dict[str, ExperimentResult] = {}
+    results: dict[str, Future[ExperimentResult]] = {}
 
-    def go_on(plan: Plan) -> None:
+    def go_on(plan: Plan, pool: Executor | None) -> None:
         name = plan.experiment.name
         on_task(name, len(plan.records), len(plan.jobs))
         if not plan.waiting:
-            results[name] = _finish(plan, options)
+            results[name] = _promise(plan, options, pool)
+
+    def take(found: Iterable[tuple[Job, Record]], pool: Executor | None) -> None:
+        for job, record in found:
+            plan = plans[job.task.experiment]
+            write_model(_record_path(plan.folder, job.task), record)
+            plan.records[job.task] = record
+            go_on(plan, pool)
 
     timed = [job for plan in plans.values() if plan.experiment.timed for job in plan.waiting]
     others = [job for plan in plans.values() if not plan.experiment.timed for job in plan.waiting]
@@ -132,15 +138,13 @@ def run_experiments(
     # what takes longest goes first.
     quick = options.profile == "quick"
     shared, alone = (timed + others, []) if quick else (others, timed)
-    with closing(_spread(shared, options)) as found:
+    with _spread(shared, options) as (found, pool):
         for plan in plans.values():
-            go_on(plan)
-        for job, record in chain(found, run_here(alone)):
-            plan = plans[job.task.experiment]
-            write_model(_record_path(plan.folder, job.task), record)
-            plan.records[job.task] = record
-            go_on(plan)
-    return [results[experiment.name] for experiment in experiments]
+            go_on(plan, pool)
+        take(found, pool)
+        wait(results.values())
+    take(run_here(alone), None)
+    return [_kept(results[name], plan, options) for name, plan in plans.items()]
 
 
 def check_folder(folder: Path) -> None:
@@ -158,17 +162,6 @@ def check_folder(folder: Path) -> None:
 def run_here(jobs: list[Job]) -> Generator[tuple[Job, Record], None, None]:
     """Run jobs one after another in this process."""
     yield from map(run_job, jobs)
-
-
-def run_in_processes(jobs: list[Job], workers: int) -> Generator[tuple[Job, Record], None, None]:
-    """Run jobs in processes of this machine; what a killed process was at is done again.
-
-    They are there when this returns, and end when what it returns is closed. A death ends the other
-    processes' jobs too, so the next job runs alone: who is to blame shows.
-    """
-    found = _in_processes(jobs, workers)
-    next(found)
-    return found
 
 
 def run_on_dask(jobs: list[Job], scheduler: str) -> Generator[tuple[Job, Record], None, None]:
@@ -242,7 +235,7 @@ def _plan(experiment: Experiment, options: Options) -> Plan:
 
 
 def _finish(plan: Plan, options: Options) -> ExperimentResult:
-    """Gather the records of all tasks, draw the figures and write everything."""
+    """Gather the records of all tasks, and write the figures, then the result."""
     experiment, records = plan.experiment, [plan.records[job.task] for job in plan.jobs]
     provenance = Provenance(
         experiment=experiment.name,
@@ -266,17 +259,55 @@ def _finish(plan: Plan, options: Options) -> ExperimentResult:
     return result
 
 
-def _in_processes(jobs: list[Job], workers: int) -> Generator[Any, None, None]:
-    """First None, once there are processes, then what they find."""
-    waiting, deaths = list(jobs), 0
-    with in_processes(run_job, jobs, workers) as futures:
-        yield None
-        deaths += yield from _finished(futures, waiting)
+def _promise(plan: Plan, options: Options, pool: Executor | None) -> Future[ExperimentResult]:
+    """What `_finish` gives, in a process of the pool where there is one."""
+    if pool is not None:
+        with suppress(BrokenProcessPool):
+            return pool.submit(_finish, plan, options)
+    done: Future[ExperimentResult] = Future()
+    done.set_result(_finish(plan, options))
+    return done
+
+
+def _kept(promise: Future[ExperimentResult], plan: Plan, options: Options) -> ExperimentResult:
+    """The result that was promised, also where the process that promised it was killed."""
+    try:
+        return promise.result()
+    except BrokenProcessPool:
+        return _finish(plan, options)
+
+
+@contextmanager
+def _spread(
+    jobs: list[Job], options: Options
+) -> Iterator[tuple[Iterator[tuple[Job, Record]], Executor | None]]:
+    """What comes of jobs, run where the options say; and processes that can be given more, if any.
+
+    Processes are there when this returns, and end with the block.
+    """
+    workers = min(options.workers, len(jobs))
+    if options.dask and jobs:
+        with closing(run_on_dask(jobs, options.dask)) as found:
+            yield found, None
+    elif workers > 1:
+        with in_processes(run_job, jobs, workers) as (futures, pool):
+            yield _survivors(futures, workers), pool
+    else:
+        yield run_here(jobs), None
+
+
+def _survivors(futures: dict[Future[Any], Job], workers: int) -> Iterator[tuple[Job, Record]]:
+    """What processes find; what a killed process was at is done again.
+
+    A death ends the other processes' jobs too, so the next job runs alone: who is to blame shows.
+    """
+    waiting, deaths = list(futures.values()), 0
+    deaths += yield from _finished(futures, waiting)
     while waiting:
         if deaths > PATIENCE:
             raise _killed(waiting[0].task)
         again = waiting[: 1 if deaths else None]
-        with in_processes(run_job, again, workers, "spawn") as futures:
+        with in_processes(run_job, again, workers, "spawn") as (futures, _):
             died = yield from _finished(futures, waiting)
         deaths = deaths + 1 if died else 0
 
@@ -294,15 +325,6 @@ def _finished(
         waiting.remove(futures[future])
         yield finished
     return died
-
-
-def _spread(jobs: list[Job], options: Options) -> Generator[tuple[Job, Record], None, None]:
-    """Run jobs where the options say, each one handed back as it is finished."""
-    if options.dask and jobs:
-        return run_on_dask(jobs, options.dask)
-    if (workers := min(options.workers, len(jobs))) > 1:
-        return run_in_processes(jobs, workers)
-    return run_here(jobs)
 
 
 def _record_path(folder: Path, task: Task) -> Path:

@@ -21,10 +21,11 @@ Item = TypeVar("Item")
 @contextmanager
 def in_processes(
     function: Callable[[Item], Any], items: Iterable[Item], workers: int, start: str = START
-) -> Iterator[dict[Future[Any], Item]]:
+) -> Iterator[tuple[dict[Future[Any], Item], ProcessPoolExecutor]]:
     """What `function` makes of each item, in processes that are there now and end with the block.
 
     Where they fork, that is before any thread is started here, with all that this process has.
+    They are handed back beside it, to be given more.
     """
     pool = ProcessPoolExecutor(workers, get_context(start), _end_with_parent)
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # they keep what they start with
@@ -33,7 +34,7 @@ def in_processes(
     finally:
         signal.signal(signal.SIGINT, interrupt)
     try:
-        yield futures
+        yield futures, pool
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in active_children():

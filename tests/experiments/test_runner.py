@@ -1,7 +1,9 @@
 import dataclasses
+import os
 import shutil
 import time
-from collections.abc import Generator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -114,9 +116,10 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The tasks that were given to workers, one list for each time."""
     given: list[list[str]] = []
 
-    def noted(jobs: list[runner.Job], options: Options) -> Generator:
+    @contextmanager
+    def noted(jobs: list[runner.Job], options: Options) -> Iterator:
         given.append([f"{job.task.experiment} {job.task.setting}" for job in jobs])
-        return runner.run_here(jobs)
+        yield runner.run_here(jobs), None
 
     monkeypatch.setattr(runner, "_spread", noted)
     return given
@@ -190,21 +193,15 @@ def test_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_processes_end_when_what_was_finished_before_cannot_be_drawn(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done, waiting = (dataclasses.replace(EXPERIMENT, name=name) for name in ("done", "waiting"))
-    run_experiment(done, Options(seeds=(0,), out=tmp_path))
-    (tmp_path / "done/results.json").unlink()
+def test_processes_end_when_this_one_cannot_go_on(tmp_path: Path) -> None:
     before = active_children()
 
-    def full_disk(*arguments: object) -> None:
+    def fail(*counts: object) -> None:
         raise ResultError("no space left")
 
-    monkeypatch.setattr(runner, "save_figures", full_disk)
-    slow = dataclasses.replace(waiting, run=_sleep)
+    slow = dataclasses.replace(EXPERIMENT, run=_sleep)
     with pytest.raises(ResultError, match="no space left"):
-        run_experiments([done, slow], Options(seeds=(0,), out=tmp_path, workers=2))
+        run_experiments([slow], Options(seeds=(0,), out=tmp_path, workers=2), fail)
     for _ in range(300):  # the pool's own thread may be the one that hears of their end
         if not (left := set(active_children()) - set(before)):
             break
@@ -215,6 +212,50 @@ def test_processes_end_when_what_was_finished_before_cannot_be_drawn(
 def _sleep(task: runner.Task) -> toy.ToyRun:
     time.sleep(600)
     return toy.run(task)
+
+
+def test_processes_draw_what_they_have_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "save_figures", _leave_process_id)
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    one, two = (dataclasses.replace(EXPERIMENT, name=name) for name in ("one", "two"))
+    run_experiments([one, two], Options(seeds=(0,), out=tmp_path, workers=2))
+    drawn_by = {int((tmp_path / name / "figures").read_text()) for name in ("one", "two")}
+    assert os.getpid() not in drawn_by
+
+
+def test_what_cannot_be_drawn_says_so_and_loses_no_other_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "save_figures", _refuse_one)
+    one, two = (dataclasses.replace(EXPERIMENT, name=name) for name in ("one", "two"))
+    with pytest.raises(ResultError, match="no space left"):
+        run_experiments([one, two], Options(seeds=(0,), out=tmp_path, workers=2))
+    assert not result_path("one", tmp_path).exists()
+    assert result_path("two", tmp_path).exists()
+
+
+def test_result_of_a_process_that_dies_drawing_is_drawn_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "save_figures", _die_elsewhere)
+    monkeypatch.setenv("ALIVE", str(os.getpid()))
+    assert run_experiment(EXPERIMENT, Options(out=tmp_path, workers=2)).runs
+    assert result_path("toy", tmp_path).exists()
+
+
+def _leave_process_id(folder: Path, figures: object) -> None:
+    folder.write_text(str(os.getpid()))
+
+
+def _refuse_one(folder: Path, figures: object) -> None:
+    if folder.parent.name == "one":
+        raise ResultError("no space left")
+
+
+def _die_elsewhere(folder: Path, figures: object) -> None:
+    if os.getpid() != int(os.environ["ALIVE"]):
+        os._exit(1)
 
 
 def test_two_runs_may_check_one_folder_at_once(

@@ -21,7 +21,7 @@ def work(folder):
     time.sleep(600)
 
 if __name__ == "__main__":
-    with in_processes(work, [{folder!r}] * 2, workers=2, start={start!r}) as futures:
+    with in_processes(work, [{folder!r}] * 2, workers=2, start={start!r}):
         time.sleep(600)
 """
 
