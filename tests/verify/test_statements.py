@@ -1,34 +1,54 @@
-"""A statement is typed by hand: read as a student's answer, it must be proved."""
+r"""Statements are typed by hand: their parts, read as a student's answers, must be proved."""
 
 import pytest
 
-from verify.claims import claim_named
+from verify.grading.question import question_named
 from verify.grading.workers import Record, Task, grade_all
 
-CLOSED_FORMS = (
-    "softmax.jacobian",
-    "least_squares.grad_A",
-    "least_squares.grad_b",
-    "huber.gradient",
-    "huber.ridge_gradient",
-    "layers.linear_dW",
-    "layers.linear_dX",
-    "layers.softmax_cross_entropy",
-)
+PARTS = [
+    ("softmax.jacobian", r"\frac{1}{\tau}\left(\operatorname{diag}(y) - y y^{\top}\right)"),
+    ("least_squares.grad_A", r"(Ax + b - t)\, x^{\top}"),
+    ("least_squares.grad_b", "Ax + b - t"),
+    (
+        "huber.derivative",
+        r"\begin{cases} r & |r| \le \delta, \\ "
+        r"\delta \operatorname{sign}(r) & |r| > \delta \end{cases}",
+    ),
+    ("huber.gradient", r"-\sum_{i=1}^{n} \psi_\delta(r_i)\, x_i"),
+    ("huber.gradient", r"-X^{\top} \psi_\delta(r)"),
+    ("huber.limits.1", r"-X^{\top} r"),
+    ("huber.limits.2", r"-X^{\top} \operatorname{sign}(r)"),
+    ("huber.ridge_gradient", r"-X^{\top} \psi_\delta(r) + \lambda w"),
+    ("adam.step1.mhat1", "g_1"),
+    ("adam.step1.vhat1", "g_1^2"),
+    ("adam.step1.w2", r"w_1 - \alpha \frac{g_1}{|g_1| + \varepsilon}"),
+    ("adam.step2.mhat2", r"\frac{\beta_1 g_1 + g_2}{1 + \beta_1}"),
+    ("adam.step2.vhat2", r"\frac{\beta_2 g_1^2 + g_2^2}{1 + \beta_2}"),
+    ("adam.step2.w3", r"w_2 - \alpha \frac{\hat m_2}{\sqrt{\hat v_2} + \varepsilon}"),
+    ("adam.moments.mt", r"(1 - \beta_1) \sum_{k=1}^{t} \beta_1^{t-k} g_k"),
+    ("adam.moments.3", r"1 - \beta_1^t"),
+    ("adam.step_size", r"\alpha \frac{|g_1|}{|g_1| + \varepsilon}"),
+    ("momentum.unrolled.ut", r"\sum_{k=1}^{t} \mu^{t-k} g_k"),
+    ("momentum.steady_state", r"\frac{g}{1 - \mu}"),
+    ("initialization.zero.6", r"\frac{1}{C} - \frac{1}{N} \sum_{s=1}^{N} Y_{sc}"),
+    ("layers.linear_dW", r"\left(\frac{\partial L}{\partial Z}\right)^{\top} X"),
+    ("layers.linear_db", r"\sum_{n=1}^{N} \frac{\partial L}{\partial Z_n}"),
+    ("layers.linear_dX", r"\frac{\partial L}{\partial Z} \cdot W"),
+    ("layers.relu", r"\frac{\partial L}{\partial y} \odot \mathbf{1}_{x>0}"),
+    ("layers.sigmoid", r"\frac{\partial L}{\partial y} \odot \sigma(x) (1 - \sigma(x))"),
+    ("layers.softmax_cross_entropy", r"\frac{1}{N} (\hat Y - Y)"),
+]
 
 
 @pytest.fixture(scope="module")
-def graded() -> dict[str, Record]:
-    """What grading says of the right side of each statement's first equation."""
-    statements = [claim_named(id).derivation.statement for id in CLOSED_FORMS]
-    sides = [statement.split(r"\qquad")[0].split("=")[-1] for statement in statements]
-    tasks = [
-        Task(id, side.strip().rstrip(",."), latex=True)
-        for id, side in zip(CLOSED_FORMS, sides, strict=True)
-    ]
-    return {record.id: record for _, record in grade_all(tasks, 2, 30.0)}
+def graded() -> list[Record]:
+    tasks = [Task(question, part, latex=True) for question, part in PARTS]
+    records = dict(grade_all(tasks, 2, 30.0))
+    return [records[place] for place in range(len(tasks))]
 
 
-@pytest.mark.parametrize("id", CLOSED_FORMS)
-def test_printed_statement_is_what_is_proved(id: str, graded: dict[str, Record]):
-    assert graded[id].verdict == "proved", graded[id].hint
+@pytest.mark.parametrize("place", range(len(PARTS)), ids=[question for question, _ in PARTS])
+def test_printed_statement_is_what_is_proved(place: int, graded: list[Record]):
+    question, part = PARTS[place]
+    assert part in question_named(question).claim.derivation.statement
+    assert graded[place].verdict == "proved", graded[place].hint

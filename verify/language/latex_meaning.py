@@ -3,15 +3,16 @@ r"""What a tree of LaTeX means: vectors are columns, products of neighbours are 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from lark import Token, Tree
-from sympy import Idx, KroneckerDelta, exp, sqrt
+from sympy import Ge, Gt, Idx, KroneckerDelta, Le, Lt, Or, Rational, exp, sqrt, true
 
 from derivations.notation import total
 from verify.language import tensor as arrays
 from verify.language.meaning import FUNCTIONS, OPERATIONS, PARTIAL, Meaning
 from verify.language.tensor import ShapeError, Tensor, elementwise, written
-from verify.language.vocabulary import typed
+from verify.language.vocabulary import ALIASES, typed
 
 RELATIONS = {
     r"\le": "<=",
@@ -51,15 +52,29 @@ class LatexMeaning(Meaning):
 
     def name(self, token: Token) -> Tensor:
         """A declared name, its vectors as columns."""
+        if entry := self._entry(typed(str(token))):
+            return entry
         found = super().name(Token("NAME", typed(str(token))))
         return Tensor(found.entry, (*found.axes, None)) if found.ndim == 1 else found
+
+    def _entry(self, name: str) -> Tensor | None:
+        """Where every array is as large as the answer, x is an entry of X, and dy one of dY."""
+        quantities, places = self.vocabulary.quantities, tuple(self.vocabulary.indices.values())
+        whole = quantities.get(self.vocabulary.spelled(name))
+        shapes = {quantity.shape for quantity in quantities.values() if quantity.shape}
+        if whole is None or whole.name in (name, ALIASES.get(name)):
+            return None
+        if shapes != {tuple(place.upper for place in places)}:
+            return None
+        return Tensor(whole.symbol[places])
 
     def subscripted(self, letter: Tree, subscript: Tree) -> Tensor:
         """A name with a number, as beta_1; entries; the row x_i of a matrix X as a column."""
         name, places = _typed(letter), [p for p in subscript.children if p != ","]
-        joined = name + "".join(typed(str(place)) for place in places)
-        if joined in self.vocabulary.quantities:
-            return self.name(Token("NAME", joined))
+        words = "".join(_word(place) for place in places)
+        for joined in (name + words, f"{name}_{words}"):
+            if joined in self.vocabulary.quantities or joined in self.vocabulary.sizes:
+                return self.name(Token("NAME", joined))
         indices = [self._place(str(place)) for place in places]
         if name == "delta" and len(indices) == 2:
             return Tensor(KroneckerDelta(*indices))
@@ -82,11 +97,16 @@ class LatexMeaning(Meaning):
             raise ValueError(f"unknown index '{name}'; the indices are {known}")
         return index
 
-    def partial(self, above: Token, below: Token) -> Tensor:
-        """The gradient from the layer above, which the claims call dZ or dY."""
+    def partial(self, above: Token, below: Tree, *row: Tree) -> Tensor:
+        """The gradient from the layer above, which the claims call dZ or dY; a row, as a column."""
         if above != "L":
             raise ValueError("expected the derivative of the loss L")
-        return self.name(Token("NAME", f"d{below}"))
+        gradient = Tree("letter", [Token("LETTER", f"d{_typed(below)}")])
+        return self.subscripted(gradient, *row) if row else self.plain(gradient)
+
+    def fraction(self, digits: Token) -> Tensor:
+        r"""\frac12."""
+        return Tensor(Rational(*map(int, digits)))
 
     def times(self, first: Tree, second: Tree) -> Tensor:
         """A number times an array, or a matrix product."""
@@ -157,15 +177,16 @@ class LatexMeaning(Meaning):
         return self.of(condition).number
 
     def cases(self, *branches: Tree) -> Tensor:
-        """Branches, the last for all other values."""
+        """Branches, the last for all other values, whether it says so or repeats which they are."""
         *others, (otherwise, last) = (branch.children for branch in branches)
-        if not isinstance(last, Token):
+        if any(isinstance(condition, Token) for _, condition in others):
+            raise ValueError(r"expected \text{otherwise} in the last case alone")
+        conditions = [self.of(condition) for _, condition in others]
+        if not isinstance(last, Token) and not _leaves_nothing_out([*conditions, self.of(last)]):
             raise ValueError(r"expected a last case \text{otherwise}")
         result = self.value(otherwise)
-        for value, condition in reversed(others):
-            if isinstance(condition, Token):
-                raise ValueError(r"expected \text{otherwise} in the last case alone")
-            result = arrays.where(self.of(condition), self.value(value), result)
+        for (value, _), condition in zip(reversed(others), reversed(conditions), strict=True):
+            result = arrays.where(condition, self.value(value), result)
         return result
 
     def over_range(self, index: Token, first: Token, upper: Tree, term: Tree) -> Tensor:
@@ -208,6 +229,17 @@ def _typed(letter: Tree) -> str:
         r"\\(mathrm|text|mathit|operatorname)|\\var(?=epsilon)", "", str(letter.children[0])
     )
     return typed(name)
+
+
+def _word(place: Any) -> str:
+    return _typed(Tree("letter", [place]))
+
+
+def _leaves_nothing_out(conditions: list[Tensor]) -> bool:
+    """Whether the conditions of all cases plainly hold everywhere, the last one's limits aside."""
+    *others, last = (condition.entry for condition in conditions)
+    strict = {Ge: Gt, Le: Lt}.get(type(last), lambda *sides: last)(*last.args)
+    return Or(strict, *others) == true
 
 
 def _as_vector(column: Tensor) -> Tensor:

@@ -43,24 +43,26 @@ over_range: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper term_after_sum
 ?atom: NUMBER                                      -> number
     | symbol
     | _FRACTION group group                        -> div
-    | _FRACTION "{" _PARTIAL LETTER "}" "{" _PARTIAL LETTER "}" -> partial
+    | _FRACTION TWO_DIGITS                         -> fraction
+    | _FRACTION "{" _PARTIAL LETTER "}" "{" _PARTIAL letter ("_" subscript)? "}" -> partial
     | "\\sqrt" group                               -> root
     | "(" expression ")"
     | "[" expression "]"
     | OPEN_BAR expression CLOSE_BAR                -> absolute
     | OPEN_NORM expression CLOSE_NORM              -> norm
     | FUNCTION "(" expression ("," expression)* ")" -> apply
+    | FUNCTION symbol                              -> apply
     | ONE "[" comparison "]"                       -> indicator
     | ONE "_" "{" comparison "}"                   -> indicator
     | "\\begin{cases}" branch ("\\\\" branch)* "\\\\"? "\\end{cases}" -> cases
 ?group: "{" expression "}"
-branch: expression ("&" | "," "&"?) (comparison | OTHERWISE)
+branch: expression ("&" | "," "&"?) (comparison | OTHERWISE) ("," | ".")?
 comparison: expression RELATION expression
 
 ?symbol: letter                                    -> plain
     | letter "_" subscript                         -> subscripted
 letter: LETTER | GREEK | ACCENTED | WORD
-subscript: LETTER | GREEK | NUMBER | "{" (LETTER | GREEK | NUMBER | ",")+ "}"
+subscript: LETTER | GREEK | NUMBER | "{" (LETTER | GREEK | NUMBER | WORD | ",")+ "}"
 
 _FRACTION: "\\frac" | "\\tfrac" | "\\dfrac"
 _PARTIAL: "\\partial"
@@ -79,6 +81,7 @@ GREEK.2: /\\(alpha|beta|gamma|delta|epsilon|varepsilon|lambda|mu|tau)(?![A-Za-z]
     | /\\(psi|omega|sigma|Delta)(?![A-Za-z])/
 RELATION: "<" | ">" | "=" | "\\leq" | "\\le" | "\\geq" | "\\ge" | "\\neq" | "\\ne"
 LETTER: /[A-Za-z]/
+TWO_DIGITS: /[0-9]{2}/
 NUMBER: /[0-9]+(\.[0-9]+)?/
 OPEN_BAR: "⟨"
 CLOSE_BAR: "⟩"

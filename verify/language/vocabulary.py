@@ -42,9 +42,8 @@ class Vocabulary:
     indices: Mapping[str, Idx] = field(default_factory=dict)
 
     def tensor(self, name: str) -> Tensor | None:
-        """What a name means; None for an unknown one. An x is the X of a claim that has no x."""
-        if name not in self.names:
-            name = ALIASES.get(name, name[:1].upper() + name[1:])
+        """What a name means; None for an unknown one."""
+        name = self.spelled(name)
         if name in self.sizes:
             return Tensor(self.sizes[name])
         if name in self.indices:
@@ -56,6 +55,16 @@ class Vocabulary:
             return Tensor(quantity.symbol)
         axes = tuple(axis_of(extent) for extent in quantity.shape)
         return Tensor(quantity.symbol[axes], axes)
+
+    def spelled(self, name: str) -> str:
+        """The declared name that is meant: where there is no x, yhat or dz, X, Yhat or dZ is."""
+        spellings = (
+            name,
+            ALIASES.get(name),
+            name[:1].upper() + name[1:],
+            name[:-1] + name[-1:].upper(),
+        )
+        return next((known for known in spellings if known in self.names), name)
 
     @property
     def names(self) -> list[str]:
