@@ -87,6 +87,8 @@ def proofs_stale(plan: Plan) -> str | None:
         found = read(plan.verdicts)
     except ValueError:
         return "unreadable verdicts"
+    if found.provenance.only != "*":
+        return f"verdicts on {found.provenance.only} alone"
     if not found.holds:
         return "not every claim held"
     if found.provenance.points < plan.points:

@@ -59,7 +59,7 @@ def main(
             advance(result)
     summary = summarise(results, perf_counter() - start)
     verification = Verification(
-        claims=results, summary=summary, provenance=provenance(seed, points)
+        claims=results, summary=summary, provenance=provenance(seed, points, only)
     )
     console.print(results_table(verification, console.width))
     for line in failures(verification):

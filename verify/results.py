@@ -93,6 +93,7 @@ class Provenance(Model):
     commit: str | None
     seed: int
     points: int
+    only: str = "*"
 
 
 class Verification(Model):
@@ -121,7 +122,7 @@ def summarise(claims: list[ClaimResult], seconds: float) -> Summary:
     )
 
 
-def provenance(seed: int, points: int) -> Provenance:
+def provenance(seed: int, points: int, only: str) -> Provenance:
     """The versions, the commit and the settings of this run."""
     return Provenance(
         python=platform.python_version(),
@@ -130,6 +131,7 @@ def provenance(seed: int, points: int) -> Provenance:
         commit=_commit(),
         seed=seed,
         points=points,
+        only=only,
     )
 
 

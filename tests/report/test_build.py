@@ -64,6 +64,10 @@ def test_proofs_that_are_up_to_date_are_not_run_again(
     [
         ("{", "unreadable verdicts"),
         (VERDICTS.replace('"verdict": "proved"', '"verdict": "refuted"'), "not every claim held"),
+        (
+            VERDICTS.replace('"points": 1000', '"points": 1000, "only": "softmax*"'),
+            "verdicts on softmax* alone",
+        ),
         (VERDICTS.replace('"points": 1000', '"points": 10'), "checked at 10 points, not 1000"),
     ],
 )
