@@ -83,6 +83,24 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Crew:
+    """Processes of this machine, and all that they were given so far."""
+
+    pool: Executor
+    size: int
+    given: list[Future[Any]]
+
+    def is_idle(self) -> bool:
+        """Whether a process has nothing to do."""
+        return sum(not future.done() for future in self.given) < self.size
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Give a process something more to do."""
+        self.given.append(self.pool.submit(function, *arguments))
+        return self.given[-1]
+
+
+@dataclass(frozen=True)
 class Plan:
     """An experiment on its way to its result: all its jobs, and the records there are by now."""
 
@@ -112,25 +130,26 @@ def run_experiments(
 ) -> list[ExperimentResult]:
     """The results of `experiments`, written with their figures; only tasks not yet stored are run.
 
-    Workers take the tasks of all experiments from one queue, and draw what is finished; those that
-    need the machine for themselves come last. `on_task(experiment, finished, tasks)` is called at
+    Workers take the tasks of all experiments from one queue, while this process draws what is
+    finished, or a worker that has nothing to do; those that need the machine for themselves come
+    last. `on_task(experiment, finished, tasks)` is called at
     the start, once there are workers, and after each task.
     """
     plans = {experiment.name: _plan(experiment, options) for experiment in experiments}
     results: dict[str, Future[ExperimentResult]] = {}
 
-    def go_on(plan: Plan, pool: Executor | None) -> None:
+    def go_on(plan: Plan, crew: Crew | None) -> None:
         name = plan.experiment.name
         on_task(name, len(plan.records), len(plan.jobs))
         if not plan.waiting:
-            results[name] = _promise(plan, options, pool)
+            results[name] = _promise(plan, options, crew)
 
-    def take(found: Iterable[tuple[Job, Record]], pool: Executor | None) -> None:
+    def take(found: Iterable[tuple[Job, Record]], crew: Crew | None) -> None:
         for job, record in found:
             plan = plans[job.task.experiment]
             write_model(_record_path(plan.folder, job.task), record)
             plan.records[job.task] = record
-            go_on(plan, pool)
+            go_on(plan, crew)
 
     timed = [job for plan in plans.values() if plan.experiment.timed for job in plan.waiting]
     others = [job for plan in plans.values() if not plan.experiment.timed for job in plan.waiting]
@@ -138,10 +157,10 @@ def run_experiments(
     # what takes longest goes first.
     quick = options.profile == "quick"
     shared, alone = (timed + others, []) if quick else (others, timed)
-    with _spread(shared, options) as (found, pool):
+    with _spread(shared, options) as (found, crew):
         for plan in plans.values():
-            go_on(plan, pool)
-        take(found, pool)
+            go_on(plan, crew)
+        take(found, crew)
         wait(results.values())
     take(run_here(alone), None)
     return [_kept(results[name], plan, options) for name, plan in plans.items()]
@@ -259,11 +278,11 @@ def _finish(plan: Plan, options: Options) -> ExperimentResult:
     return result
 
 
-def _promise(plan: Plan, options: Options, pool: Executor | None) -> Future[ExperimentResult]:
-    """What `_finish` gives, in a process of the pool where there is one."""
-    if pool is not None:
+def _promise(plan: Plan, options: Options, crew: Crew | None) -> Future[ExperimentResult]:
+    """What `_finish` gives, in a process of the crew where one has nothing else to do."""
+    if crew is not None and crew.is_idle():
         with suppress(BrokenProcessPool):
-            return pool.submit(_finish, plan, options)
+            return crew.submit(_finish, plan, options)
     done: Future[ExperimentResult] = Future()
     done.set_result(_finish(plan, options))
     return done
@@ -280,7 +299,7 @@ def _kept(promise: Future[ExperimentResult], plan: Plan, options: Options) -> Ex
 @contextmanager
 def _spread(
     jobs: list[Job], options: Options
-) -> Iterator[tuple[Iterator[tuple[Job, Record]], Executor | None]]:
+) -> Iterator[tuple[Iterator[tuple[Job, Record]], Crew | None]]:
     """What comes of jobs, run where the options say; and processes that can be given more, if any.
 
     Processes are there when this returns, and end with the block.
@@ -291,7 +310,7 @@ def _spread(
             yield found, None
     elif workers > 1:
         with in_processes(run_job, jobs, workers) as (futures, pool):
-            yield _survivors(futures, workers), pool
+            yield _survivors(futures, workers), Crew(pool, workers, list(futures))
     else:
         yield run_here(jobs), None
 

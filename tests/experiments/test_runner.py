@@ -3,6 +3,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children
 from pathlib import Path
@@ -214,25 +215,39 @@ def _sleep(task: runner.Task) -> toy.ToyRun:
     return toy.run(task)
 
 
-def test_processes_draw_what_they_have_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "save_figures", _leave_process_id)
-    (tmp_path / "one").mkdir()
-    (tmp_path / "two").mkdir()
-    one, two = (dataclasses.replace(EXPERIMENT, name=name) for name in ("one", "two"))
-    run_experiments([one, two], Options(seeds=(0,), out=tmp_path, workers=2))
-    drawn_by = {int((tmp_path / name / "figures").read_text()) for name in ("one", "two")}
-    assert os.getpid() not in drawn_by
-
-
-def test_what_cannot_be_drawn_says_so_and_loses_no_other_result(
+def test_processes_that_have_nothing_to_do_draw(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "save_figures", _refuse_one)
-    one, two = (dataclasses.replace(EXPERIMENT, name=name) for name in ("one", "two"))
+    monkeypatch.setattr(runner, "save_figures", _leave_process_id)
+    run_experiment(EXPERIMENT, Options(seeds=(0,), out=tmp_path, workers=2))
+    assert (tmp_path / "toy/figures").read_text() != str(os.getpid())
+
+
+def test_this_process_draws_while_the_others_have_something_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "save_figures", _leave_process_id)
+    monkeypatch.setattr(runner.Crew, "is_idle", lambda crew: False)
+    run_experiment(EXPERIMENT, Options(seeds=(0,), out=tmp_path, workers=2))
+    assert (tmp_path / "toy/figures").read_text() == str(os.getpid())
+
+
+def test_a_crew_is_idle_when_it_has_more_processes_than_work() -> None:
+    given: list[Future] = [Future(), Future(), Future()]
+    crew = runner.Crew(ThreadPoolExecutor(), 2, given)
+    given[0].set_result(None)
+    assert not crew.is_idle()
+    given[1].set_result(None)
+    assert crew.is_idle()
+
+
+def test_a_process_that_cannot_draw_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "save_figures", _refuse)
     with pytest.raises(ResultError, match="no space left"):
-        run_experiments([one, two], Options(seeds=(0,), out=tmp_path, workers=2))
-    assert not result_path("one", tmp_path).exists()
-    assert result_path("two", tmp_path).exists()
+        run_experiment(EXPERIMENT, Options(seeds=(0,), out=tmp_path, workers=2))
+    assert not result_path("toy", tmp_path).exists()
 
 
 def test_result_of_a_process_that_dies_drawing_is_drawn_here(
@@ -248,9 +263,8 @@ def _leave_process_id(folder: Path, figures: object) -> None:
     folder.write_text(str(os.getpid()))
 
 
-def _refuse_one(folder: Path, figures: object) -> None:
-    if folder.parent.name == "one":
-        raise ResultError("no space left")
+def _refuse(folder: Path, figures: object) -> None:
+    raise ResultError("no space left")
 
 
 def _die_elsewhere(folder: Path, figures: object) -> None:
