@@ -374,7 +374,7 @@ def plot_noise(result: OptimizersResult) -> Figure:
         ylabel="stationary loss",
     )
     axes[1].set(
-        yscale="log", xlabel="step", ylabel="loss", title=rf"$\sigma = {result.curve_sigma:g}$"
+        yscale="log", xlabel="step", ylabel=rf"loss at noise $\sigma = {result.curve_sigma:g}$"
     )
     axes[0].legend()
     return figure
