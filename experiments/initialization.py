@@ -442,7 +442,7 @@ def plot_gradients(result: InitializationResult) -> Figure:
             _plot_measured(ax, layers, [start.gradient_norms for start in starts], index)
         ax.set(title=_title(result, activation), xlabel="layer", xticks=layers)
         _scale_down_to_zero(ax, -6, 2)
-    axes[0].set_ylabel("norm of the weight gradient")
+    axes[0].set_ylabel("norm of the gradient")
     _add_legend(figure)
     return figure
 
