@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import PercentFormatter
 from scipy.stats import t
 from torch import Tensor, nn
@@ -181,12 +182,11 @@ def seed_interval(values: Sequence[float]) -> Interval:
 def plot_samples(result: BloodCellsResult) -> Figure:
     """Random training images, two of each class."""
     sample = result.runs[0].exploration.sample
-    figure, grid = new_figure(2.1, 2, len(result.class_names))
+    figure, grid = new_figure(1.9, 2, len(result.class_names))
     for axes, name in zip(grid[0], result.class_names, strict=True):
         axes.set_title(_in_lines(name), fontsize=8)
     for position, image in enumerate(sample):
         _show(grid[position % 2, image.label], image)
-    _annotate(figure, result)
     return figure
 
 
@@ -194,7 +194,7 @@ def plot_classes(result: BloodCellsResult) -> Figure:
     """How many training images each class has, and would have if all had as many."""
     exploration = result.runs[0].exploration
     counts = exploration.counts["training"]
-    figure, axes = new_figure(2.6)
+    figure, axes = new_figure(2.4)
     bars = axes.barh(result.class_names, counts, color=COLOURS[0])
     shares = [f"{count:,} ({100 * count / sum(counts):.1f} %)" for count in counts]
     axes.bar_label(bars, shares, padding=3, fontsize=8)
@@ -211,18 +211,12 @@ def plot_classes(result: BloodCellsResult) -> Figure:
     axes.set(xlabel="training images", xlim=(0, 1.2 * max(counts)))
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
-    _annotate(
-        figure,
-        result,
-        f"largest {exploration.largest_to_smallest:.2f} times the smallest",
-        f"entropy {exploration.entropy:.3f} of {exploration.entropy_when_balanced:.0f} bits",
-    )
     return figure
 
 
 def plot_training(result: BloodCellsResult) -> Figure:
     """Loss and accuracy after each epoch: means over the seeds, and the range of all seeds."""
-    figure, (losses, accuracies) = new_figure(2.6, columns=2)
+    figure, (losses, accuracies) = new_figure(2.4, columns=2)
     for index, split in enumerate(("training", "validation")):
         for axes, quantity in ((losses, "loss"), (accuracies, "accuracy")):
             curves = [getattr(run.curves, f"{split}_{quantity}") for run in result.runs]
@@ -233,7 +227,6 @@ def plot_training(result: BloodCellsResult) -> Figure:
     accuracies.yaxis.set_major_formatter(PER_CENT)
     accuracies.legend(loc="lower right")
     losses.legend(loc="upper right")
-    _annotate(figure, result, f"mean and range of {len(result.runs)} seeds")
     return figure
 
 
@@ -242,7 +235,7 @@ def plot_confusion(result: BloodCellsResult) -> Figure:
     evaluation = result.runs[0].evaluation
     matrix = np.array(evaluation.confusion)
     shares = matrix / matrix.sum(axis=1, keepdims=True)
-    figure, axes = new_figure(4.5)
+    figure, axes = new_figure(4.0)
     picture = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(matrix):
         shade = "white" if shares[row, column] > 0.5 else "black" if count else "#999999"
@@ -255,7 +248,6 @@ def plot_confusion(result: BloodCellsResult) -> Figure:
     axes.spines[:].set_visible(True)
     bar = figure.colorbar(picture, label="share of the true class", shrink=0.8)
     bar.ax.yaxis.set_major_formatter(PER_CENT)
-    _annotate(figure, result, _one_seed(result))
     return figure
 
 
@@ -279,7 +271,6 @@ def plot_class_scores(result: BloodCellsResult) -> Figure:
     axes.xaxis.set_major_formatter(PER_CENT)
     axes.invert_yaxis()
     axes.legend(loc="lower left")
-    _annotate(figure, result, f"mean and range of {len(result.runs)} seeds")
     return figure
 
 
@@ -289,32 +280,31 @@ def plot_lowest_recall(result: BloodCellsResult) -> Figure:
     name = result.class_names[evaluation.lowest_recall]
     recall = evaluation.per_class[evaluation.lowest_recall].recall
     figure, grid = new_figure(2.0, 1, 5)
+    _make_room(figure)
     _show_examples(grid, evaluation.misclassified, result.class_names)
     figure.suptitle(f"{name}: recall {100 * recall:.1f} %, the lowest of all", fontsize=9)
-    _annotate(figure, result, _one_seed(result))
     return figure
 
 
 def plot_quadrants(result: BloodCellsResult) -> Figure:
     """Two examples of each quadrant of confidence and correctness, and how many it holds."""
     evaluation = result.runs[0].evaluation
-    figure, _ = new_figure(4.4)
+    figure, _ = new_figure(4.6)
     figure.clear()
+    _make_room(figure)
     parts: Any = figure.subfigures(2, 2, wspace=0.05, hspace=0.05)
     for part, (key, title) in zip(parts.flat, QUADRANTS.items(), strict=True):
         quadrant = evaluation.quadrants[key]
         images = "1 image" if quadrant.count == 1 else f"{quadrant.count:,} images"
         part.suptitle(f"{title}: {images}", fontsize=9)
         _show_examples(part.subplots(1, 2), quadrant.examples, result.class_names)
-    between = evaluation.quadrants["between"].count
-    _annotate(figure, result, f"{between:,} images in no quadrant", _one_seed(result))
     return figure
 
 
 def plot_calibration(result: BloodCellsResult) -> Figure:
     """Accuracy by confidence, before and after temperature scaling, and how many are how sure."""
     evaluation = result.runs[0].evaluation
-    figure, (diagram, histogram) = new_figure(2.9, columns=2)
+    figure, (diagram, histogram) = new_figure(2.5, columns=2)
     stages = {
         "as trained": evaluation.calibration,
         rf"$\tau = {evaluation.temperature:.2f}$": evaluation.calibration_scaled,
@@ -332,8 +322,8 @@ def plot_calibration(result: BloodCellsResult) -> Figure:
     diagram.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.01))
     diagram.legend(loc="lower right")
     histogram.set(xlabel="confidence", ylabel="test images", xlim=(0, 1))
-    histogram.legend(loc="upper left")
-    _annotate(figure, result, _one_seed(result))
+    for text in histogram.legend(loc="upper left").get_texts():
+        text.set_linespacing(1.35)
     return figure
 
 
@@ -359,24 +349,21 @@ def _show_examples(grid: np.ndarray, examples: list[Example], names: list[str]) 
             f"predicted\n{names[example.predicted]}\nconfidence {100 * example.confidence:.1f} %",
             color=RIGHT if right else WRONG,
             fontsize=7,
+            linespacing=1.35,
         )
+
+
+def _make_room(figure: Figure) -> None:
+    """Lines of text about an image are taller than the layout takes them to be."""
+    layout = figure.get_layout_engine()
+    if isinstance(layout, ConstrainedLayoutEngine):
+        layout.set(h_pad=0.07)
 
 
 def _show(axes: Axes, image: Image) -> None:
     axes.imshow(image.pixels)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-
-
-def _annotate(figure: Figure, result: BloodCellsResult, *notes: str) -> None:
-    """What the figure rests on, below it; a substitute is named by whoever draws the figure."""
-    record = result.provenance.data[0]
-    text = "; ".join([*([] if record.substitute else [record.name]), *notes])
-    figure.supxlabel(text, fontsize=7, color="#555555")
-
-
-def _one_seed(result: BloodCellsResult) -> str:
-    return f"seed {result.runs[0].seed}"
 
 
 def _in_lines(name: str) -> str:

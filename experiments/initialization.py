@@ -434,7 +434,7 @@ def plot_losses_relu(result: InitializationResult) -> Figure:
 
 def plot_gradients(result: InitializationResult) -> Figure:
     """Norms of the gradient by each layer's weights, before training."""
-    figure, axes = new_figure(2.6, columns=2, sharey=True)
+    figure, axes = new_figure(2.2, columns=2, sharey=True)
     layers = range(1, result.hidden_layers + 2)
     for ax, activation in zip(axes, ACTIVATIONS, strict=True):
         for index, method in enumerate(VARIANCES):
@@ -442,14 +442,14 @@ def plot_gradients(result: InitializationResult) -> Figure:
             _plot_measured(ax, layers, [start.gradient_norms for start in starts], index)
         ax.set(title=_title(result, activation), xlabel="layer", xticks=layers)
         _scale_down_to_zero(ax, -6, 2)
-    axes[0].set_ylabel("norm of the gradient by the weights")
+    axes[0].set_ylabel("norm of the gradient")
     _add_legend(figure)
     return figure
 
 
 def plot_depths(result: InitializationResult) -> Figure:
     """The last hidden layer's signal and the first layer's gradient in networks of all depths."""
-    figure, axes = new_figure(4.4, rows=2, columns=2, sharex=True, sharey="row")
+    figure, axes = new_figure(3.6, rows=2, columns=2, sharex=True, sharey="row")
     for (upper, lower), activation in zip(axes.T, ACTIVATIONS, strict=True):
         for index, method in enumerate(VARIANCES):
             found = [run.depths[method] for run in result.runs_of(activation)]
@@ -461,14 +461,14 @@ def plot_depths(result: InitializationResult) -> Figure:
         lower.set(xlabel="hidden layers", xticks=range(2, 21, 3))
         for ax in (upper, lower):
             _scale_down_to_zero(ax, -20, 5)
-    axes[0, 0].set_ylabel("std of the last activations")
-    axes[1, 0].set_ylabel("norm of the first gradient")
+    axes[0, 0].set_ylabel("std, last activations")
+    axes[1, 0].set_ylabel("norm, first gradient")
     _add_legend(figure, theory=True)
     return figure
 
 
 def _plot_activations(result: InitializationResult, activation: str) -> Figure:
-    figure, (left, right) = new_figure(2.6, columns=2)
+    figure, (left, right) = new_figure(2.4, columns=2)
     layers = range(1, result.hidden_layers + 1)
     for index, method in enumerate(VARIANCES):
         starts = [run.start[method] for run in result.runs_of(activation)]
@@ -487,7 +487,7 @@ def _plot_activations(result: InitializationResult, activation: str) -> Figure:
 
 
 def _plot_losses(result: InitializationResult, activation: str) -> Figure:
-    figure, ax = new_figure(2.8)
+    figure, ax = new_figure(2.5)
     points = result.points_per_epoch
     for index, method in enumerate(VARIANCES):
         losses = [run.training[method].losses for run in result.runs_of(activation)]

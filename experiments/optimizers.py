@@ -356,7 +356,7 @@ def plot_scaled(result: OptimizersResult) -> Figure:
 
 def plot_noise(result: OptimizersResult) -> Figure:
     """The loss that noise keeps up, against the noise; and the way there from far away."""
-    figure, axes = new_figure(2.6, columns=2)
+    figure, axes = new_figure(2.2, columns=2)
     for index, name in enumerate(RULES):
         stationary = [run.noisy.stationary_loss[name] for run in result.runs]
         plot_band(axes[0], result.sigmas, stationary, index, label=name)
@@ -374,7 +374,7 @@ def plot_noise(result: OptimizersResult) -> Figure:
         ylabel="stationary loss",
     )
     axes[1].set(
-        yscale="log", xlabel="step", ylabel="loss", title=rf"$\sigma = {result.curve_sigma:g}$"
+        yscale="log", xlabel="step", ylabel=rf"loss at noise $\sigma = {result.curve_sigma:g}$"
     )
     axes[0].legend()
     return figure
@@ -382,7 +382,7 @@ def plot_noise(result: OptimizersResult) -> Figure:
 
 def plot_sparse(result: OptimizersResult) -> Figure:
     """How weights of common and of rare features are learned, and how long each kind takes."""
-    figure, axes = new_figure(3.0, columns=2)
+    figure, axes = new_figure(2.5, columns=2)
     common, rare = 0, len(result.frequencies) - 1
     for index, name in enumerate(RULES):
         for look, feature in ((2 * index, common), (2 * index + 1, rare)):
@@ -406,7 +406,7 @@ def plot_sparse(result: OptimizersResult) -> Figure:
 
 def plot_rates(result: OptimizersResult) -> Figure:
     """Final loss against the learning rate."""
-    figure, ax = new_figure(2.6)
+    figure, ax = new_figure(2.0)
     for index, name in enumerate(RULES):
         plot_band(
             ax, result.rates, [run.sweep.loss[name] for run in result.runs], index, label=name

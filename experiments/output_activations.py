@@ -289,11 +289,12 @@ def plot_independent(result: OutputActivationsResult) -> Figure:
             axes[1], counts, [heads.labels_given for heads in found], index, label=f"{head} head"
         )
     axes[1].plot(counts, counts, color="gray", linewidth=4, alpha=0.35, label="true number")
-    axes[0].set(ylabel="true labels found (%)", ylim=(0, 105), xlim=(-0.2, result.labels + 0.2))
+    axes[0].set(ylabel="true labels found (%)", ylim=(0, 105))
     axes[1].set_ylabel("labels given")
     axes[1].legend()
     for ax in axes:
         ax.set(xlabel="true labels of the sample", xticks=counts)
+        ax.set_xlim(-0.2, result.labels + 0.2)
     return figure
 
 

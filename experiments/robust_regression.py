@@ -350,7 +350,7 @@ def gather(provenance: Provenance, runs: list[RobustRegressionRun]) -> RobustReg
 
 def plot_contamination(result: RobustRegressionResult) -> Figure:
     """The error of w for each kind of contamination, at all its levels."""
-    figure, axes = new_figure(2.5, columns=3, sharey=True)
+    figure, axes = new_figure(2.7, columns=3, sharey=True)
     labels = {
         "outliers": "share of outliers",
         "leverage": "share of leverage points",
@@ -369,13 +369,13 @@ def plot_contamination(result: RobustRegressionResult) -> Figure:
         axis.set_major_formatter("{x:g}")
         axis.set_minor_formatter(NullFormatter())
     axes[0].set_ylabel(r"error of $w$: $\|\hat w - w\|$")
-    axes[0].legend()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
 
 def plot_evaluation(result: RobustRegressionResult) -> Figure:
     """What a clean and a contaminated test set say of the same fits, by two measures."""
-    figure, axes = new_figure(2.5, columns=2)
+    figure, axes = new_figure(2.9, columns=2)
     levels = [run.contamination["outliers"] for run in result.runs]
     x = [level.level for level in levels[0]]
     for ax, measure in zip(axes, ("rmse", "mae"), strict=True):
@@ -389,7 +389,7 @@ def plot_evaluation(result: RobustRegressionResult) -> Figure:
         ax.set_xlabel("share of outliers")
     axes[0].set_ylabel("root mean square error")
     axes[1].set_ylabel("mean absolute error")
-    axes[1].legend()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
 

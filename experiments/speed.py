@@ -342,11 +342,16 @@ def plot_own(result: SpeedResult) -> Figure:
         axes.text(0.05, row, f"{ratio:.2f}", color="white", va="center", fontsize=8)
     axes.plot([], [], color=COLOURS[-1], linestyle="-", label="target")
     axes.axvline(1, color="black", linestyle=":", label="matrix products alone")
-    axes.set(yticks=range(len(shown)), yticklabels=[limit.contender for limit in shown])
+    axes.set(yticks=range(len(shown)), yticklabels=[_spelled(limit) for limit in shown])
     axes.set(xlabel="time for one epoch (times its matrix products)", xlim=(0, None))
     axes.grid(axis="y", visible=False)
     figure.legend(loc="outside upper center", ncols=2)
     return figure
+
+
+def _spelled(limit: Limit) -> str:
+    """A contender's name as the report spells it, not as the code does."""
+    return limit.contender.replace("initialization", "initialisation")
 
 
 def _plot_growth(axes: Axes, x: list[int], comparisons: list[Comparison]) -> None:
