@@ -1,8 +1,9 @@
 """What a result depends on, in short hashes: code, presentation, options, data and packages.
 
 Code is what an experiment's `run` can reach, in its own module by name and in the modules that it
-imports; presentation is the rest of its module. So a new axis label redraws a figure without a new
-training run, and a comment or a docstring changes nothing at all.
+imports; presentation is the rest of its module, and the modules that only this imports. So a new
+axis label redraws a figure without a new training run, and a comment or a docstring changes nothing
+at all.
 """
 
 import ast
@@ -95,11 +96,12 @@ def package_versions() -> dict[str, str]:
 def code_hashes(source: str, entry: str) -> tuple[str, str]:
     """Of a module's source: the hash of what its function `entry` can reach, and of the rest."""
     reached, rest = _reachable(ast.parse(source), entry)
-    modules = _imports(reached)
-    for module in modules:
-        modules += [found for found in _imports(_tree(module)) if found not in modules]
-    imported = [_without_docstrings(_tree(module)) for module in sorted(modules)]
-    return digest(_without_docstrings(reached), imported), digest(_without_docstrings(rest))
+    code = _reached_modules(reached)
+    drawing = [module for module in _reached_modules(rest) if module not in code]
+    return (
+        digest(_without_docstrings(reached), [_code(module) for module in code]),
+        digest(_without_docstrings(rest), [_code(module) for module in drawing]),
+    )
 
 
 def digest(*parts: Any) -> str:
@@ -137,6 +139,14 @@ def _bound_names(statement: ast.stmt) -> set[str]:
     return {node.id for node in stored if isinstance(node.ctx, ast.Store)}
 
 
+def _reached_modules(tree: ast.Module) -> list[str]:
+    """The project's modules that a tree imports, directly or not."""
+    modules = _imports(tree)
+    for module in modules:
+        modules += [found for found in _imports(_tree(module)) if found not in modules]
+    return sorted(modules)
+
+
 def _imports(tree: ast.Module) -> list[str]:
     """The project's modules that a tree imports, without those that are not code."""
     names = set()
@@ -162,6 +172,11 @@ class _TextRemover(ast.NodeTransformer):
 
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         return None if isinstance(node.value, ast.Constant) else node
+
+
+@cache
+def _code(module: str) -> str:
+    return _without_docstrings(_tree(module))
 
 
 def _tree(module: str) -> ast.Module:

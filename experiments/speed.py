@@ -31,7 +31,7 @@ from experiments.numpy_mnist import BATCH_SIZE, WIDTHS, as_inputs
 from experiments.results import ExperimentResult, Measure, Model, Provenance, Run
 from experiments.style import COLOURS, line_style, new_figure
 
-BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1024)
+BATCH_SIZES = (16, 64, 256, 1024)
 HIDDEN_WIDTHS = (64, 128, 256, 512, 1024)
 SWEEP_IMAGES = 1024
 IMAGES = {"full": None, "quick": 512}

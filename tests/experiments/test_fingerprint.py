@@ -52,21 +52,28 @@ def test_words_for_people_are_neither(old: str, new: str) -> None:
     assert code_hashes(SOURCE.replace(old, new), "run") == code_hashes(SOURCE, "run")
 
 
-def test_change_in_an_imported_module_of_the_project_is_a_change_of_code(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("source", "changed"),
+    [
+        ("from mytorch.nn import Linear\ndef run(task):\n    return Linear(task)\n", [True, False]),
+        ("from mytorch.nn import Linear\ndef run(task):\n    return task\n", [False, True]),
+    ],
+    ids=["code", "presentation"],
+)
+def test_change_in_an_imported_module_is_a_change_of_what_uses_it(
+    source: str, changed: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = "from mytorch.nn import Linear\ndef run(task):\n    return Linear(task)\n"
     before = code_hashes(source, "run")
     original = module._source
-
-    def edited(name: str) -> str | None:
-        text = original(name)
-        return f"{text}\nX = 1\n" if name == "mytorch.nn.modules.linear" else text
-
-    monkeypatch.setattr(module, "_source", edited)
+    monkeypatch.setattr(
+        module,
+        "_source",
+        lambda name: (original(name) or "") + "x = 1\n" * (name == "mytorch.nn.modules.linear"),
+    )
+    module._code.cache_clear()
     after = code_hashes(source, "run")
-    assert after[0] != before[0]
-    assert after[1] == before[1]
+    module._code.cache_clear()
+    assert [one != other for one, other in zip(before, after, strict=True)] == changed
 
 
 def test_key_of_a_task_depends_on_code_data_and_packages_but_not_on_presentation() -> None:
