@@ -64,7 +64,9 @@ class Chain:
     """A quantity, its definition `start`, and the steps to its closed form.
 
     `indices` are the free indices of a quantity that is an array: a step may then be a matrix
-    expression, of which the entry at these indices is proved. `because` says what `start` is.
+    expression, of which the entry at these indices is proved. A chain that starts with an entry is
+    printed as entries throughout, one that starts with a matrix as matrices. `because` says what
+    `start` is.
     """
 
     name: str
@@ -113,7 +115,8 @@ class Chain:
 
     def _print(self, expression: Basic) -> str:
         text = to_latex(expression)
-        if isinstance(expression, MatrixExpr) and self.indices:
+        is_entry = self.indices and not isinstance(self.start, MatrixExpr)
+        if isinstance(expression, MatrixExpr) and is_entry:
             return rf"\left[{text}\right]_{{{' '.join(map(to_latex, self.indices))}}}"
         return text
 

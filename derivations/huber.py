@@ -219,7 +219,7 @@ gradient = Derivation(
                 ),
                 Step(
                     gradient_sum,
-                    r"$r_i$ is linear in $w$: $\partial r_i / \partial w_j = -x_{ij}$",
+                    r"$r_i$ is linear in $w$: $\partial r_i / \partial w_j = -X_{ij}$",
                 ),
                 Step(gradient_matrix, r"with $\psi_i = \psi_\delta(r_i)$", PSI),
             ),
@@ -268,7 +268,7 @@ limits = Derivation(
     ),
 )
 
-inside, outside_sign = array("I", n), array("s", n)
+inside, outside_sign = array("a", n), array("s", n)
 inside_, outside_sign_ = as_matrix(inside), as_matrix(outside_sign)
 PARTITION = Assuming(
     definitions=(
@@ -283,9 +283,9 @@ partition = Derivation(
     title="Normal equations that depend on their own solution",
     statement=r"X_I^{\top} X_I\, w = X_I^{\top} y_I"
     r" + \delta \sum_{i \in O} \operatorname{sign}(r_i)\, x_i",
-    remark=r"$I_i$ is 1 for an inlier and 0 for an outlier, $s_i$ is 0 for an inlier and the sign"
-    r" of the residual for an outlier. Both depend on $w$: this breaks the single closed form. Each"
-    r" data set that is solved here is small enough to try all $3^n$ patterns; exactly one is"
+    remark=r"Here $a_i$ is 1 for an inlier and 0 for an outlier, $s_i$ is 0 for an inlier and the"
+    r" sign of the residual for an outlier. Both depend on $w$: this breaks the single closed form."
+    r" Each data set that is solved here is small enough to try all $3^n$ patterns; exactly one is"
     r" consistent with its own solution.",
     chains=(
         Chain(
@@ -294,7 +294,8 @@ partition = Derivation(
             (
                 Step(
                     -total((inside[i] * r[i] + delta * outside_sign[i]) * X[i, j], i),
-                    r"sort the terms into inliers and outliers",
+                    r"$a_i = \mathbf{1}[|r_i| \le \delta]$,"
+                    r" $s_i = \mathbf{1}[|r_i| > \delta] \operatorname{sign}(r_i)$",
                     PARTITION,
                 ),
                 Step(

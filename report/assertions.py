@@ -21,7 +21,7 @@ from jinja2.parser import Parser
 from report.homework import ANSWER_LENGTHS
 
 _CONDITION = re.compile(r"<%([-+]?)\s*(holds|otherwise)\s+(.*?)\s*([-+]?)%>", re.DOTALL)
-_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+_SUBSCRIPT_OR_STRING = re.compile(r"(?<=[\w\]])\[[^\[\]]*\]|\"[^\"]*\"|'[^']*'")
 # A dotted name that is neither a filter, nor called, nor the name of an argument.
 _VALUE = re.compile(
     r"(?<![\w.|])(?<!\|\s)[a-z_]\w*(?:\.\w+|\[[^\[\]]+\])*(?![\w.\[])(?!\s*(?:\(|=[^=]))",
@@ -115,7 +115,9 @@ def count_sentences(latex: str) -> int:
 def _annotate(found: re.Match[str]) -> str:
     before, tag, condition, after = found.groups()
     text = " ".join(condition.split())
-    names = dict.fromkeys(_VALUE.findall(_STRING.sub('""', text)))
+    # A string is no value, but in a subscript it belongs to one.
+    plain = _SUBSCRIPT_OR_STRING.sub(lambda part: part[0] if part[0][0] == "[" else '""', text)
+    names = dict.fromkeys(_VALUE.findall(plain))
     values = ", ".join(
         f"{name!r}: {name}" for name in names if name.split(".")[0].lower() not in _NOT_A_VALUE
     )

@@ -20,12 +20,17 @@ ANSWER_LENGTHS = {
 
 @dataclass(frozen=True)
 class Question:
-    """One question: where its answer is, and which experiments its numbers come from."""
+    """One question: where its answer is, and which experiments its numbers come from.
+
+    `made` are the experiments that measure here on data made from their seeds, `given` those that
+    measure on data sets.
+    """
 
     number: str
     title: str
     points: int
-    experiments: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -51,7 +56,7 @@ PROBLEMS = (
         (
             Question("1.1", "Temperature-scaled softmax Jacobian", 6),
             Question("1.2", "Gradients of affine least squares", 6),
-            Question("1.3", "Softmax or sigmoid", 3, ("output_activations",)),
+            Question("1.3", "Softmax or sigmoid", 3, made=("output_activations",)),
         ),
     ),
     Problem(
@@ -60,9 +65,9 @@ PROBLEMS = (
         15,
         (
             Question("2.1", "Gradient of the Huber objective", 6),
-            Question("2.2", "Closed form or not", 4, ("robust_regression",)),
-            Question("2.3", "Ridge regularisation", 3, ("robust_regression",)),
-            Question("2.4", "The three-step recipe", 2, ("robust_regression",)),
+            Question("2.2", "Closed form or not", 4, made=("robust_regression",)),
+            Question("2.3", "Ridge regularisation", 3, made=("robust_regression",)),
+            Question("2.4", "The three-step recipe", 2, made=("robust_regression",)),
         ),
     ),
     Problem(
@@ -71,8 +76,10 @@ PROBLEMS = (
         15,
         (
             Question("3.1", "The first two Adam updates", 6),
-            Question("3.2", "Adam beside momentum SGD", 5, ("optimizers",)),
-            Question("3.3", "Noisy gradients, sparse features", 4, ("optimizers",)),
+            Question("3.2", "Adam beside momentum SGD", 5, made=("optimizers",)),
+            Question(
+                "3.3", "Noisy gradients, sparse features", 4, ("optimizers",), ("optimizers",)
+            ),
         ),
     ),
     Problem(
@@ -80,10 +87,10 @@ PROBLEMS = (
         "Blood cell classification with MLPs",
         15,
         (
-            Question("Q4.1", "Data loading and exploration", 2, ("blood_cells",)),
-            Question("Q4.2", "Build and train an MLP", 5, ("blood_cells",)),
-            Question("Q4.3", "Evaluation and analysis", 5, ("blood_cells",)),
-            Question("Q4.4", "Prediction confidence", 3, ("blood_cells",)),
+            Question("Q4.1", "Data loading and exploration", 2, given=("blood_cells",)),
+            Question("Q4.2", "Build and train an MLP", 5, given=("blood_cells",)),
+            Question("Q4.3", "Evaluation and analysis", 5, given=("blood_cells",)),
+            Question("Q4.4", "Prediction confidence", 3, given=("blood_cells",)),
         ),
     ),
     Problem(
@@ -91,10 +98,10 @@ PROBLEMS = (
         "Weight initialisation and training dynamics",
         15,
         (
-            Question("Q5.1", "Initialisation schemes", 3, ("initialization",)),
-            Question("Q5.2", "Activation statistics before training", 5, ("initialization",)),
-            Question("Q5.3", "Training dynamics", 4, ("initialization",)),
-            Question("Q5.4", "The same with ReLU", 3, ("initialization",)),
+            Question("Q5.1", "Initialisation schemes", 3),
+            Question("Q5.2", "Activation statistics before training", 5, given=("initialization",)),
+            Question("Q5.3", "Training dynamics", 4, given=("initialization",)),
+            Question("Q5.4", "The same with ReLU", 3, given=("initialization",)),
         ),
     ),
     Problem(
@@ -105,10 +112,10 @@ PROBLEMS = (
             Question("Q6.1", "Linear layer", 5),
             Question("Q6.2", "Activations", 4),
             Question("Q6.3", "Softmax and cross-entropy", 5),
-            Question("Q6.4", "Sequential container", 2, ("numpy_mnist",)),
-            Question("Q6.5", "SGD", 2, ("numpy_mnist",)),
-            Question("Q6.6", "Gradient checking", 3, ("numpy_mnist",)),
-            Question("Q6.7", "Train and evaluate", 4, ("numpy_mnist",)),
+            Question("Q6.4", "Sequential container", 2),
+            Question("Q6.5", "SGD", 2),
+            Question("Q6.6", "Gradient checking", 3, given=("numpy_mnist",)),
+            Question("Q6.7", "Train and evaluate", 4, given=("numpy_mnist",)),
         ),
     ),
 )

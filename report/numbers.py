@@ -30,7 +30,7 @@ def origin(source: str) -> str:
 
 
 def count(value: int) -> str:
-    """Return a whole number with its thousands apart: 11959 is 11 959."""
+    """Return a whole number with its thousands apart: 11959 is printed 11,959."""
     if value != int(value):
         raise ValueError(f"count: expected a whole number, got {value}")
     return rf"\num{{{int(value)}}}"

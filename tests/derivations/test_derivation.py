@@ -113,6 +113,11 @@ def test_lines_are_the_chain_in_latex():
     assert ending_in(CHAIN, A_.T * x_).lines()[-1].expression == r"\left[A^{\top} x\right]_{j}"
 
 
+def test_a_chain_of_matrices_is_printed_without_indices():
+    chain = Chain(r"\nabla f", A_ * x_ + A_ * x_, (Step(2 * A_ * x_, "add"),), indices=(i,))
+    assert [line.expression for line in chain.lines()] == ["2 A x", "2 A x"]
+
+
 def test_a_chain_is_found_by_its_name():
     derivation = Derivation("a.b", "0", "title", "statement", (CHAIN,))
     assert derivation[CHAIN.name] is CHAIN

@@ -48,7 +48,7 @@ def test_the_pdf_has_bookmarks_title_and_author(plan: Plan):
 def decimals_in(pdf: Path) -> set[str]:
     """The numbers with at least two decimals, without those before a power of ten and versions."""
     text = "\n".join(page.extract_text() for page in PdfReader(pdf).pages)
-    body = text[: text.rindex("Provenance")]
+    body = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text[: text.rindex("Provenance")])
     return set(re.findall(r"(?<![\d.\w])\d+\.\d{2,}(?![\d.\w]|\s*[·⋅])", body))
 
 

@@ -38,6 +38,20 @@ def test_values_inside_subscripts_and_filters_are_shown():
         rendered('<% holds runs[0].loss | float < 1 and "x" %>s<% endholds %>', runs=[{"loss": 3}])
 
 
+def test_a_subscript_belongs_to_its_value():
+    condition = 'half["momentum SGD"][0] < all[("x" if best == "y" else "z")]'
+    with pytest.raises(ContradictionError) as caught:
+        rendered(
+            f"<% holds {condition} %>s<% endholds %>",
+            half={"momentum SGD": [3]},
+            all={"z": 1},
+            best="z",
+        )
+    assert 'half["momentum SGD"][0] = 3, all[("x" if best == "y" else "z")] = 1' in str(
+        caught.value
+    )
+
+
 def test_an_unfinished_tag_is_an_error():
     with pytest.raises(Exception, match="endholds"):
         rendered("<% holds true %>text")

@@ -10,6 +10,7 @@ from experiments import (
     initialization,
     numpy_mnist,
 )
+from experiments.experiment import experiment_names, find_experiment
 from mytorch.utils.gradient_check import gradient_check
 from report import homework
 
@@ -64,3 +65,12 @@ def test_the_library_is_checked_and_trained_as_the_homework_says():
     assert homework.LIBRARY_ACCURACY_FLOOR == 90
     assert homework.GRADIENT_CHECK_LIMIT == 1e-5
     assert inspect.signature(gradient_check).parameters["epsilon"].default == 1e-5
+
+
+def test_questions_name_the_experiments_that_measure_for_them():
+    questions = homework.QUESTIONS.values()
+    made = {name for question in questions for name in question.made}
+    given = {name for question in questions for name in question.given}
+    assert made | given == set(experiment_names()) - {"checkers", "speed"}  # beyond the homework
+    assert all(find_experiment(name).data for name in given)
+    assert not any(find_experiment(name).data for name in made - given)

@@ -47,3 +47,15 @@ def test_formulas_have_only_small_whole_numbers(name: str):
 
 def test_every_section_is_in_the_report_once():
     assert sorted(ORDER) == section_names()
+
+
+@pytest.mark.parametrize("name", ["title", "softmax", "huber", "adam", "appendix"])
+def test_figures_and_tables_are_cited(name: str):
+    text = (SECTIONS / f"{name}.tex.jinja").read_text(encoding="utf-8")
+    labels = set(re.findall(r"\\label\{(table:.*?)\}", text))
+    labels |= {":".join(("fig", *found)) for found in re.findall(r'figure\("(.+?)", "(.+?)"', text)}
+    cited = {
+        label for found in re.findall(r"\\[cC]ref\{(.*?)\}", text) for label in found.split(",")
+    }
+    assert labels
+    assert labels - cited == set()

@@ -1,0 +1,97 @@
+"""No sentence holds whatever comes out: other numbers contradict each condition that holds now."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jinja2 import nodes
+
+from report import render
+from report.assertions import Assertions
+from report.build import Plan
+from report.context import context_of
+
+PLAN = Plan("full")
+
+
+class Recorder(Assertions):
+    """Parses `holds` as the report does, and keeps each condition that holds, with its values."""
+
+    seen: list[tuple[str, str, dict[str, Any]]] = []  # noqa: RUF012 (Jinja makes the instance)
+
+    def _condition(self, parser):
+        where = nodes.Const(f"{parser.name}:{parser.stream.current.lineno}")
+        condition, shown = super()._condition(parser)
+        return nodes.And(condition, self.call_method("_record", [where, shown])), shown
+
+    def _record(self, where, shown) -> bool:
+        self.seen.append((where, *shown[0]))
+        return True
+
+
+@pytest.fixture
+def conditions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, dict[str, Any]]]:
+    if not (PLAN.outputs / "verify.json").exists():
+        pytest.skip("no full results here; make report provides them")
+    monkeypatch.setattr(render, "Assertions", Recorder)
+    monkeypatch.setattr(Recorder, "seen", [])
+    environment = render.environment()
+    context = context_of(PLAN.outputs, PLAN.profile, PLAN.folder)
+    for name in render.ORDER:
+        environment.get_template(f"{name}.tex.jinja").render(context)
+    return Recorder.seen
+
+
+def test_changed_numbers_contradict_each_condition(conditions):
+    assert len(conditions) > 40
+    assert [text for _, text, values in conditions if not decisive(text, values)] == []
+
+
+def test_each_value_of_a_condition_matters(conditions):
+    idle = {
+        f"{where}: {text}": sorted(names_but_spreads(values) - decisive(text, values))
+        for where, text, values in conditions
+        if " or " not in text  # of two alternatives one may not matter
+    }
+    assert {text: names for text, names in idle.items() if names} == {}
+
+
+def names_but_spreads(values: dict[str, Any]) -> set[str]:
+    """Of two spreads that are added up, the other one may be enough."""
+    return {name for name in values if not name.endswith(".spread")}
+
+
+def decisive(text: str, values: dict[str, Any]) -> set[str]:
+    """The values of a condition that can contradict it: changed alone, or equal to another one."""
+    names = sorted(values, key=len, reverse=True)
+    for place, name in enumerate(names):
+        text = re.sub(rf"(?<![\w.\]]){re.escape(name)}(?!\w)", f"value_{place}", text)
+    condition = render.environment().compile_expression(text)
+    held = {f"value_{place}": values[name] for place, name in enumerate(names)}
+    assert condition(**held)
+    numbers = [value for value in values.values() if is_number(value)]
+    return {
+        name
+        for place, name in enumerate(names)
+        for other in (*changed(values[name]), *(numbers if is_number(values[name]) else ()))
+        if not condition(**(held | {f"value_{place}": other}))
+    }
+
+
+def changed(value: Any) -> Iterator[Any]:
+    """Other values of the same kind: a tenth, tenfold; a list emptied or filled."""
+    if isinstance(value, bool):
+        yield not value
+    elif is_number(value):
+        yield from (value / 10, value * 10) if value else (1,)
+    elif isinstance(value, list) and value and all(map(is_number, value)):
+        yield from ([x / 10 for x in value], [x * 10 for x in value])
+    elif isinstance(value, list):
+        yield from ([], 10 * (value or [1]))
+    elif isinstance(value, str):
+        yield f"not {value}"
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
