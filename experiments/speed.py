@@ -32,10 +32,10 @@ from experiments.results import ExperimentResult, Measure, Model, Provenance, Ru
 from experiments.style import COLOURS, line_style, new_figure
 
 BATCH_SIZES = (16, 64, 256, 1024)
-HIDDEN_WIDTHS = (64, 128, 256, 512, 1024)
+HIDDEN_WIDTHS = (64, 256, 1024)
 SWEEP_IMAGES = 1024
 IMAGES = {"full": None, "quick": 512}
-OWN_IMAGES = 6_400
+OWN_IMAGES = 3_200
 ROUNDS = 5
 FEWER_ROUNDS = 3
 
@@ -224,7 +224,7 @@ def measure_own(digits: Split, cells: Split, quick: bool = False) -> list[Compar
     from experiments import cell_classifier, initialization
     from experiments.own_training import blood_cell_epochs, initialization_epochs
 
-    rounds = 1 if quick else ROUNDS
+    rounds = 1 if quick else FEWER_ROUNDS
     some = digits[:OWN_IMAGES]
     return [
         Comparison(
