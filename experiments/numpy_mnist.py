@@ -222,7 +222,7 @@ def smooth(values: Sequence[float], window: int) -> Float[np.ndarray, " smoothed
 
 def plot_loss(result: NumpyMnistResult) -> Figure:
     """The loss of every batch of the first network, and smoothed with all seeds as a band."""
-    figure, panels = new_figure(2.3, 1, 2, sharey=True)
+    figure, panels = new_figure(2.0, 1, 2, sharey=True)
     for axes, (setting, name) in zip(panels, NAMES.items(), strict=True):
         runs = result.runs_of(setting)
         raw = runs[0].losses
@@ -247,7 +247,7 @@ def plot_loss(result: NumpyMnistResult) -> Figure:
 
 def plot_digits(result: NumpyMnistResult) -> Figure:
     """Ten random test images, with what they show and what the first network reads."""
-    figure, grid = new_figure(2.1, 2, 5)
+    figure, grid = new_figure(1.75, 2, 5)
     for axes, digit in zip(grid.flat, result.runs_of("xavier")[0].digits, strict=True):
         right = digit.prediction == digit.label
         axes.imshow(digit.image, cmap="gray_r", vmin=0, vmax=255)
