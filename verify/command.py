@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import NoReturn
 
@@ -23,10 +24,10 @@ def run_command(app: typer.Typer, name: str) -> NoReturn:
         if isinstance(found := getattr(sys, stream), TextIOWrapper):
             found.reconfigure(errors="replace")
     try:
-        status = app(standalone_mode=False, prog_name=f"python -m {name}")
+        status = _run(app, name)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
-        status = INTERRUPTED
+        _stop(f"{name}: interrupted", INTERRUPTED)
     except BrokenPipeError:
         _stop("", 1)  # nobody reads on, as in `... | head`
     except OSError as error:
@@ -35,13 +36,23 @@ def run_command(app: typer.Typer, name: str) -> NoReturn:
         if not hasattr(error, "format_message"):
             raise
         _stop(f"{name}: {error.format_message()}", 2)
+    _stop("", status)
+
+
+def _run(app: typer.Typer, name: str) -> int:
+    try:
+        status = app(standalone_mode=False, prog_name=f"python -m {name}")
+    except SystemExit as end:  # what ended it has said why
+        return int(end.code or 0)
     if status == INTERRUPTED:
-        _stop(f"{name}: interrupted", INTERRUPTED)
-    sys.exit(status)
+        raise KeyboardInterrupt
+    return status or 0
 
 
 def _stop(why: str, status: int) -> NoReturn:
-    if why:
-        print(why, file=sys.stderr)
-    sys.stdout = None  # what it still holds may not be writable
-    raise SystemExit(status)
+    """End at once: Python would wait for ever for what a killed process was about to send."""
+    with suppress(OSError):
+        if why:
+            print(why, file=sys.stderr)
+        sys.stderr.flush()
+    os._exit(status)

@@ -95,3 +95,37 @@ def test_quick_run_leaves_full_results_alone_unless_told_where(
     command.run([], profile=profile)
     command.run([], profile=profile, out=Path("elsewhere"))
     assert [options.out for options in given] == [outputs(profile), Path("elsewhere")]
+
+
+WAITING = """
+from threading import Event, Thread
+import typer
+from verify.command import run_command
+
+app = typer.Typer()
+
+@app.command()
+def main():
+    Thread(target=Event().wait).start()
+    print("said")
+    {end}
+
+run_command(app, "demo")
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "complaint"),
+    [
+        ("pass", 0, ""),
+        ("raise typer.Exit(1)", 1, ""),
+        ("raise SystemExit(3)", 3, ""),
+        ("raise KeyboardInterrupt", 130, "demo: interrupted\n"),
+    ],
+)
+def test_end_of_a_command_waits_for_no_thread_that_waits_for_ever(
+    end: str, status: int, complaint: str
+):
+    code = [sys.executable, "-c", WAITING.format(end=end)]
+    done = subprocess.run(code, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "said\n", complaint)
