@@ -213,7 +213,8 @@ def _read_idx(path: Path, file: IdxFile) -> np.ndarray:
     _check(str(path), file.md5, content)
     dimensions = content[3]
     shape = struct.unpack_from(f">{dimensions}I", content, 4)
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+    # A copy, since what lies in bytes cannot be written, and PyTorch warns of that.
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape).copy()
 
 
 def _to_idx(array: np.ndarray) -> bytes:

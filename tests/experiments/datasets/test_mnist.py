@@ -125,6 +125,7 @@ def test_download_fills_the_cache_that_the_next_load_reads(
     second = mnist.load(None)
     assert second.record.origin == f"cache {cache}"
     assert first.record.sha256 == second.record.sha256
+    assert second.train.images.flags.writeable  # or PyTorch warns
 
 
 @pytest.mark.parametrize("kept", ["train-images-idx3-ubyte.gz", ""])
