@@ -127,7 +127,7 @@ def average(beta, value):
 
 moments = Derivation(
     id="adam.moments",
-    problem="3.2",
+    problem="3.1",
     title="The moments at every step, and why they are corrected",
     statement=r"m_t = (1 - \beta_1) \sum_{k=1}^{t} \beta_1^{t-k} g_k, \qquad"
     r" (1 - \beta_1) \sum_{k=1}^{t} \beta_1^{t-k} = 1 - \beta_1^t",
