@@ -41,10 +41,8 @@ def grade(question: Question, text: str, latex: bool = False) -> Grade:
 
     Raises `AnswerSyntaxError` for a text that is not in the language.
     """
-    meaning = (LatexMeaning if latex or is_latex(text) else Meaning)(question.vocabulary)
-    read = read_latex if isinstance(meaning, LatexMeaning) else read_numpy
     try:
-        answer = _entry(question, meaning.answer(read(text)))
+        meaning, answer = _read(question, text, latex or is_latex(text))
     except ShapeError as error:
         return Grade(Verdict.REFUTED, "shapes", hint=str(error))
     remark = next(iter(meaning.remarks), None)
@@ -69,6 +67,26 @@ def judged(question: Question, answer: Expr, remark: str | None = None) -> Grade
     return _proved(question, answer, said) or Grade(
         Verdict.UNDECIDED, f"agrees at {found.agreeing} points", said
     )
+
+
+def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Expr]:
+    """What was read, and its entry at the question's indices.
+
+    Where an answer in LaTeX does not fit as arrays, its small letters may be entries of them.
+    """
+    if not latex:
+        meaning = Meaning(question.vocabulary)
+        return meaning, _entry(question, meaning.answer(read_numpy(text)))
+    tree = read_latex(text)
+    meaning = LatexMeaning(question.vocabulary)
+    try:
+        return meaning, _entry(question, meaning.answer(tree))
+    except ShapeError as error:
+        meaning = LatexMeaning(question.vocabulary, small_letters_are_entries=True)
+        try:
+            return meaning, _entry(question, meaning.answer(tree))
+        except ValueError:
+            raise error from None
 
 
 def _entry(question: Question, tensor: Tensor) -> Expr:

@@ -6,13 +6,14 @@ import re
 from typing import Any
 
 from lark import Token, Tree
-from sympy import Ge, Gt, Idx, KroneckerDelta, Le, Lt, Or, Rational, exp, sqrt, true
+from sympy import Ge, Gt, Idx, KroneckerDelta, Le, Lt, Not, Rational, exp, sqrt
+from sympy.core.relational import Relational
 
 from derivations.notation import total
 from verify.language import tensor as arrays
 from verify.language.meaning import FUNCTIONS, OPERATIONS, PARTIAL, Meaning
 from verify.language.tensor import ShapeError, Tensor, elementwise, written
-from verify.language.vocabulary import ALIASES, typed
+from verify.language.vocabulary import ALIASES, Vocabulary, typed
 
 RELATIONS = {
     r"\le": "<=",
@@ -34,7 +35,11 @@ NAMES = {
 
 
 class LatexMeaning(Meaning):
-    """Meaning in the homework's LaTeX."""
+    """Meaning in the homework's LaTeX; x may be an entry of X, dy one of dY."""
+
+    def __init__(self, vocabulary: Vocabulary, small_letters_are_entries: bool = False):
+        super().__init__(vocabulary)
+        self.small_letters_are_entries = small_letters_are_entries
 
     def answer(self, tree: Tree) -> Tensor:
         """A whole answer, a column as a vector."""
@@ -62,7 +67,9 @@ class LatexMeaning(Meaning):
         quantities, places = self.vocabulary.quantities, tuple(self.vocabulary.indices.values())
         whole = quantities.get(self.vocabulary.spelled(name))
         shapes = {quantity.shape for quantity in quantities.values() if quantity.shape}
-        if whole is None or whole.name in (name, ALIASES.get(name)):
+        if not self.small_letters_are_entries or whole is None:
+            return None
+        if whole.name in (name, ALIASES.get(name)):
             return None
         if shapes != {tuple(place.upper for place in places)}:
             return None
@@ -89,6 +96,11 @@ class LatexMeaning(Meaning):
         rest = base.axes[len(indices) :]
         entry = base.at(*indices, *rest)
         return Tensor(entry, (*rest, None) if rest else ())
+
+    def _reject_entries(self, what: str) -> None:
+        """An entry has no transpose, and no sum runs over its place."""
+        if self.small_letters_are_entries:
+            raise ValueError(f"small letters are entries here, which have no {what}")
 
     def _place(self, name: str) -> Idx:
         index = self.bound.get(name) or self.vocabulary.indices.get(name)
@@ -117,6 +129,7 @@ class LatexMeaning(Meaning):
 
     def transposed(self, operand: Tree, _: Token) -> Tensor:
         """The transpose; a column becomes a row."""
+        self._reject_entries("transpose")
         return arrays.transpose(self.of(operand))
 
     def power(self, base: Tree, exponent: Tree) -> Tensor:
@@ -143,6 +156,7 @@ class LatexMeaning(Meaning):
 
     def norm(self, _: Token, operand: Tree, __: Token) -> Tensor:
         """Double bars."""
+        self._reject_entries("norm")
         return arrays.norm_along(self.value(operand))
 
     def apply(self, function: Token, *arguments: Tree) -> Tensor:
@@ -155,7 +169,11 @@ class LatexMeaning(Meaning):
         else:
             name = re.sub(r"\\(operatorname|mathrm|text|mathbf)|[\\{}\s]", "", function)
             name = NAMES.get(name, name)
+        if name in ("softmax", "diag"):
+            self._reject_entries(name)
         if name == "softmax":
+            if len(operands) != 1:
+                raise ValueError("softmax: expected 1 argument")
             (operand,) = operands
             return arrays.softmax_along(operand, 0 if operand.axes[-1:] == (None,) else -1)
         if name == "diag" and operands[0].axes[1:] == (None,):
@@ -182,7 +200,8 @@ class LatexMeaning(Meaning):
         if any(isinstance(condition, Token) for _, condition in others):
             raise ValueError(r"expected \text{otherwise} in the last case alone")
         conditions = [self.of(condition) for _, condition in others]
-        if not isinstance(last, Token) and not _leaves_nothing_out([*conditions, self.of(last)]):
+        repeats = [] if isinstance(last, Token) else [self.of(last)]
+        if repeats and not (len(conditions) == 1 and _is_opposite(*repeats, *conditions)):
             raise ValueError(r"expected a last case \text{otherwise}")
         result = self.value(otherwise)
         for (value, _), condition in zip(reversed(others), reversed(conditions), strict=True):
@@ -191,6 +210,7 @@ class LatexMeaning(Meaning):
 
     def over_range(self, index: Token, first: Token, upper: Tree, term: Tree) -> Tensor:
         r"""\sum_{i=1}^{n}."""
+        self._reject_entries("sum")
         if first != "1":
             raise ValueError("expected a sum from 1")
         if str(index) in self.bound:
@@ -221,7 +241,19 @@ def _divide(first: Tensor, second: Tensor) -> Tensor:
     return elementwise(lambda a, b: a / b, first, second)
 
 
-LatexMeaning.operations = {**OPERATIONS, "add": _add(1), "sub": _add(-1), "div": _divide}
+def _hadamard(first: Tensor, second: Tensor) -> Tensor:
+    if first.ndim and second.ndim and first.shape != second.shape:
+        raise ShapeError(f"{written(first.shape)} and {written(second.shape)} have no product")
+    return elementwise(lambda a, b: a * b, first, second)
+
+
+LatexMeaning.operations = {
+    **OPERATIONS,
+    "add": _add(1),
+    "sub": _add(-1),
+    "mul": _hadamard,
+    "div": _divide,
+}
 
 
 def _typed(letter: Tree) -> str:
@@ -235,11 +267,13 @@ def _word(place: Any) -> str:
     return _typed(Tree("letter", [place]))
 
 
-def _leaves_nothing_out(conditions: list[Tensor]) -> bool:
-    """Whether the conditions of all cases plainly hold everywhere, the last one's limits aside."""
-    *others, last = (condition.entry for condition in conditions)
-    strict = {Ge: Gt, Le: Lt}.get(type(last), lambda *sides: last)(*last.args)
-    return Or(strict, *others) == true
+def _is_opposite(last: Tensor, first: Tensor) -> bool:
+    """Whether a condition is plainly the opposite of the other, a limit that both take aside."""
+    here = last.at(*first.axes) if last.shape == first.shape else None
+    if not isinstance(here, Relational):
+        return False
+    strict = {Ge: Gt, Le: Lt}.get(type(here), type(here))(*here.args)
+    return Not(first.entry).canonical in (here.canonical, strict.canonical)
 
 
 def _as_vector(column: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from functools import cache
 
 from lark import Lark, Tree
 
-from verify.language.tree import parse
+from verify.language.tree import AnswerSyntaxError, parse
 
 GRAMMAR = r"""
 ?start: expression
@@ -35,6 +35,7 @@ over_range: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper term_after_sum
 ?power: atom
     | atom "^" TRANSPOSE                           -> transposed
     | atom "^" exponent                            -> power
+    | FUNCTION symbol                              -> apply
 ?exponent: NUMBER                                  -> number
     | LETTER                                       -> name
     | GREEK                                        -> name
@@ -44,6 +45,7 @@ over_range: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper term_after_sum
     | symbol
     | _FRACTION group group                        -> div
     | _FRACTION TWO_DIGITS                         -> fraction
+    | _FRACTION digit narrow                       -> div
     | _FRACTION "{" _PARTIAL LETTER "}" "{" _PARTIAL letter ("_" subscript)? "}" -> partial
     | "\\sqrt" group                               -> root
     | "(" expression ")"
@@ -51,11 +53,13 @@ over_range: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper term_after_sum
     | OPEN_BAR expression CLOSE_BAR                -> absolute
     | OPEN_NORM expression CLOSE_NORM              -> norm
     | FUNCTION "(" expression ("," expression)* ")" -> apply
-    | FUNCTION symbol                              -> apply
     | ONE "[" comparison "]"                       -> indicator
     | ONE "_" "{" comparison "}"                   -> indicator
     | "\\begin{cases}" branch ("\\\\" branch)* "\\\\"? "\\end{cases}" -> cases
 ?group: "{" expression "}"
+?narrow: letter                                    -> plain
+    | group
+digit: DIGIT                                       -> number
 branch: expression ("&" | "," "&"?) (comparison | OTHERWISE) ("," | ".")?
 comparison: expression RELATION expression
 
@@ -75,13 +79,14 @@ FUNCTION.3: /\\(exp|log|ln|tanh|min|max)(?![A-Za-z])/
 ONE.3: /\\(mathbf|mathbb|mathds|boldsymbol)\s*(1|\{\s*1\s*\})/
 OTHERWISE.3: /\\(text|mathrm|textrm)\{\s*(otherwise|else)\.?\s*\}/
 WORD.2: /\\(mathrm|text|mathit|operatorname)\{\s*d\s*\}\s*[A-Z]/
-    | /\\(mathrm|text|mathit|operatorname)\{\s*[A-Za-z]{2,}\s*\}/
+    | /\\(mathrm|text|mathit|operatorname)\{\s*(?!(if|for|when)\s*\})[A-Za-z]{2,}\s*\}/
 ACCENTED.3: /\\hat\s*(\{\s*[A-Za-z]\s*\}|[A-Za-z])/
 GREEK.2: /\\(alpha|beta|gamma|delta|epsilon|varepsilon|lambda|mu|tau)(?![A-Za-z])/
     | /\\(psi|omega|sigma|Delta)(?![A-Za-z])/
 RELATION: "<" | ">" | "=" | "\\leq" | "\\le" | "\\geq" | "\\ge" | "\\neq" | "\\ne"
 LETTER: /[A-Za-z]/
-TWO_DIGITS: /[0-9]{2}/
+TWO_DIGITS.1: /[0-9]{2}/
+DIGIT: /[0-9]/
 NUMBER: /[0-9]+(\.[0-9]+)?/
 OPEN_BAR: "⟨"
 CLOSE_BAR: "⟩"
@@ -90,6 +95,7 @@ CLOSE_NORM: "⟫"
 %ignore /\\(left|right|displaystyle)(?![A-Za-z])|\\[,;:! ]|[ ~$]/
 %ignore /\\(text|mathrm)\{\s*(if|for|when)?\s*\}/
 """
+OF_A_SAMPLE = re.compile(r"\^\s*\{\s*\(\s*[a-z]\s*\)\s*\}")
 BARS = re.compile(r"\\\||\\[lr]Vert(?![A-Za-z])|\\[lr]vert(?![A-Za-z])|\|")
 LATEX_ONLY = re.compile(r"[\\${}^]")
 
@@ -100,7 +106,13 @@ def is_latex(text: str) -> bool:
 
 
 def read_latex(text: str) -> Tree:
-    """The tree of a text in LaTeX; raises `AnswerSyntaxError`."""
+    """The tree of a text in LaTeX; raises `AnswerSyntaxError`.
+
+    The homework's superscript (n) of a sample says which row, as it does of the answer.
+    """
+    if (found := OF_A_SAMPLE.search(text)) and r"\sum" in text:
+        raise AnswerSyntaxError(f"in a sum, write an index for {found[0]}", found.start() + 1)
+    text = OF_A_SAMPLE.sub(lambda found: " " * len(found[0]), text)
     return parse(_parser(), _with_paired_bars(text))
 
 
