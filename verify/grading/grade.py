@@ -97,11 +97,17 @@ def _entry(question: Question, tensor: Tensor) -> Expr:
         raise AnswerSyntaxError(f"a division by zero, {where}")
     if tensor.entry.has(I):
         raise AnswerSyntaxError("a root or a logarithm of a negative number")
-    if not tensor.axes and tensor.entry.free_symbols & set(question.indices):
+    if not tensor.axes and _is_entry(question, tensor.entry):
         return tensor.entry
     if tensor.shape != question.shape:
         raise ShapeError(f"yours is {written(tensor.shape)}, {question.expected}")
     return tensor.at(*question.indices)
+
+
+def _is_entry(question: Question, number: Expr) -> bool:
+    """Whether a number speaks of the places asked for, or is right at all of them."""
+    indexed = bool(number.free_symbols & set(question.indices))
+    return indexed or _vanishes(question, number - question.right)
 
 
 def _proved(question: Question, answer: Expr, said: str) -> Grade | None:

@@ -81,7 +81,7 @@ OTHERWISE.3: /\\(text|mathrm|textrm)\{\s*(otherwise|else)\.?\s*\}/
 WORD.2: /\\(mathrm|text|mathit|operatorname)\{\s*d\s*\}\s*[A-Z]/
     | /\\(mathrm|text|mathit|operatorname)\{\s*(?!(if|for|when)\s*\})[A-Za-z]{2,}\s*\}/
 ACCENTED.3: /\\hat\s*(\{\s*[A-Za-z]\s*\}|[A-Za-z])/
-GREEK.2: /\\(alpha|beta|gamma|delta|epsilon|varepsilon|lambda|mu|tau)(?![A-Za-z])/
+GREEK.2: /\\(ell|alpha|beta|gamma|delta|epsilon|varepsilon|lambda|mu|tau)(?![A-Za-z])/
     | /\\(psi|omega|sigma|Delta)(?![A-Za-z])/
 RELATION: "<" | ">" | "=" | "\\leq" | "\\le" | "\\geq" | "\\ge" | "\\neq" | "\\ne"
 LETTER: /[A-Za-z]/
