@@ -132,8 +132,8 @@ def run_experiments(
 
     Workers take the tasks of all experiments from one queue, while this process draws what is
     finished, or a worker that has nothing to do; those that need the machine for themselves come
-    last. `on_task(experiment, finished, tasks)` is called at
-    the start, once there are workers, and after each task.
+    last. `on_task(experiment, finished, tasks)` is called at the start, once there are workers, and
+    after each task.
     """
     plans = {experiment.name: _plan(experiment, options) for experiment in experiments}
     results: dict[str, Future[ExperimentResult]] = {}

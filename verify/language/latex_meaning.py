@@ -64,13 +64,13 @@ class LatexMeaning(Meaning):
 
     def _entry(self, name: str) -> Tensor | None:
         """Where every array is as large as the answer, x is an entry of X, and dy one of dY."""
+        if not self.small_letters_are_entries:
+            return None
         quantities, places = self.vocabulary.quantities, tuple(self.vocabulary.indices.values())
         whole = quantities.get(self.vocabulary.spelled(name))
+        if whole is None or whole.name in (name, ALIASES.get(name)):
+            return None
         shapes = {quantity.shape for quantity in quantities.values() if quantity.shape}
-        if not self.small_letters_are_entries or whole is None:
-            return None
-        if whole.name in (name, ALIASES.get(name)):
-            return None
         if shapes != {tuple(place.upper for place in places)}:
             return None
         return Tensor(whole.symbol[places])
