@@ -3,9 +3,9 @@
 from sympy import Abs, Integer, Symbol, sqrt
 
 from derivations.derivation import Chain, Derivation, Step
-from derivations.facts import Assuming, Definition
 from derivations.notation import index, sequence, time, total
-from derivations.tactics import induction, induction_on_sum, limit_at
+from derivations.prover.facts import Assuming, Definition
+from derivations.prover.tactics import induction, induction_on_sum, limit_at
 
 t = time("t")
 k = index("k", t)

@@ -11,7 +11,7 @@ from sympy import Basic, Expr, Idx, MatrixExpr
 
 from derivations.latex import to_latex
 from derivations.notation import entry
-from derivations.proof import (
+from derivations.prover.proof import (
     NOTHING,
     Assuming,
     Proof,
@@ -20,7 +20,7 @@ from derivations.proof import (
     prove,
     prove_sign,
 )
-from derivations.tactics import Tactic
+from derivations.prover.tactics import Tactic
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from sympy import (
     sign,
 )
 
-from derivations.cases import Case
 from derivations.derivation import Chain, Derivation, Step
-from derivations.facts import Assuming, Definition
+from derivations.huber_minimiser import SOLVED_DATA_SETS, unique_minimiser
 from derivations.notation import array, as_matrix, index, indicator, size, total
-from derivations.sign_patterns import SOLVED_DATA_SETS, unique_minimiser
-from derivations.tactics import limit_at
+from derivations.prover.cases import Case
+from derivations.prover.facts import Assuming, Definition
+from derivations.prover.tactics import limit_at
 
 n, d = size("n"), size("d")
 i, j, k = index("i", n), index("j", d), index("k", d)

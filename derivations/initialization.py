@@ -15,9 +15,9 @@ from sympy import (
 )
 
 from derivations.derivation import Chain, Derivation, Step
-from derivations.facts import Assuming, Definition, Independent, SecondMoment, White
 from derivations.notation import Expectation, array, index, sequence, size, time, total
-from derivations.tactics import antiderivative, induction, restriction
+from derivations.prover.facts import Assuming, Definition, Independent, SecondMoment, White
+from derivations.prover.tactics import antiderivative, induction, restriction
 
 fan_in, fan_out = size("n_in"), size("n_out")
 sigma, q, r = (Symbol(name, positive=True) for name in ("sigma", "q", "r"))

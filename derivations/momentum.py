@@ -4,7 +4,7 @@ from sympy import Symbol, oo
 
 from derivations.derivation import Chain, Derivation, Step
 from derivations.notation import index, sequence, time, total
-from derivations.tactics import induction, induction_on_sum, limit_at
+from derivations.prover.tactics import induction, induction_on_sum, limit_at
 
 t = time("t")
 k = index("k", t)

@@ -3,9 +3,9 @@
 from sympy import Derivative, DiagMatrix, Integer, KroneckerDelta, Symbol, exp
 
 from derivations.derivation import Chain, Derivation, Step
-from derivations.facts import Assuming, Definition, Normalised
 from derivations.notation import array, as_matrix, index, size, substitute, total
-from derivations.tactics import limit_at
+from derivations.prover.facts import Assuming, Definition, Normalised
+from derivations.prover.tactics import limit_at
 
 n = size("n")
 i, j, k = index("i", n), index("j", n), index("k", n)

@@ -29,7 +29,7 @@ from experiments.experiment import (
 )
 from experiments.results import ExperimentResult, Profile, outputs, result_path
 from experiments.runner import Options, WorkerError, check_folder, run_experiments
-from verify.command import INTERRUPTED, run_command
+from runs.command import INTERRUPTED, run_command
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__

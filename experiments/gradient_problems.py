@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from verify.backends import jax_functions, numpy_backend, torch_backend
-from verify.claim import Check
+from verify.checking.claim import Check
 from verify.claims import claims_matching
-from verify.domain import Batch, Domain, Kind
-from verify.oracles import Derivative
+from verify.numerics.backends import jax_functions, numpy_backend, torch_backend
+from verify.numerics.domain import Batch, Domain, Kind
+from verify.oracles.derivatives import Derivative
 
 Vector = Float[np.ndarray, "n"]
 Gradient = Callable[[Vector], np.ndarray]

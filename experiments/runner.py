@@ -38,7 +38,7 @@ from experiments.results import (
     write_atomically,
     write_model,
 )
-from verify.processes import in_processes
+from runs.processes import in_processes
 
 FREE_BYTES = 50_000_000
 PATIENCE = 3

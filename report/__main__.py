@@ -25,7 +25,7 @@ from report.outputs import OutputError
 from report.render import RenderError, section_names
 from report.tex import TexError
 from report.texlive import TexMissingError
-from verify.command import INTERRUPTED, run_command
+from runs.command import INTERRUPTED, run_command
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, soft_wrap=True)

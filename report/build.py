@@ -15,7 +15,7 @@ from report.context import context_of
 from report.render import SECTIONS, render
 from report.tex import Typeset, packages_of, typeset
 from report.texlive import Tex, find_tex
-from verify.results import read
+from verify.checking.results import read
 
 ROOT = Path(__file__).resolve().parents[1]
 TEX_HOME = ROOT / ".tex"

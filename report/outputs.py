@@ -10,7 +10,7 @@ from typing import Any
 
 from experiments.experiment import experiment_names, find_experiment
 from experiments.results import Profile, load_result, result_path
-from verify.results import ClaimResult, Verification, read
+from verify.checking.results import ClaimResult, Verification, read
 
 
 class OutputError(Exception):

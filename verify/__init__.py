@@ -6,8 +6,8 @@ For tests of one's own: `check_gradient`, `assert_gradient` and `Domain`.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from verify.domain import Domain
-    from verify.gradient import GradientReport, assert_gradient, check_gradient
+    from verify.gradients.check import GradientReport, assert_gradient, check_gradient
+    from verify.numerics.domain import Domain
 
 __all__ = ["Domain", "GradientReport", "assert_gradient", "check_gradient"]
 
@@ -15,11 +15,11 @@ __all__ = ["Domain", "GradientReport", "assert_gradient", "check_gradient"]
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: a command needs few of them."""
     if name == "Domain":
-        from verify.domain import Domain
+        from verify.numerics.domain import Domain
 
         return Domain
     if name in __all__:
-        import verify.gradient
+        import verify.gradients.check
 
-        return getattr(verify.gradient, name)
+        return getattr(verify.gradients.check, name)
     raise AttributeError(f"module 'verify' has no attribute {name!r}")

@@ -14,13 +14,13 @@ from typing import Annotated, Optional
 import typer
 from rich.console import Console
 
-from verify.check import ProofReport, conclude, judge_claim, prove_claim
-from verify.claim import Claim
+from runs.command import run_command
+from runs.processes import in_processes
+from verify.checking.check import ProofReport, conclude, judge_claim, prove_claim
+from verify.checking.claim import Claim
+from verify.checking.results import ClaimResult, Verification, provenance, summarise, write
+from verify.checking.table import WIDTH, claims_list, failures, last_line, progress, results_table
 from verify.claims import claim_named, claims_matching
-from verify.command import run_command
-from verify.processes import in_processes
-from verify.results import ClaimResult, Verification, provenance, summarise, write
-from verify.table import WIDTH, claims_list, failures, last_line, progress, results_table
 
 EXAMPLES = """Examples: all claims, their results written as JSON; some claims, at more points.
 

@@ -12,7 +12,7 @@ import typer
 from click import UsageError
 from typer.core import TyperCommand
 
-from verify.command import run_command
+from runs.command import run_command
 from verify.grading.words import said, summary, table
 from verify.grading.workers import Record, Task, grade_all
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from sympy import Expr
 
 from derivations.derivation import Chain, Derivation
-from derivations.proof import Verdict
+from derivations.prover.proof import Verdict
 
 SUBJECTS = ("softmax", "least_squares", "huber", "adam", "momentum", "initialization", "layers")
 

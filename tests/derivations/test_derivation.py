@@ -5,9 +5,9 @@ from subjects import SUBJECTS, derivations_of, ending_in, is_refuted
 from sympy import Derivative, Integer, Symbol, Tuple
 
 from derivations.derivation import Chain, Derivation, Step, verdict_of
-from derivations.facts import Assuming, Definition
 from derivations.notation import array, as_matrix, index, size, total
-from derivations.proof import Proof, Scope, Verdict
+from derivations.prover.facts import Assuming, Definition
+from derivations.prover.proof import Proof, Scope, Verdict
 
 ALL = {d.id: d for subject in SUBJECTS for d in derivations_of(subject)}
 FORMULAS = {

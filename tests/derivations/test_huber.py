@@ -7,11 +7,11 @@ from subjects import is_refuted
 from sympy import Abs, Piecewise, sign
 
 from derivations import huber
-from derivations.evaluation import evaluate
-from derivations.facts import unfold
 from derivations.huber import PSI, RESIDUALS, X, d, delta, i, j, n, r, w, y
 from derivations.notation import total
-from derivations.proof import Verdict
+from derivations.prover.evaluation import evaluate
+from derivations.prover.facts import unfold
+from derivations.prover.proof import Verdict
 
 (GRADIENT,) = huber.gradient.chains
 ROWS, TARGETS, WEIGHTS, THRESHOLD = [(1, 2), (3, -1), (0, 4)], [1, 9, -3], [2, 1], 2

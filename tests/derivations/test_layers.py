@@ -5,8 +5,6 @@ from subjects import is_refuted
 from sympy import exp
 
 from derivations import layers
-from derivations.evaluation import evaluate
-from derivations.facts import unfold
 from derivations.layers import (
     C,
     N,
@@ -27,6 +25,8 @@ from derivations.layers import (
     q,
 )
 from derivations.notation import as_matrix, indicator, total
+from derivations.prover.evaluation import evaluate
+from derivations.prover.facts import unfold
 
 LINEAR = {
     N: 2,

@@ -24,9 +24,9 @@ from sympy import (
     expand,
 )
 
-from derivations.evaluation import UndefinedError, evaluate, sample_points
-from derivations.facts import Definition, unfold
 from derivations.notation import array, as_matrix, entry, index, size, substitute, total
+from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
+from derivations.prover.facts import Definition, unfold
 
 m, d = size("m"), size("d")
 SIZES = {n: Integer(2), m: Integer(3), d: Integer(4)}

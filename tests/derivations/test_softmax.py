@@ -7,8 +7,8 @@ from subjects import is_refuted
 from sympy import KroneckerDelta
 
 from derivations import softmax
-from derivations.evaluation import evaluate
-from derivations.facts import unfold
+from derivations.prover.evaluation import evaluate
+from derivations.prover.facts import unfold
 from derivations.softmax import ABBREVIATED, i, j, n, tau, y, z
 
 (CHAIN,) = softmax.jacobian.chains

@@ -100,7 +100,7 @@ def test_quick_run_leaves_full_results_alone_unless_told_where(
 WAITING = """
 from threading import Event, Thread
 import typer
-from verify.command import run_command
+from runs.command import run_command
 
 app = typer.Typer()
 

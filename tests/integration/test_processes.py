@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from verify.processes import in_processes
+from runs.processes import in_processes
 
 PARENT = """
 import os, time
 from pathlib import Path
-from verify.processes import in_processes
+from runs.processes import in_processes
 
 def work(folder):
     Path(folder, str(os.getpid())).touch()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from verify.results import read
+from verify.checking.results import read
 
 
 def verify(*arguments, **options):
@@ -86,7 +86,7 @@ chain = softmax.jacobian.chains[0]
 broken = replace(chain, steps=(*steps, replace(last, expression=-last.expression)))
 softmax.jacobian = replace(softmax.jacobian, chains=(broken,))
 from verify import all
-from verify.check import conclude, judge_claim, prove_claim
+from verify.checking.check import conclude, judge_claim, prove_claim
 all.verify = lambda claims, proofs, points, seed: (
     conclude(c, prove_claim(c), judge_claim(c, points, seed)) for c in claims
 )

@@ -8,7 +8,7 @@ import pytest
 
 from experiments.results import ResultError
 from report.outputs import OutputError, Results, Verdicts, each, is_backed, points, worst_error
-from verify.results import ClaimResult, FaultsResult, OracleResult, ProofResult
+from verify.checking.results import ClaimResult, FaultsResult, OracleResult, ProofResult
 
 
 def claim(**changes: object) -> ClaimResult:

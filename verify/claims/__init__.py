@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from importlib import import_module
 
-from verify.claim import Claim
+from verify.checking.claim import Claim
 
 SUBJECTS = (
     "softmax",

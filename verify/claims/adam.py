@@ -19,10 +19,10 @@ from derivations.adam import (
     square_of_two,
     w1,
 )
-from verify.claim import Check, Claim, Fault
-from verify.domain import Domain, HardRow, constant, log_uniform, normal, shared, uniform
-from verify.optimizers import ADAM, Setting, agreeing_runs, loop_momentum
-from verify.oracles import Oracle, agreeing
+from verify.checking.claim import Check, Claim, Fault
+from verify.numerics.domain import Domain, HardRow, constant, log_uniform, normal, shared, uniform
+from verify.oracles.derivatives import Oracle, agreeing
+from verify.oracles.optimizers import ADAM, Setting, agreeing_runs, loop_momentum
 
 HYPERPARAMETERS = {
     "alpha": shared(log_uniform(1e-4, 1e-1)),

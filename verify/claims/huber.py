@@ -4,13 +4,13 @@ import numpy as np
 from sympy import Abs, Piecewise, sign, sqrt
 
 from derivations import huber as true
-from derivations.facts import unfold
 from derivations.huber import X, delta, i, influence, j, lam, n, r, rho, w, weight
+from derivations.huber_minimiser import SOLVED_DATA_SETS
 from derivations.notation import total
-from derivations.sign_patterns import SOLVED_DATA_SETS
-from verify.backends import numpy_backend
-from verify.claim import Check, Claim, Fault
-from verify.domain import (
+from derivations.prover.facts import unfold
+from verify.checking.claim import Check, Claim, Fault
+from verify.numerics.backends import numpy_backend
+from verify.numerics.domain import (
     Domain,
     HardRow,
     Kind,
@@ -20,7 +20,7 @@ from verify.domain import (
     normal,
     uniform,
 )
-from verify.oracles import Derivative, agreeing, nonnegative, torch_jacobian
+from verify.oracles.derivatives import Derivative, agreeing, nonnegative, torch_jacobian
 
 SCALAR = Domain(
     shapes={"r": (), "delta": (), "h": ()},

@@ -8,10 +8,10 @@ from sympy import Integer
 
 from derivations import initialization as true
 from derivations.initialization import C, fan_in, fan_out, q, r, share, sigma
-from verify.backends import torch_backend
-from verify.claim import Check, Claim, Fault
-from verify.domain import Domain, HardRow, log_uniform, normal, one_hot
-from verify.oracles import Oracle, Tolerance, agreeing
+from verify.checking.claim import Check, Claim, Fault
+from verify.numerics.backends import torch_backend
+from verify.numerics.domain import Domain, HardRow, log_uniform, normal, one_hot
+from verify.oracles.derivatives import Oracle, Tolerance, agreeing
 
 SAMPLES = 50_000
 MONTE_CARLO: Tolerance = (0.08, "seven standard errors of 50,000 squares whose kurtosis is 7.5")

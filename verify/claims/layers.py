@@ -21,9 +21,18 @@ from derivations.layers import (
     sigmoid,
     total,
 )
-from verify.claim import Check, Claim, Fault
-from verify.domain import Domain, HardRow, Kind, constant, integers, normal, one_hot, uniform
-from verify.oracles import Derivative, agreeing
+from verify.checking.claim import Check, Claim, Fault
+from verify.numerics.domain import (
+    Domain,
+    HardRow,
+    Kind,
+    constant,
+    integers,
+    normal,
+    one_hot,
+    uniform,
+)
+from verify.oracles.derivatives import Derivative, agreeing
 
 LINEAR = Domain(
     shapes={"X": ("N", "d"), "W": ("m", "d"), "b": ("m",), "dZ": ("N", "m")},

@@ -3,9 +3,9 @@
 from derivations import least_squares as true
 from derivations.least_squares import A_, b_, p, q, residual, t, x, x_
 from derivations.notation import entry
-from verify.claim import Check, Claim, Fault
-from verify.domain import Domain, HardRow, constant, normal
-from verify.oracles import Derivative
+from verify.checking.claim import Check, Claim, Fault
+from verify.numerics.domain import Domain, HardRow, constant, normal
+from verify.oracles.derivatives import Derivative
 
 AFFINE = Domain(
     shapes={"A": ("d", "m"), "b": ("d",), "x": ("m",), "t": ("d",)},

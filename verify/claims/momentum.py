@@ -6,11 +6,11 @@ import numpy as np
 
 from derivations import momentum as true
 from derivations.momentum import alpha, c, constant, g, history, k, mu, t
-from verify.claim import Check, Claim, Fault
-from verify.domain import Domain, HardRow, log_uniform, normal, shared, uniform
-from verify.domain import constant as always
-from verify.optimizers import MOMENTUM, Setting, agreeing_runs, loop_momentum
-from verify.oracles import agreeing
+from verify.checking.claim import Check, Claim, Fault
+from verify.numerics.domain import Domain, HardRow, log_uniform, normal, shared, uniform
+from verify.numerics.domain import constant as always
+from verify.oracles.derivatives import agreeing
+from verify.oracles.optimizers import MOMENTUM, Setting, agreeing_runs, loop_momentum
 
 HYPERPARAMETERS = {"alpha": shared(log_uniform(1e-4, 1)), "mu": shared(uniform(0.3, 0.99))}
 

@@ -7,10 +7,10 @@ from sympy import KroneckerDelta
 
 from derivations import softmax as true
 from derivations.softmax import i, j, tau, y
-from verify.backends import numpy_backend
-from verify.claim import Check, Claim, Fault
-from verify.domain import Domain, HardRow, constant, integers, log_uniform, normal
-from verify.oracles import Derivative, agreeing, jax_jacobians, nonnegative
+from verify.checking.claim import Check, Claim, Fault
+from verify.numerics.backends import numpy_backend
+from verify.numerics.domain import Domain, HardRow, constant, integers, log_uniform, normal
+from verify.oracles.derivatives import Derivative, agreeing, jax_jacobians, nonnegative
 
 SIZES = tuple({"n": n} for n in (1, 2, 3, 5, 8, 13))
 

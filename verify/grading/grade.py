@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr, I, Piecewise, exp, tanh
 
-from derivations.normal_form import is_zero, normal_form
-from derivations.proof import Verdict
-from verify.domain import Kind
+from derivations.prover.normal_form import is_zero, normal_form
+from derivations.prover.proof import Verdict
+from derivations.prover.regions import BRANCHING, divides_by_zero, is_undefined, vanishes_in_regions
 from verify.grading.hints import hint_for
 from verify.grading.points import Counterexample, search
 from verify.grading.question import Question
@@ -19,7 +19,7 @@ from verify.language.numpy_text import read_numpy
 from verify.language.spoken import spoken
 from verify.language.tensor import ShapeError, Tensor, written
 from verify.language.tree import AnswerSyntaxError
-from verify.regions import BRANCHING, divides_by_zero, is_undefined, vanishes_in_regions
+from verify.numerics.domain import Kind
 
 DEFINED = ", wherever yours is defined"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"

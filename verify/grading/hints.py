@@ -9,11 +9,11 @@ from itertools import islice
 import numpy as np
 from sympy import Basic, Expr
 
-from verify.domain import Kind
-from verify.faults import mutants
+from verify.checking.faults import mutants
 from verify.grading.points import right_values, run
 from verify.grading.question import Question
 from verify.language.spoken import spoken
+from verify.numerics.domain import Kind
 
 SAME = 1e-9
 RELIABLE = 1e-4  # below, cancellation leaves too few digits of a ratio

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from sympy import Expr, IndexedBase, Symbol
 
-from derivations.evaluation import CONTEXT, Point, UndefinedError, Value, evaluate
-from verify import arrays
-from verify.backends import numpy_backend
-from verify.domain import Batch, Kind
+from derivations.prover.evaluation import CONTEXT, Point, UndefinedError, Value, evaluate
 from verify.grading.question import Question
+from verify.numerics import arrays
+from verify.numerics.backends import numpy_backend
+from verify.numerics.domain import Batch, Kind
 
 POINTS, SEED = 200, 0
 FEW = 40

@@ -8,9 +8,9 @@ from functools import cache
 
 from sympy import Basic, Expr, Idx, IndexedBase, Symbol, oo, true
 
-from derivations.facts import Definition, Fact, unfold
-from derivations.normal_form import is_zero
-from verify.claim import Check, Claim
+from derivations.prover.facts import Definition, Fact, unfold
+from derivations.prover.normal_form import is_zero
+from verify.checking.claim import Check, Claim
 from verify.claims import claims_matching
 from verify.language.spoken import spoken, spoken_latex
 from verify.language.tensor import written

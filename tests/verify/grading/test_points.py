@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from sympy import KroneckerDelta
 
-from verify.domain import Kind
 from verify.grading.grade import grade
 from verify.grading.points import right_values, search
 from verify.grading.question import question_named
+from verify.numerics.domain import Kind
 
 JACOBIAN = question_named("softmax.jacobian")
 i, j = JACOBIAN.indices

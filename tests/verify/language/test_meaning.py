@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from sympy import Symbol
 
 from derivations.notation import array, size, substitute
-from verify.arrays import evaluate
 from verify.language.latex_meaning import LatexMeaning
 from verify.language.latex_text import is_latex, read_latex
 from verify.language.meaning import Meaning
@@ -16,6 +15,7 @@ from verify.language.spoken import spoken
 from verify.language.tensor import ShapeError
 from verify.language.tree import AnswerSyntaxError
 from verify.language.vocabulary import Quantity, Vocabulary, typed
+from verify.numerics.arrays import evaluate
 
 n, d = size("n"), size("d")
 VOCABULARY = Vocabulary(

@@ -1,0 +1,1 @@
+"""The one place that says *proved*: rules for symbolic sums, regions, signs, and points."""

@@ -1,0 +1,221 @@
+"""What a proof may take for granted: abbreviations, facts about arrays, and case splits.
+
+Each fact rewrites a normal form, and imposes itself on a sampled point, so that a search for
+counterexamples looks only where the fact is true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sympy import (
+    Basic,
+    Expr,
+    Idx,
+    Indexed,
+    IndexedBase,
+    Integer,
+    KroneckerDelta,
+    Mul,
+    Sum,
+    Symbol,
+    sqrt,
+    true,
+)
+
+from derivations.notation import Expectation, substitute
+from derivations.prover.cases import Case
+from derivations.prover.evaluation import Point, UndefinedError, evaluate
+
+SIGNS = (
+    "is_positive", "is_negative", "is_nonnegative", "is_nonpositive", "is_nonzero", "is_integer",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An abbreviation: a symbol, or an entry such as r[i] for every i, stands for `body`."""
+
+    head: Symbol | Indexed
+    body: Expr
+
+    @property
+    def name(self) -> str:
+        """The name of the symbol or array that is defined."""
+        return str(self.head.base if isinstance(self.head, Indexed) else self.head)
+
+    def __post_init__(self) -> None:
+        places = self.head.indices if isinstance(self.head, Indexed) else ()
+        if len(set(places)) < len(places) or not all(isinstance(place, Idx) for place in places):
+            raise ValueError(f"definition of {self.head}: expected distinct indices")
+        loose = self.body.atoms(Idx) & self.body.free_symbols - set(places)
+        if loose:
+            raise ValueError(f"definition of {self.head}: {loose.pop()} is free in its body alone")
+        for sign in SIGNS:
+            if getattr(self.head, sign) and not getattr(self.body, sign):
+                raise ValueError(
+                    f"definition of {self.head}: its body is not known to be {sign[3:]}"
+                )
+
+
+class Fact(Protocol):
+    """Something that is known of an array."""
+
+    def rewrite(self, form: Expr) -> Expr:
+        """Use the fact wherever it applies in a normal form."""
+
+    def impose(self, point: Point) -> Point:
+        """The point, changed so that the fact is true there."""
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """The entries of an array sum to 1 along its last axis."""
+
+    base: IndexedBase
+
+    def rewrite(self, form: Expr) -> Expr:
+        """Replace each full sum over the last axis by 1."""
+        return form.xreplace({s: Integer(1) for s in form.atoms(Sum) if self._is_whole(s)})
+
+    def _is_whole(self, s: Sum) -> bool:
+        if not isinstance(s.function, Indexed) or s.function.base != self.base:
+            return False
+        *others, last = s.function.indices
+        whole = s.limits == ((last, 1, self.base.shape[-1]),)
+        return whole and not any(place.has(last) for place in others)
+
+    def impose(self, point: Point) -> Point:
+        """Divide each row by its sum."""
+        values = point.get(self.base, {})
+        rows: dict = {}
+        for place, value in values.items():
+            rows[place[:-1]] = rows.get(place[:-1], 0) + value
+        if not all(rows.values()):
+            raise UndefinedError(f"a row of {self.base} that sums to zero")
+        scaled = {place: value / rows[place[:-1]] for place, value in values.items()}
+        return point | {self.base: scaled}
+
+
+@dataclass(frozen=True)
+class Independent:
+    """The entries of one random array are independent of those of another."""
+
+    first: IndexedBase
+    second: IndexedBase
+
+    def rewrite(self, form: Expr) -> Expr:
+        """E[f(first) g(second)] = E[f(first)] E[g(second)]."""
+        pair = {self.first, self.second}
+        parts = [part for part in form.atoms(Expectation) if set(part.random) == pair]
+        return form.xreplace({part: self._split(part) for part in parts})
+
+    def _split(self, part: Expectation) -> Expr:
+        factors = Mul.make_args(part.expression)
+        if any(factor.has(self.first) and factor.has(self.second) for factor in factors):
+            return part
+        first = [factor for factor in factors if factor.has(self.first)]
+        second = [factor for factor in factors if factor.has(self.second)]
+        return Expectation(Mul(*first), self.first) * Expectation(Mul(*second), self.second)
+
+    def impose(self, point: Point) -> Point:
+        """A sampled point needs no change: a constant is independent of all."""
+        return point
+
+
+@dataclass(frozen=True)
+class White:
+    """Random entries of mean zero and one variance, uncorrelated with each other."""
+
+    base: IndexedBase
+    variance: Expr
+
+    def rewrite(self, form: Expr) -> Expr:
+        """E[W_p W_q] = variance delta_pq, and E[W_p] = 0."""
+        parts = [part for part in form.atoms(Expectation) if part.random == (self.base,)]
+        return form.xreplace({part: self._moment(part) for part in parts})
+
+    def _moment(self, part: Expectation) -> Expr:
+        places: list[tuple] = []
+        for factor in Mul.make_args(part.expression):
+            entry, power = factor.as_base_exp()
+            if not isinstance(entry, Indexed) or power not in (1, 2):
+                return part
+            places += [entry.indices] * int(power)
+        if len(places) == 1:
+            return Integer(0)
+        if len(places) > 2:
+            return part
+        return self.variance * Mul(*(KroneckerDelta(p, q) for p, q in zip(*places, strict=True)))
+
+    def impose(self, point: Point) -> Point:
+        """Entries that are plus or minus the standard deviation, as likely."""
+        spread = evaluate(sqrt(self.variance), point)
+        return point | {self.base: dict.fromkeys(point.get(self.base, {}), (-spread, spread))}
+
+
+@dataclass(frozen=True)
+class SecondMoment:
+    """Random entries, each of which has the same mean square; they may depend on each other."""
+
+    base: IndexedBase
+    value: Expr
+
+    def rewrite(self, form: Expr) -> Expr:
+        """E[x_i^2] = value."""
+        squares = {
+            part: self.value
+            for part in form.atoms(Expectation)
+            for entry in part.atoms(Indexed)
+            if part.expression == entry**2 and entry.base == self.base
+        }
+        return form.xreplace(squares)
+
+    def impose(self, point: Point) -> Point:
+        """Entries of that very size, with their signs kept."""
+        size = evaluate(sqrt(self.value), point)
+        signed = {
+            place: -size if value < 0 else size for place, value in point.get(self.base, {}).items()
+        }
+        return point | {self.base: signed}
+
+
+@dataclass(frozen=True)
+class Assuming:
+    """What a proof may use.
+
+    `provided` restricts the statement, and `cases` must cover whatever it admits. `eventually` says
+    that the restriction holds near a limit that a later step takes, so that nothing is left out.
+    """
+
+    definitions: tuple[Definition, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    cases: tuple[Case, ...] = ()
+    provided: Basic = true
+    eventually: bool = False
+
+
+NOTHING = Assuming()
+
+
+def unfold(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
+    """Write abbreviations out, in order, each with the indices that it is used with."""
+    for definition in definitions:
+        head = definition.head
+        if isinstance(head, Symbol):
+            expr = substitute(expr, {head: definition.body})
+            continue
+        for used in [entry for entry in expr.atoms(Indexed) if entry.base == head.base]:
+            places = dict(zip(head.indices, used.indices, strict=True))
+            expr = _replace_entry(expr, used, substitute(definition.body, places))
+    return expr
+
+
+def _replace_entry(expr: Expr, entry: Indexed, body: Expr) -> Expr:
+    """Replace an entry also below sums that bind its indices: there the body means that entry."""
+    if expr == entry:
+        return body
+    if not expr.args or isinstance(expr, Idx) or not expr.has(entry):
+        return expr
+    return expr.func(*(_replace_entry(part, entry, body) for part in expr.args))

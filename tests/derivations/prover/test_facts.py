@@ -1,0 +1,183 @@
+"""What a proof takes for granted: used where it applies, refused where it contradicts itself."""
+
+from random import Random
+
+import pytest
+from sympy import Integer, KroneckerDelta, Sum, Symbol, exp
+
+from derivations.notation import Expectation, array, index, sequence, size, time, total
+from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
+from derivations.prover.facts import (
+    Assuming,
+    Definition,
+    Independent,
+    Normalised,
+    SecondMoment,
+    White,
+    unfold,
+)
+from derivations.prover.normal_form import normal_form
+from derivations.prover.proof import Verdict, prove
+
+n, m = size("n"), size("m")
+i, j, row = index("i", n), index("j", n), index("p", m)
+x, y, w = array("x", n), array("y", n), array("w", n)
+Y, square = array("Y", m, n), array("S", n, n)
+a, sigma = Symbol("a", real=True), Symbol("sigma", positive=True)
+
+
+# --- definitions ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("assumption", "value"),
+    [
+        ("positive", 0), ("negative", 1), ("nonnegative", -1), ("nonpositive", 1), ("nonzero", 0),
+    ],
+)  # fmt: skip
+def test_a_definition_against_an_assumption_is_refused(assumption, value):
+    head = Symbol("q", **{"real": True, assumption: True})
+    with pytest.raises(
+        ValueError, match=f"definition of q: its body is not known to be {assumption}"
+    ):
+        Definition(head, Integer(value))
+
+
+@pytest.mark.parametrize(("head", "body"), [(Y[row, row], a), (y[1], a), (y[i], x[j]), (a, x[i])])
+def test_a_definition_of_one_entry_or_with_a_loose_index_is_refused(head, body):
+    with pytest.raises(ValueError, match="definition of"):
+        Definition(head, body)
+
+
+def test_an_abbreviation_is_written_out_with_the_indices_it_is_used_with():
+    definition = Definition(y[i], x[i] * total(w[j], j))
+    written_out = unfold(y[1] + total(y[j], j), (definition,))
+    assert not written_out.has(y)
+    assert prove(written_out, (x[1] + total(x[i], i)) * total(w[i], i)).holds
+
+
+def test_definitions_that_refer_to_each_other_prove_nothing_false():
+    circle = Assuming(definitions=(Definition(x[i], y[i]), Definition(y[i], x[i])))
+    assert prove(x[i], w[i], circle).verdict is Verdict.REFUTED
+    grown = Assuming(definitions=(Definition(x[i], x[i] + 1),))
+    assert prove(x[i], x[i] + 1, grown).verdict is Verdict.REFUTED
+
+
+# --- arrays that sum to one ----------------------------------------------------------------------
+
+
+def test_only_a_whole_sum_along_the_last_axis_is_one():
+    t, g = time("t"), sequence("g")
+    assert prove(total(Y[row, i], i), Integer(1), Assuming(facts=(Normalised(Y),))).holds
+    for wrong, base in (
+        (total(Y[row, i], row), Y),
+        (total(y[i] ** 2, i), y),
+        (total(y[i], index("i", n + 1)), y),
+        (total(g[index("k", t)], index("k", t)), g),
+    ):
+        proof = prove(wrong, Integer(1), Assuming(facts=(Normalised(base),)))
+        assert proof.verdict is not Verdict.PROVED, wrong
+
+
+def test_a_row_that_sums_to_zero_cannot_be_normalised():
+    with pytest.raises(UndefinedError, match="a row of y that sums to zero"):
+        Normalised(y).impose({y: {(1,): 1, (2,): -1}})
+
+
+# --- random arrays -------------------------------------------------------------------------------
+
+RANDOM = (
+    (
+        Independent(w, x),
+        Expectation(w[i] * x[j], w, x),
+        Expectation(w[i], w) * Expectation(x[j], x),
+    ),
+    (White(w, sigma**2), Expectation(w[i], w), Integer(0)),
+    (White(w, sigma**2), Expectation(w[i] ** 2, w), sigma**2),
+    (SecondMoment(x, a**2), Expectation(x[i] ** 2, x), a**2),
+)
+
+
+@pytest.mark.parametrize(("fact", "mean", "value"), RANDOM)
+def test_a_fact_says_what_its_points_show(fact, mean, value):
+    assuming = Assuming(facts=(fact,))
+    assert prove(mean, value, assuming).holds
+    assert prove(mean, value + 1, assuming).verdict is Verdict.REFUTED
+    in_sight = [mean, value, *vars(fact).values()]
+    point = fact.impose(next(sample_points(in_sight, Random(1))))
+    assert abs(evaluate(mean, point) - evaluate(value, point)) < 1e-30
+
+
+@pytest.mark.parametrize(
+    ("fact", "mean", "value"),
+    [
+        (White(w, sigma**2), Expectation(w[i] ** 4, w), sigma**4 + 1),
+        (White(w, sigma**2), Expectation(w[i] ** 2 * w[j] ** 2, w), 2 * sigma**4),
+        (SecondMoment(x, a**2), Expectation(x[i] * x[j], x), 2 * a**2),
+        (SecondMoment(x, a**2), Expectation(x[i], x), a + 1),
+    ],
+)
+def test_a_fact_says_nothing_of_other_moments(fact, mean, value):
+    assert prove(mean, value, Assuming(facts=(fact,))).verdict is not Verdict.PROVED
+
+
+# --- the rules alone, without a point that could refute ------------------------------------------
+
+
+def rewritten(expression, *facts):
+    form = normal_form(expression)
+    for fact in facts:
+        form = normal_form(fact.rewrite(form))
+    return form
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        total(square[i, i], i),
+        total(square[i, j], i),
+        Sum(square[j, i], (i, 2, n)),
+        total(square[j, i] ** 2, i),
+    ],
+    ids=["the diagonal", "a column", "a part", "its squares"],
+)
+def test_no_other_sum_of_a_normalised_array_is_one(other):
+    assert rewritten(other, Normalised(square)) == normal_form(other)
+
+
+def test_white_entries_have_a_variance_and_no_correlation():
+    variance = rewritten(Expectation(w[i] * w[j], w), White(w, sigma**2))
+    assert variance == sigma**2 * KroneckerDelta(i, j)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        Expectation(w[i] ** 3, w),
+        Expectation(w[i] ** 2 * w[j], w),
+        Expectation(exp(w[i]), w),
+        Expectation(w[i] * x[i], w, x),
+        Expectation(w[i] * w[j] * x[i], w, x),
+    ],
+    ids=str,
+)
+def test_whiteness_says_nothing_of_other_moments(moment):
+    assert rewritten(moment, White(w, sigma**2)) == normal_form(moment)
+
+
+def test_independence_splits_products_alone():
+    both = Expectation(w[i] * w[j] * x[i] * x[j], w, x)
+    split = Expectation(w[i] * w[j], w) * Expectation(x[i] * x[j], x)
+    assert rewritten(both, Independent(w, x)) == split
+    mixed = Expectation(exp(w[i] * x[i]), w, x)
+    assert rewritten(mixed, Independent(w, x)) == mixed
+
+
+def test_without_independence_the_variance_of_a_sum_is_not_proved():
+    mean_square = Expectation(total(w[i] * x[i], i) ** 2, w, x)
+    known = (White(w, sigma**2), SecondMoment(x, a**2))
+    variance = n * sigma**2 * a**2
+    assert prove(mean_square, variance, Assuming(facts=known)).verdict is Verdict.UNDECIDED
+    independent = Assuming(facts=(Independent(w, x), *known))
+    assert prove(mean_square, variance, independent).holds
+    assert prove(mean_square, n * variance, independent).verdict is Verdict.REFUTED

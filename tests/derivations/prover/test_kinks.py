@@ -1,0 +1,69 @@
+"""Differentiation branch by branch, at the points where branches meet."""
+
+import pytest
+from sympy import Abs, Derivative, Eq, Piecewise, Rational, Symbol, sign
+
+from derivations.huber import j as feature
+from derivations.huber import loss, objective, rho, w
+from derivations.notation import array, index, indicator, size, total
+from derivations.prover.kinks import has_kinks
+from derivations.prover.proof import Verdict, prove
+
+a, p = Symbol("a", real=True), Symbol("p", positive=True)
+n = size("n")
+i = index("i", n)
+x, y = array("x", n), array("y", n)
+
+
+def relu(z):
+    return Piecewise((z, z > 0), (0, True))
+
+
+@pytest.mark.parametrize(
+    ("function", "slope"),
+    [
+        # a itself, whose slope at 0 is 1 and not 0
+        (relu(a) - relu(-a), indicator(a > 0) + indicator(a < 0)),
+        (Abs(a) - 2 * relu(-a), sign(a) + 2 * indicator(a < 0)),
+        # with x = y = (1, -1) again a itself
+        (
+            total(y[i] * relu(x[i] * a), i),
+            total(y[i] * x[i] * indicator(x[i] * a > 0), i),
+        ),
+        # a^2, whose slope at the one point of the first branch is not that branch's
+        (
+            Piecewise((a, Abs(a) <= 0), (a**2, True)),
+            Piecewise((1, Abs(a) <= 0), (2 * a, True)),
+        ),
+        (
+            Piecewise((2 * a, Eq(a, 2)), (a**2, True)),
+            Piecewise((2, Eq(a, 2)), (2 * a, True)),
+        ),
+    ],
+)
+def test_a_slope_that_is_wrong_at_a_kink_is_proved_off_kinks_alone(function, slope):
+    proof = prove(Derivative(function, a), slope)
+    assert proof.verdict is not Verdict.PROVED or "off kinks" in proof.scope.notes
+
+
+def test_branches_that_join_with_value_and_slope_leave_nothing_open():
+    assert not has_kinks(Derivative(loss(rho), rho))
+    assert not has_kinks(Derivative(objective, w[feature]))
+    assert not has_kinks(Derivative(relu(a) + p**2, p))
+
+
+@pytest.mark.parametrize(
+    "outside",
+    [
+        p * (Abs(a) - Rational(1, 3) * p),  # a jump
+        p * Abs(a) / 2,  # a kink
+        a**2 / 2 * sign(a),  # joins on the right side alone
+    ],
+)
+def test_branches_that_do_not_join_are_a_kink(outside):
+    assert has_kinks(Derivative(Piecewise((a**2 / 2, Abs(a) <= p), (outside, True)), a))
+
+
+def test_a_second_derivative_is_not_taken_for_smooth():
+    assert has_kinks(Derivative(loss(rho), rho, 2))
+    assert has_kinks(Derivative(rho * Derivative(loss(rho), rho), rho))

@@ -1,0 +1,57 @@
+"""Exact minimisers: one consistent pattern, and no lower loss anywhere near."""
+
+from itertools import product
+
+import pytest
+from sympy import Integer, Rational, Tuple
+
+from derivations.huber_minimiser import (
+    SOLVED_DATA_SETS,
+    DataSet,
+    consistent_solutions,
+    unique_minimiser,
+)
+from derivations.prover.proof import Verdict
+
+
+def loss(data, weights):
+    """The Huber objective in exact numbers."""
+    value = Rational(0)
+    for row, target in zip(data.X, data.y, strict=True):
+        residual = target - sum(x * w for x, w in zip(row, weights, strict=True))
+        inside = abs(residual) <= data.delta
+        value += residual**2 / 2 if inside else data.delta * (abs(residual) - data.delta / 2)
+    return value
+
+
+@pytest.mark.parametrize(("data", "minimiser"), SOLVED_DATA_SETS)
+def test_exactly_one_pattern_is_consistent(data, minimiser):
+    assert consistent_solutions(data) == [minimiser]
+
+
+@pytest.mark.parametrize(("data", "minimiser"), SOLVED_DATA_SETS)
+def test_no_point_near_the_minimiser_has_a_lower_loss(data, minimiser):
+    least = loss(data, minimiser)
+    for shift in product((-1, 0, 1), repeat=len(minimiser)):
+        for step in (Rational(1, 1000), Rational(1, 10), Integer(3)):
+            moved = [w + step * sign for w, sign in zip(minimiser, shift, strict=True)]
+            assert loss(data, moved) >= least
+
+
+def test_another_point_is_refuted():
+    data, minimiser = SOLVED_DATA_SETS[0]
+    assert unique_minimiser(data)(Integer(0), minimiser).verdict is Verdict.PROVED
+    wrong = Tuple(minimiser[0] + 1)
+    assert unique_minimiser(data)(Integer(0), wrong).verdict is Verdict.REFUTED
+
+
+def test_a_family_of_solutions_is_not_passed_over():
+    twins = DataSet(((1, 1), (2, 2)), (Rational(1), Rational(2)), Rational(1))
+    with pytest.raises(ValueError, match="a family of solutions; choose other data"):
+        consistent_solutions(twins)
+
+
+def test_a_wrong_minimiser_is_shown_beside_the_right_one():
+    data, _ = SOLVED_DATA_SETS[1]
+    proof = unique_minimiser(data)(Integer(0), Tuple(Rational(1, 2), Rational(1)))
+    assert str(proof.counterexample) == "at patterns = 81: [0.302326, 1.01163], not [0.5, 1]"

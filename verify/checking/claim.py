@@ -1,0 +1,109 @@
+"""A claim: a derivation, and what its formulas are checked against and attacked with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from sympy import Basic, Expr
+
+from derivations.derivation import Chain, Derivation
+from derivations.prover.facts import NOTHING, Assuming, unfold
+from verify.checking.faults import mutants
+from verify.numerics.arrays import evaluate
+from verify.numerics.backends import numpy_backend
+from verify.numerics.domain import Batch, Domain
+from verify.oracles.derivatives import Derivative, Oracle, Reference, oracles_of
+
+MUTANTS = 12
+"""Generic faults per formula; those planted by hand come on top."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A wrong formula that every judge must refute, and the mistake it comes from."""
+
+    name: str
+    expression: Expr
+
+
+@dataclass(frozen=True)
+class Check:
+    """One chain of a derivation, what judges its formula, and the faults planted in it.
+
+    A formula that `differentiates` is judged by all oracles of that derivative, and by `judges`.
+    `given` computes abbreviations that the formula keeps, such as y in diag(y) - y y^T; the others
+    are written out. `claimed` is another expression of the chain to judge in place of its last one,
+    where that is a bare 0. A `lemma` is judged as all others, but is not what the claim asks of a
+    reader.
+    """
+
+    chain: Chain
+    judges: tuple[Oracle, ...] = ()
+    differentiates: Derivative | None = None
+    given: Mapping[str, Reference] = field(default_factory=dict)
+    claimed: Basic | None = None
+    defined: Assuming = NOTHING
+    faults: tuple[Fault, ...] = ()
+    lemma: bool = False
+
+    @property
+    def oracles(self) -> tuple[Oracle, ...]:
+        """All that judge the formula."""
+        derivative = self.differentiates
+        return (*(oracles_of(derivative) if derivative else ()), *self.judges)
+
+    @cached_property
+    def assuming(self) -> Assuming:
+        """All that the chain's steps use, less the abbreviations that are given."""
+        parts = [self.defined, *(step.assuming for step in self.chain.steps)]
+        return Assuming(
+            definitions=tuple(
+                {d: None for part in parts for d in part.definitions if d.name not in self.given}
+            ),
+            facts=tuple({fact: None for part in parts for fact in part.facts}),
+        )
+
+    @cached_property
+    def formula(self) -> Expr:
+        """What is run, judged and attacked, with abbreviations written out."""
+        formula = (
+            self.chain.closed_form if self.claimed is None else self.chain.scalar(self.claimed)
+        )
+        return self._written_out(formula)
+
+    @cached_property
+    def planted(self) -> list[Fault]:
+        """The faults by hand and the first generic ones, in a fixed order."""
+        generic = (Fault(name, expr) for name, expr in mutants(self.formula, self.chain.indices))
+        return [*self.faults, *islice(generic, MUTANTS)]
+
+    def _written_out(self, expr: Expr) -> Expr:
+        while (unfolded := unfold(expr, self.assuming.definitions)) != expr:
+            expr = unfolded
+        return expr
+
+    def run(self, expr: Expr, batch: Batch, dtype: type = np.float64) -> np.ndarray:
+        """An expression at each point of a batch, (batch, *ranges of the chain's indices)."""
+        values: dict[str, Any] = {name: value.astype(dtype) for name, value in batch.values.items()}
+        for name, function in self.given.items():
+            values[name] = function(numpy_backend(), **values)
+        return np.asarray(evaluate(expr, values, batch.sizes, self.chain.indices))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A derivation with its domain and the checks of its chains."""
+
+    derivation: Derivation
+    domain: Domain
+    checks: tuple[Check, ...]
+
+    @property
+    def id(self) -> str:
+        """The derivation's id, such as softmax.jacobian."""
+        return self.derivation.id

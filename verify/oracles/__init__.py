@@ -1,0 +1,1 @@
+"""What judges a formula without sharing code with it: autodiff, differences, reference loops."""
