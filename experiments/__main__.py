@@ -1,6 +1,5 @@
 """The command: `python -m experiments list | run NAME... | all`."""
 
-import gc
 import logging
 import sys
 from collections.abc import Sequence
@@ -20,15 +19,15 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from experiments.experiment import (
+from experiments.framework.experiment import (
     Experiment,
-    describe_experiments,
+    Profile,
     experiment_names,
     find_experiment,
     parse_seeds,
 )
-from experiments.results import ExperimentResult, Profile, outputs, result_path
-from experiments.runner import Options, WorkerError, check_folder, run_experiments
+from experiments.framework.results import ExperimentResult, outputs, result_path
+from experiments.framework.runner import Options, WorkerError, check_folder, run_experiments
 from runs.command import INTERRUPTED, run_command
 
 app = typer.Typer(
@@ -65,8 +64,8 @@ Dask = Annotated[
 def list_experiments() -> None:
     """Say which experiments there are, and which of the homework's problems each one answers."""
     table = Table("experiment", "problem", "what it does", box=None, pad_edge=False)
-    for described in describe_experiments():
-        table.add_row(*described)
+    for experiment in map(find_experiment, experiment_names()):
+        table.add_row(experiment.name, experiment.problem, experiment.summary)
     console.print(table)
 
 
@@ -85,7 +84,7 @@ def run(
     try:
         out = out or outputs(profile)
         options = Options(parse_seeds(seeds), profile, device, data_dir, out, workers, dask)
-        run_all(find_experiments(names), options)
+        run_all([find_experiment(name) for name in dict.fromkeys(names)], options)
     except (ValueError, WorkerError) as error:
         errors.print(str(error), style="red", soft_wrap=True)
         raise typer.Exit(1 if isinstance(error, WorkerError) else 2) from None
@@ -109,16 +108,6 @@ def run_every(
 ) -> None:
     """Run every experiment there is."""
     run(experiment_names(), seeds, data_dir, out, device, profile, workers, dask)
-
-
-def find_experiments(names: Sequence[str]) -> list[Experiment]:
-    """The experiments of these names, imported while nobody looks for garbage: there is none."""
-    gc.disable()
-    try:
-        return [find_experiment(name) for name in dict.fromkeys(names)]
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def run_all(experiments: Sequence[Experiment], options: Options) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.experiment import experiment_names, find_experiment
-from experiments.fingerprint import why_stale
-from experiments.results import Profile, outputs
+from experiments.framework.experiment import Profile, experiment_names, find_experiment
+from experiments.framework.fingerprint import why_stale
+from experiments.framework.results import outputs
 from report.context import context_of
 from report.render import SECTIONS, render
 from report.tex import Typeset, packages_of, typeset

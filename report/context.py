@@ -12,7 +12,7 @@ from textwrap import dedent
 from typing import Any
 
 from derivations.derivation import Derivation
-from experiments.results import Profile
+from experiments.framework.experiment import Profile
 from report import homework, references
 from report.outputs import Results, Verdicts
 from report.render import ORDER

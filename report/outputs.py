@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from experiments.experiment import experiment_names, find_experiment
-from experiments.results import Profile, load_result, result_path
+from experiments.framework.experiment import Profile, experiment_names, find_experiment
+from experiments.framework.results import load_result, result_path
 from verify.checking.results import ClaimResult, Verification, read
 
 

@@ -16,12 +16,13 @@ from experiments.blood_cells import (
     gather,
     seed_interval,
 )
-from experiments.cell_classifier import EPOCHS, build_network
+from experiments.blood_cells.evaluation import Quadrant
+from experiments.blood_cells.network import EPOCHS, build_network
 from experiments.datasets import Dataset, Split, bloodmnist, synthetic_cells
-from experiments.evaluation import Quadrant
-from experiments.experiment import Task
-from experiments.results import DataRecord, Provenance, load_result
-from experiments.runner import Options, run_experiment
+from experiments.datasets.record import DataRecord
+from experiments.framework.experiment import Task
+from experiments.framework.results import Provenance, load_result
+from experiments.framework.runner import Options, run_experiment
 
 QUICK = Task("blood_cells", "default", 0, "quick")
 
@@ -142,8 +143,8 @@ def test_a_quadrant_with_fewer_than_two_images_says_so(result: BloodCellsResult)
 def test_the_whole_experiment_runs_without_any_data(
     tmp_path: Path, data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("experiments.runner.load_dataset", lambda *arguments: data)
-    monkeypatch.setattr("experiments.fingerprint.load_dataset", lambda *arguments: data)
+    monkeypatch.setattr("experiments.framework.runner.load_dataset", lambda *arguments: data)
+    monkeypatch.setattr("experiments.framework.fingerprint.load_dataset", lambda *arguments: data)
     options = Options(seeds=(0,), profile="quick", device="cpu", out=tmp_path)
     result = run_experiment(EXPERIMENT, options)
     again = load_result("blood_cells", BloodCellsResult, tmp_path)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
 
-from experiments.calibration import (
+from experiments.blood_cells.calibration import (
     cross_entropy,
     fit_temperature,
     reliability,

@@ -3,9 +3,9 @@ import pytest
 
 from experiments import gradient_checkers
 from experiments.checkers import ALL_FAULTS, EXPERIMENT, KINDS, CheckersRun, Trial, score
-from experiments.gradient_checkers import CHECKERS
-from experiments.gradient_problems import Problem, faulty, problems
-from experiments.runner import Options, run_experiment
+from experiments.checkers.contenders import CHECKERS
+from experiments.checkers.problems import Problem, faulty, problems
+from experiments.framework.runner import Options, run_experiment
 from mytorch.utils import gradient_check_report
 from verify.claims import claims_matching
 

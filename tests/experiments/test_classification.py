@@ -6,7 +6,7 @@ from medmnist.evaluator import getAUC
 from sklearn.metrics import accuracy_score, f1_score
 
 from experiments import classification
-from experiments.classification import Pair
+from experiments.blood_cells.classification import Pair
 
 # True class 0: 5 right, 2 taken for 1, 1 for 2; and so on.
 BY_HAND = np.array([[5, 2, 1], [4, 6, 0], [1, 3, 7]])

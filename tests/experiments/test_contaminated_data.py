@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from experiments.contaminated_data import clean, with_heavy_tails, with_leverage, with_outliers
+from experiments.robust_regression.data import clean, with_heavy_tails, with_leverage, with_outliers
 
 W = np.array([1.0, -2.0, 0.5])
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from experiments.contenders import CONTENDERS
+from experiments.speed.contenders import CONTENDERS
 
 WIDTHS = (12, 8, 6, 4)
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from experiments.blood_cells.evaluation import Evaluation, evaluate
 from experiments.datasets import Split
-from experiments.evaluation import Evaluation, evaluate
 
 LABELS = np.array([0, 0, 0, 1, 1, 1, 1, 2, 2, 2])
 PREDICTED = np.array([0, 0, 1, 1, 1, 2, 2, 2, 2, 0])

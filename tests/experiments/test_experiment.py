@@ -3,8 +3,8 @@ import dataclasses
 import pytest
 from toy import EXPERIMENT, ToyResult, ToyRun
 
-from experiments.experiment import describe_experiments, experiment_names, find_experiment
-from experiments.results import Provenance
+from experiments.framework.experiment import describe_experiments, experiment_names, find_experiment
+from experiments.framework.results import Provenance
 
 
 def test_every_module_that_declares_an_experiment_is_found_and_named_like_its_module() -> None:

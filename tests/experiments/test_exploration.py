@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from experiments.blood_cells.exploration import Image, Place, explore, find_duplicates
 from experiments.datasets import Dataset, Split
-from experiments.exploration import Image, Place, explore, find_duplicates
-from experiments.results import DataRecord
+from experiments.datasets.record import DataRecord
 
 
 def _split(labels: list[int], seed: int) -> Split:

@@ -4,10 +4,10 @@ import pytest
 from toy import EXPERIMENT
 
 from experiments import fingerprint as module
-from experiments.experiment import Task
-from experiments.fingerprint import code_hashes, fingerprint, task_key, why_stale
-from experiments.results import result_path
-from experiments.runner import Options, run_experiment
+from experiments.framework.experiment import Task
+from experiments.framework.fingerprint import code_hashes, fingerprint, task_key, why_stale
+from experiments.framework.results import result_path
+from experiments.framework.runner import Options, run_experiment
 
 SOURCE = '''
 """A module."""

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad
 
-from experiments.huber_solvers import (
+from experiments.robust_regression.solvers import (
     Problem,
     gradient_descent,
     irls,

@@ -3,7 +3,7 @@ import inspect
 import pytest
 import torch
 
-from experiments.initial_weights import initialize_weights
+from experiments.networks.initial_weights import initialize_weights
 
 
 def _draw(method: str, shape: tuple[int, int] = (400, 300)) -> torch.Tensor:

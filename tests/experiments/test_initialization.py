@@ -4,7 +4,9 @@ import torch
 from scipy.stats import t
 
 from experiments.datasets import Dataset, Split
-from experiments.experiment import Task
+from experiments.datasets.record import DataRecord
+from experiments.framework.experiment import Task
+from experiments.framework.results import Measure, Provenance
 from experiments.initialization import (
     EXPERIMENT,
     InitializationResult,
@@ -16,8 +18,7 @@ from experiments.initialization import (
     train_together,
     untrained,
 )
-from experiments.results import DataRecord, Measure, Provenance
-from experiments.stacked import Batch, as_batch
+from experiments.networks.stacked import Batch, as_batch
 
 TASK = Task("initialization", "tanh", 0, "quick")
 

@@ -3,7 +3,9 @@ import pytest
 import torch
 
 from experiments.datasets import Dataset, Split
-from experiments.experiment import Task
+from experiments.datasets.record import DataRecord
+from experiments.framework.experiment import Task
+from experiments.framework.results import Provenance
 from experiments.numpy_mnist import (
     EXPERIMENT,
     NumpyMnistResult,
@@ -14,7 +16,6 @@ from experiments.numpy_mnist import (
     smooth,
     train_epoch,
 )
-from experiments.results import DataRecord, Provenance
 from mytorch.nn import SGD, SoftmaxCrossEntropy
 
 

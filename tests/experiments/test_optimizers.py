@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from experiments.datasets import Dataset, Split
-from experiments.experiment import Task
+from experiments.datasets.record import DataRecord
+from experiments.framework.experiment import Task
+from experiments.framework.results import Provenance
 from experiments.optimizers import (
     EXPERIMENT,
     OptimizersResult,
@@ -14,7 +16,6 @@ from experiments.optimizers import (
     slope,
     steps_until_below,
 )
-from experiments.results import DataRecord, Provenance
 
 
 @pytest.fixture(scope="module")

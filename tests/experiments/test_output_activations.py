@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from experiments.experiment import Task
+from experiments.framework.experiment import Task
+from experiments.framework.results import Provenance
 from experiments.output_activations import (
     EXPERIMENT,
     OutputActivationsResult,
@@ -12,7 +13,6 @@ from experiments.output_activations import (
     judge_independent,
     predict,
 )
-from experiments.results import Provenance
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,11 @@ import torch
 from torch import nn
 
 from experiments import cell_classifier, initialization
-from experiments.contenders import Epoch
 from experiments.datasets import Split
-from experiments.experiment import Task
-from experiments.own_training import blood_cell_epochs, initialization_epochs, matrix_products
-from experiments.stacked import as_batch
+from experiments.framework.experiment import Task
+from experiments.networks.stacked import as_batch
+from experiments.speed.contenders import Epoch
+from experiments.speed.own_training import blood_cell_epochs, initialization_epochs, matrix_products
 
 
 def _split(count: int, *shape: int) -> Split:

@@ -6,22 +6,19 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.results import (
+from experiments.framework.drawing import save_figures
+from experiments.framework.results import (
     OUTPUTS,
     SCHEMA_VERSION,
     Array,
     ExperimentResult,
     Measure,
-    Model,
     Provenance,
-    ResultError,
     load_result,
     outputs,
     result_path,
-    save_figures,
-    write_atomically,
-    write_model,
 )
+from runs.records import Model, RecordError, write_atomically, write_model
 
 
 class Numbers(Model):
@@ -70,7 +67,7 @@ def test_missing_damaged_or_foreign_result_is_one_line_that_says_how_to_renew_it
     path = result_path("toy", tmp_path)
     if content is not None:
         write_atomically(path, content)
-    with pytest.raises(ResultError) as caught:
+    with pytest.raises(RecordError) as caught:
         load_result("toy", ExperimentResult, tmp_path)
     message = str(caught.value)
     assert message.startswith(f"{path}: ")
@@ -94,7 +91,7 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full_disk)
-    with pytest.raises(ResultError, match=r"results\.json: cannot be written \(No space left"):
+    with pytest.raises(RecordError, match=r"results\.json: cannot be written \(No space left"):
         write_atomically(path, b"new")
     assert [file.name for file in tmp_path.iterdir()] == ["results.json"]
     assert path.read_bytes() == b"old"

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from experiments.experiment import Task
-from experiments.huber_solvers import Problem
-from experiments.results import Provenance
+from experiments.framework.experiment import Task
+from experiments.framework.results import Provenance
 from experiments.robust_regression import (
     EXPERIMENT,
     Errors,
@@ -14,6 +13,7 @@ from experiments.robust_regression import (
     measure_errors,
     median_of,
 )
+from experiments.robust_regression.solvers import Problem
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,9 @@ import toy
 from toy import EXPERIMENT
 
 from experiments import runner
-from experiments.results import ResultError, result_path
-from experiments.runner import Options, check_folder, run_experiment, run_experiments
+from experiments.framework.results import result_path
+from experiments.framework.runner import Options, check_folder, run_experiment, run_experiments
+from runs.records import RecordError
 
 
 def _tasks(out: Path) -> dict[str, bytes]:
@@ -182,14 +183,14 @@ def test_result_says_how_it_came_about(tmp_path: Path) -> None:
 
 def test_unwritable_folder_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ResultError, match=r"cannot be written \(Not a directory\)"):
+    with pytest.raises(RecordError, match=r"cannot be written \(Not a directory\)"):
         check_folder(tmp_path / "file" / "toy")
 
 
 def test_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil._ntuple_diskusage(10**9, 10**9 - 3_000_000, 3_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
-    with pytest.raises(ResultError, match="expected 50 MB of free space, got 3 MB"):
+    with pytest.raises(RecordError, match="expected 50 MB of free space, got 3 MB"):
         check_folder(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -198,10 +199,10 @@ def test_processes_end_when_this_one_cannot_go_on(tmp_path: Path) -> None:
     before = active_children()
 
     def fail(*counts: object) -> None:
-        raise ResultError("no space left")
+        raise RecordError("no space left")
 
     slow = dataclasses.replace(EXPERIMENT, run=_sleep)
-    with pytest.raises(ResultError, match="no space left"):
+    with pytest.raises(RecordError, match="no space left"):
         run_experiments([slow], Options(seeds=(0,), out=tmp_path, workers=2), fail)
     for _ in range(300):  # the pool's own thread may be the one that hears of their end
         if not (left := set(active_children()) - set(before)):
@@ -245,7 +246,7 @@ def test_a_process_that_cannot_draw_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "save_figures", _refuse)
-    with pytest.raises(ResultError, match="no space left"):
+    with pytest.raises(RecordError, match="no space left"):
         run_experiment(EXPERIMENT, Options(seeds=(0,), out=tmp_path, workers=2))
     assert not result_path("toy", tmp_path).exists()
 
@@ -264,7 +265,7 @@ def _leave_process_id(folder: Path, figures: object) -> None:
 
 
 def _refuse(folder: Path, figures: object) -> None:
-    raise ResultError("no space left")
+    raise RecordError("no space left")
 
 
 def _die_elsewhere(folder: Path, figures: object) -> None:

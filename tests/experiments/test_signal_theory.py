@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from experiments.signal_theory import predicted_moments
+from experiments.initialization.theory import predicted_moments
 
 
 def test_relu_with_he_variance_keeps_the_mean_square_of_the_signal() -> None:

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from experiments.contenders import CONTENDERS, Epoch
 from experiments.datasets import Split
-from experiments.results import Provenance
+from experiments.framework.results import Provenance
 from experiments.speed import (
     EXPERIMENT,
     LIMITS,
@@ -16,6 +15,7 @@ from experiments.speed import (
     plot_epoch,
     time_in_turn,
 )
+from experiments.speed.contenders import CONTENDERS, Epoch
 
 
 def _comparison(part: str, threads: int = 1, **changed: object) -> Comparison:

@@ -4,8 +4,8 @@ import torch
 from torch import nn
 
 from experiments.datasets import Split
-from experiments.stacked import Batch, Networks, as_batch, stack
-from experiments.training import train
+from experiments.networks.stacked import Batch, Networks, as_batch, stack
+from experiments.networks.training import train
 
 SHAPES = [(6, 5), (5, 4), (4, 3)]
 

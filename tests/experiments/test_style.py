@@ -1,7 +1,7 @@
 import pytest
 from matplotlib.figure import Figure
 
-from experiments.style import check_text
+from experiments.framework.style import check_text
 
 
 @pytest.mark.parametrize("text", ["test accuracy (%)", "1 + 2 = 3", r"$\pm\,|x_1| < \delta$"])

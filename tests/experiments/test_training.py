@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from experiments.training import pick_device, train
+from experiments.framework.device import pick_device
+from experiments.networks.training import train
 
 
 def _regression() -> tuple[torch.Tensor, torch.Tensor]:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.update_rules import Adam, MomentumSGD
+from experiments.optimizers.update_rules import Adam, MomentumSGD
 
 GRADIENTS = np.random.default_rng(0).normal(size=(20, 3))
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from experiments.experiment import Experiment, Task
-from experiments.results import ExperimentResult, Measure, Provenance, Run
-from experiments.style import new_figure
+from experiments.framework.experiment import Experiment, Task
+from experiments.framework.results import ExperimentResult, Measure, Provenance, Run
+from experiments.framework.style import new_figure
 
 
 class ToyRun(Run):

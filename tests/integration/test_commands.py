@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import experiments.__main__ as command
-from experiments.results import Profile, outputs
-from experiments.runner import Options
+from experiments.framework.experiment import Profile
+from experiments.framework.results import outputs
+from experiments.framework.runner import Options
 
 ROOT = Path(__file__).parents[2]
 LISTS = {

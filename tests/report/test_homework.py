@@ -10,7 +10,7 @@ from experiments import (
     initialization,
     numpy_mnist,
 )
-from experiments.experiment import experiment_names, find_experiment
+from experiments.framework.experiment import experiment_names, find_experiment
 from mytorch.utils.gradient_check import gradient_check
 from report import homework
 

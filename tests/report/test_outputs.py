@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from experiments.results import ResultError
 from report.outputs import OutputError, Results, Verdicts, each, is_backed, points, worst_error
+from runs.records import RecordError
 from verify.checking.results import ClaimResult, FaultsResult, OracleResult, ProofResult
 
 
@@ -90,7 +90,7 @@ def test_unreadable_verdicts_are_one_line(tmp_path: Path, content: str | None, c
 
 
 def test_a_missing_result_says_which_experiment_to_run(tmp_path: Path):
-    with pytest.raises(ResultError, match=r"not found; renew it with: .* run numpy_mnist"):
+    with pytest.raises(RecordError, match=r"not found; renew it with: .* run numpy_mnist"):
         Results(tmp_path, "full")["numpy_mnist"]
 
 
