@@ -39,9 +39,10 @@ def find_derivation(id: str) -> Derivation:
 
 
 def source(module: str, *names: str) -> str:
-    """Return the code of functions or classes such as `Linear.forward`, as it is in the files."""
-    found = importlib.import_module(module)
-    codes = (inspect.getsource(operator.attrgetter(name)(found)) for name in names)
+    """Return the code of functions or classes such as `Linear.forward`, or of the whole module."""
+    imported = importlib.import_module(module)
+    parts = [operator.attrgetter(name)(imported) for name in names] or [imported]
+    codes = map(inspect.getsource, parts)
     return "\n\n".join(dedent(code).rstrip() for code in codes)
 
 

@@ -28,14 +28,14 @@ class Results(Mapping[str, Any]):
         if name not in experiment_names():
             raise KeyError(name)
         if name not in self._loaded:
-            found = load_result(name, find_experiment(name).result_type, self.folder)
-            if found.provenance.profile != self.profile:
+            result = load_result(find_experiment(name), self.folder)
+            if result.provenance.profile != self.profile:
                 raise OutputError(
                     f"{result_path(name, self.folder)}: expected the {self.profile} profile, "
-                    f"got {found.provenance.profile}; renew it with: "
+                    f"got {result.provenance.profile}; renew it with: "
                     f"python -m experiments run {name} --profile {self.profile} --out {self.folder}"
                 )
-            self._loaded[name] = found
+            self._loaded[name] = result
         return self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -7,10 +7,13 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
-from experiments.blood_cells.design import BATCH_SIZE, EPOCHS, LEARNING_RATE, SIZES
 from experiments.datasets import Split
 from experiments.framework.experiment import Task
 from experiments.networks.training import train
+
+SIZES = (28 * 28 * 3, 256, 128, 8)
+LEARNING_RATE, BATCH_SIZE = 1e-3, 64
+EPOCHS = {"full": 30, "quick": 2}
 
 
 def build_network(seed: int) -> nn.Sequential:

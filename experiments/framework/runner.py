@@ -247,7 +247,9 @@ def _run_in_processes(jobs: list[Job], workers: int) -> Iterator[Finished]:
         if deaths > PATIENCE:
             raise _killed(remaining[0].task)
         died = False
-        with in_processes(run_job, remaining[: 1 if deaths else None], workers) as (futures, _):
+        together = remaining[: 1 if deaths else None]
+        # Not forked: a fork copies no thread, and waits for ever for one of JAX or PyTorch.
+        with in_processes(run_job, together, workers, "spawn") as (futures, _):
             for future in as_completed(futures):
                 if isinstance(future.exception(), BrokenProcessPool):
                     died = True

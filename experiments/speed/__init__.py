@@ -16,7 +16,6 @@ EXPERIMENT = Experiment(
     rests_on=(
         "mytorch",
         "experiments.networks",
-        "experiments.blood_cells.design",
         "experiments.blood_cells.network",
         "experiments.initialization.design",
         "experiments.initialization.training",

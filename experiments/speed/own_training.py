@@ -6,8 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from experiments.blood_cells import design as blood_cells
-from experiments.blood_cells import network as cell_network
+from experiments.blood_cells import network as blood_cells
 from experiments.datasets import Split
 from experiments.framework.experiment import Task
 from experiments.initialization import design as initialization
@@ -18,10 +17,10 @@ from experiments.speed.contenders import Epoch, Labels
 
 def blood_cell_epochs(training: Split) -> dict[str, Epoch]:
     """Problem 4's network, trained with Adam."""
-    x, y = cell_network.as_tensors(training, "cpu")
-    network, task = cell_network.build_network(0), Task("blood_cells", "default", 0)
+    x, y = blood_cells.as_tensors(training, "cpu")
+    network, task = blood_cells.build_network(0), Task("blood_cells", "default", 0)
     weights = [layer.weight.detach().T[None] for layer in network if isinstance(layer, nn.Linear)]
-    epochs = cell_network.train_by_epoch(network, x, y, task)
+    epochs = blood_cells.train_by_epoch(network, x, y, task)
     return {
         "blood cells": lambda order: next(epochs).tolist(),
         "matrix products": matrix_products(weights, x, blood_cells.BATCH_SIZE),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from experiments.blood_cells import design as blood_cells
+from experiments.blood_cells import network as blood_cells
 from experiments.datasets import Dataset, Split
 from experiments.framework.experiment import Task
 from experiments.initialization import design as initialization

@@ -3,16 +3,11 @@ import pytest
 
 from experiments.framework.experiment import Task
 from experiments.framework.results import Provenance
-from experiments.robust_regression import (
-    EXPERIMENT,
-    Errors,
-    RobustRegressionResult,
-    RobustRegressionRun,
-    contaminate,
-    follow_ridge,
-    measure_errors,
-    median_of,
-)
+from experiments.robust_regression import EXPERIMENT
+from experiments.robust_regression.contamination import contaminate, measure_errors
+from experiments.robust_regression.errors import median_of
+from experiments.robust_regression.result import Errors, RobustRegressionResult, RobustRegressionRun
+from experiments.robust_regression.ridge import follow_ridge
 from experiments.robust_regression.solvers import Problem
 
 

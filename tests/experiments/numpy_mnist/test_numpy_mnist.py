@@ -6,16 +6,11 @@ from experiments.datasets import Dataset, Split
 from experiments.datasets.record import DataRecord
 from experiments.framework.experiment import Task
 from experiments.framework.results import Provenance
-from experiments.numpy_mnist import (
-    EXPERIMENT,
-    NumpyMnistResult,
-    NumpyMnistRun,
-    as_inputs,
-    build_model,
-    check_gradients,
-    smooth,
-    train_epoch,
-)
+from experiments.numpy_mnist import EXPERIMENT
+from experiments.numpy_mnist.figures import smooth
+from experiments.numpy_mnist.result import NumpyMnistResult, NumpyMnistRun
+from experiments.numpy_mnist.run import check_gradients
+from experiments.numpy_mnist.training import as_inputs, build_model, train_epoch
 from mytorch.nn import SGD, SoftmaxCrossEntropy
 
 

@@ -8,16 +8,12 @@ from matplotlib.text import Text
 from torch import nn
 
 from experiments import blood_cells
-from experiments.blood_cells import (
-    EXPERIMENT,
-    BloodCellsResult,
-    BloodCellsRun,
-    fit,
-    gather,
-    seed_interval,
-)
-from experiments.blood_cells.evaluation import Quadrant
-from experiments.blood_cells.network import EPOCHS, build_network
+from experiments.blood_cells import EXPERIMENT
+from experiments.blood_cells.design import EPOCHS
+from experiments.blood_cells.gather import gather, seed_interval
+from experiments.blood_cells.network import build_network
+from experiments.blood_cells.result import BloodCellsResult, BloodCellsRun, Quadrant
+from experiments.blood_cells.run import fit
 from experiments.datasets import Dataset, Split, bloodmnist, synthetic_cells
 from experiments.datasets.record import DataRecord
 from experiments.framework.experiment import Task

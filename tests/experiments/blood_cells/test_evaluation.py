@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from experiments.blood_cells.evaluation import Evaluation, evaluate
+from experiments.blood_cells.evaluation import evaluate
+from experiments.blood_cells.result import Evaluation
 from experiments.datasets import Split
 
 LABELS = np.array([0, 0, 0, 1, 1, 1, 1, 2, 2, 2])

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from experiments import gradient_checkers
-from experiments.checkers import ALL_FAULTS, EXPERIMENT, KINDS, CheckersRun, Trial, score
+from experiments.checkers import EXPERIMENT, score
 from experiments.checkers.contenders import CHECKERS
+from experiments.checkers.design import ALL_FAULTS, KINDS
 from experiments.checkers.problems import Problem, faulty, problems
+from experiments.checkers.result import CheckersRun, Trial
 from experiments.framework.runner import Options, run_experiment
 from mytorch.utils import gradient_check_report
 from verify.claims import claims_matching

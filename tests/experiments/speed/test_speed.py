@@ -3,19 +3,13 @@ import pytest
 
 from experiments.datasets import Split
 from experiments.framework.results import Provenance
-from experiments.speed import (
-    EXPERIMENT,
-    LIMITS,
-    Comparison,
-    SpeedResult,
-    SpeedRun,
-    fresh_process,
-    measure_own,
-    measure_peak_memory,
-    plot_epoch,
-    time_in_turn,
-)
+from experiments.speed import EXPERIMENT
 from experiments.speed.contenders import CONTENDERS, Epoch
+from experiments.speed.design import LIMITS
+from experiments.speed.figures import plot_epoch
+from experiments.speed.result import Comparison, SpeedResult, SpeedRun
+from experiments.speed.run import measure_own
+from experiments.speed.stopwatch import fresh_process, measure_peak_memory, time_in_turn
 
 
 def _comparison(part: str, threads: int = 1, **changed: object) -> Comparison:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from experiments.blood_cells.exploration import Image, Place, explore, find_duplicates
+from experiments.blood_cells.exploration import explore, find_duplicates
+from experiments.blood_cells.result import Image, Place
 from experiments.datasets import Dataset, Split
 from experiments.datasets.record import DataRecord
 

@@ -5,17 +5,12 @@ from experiments.datasets import Dataset, Split
 from experiments.datasets.record import DataRecord
 from experiments.framework.experiment import Task
 from experiments.framework.results import Provenance
-from experiments.optimizers import (
-    EXPERIMENT,
-    OptimizersResult,
-    OptimizersRun,
-    add_noise,
-    decades_within,
-    make_sparse,
-    scale_gradients,
-    slope,
-    steps_until_below,
-)
+from experiments.optimizers import EXPERIMENT
+from experiments.optimizers.noisy import add_noise, slope
+from experiments.optimizers.rates import decades_within
+from experiments.optimizers.result import OptimizersResult, OptimizersRun
+from experiments.optimizers.scaled import scale_gradients
+from experiments.optimizers.sparse import make_sparse, steps_until_below
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,17 @@
 import dataclasses
-import os
 import shutil
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
-import toy
+import toy.run
 from toy import EXPERIMENT
+from toy.result import ToyRun
 
-from experiments import runner
+from experiments.framework import runner
+from experiments.framework.experiment import Experiment, Task
 from experiments.framework.results import result_path
 from experiments.framework.runner import Options, check_folder, run_experiment, run_experiments
 from runs.records import RecordError
@@ -24,15 +23,15 @@ def _tasks(out: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The tasks that were really run, in order."""
+    """The tasks that were really run in this process, in order."""
     names: list[str] = []
-    original = runner.run_job
+    original = toy.run.run
 
-    def noted(job: runner.Job) -> tuple[runner.Job, runner.Record]:
-        names.append(f"{job.task.setting}{job.task.seed}")
-        return original(job)
+    def noted(task: Task) -> ToyRun:
+        names.append(f"{task.setting}{task.seed}")
+        return original(task)
 
-    monkeypatch.setattr(runner, "run_job", noted)
+    monkeypatch.setattr(toy.run, "run", noted)
     return names
 
 
@@ -54,19 +53,19 @@ def test_interrupted_run_keeps_what_is_finished_and_goes_on_there(
     tmp_path: Path, ran: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = Options(seeds=(0, 1), out=tmp_path, workers=1)
-    noted = runner.run_job
+    noted = toy.run.run
 
-    def interrupt(job: runner.Job) -> tuple[runner.Job, runner.Record]:
+    def interrupt(task: Task) -> ToyRun:
         if len(ran) == 3:
             raise KeyboardInterrupt
-        return noted(job)
+        return noted(task)
 
-    monkeypatch.setattr(runner, "run_job", interrupt)
+    monkeypatch.setattr(toy.run, "run", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run_experiment(EXPERIMENT, options)
     assert ran == ["a0", "a1", "b0"]
     assert not result_path("toy", tmp_path).exists()
-    monkeypatch.setattr(runner, "run_job", noted)
+    monkeypatch.setattr(toy.run, "run", noted)
     assert len(run_experiment(EXPERIMENT, options).runs) == 4
     assert ran == ["a0", "a1", "b0", "b1"]
 
@@ -113,61 +112,70 @@ def test_timed_experiment_runs_in_this_process_whatever_the_workers(
     assert ran == ["a0", "b0"]
 
 
-@pytest.fixture
-def queues(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The tasks that were given to workers, one list for each time."""
-    given: list[list[str]] = []
-
-    @contextmanager
-    def noted(jobs: list[runner.Job], options: Options) -> Iterator:
-        given.append([f"{job.task.experiment} {job.task.setting}" for job in jobs])
-        yield runner.run_here(jobs), None
-
-    monkeypatch.setattr(runner, "_spread", noted)
-    return given
-
-
-def test_workers_take_the_tasks_of_all_experiments_from_one_queue(
-    tmp_path: Path, queues: list[list[str]]
-) -> None:
-    timed = dataclasses.replace(EXPERIMENT, name="timed", timed=True)
-    one, two, done = (dataclasses.replace(EXPERIMENT, name=name) for name in ("one", "two", "done"))
-    options, said = Options(seeds=(0,), out=tmp_path), []
-    run_experiment(done, options)
-    results = run_experiments(
-        [timed, one, two, done], options, lambda *counts: said.append("{} {}/{}".format(*counts))
-    )
-    assert [result.provenance.experiment for result in results] == ["timed", "one", "two", "done"]
-    assert queues[1:] == [["one a", "one b", "two a", "two b"]]
-    assert said[:4] == ["timed 0/2", "one 0/2", "two 0/2", "done 2/2"]
-    assert said[4:] == [f"{name} {n}/2" for name in ("one", "two", "timed") for n in (1, 2)]
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Experiment]]:
+    """The toy as three packages: `one`, `two` and `timed`."""
+    parent = tmp_path_factory.mktemp("copies")
+    for name in ("one", "two", "timed"):
+        folder = parent / name
+        shutil.copytree(Path(toy.__file__).parent, folder)
+        result = (folder / "result.py").read_text()
+        (folder / "result.py").write_text(result.replace("Toy", name.title()))
+        gather = (folder / "gather.py").read_text()
+        gather = gather.replace("toy.", f"{name}.").replace("Toy", name.title())
+        (folder / "gather.py").write_text(gather)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.syspath_prepend(str(parent))
+        yield {
+            name: dataclasses.replace(EXPERIMENT, package=name, timed=name == "timed")
+            for name in ("one", "two", "timed")
+        }
 
 
+@pytest.mark.parametrize(
+    ("profile", "order"), [("full", "one two timed"), ("quick", "timed one two")]
+)
 def test_only_in_the_full_profile_a_stopwatch_has_the_machine_for_itself(
-    tmp_path: Path, queues: list[list[str]]
+    profile: str, order: str, copies: dict[str, Experiment], tmp_path: Path
 ) -> None:
-    timed = dataclasses.replace(EXPERIMENT, timed=True)
-    for profile in ("full", "quick"):
-        run_experiment(timed, Options(seeds=(0,), profile=profile, out=tmp_path))
-    assert queues == [[], ["toy a", "toy b"]]
+    options = Options(seeds=(0,), profile=profile, out=tmp_path)  # type: ignore[arg-type]
+    progress: list[str] = []
+    results = run_experiments(
+        [copies["timed"], copies["one"], copies["two"]],
+        options,
+        lambda *counts: progress.append("{} {}/{}".format(*counts)),
+    )
+    assert [result.provenance.experiment for result in results] == ["timed", "one", "two"]
+    assert progress[:3] == ["timed 0/2", "one 0/2", "two 0/2"]
+    assert progress[3:] == [f"{name} {n}/2" for name in order.split() for n in (1, 2)]
 
 
-def test_task_runs_on_one_thread_and_the_caller_gets_its_threads_back(tmp_path: Path) -> None:
+def test_experiment_with_nothing_left_to_do_is_gathered_again(
+    copies: dict[str, Experiment], tmp_path: Path, ran: list[str]
+) -> None:
+    options = Options(seeds=(0,), out=tmp_path)
+    first = run_experiment(EXPERIMENT, options)
+    _, again = run_experiments([copies["one"], EXPERIMENT], options)
+    assert again.runs == first.runs
+    assert ran == ["a0", "b0"]
+
+
+def test_task_runs_on_one_thread_and_the_caller_gets_its_threads_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     torch = pytest.importorskip("torch")
-    seen = []
+    original, threads = toy.run.run, []
 
-    def spy(task: runner.Task) -> toy.ToyRun:
-        seen.append(torch.get_num_threads())
-        return toy.run(task)
+    def spy(task: Task) -> ToyRun:
+        threads.append(torch.get_num_threads())
+        return original(task)
 
+    monkeypatch.setattr(toy.run, "run", spy)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        run_experiment(
-            dataclasses.replace(EXPERIMENT, run=spy),
-            Options(seeds=(0,), out=tmp_path, workers=1),
-        )
-        assert seen == [1, 1]
+        run_experiment(EXPERIMENT, Options(seeds=(0,), out=tmp_path, workers=1))
+        assert threads == [1, 1]
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
@@ -198,79 +206,17 @@ def test_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_processes_end_when_this_one_cannot_go_on(tmp_path: Path) -> None:
     before = active_children()
 
-    def fail(*counts: object) -> None:
-        raise RecordError("no space left")
+    def fail(experiment: str, finished: int, tasks: int) -> None:
+        if finished:
+            raise RecordError("no space left")
 
-    slow = dataclasses.replace(EXPERIMENT, run=_sleep)
     with pytest.raises(RecordError, match="no space left"):
-        run_experiments([slow], Options(seeds=(0,), out=tmp_path, workers=2), fail)
+        run_experiments([EXPERIMENT], Options(out=tmp_path, workers=2), fail)
     for _ in range(300):  # the pool's own thread may be the one that hears of their end
         if not (left := set(active_children()) - set(before)):
             break
         time.sleep(0.1)
     assert not left
-
-
-def _sleep(task: runner.Task) -> toy.ToyRun:
-    time.sleep(600)
-    return toy.run(task)
-
-
-def test_processes_that_have_nothing_to_do_draw(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runner, "save_figures", _leave_process_id)
-    run_experiment(EXPERIMENT, Options(seeds=(0,), out=tmp_path, workers=2))
-    assert (tmp_path / "toy/figures").read_text() != str(os.getpid())
-
-
-def test_this_process_draws_while_the_others_have_something_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runner, "save_figures", _leave_process_id)
-    monkeypatch.setattr(runner.Crew, "is_idle", lambda crew: False)
-    run_experiment(EXPERIMENT, Options(seeds=(0,), out=tmp_path, workers=2))
-    assert (tmp_path / "toy/figures").read_text() == str(os.getpid())
-
-
-def test_a_crew_is_idle_when_it_has_more_processes_than_work() -> None:
-    given: list[Future] = [Future(), Future(), Future()]
-    crew = runner.Crew(ThreadPoolExecutor(), 2, given)
-    given[0].set_result(None)
-    assert not crew.is_idle()
-    given[1].set_result(None)
-    assert crew.is_idle()
-
-
-def test_a_process_that_cannot_draw_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runner, "save_figures", _refuse)
-    with pytest.raises(RecordError, match="no space left"):
-        run_experiment(EXPERIMENT, Options(seeds=(0,), out=tmp_path, workers=2))
-    assert not result_path("toy", tmp_path).exists()
-
-
-def test_result_of_a_process_that_dies_drawing_is_drawn_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runner, "save_figures", _die_elsewhere)
-    monkeypatch.setenv("ALIVE", str(os.getpid()))
-    assert run_experiment(EXPERIMENT, Options(out=tmp_path, workers=2)).runs
-    assert result_path("toy", tmp_path).exists()
-
-
-def _leave_process_id(folder: Path, figures: object) -> None:
-    folder.write_text(str(os.getpid()))
-
-
-def _refuse(folder: Path, figures: object) -> None:
-    raise RecordError("no space left")
-
-
-def _die_elsewhere(folder: Path, figures: object) -> None:
-    if os.getpid() != int(os.environ["ALIVE"]):
-        os._exit(1)
 
 
 def test_two_runs_may_check_one_folder_at_once(

@@ -3,16 +3,11 @@ import pytest
 
 from experiments.framework.experiment import Task
 from experiments.framework.results import Provenance
-from experiments.output_activations import (
-    EXPERIMENT,
-    OutputActivationsResult,
-    OutputActivationsRun,
-    class_probabilities,
-    cross_entropy,
-    fit,
-    judge_independent,
-    predict,
-)
+from experiments.output_activations import EXPERIMENT
+from experiments.output_activations.data import class_probabilities
+from experiments.output_activations.heads import cross_entropy, fit, predict
+from experiments.output_activations.result import OutputActivationsResult, OutputActivationsRun
+from experiments.output_activations.run import judge_independent
 
 
 @pytest.fixture(scope="module")

@@ -7,17 +7,10 @@ from experiments.datasets import Dataset, Split
 from experiments.datasets.record import DataRecord
 from experiments.framework.experiment import Task
 from experiments.framework.results import Measure, Provenance
-from experiments.initialization import (
-    EXPERIMENT,
-    InitializationResult,
-    InitializationRun,
-    Training,
-    compare,
-    find_late_jumps,
-    recommend,
-    train_together,
-    untrained,
-)
+from experiments.initialization import EXPERIMENT
+from experiments.initialization.gather import compare, find_late_jumps, recommend
+from experiments.initialization.result import InitializationResult, InitializationRun, Training
+from experiments.initialization.training import train_together, untrained
 from experiments.networks.stacked import Batch, as_batch
 
 TASK = Task("initialization", "tanh", 0, "quick")
