@@ -52,7 +52,7 @@ def main(
     results = []
     # Proofs go to a second process; a progress bar is a thread, hence not before that is there.
     with (
-        in_processes(_prove, [claim.id for claim in claims], workers=1) as (proofs, _),
+        in_processes(_prove, [claim.id for claim in claims], workers=1) as proofs,
         progress(console, len(claims)) as advance,
     ):
         for result in verify(claims, proofs, points, seed):

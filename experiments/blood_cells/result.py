@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, PlainSerializer
 
 from experiments.blood_cells.classification import Pair
 from experiments.framework.results import Array, ExperimentResult, Run
-from runs.records import Model
+from runs.records import MaybeNumber, Model
 
 Interval = tuple[float, float]
 
@@ -127,8 +127,8 @@ class Evaluation(Model):
 class Curves(Model):
     """Mean cross-entropy and accuracy at the end of each epoch (Q4.2)."""
 
-    training_loss: list[float]
-    validation_loss: list[float]
+    training_loss: list[MaybeNumber]
+    validation_loss: list[MaybeNumber]
     training_accuracy: list[float]
     validation_accuracy: list[float]
 

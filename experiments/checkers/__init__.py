@@ -8,6 +8,14 @@ EXPERIMENT = Experiment(
     problem="6.6",
     summary="which gradient checker catches which fault, at how many false alarms",
     settings=KINDS,
-    rests_on=("derivations", "mytorch", "verify"),
+    rests_on=(
+        "derivations",
+        "mytorch",
+        "verify.checking",
+        "verify.claims",
+        "verify.gradients",
+        "verify.numerics",
+        "verify.oracles",
+    ),
     timed=True,
 )

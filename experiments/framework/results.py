@@ -22,7 +22,9 @@ def _from_json(values: object) -> np.ndarray:
 
 
 def _to_json(array: np.ndarray) -> list:
-    return np.where(np.isfinite(array), array.astype(object), None).tolist()
+    values = array.astype(object)
+    values[~np.isfinite(array)] = None
+    return values.tolist()
 
 
 Array = Annotated[np.ndarray, BeforeValidator(_from_json), PlainSerializer(_to_json)]

@@ -118,7 +118,7 @@ def run_experiments(
 
     for plan in plans.values():
         advance(plan)
-    shared, alone = _queues(plans.values(), options.profile)
+    shared, alone = _queues(plans.values(), options)
     for job, record in chain(_run_shared(shared, options), map(run_job, alone)):
         plan = plans[job.experiment.name]
         write_model(_record_path(plan.folder, job.task), record)
@@ -217,15 +217,16 @@ def _finish(plan: Plan, options: Options) -> ExperimentResult:
     return result
 
 
-def _queues(plans: Iterable[Plan], profile: Profile) -> tuple[list[Job], list[Job]]:
+def _queues(plans: Iterable[Plan], options: Options) -> tuple[list[Job], list[Job]]:
     """The jobs that workers share, and those that have the machine for themselves afterwards.
 
     What a stopwatch says in the quick profile is no result, so it need not be alone there; and
-    what takes longest goes first.
+    what takes longest goes first. A worker of Dask may start no process to measure in.
     """
     timed = [job for plan in plans for job in plan.remaining if job.experiment.timed]
     others = [job for plan in plans for job in plan.remaining if not job.experiment.timed]
-    return (timed + others, []) if profile == "quick" else (others, timed)
+    shares = options.profile == "quick" and not options.dask
+    return (timed + others, []) if shares else (others, timed)
 
 
 def _run_shared(jobs: list[Job], options: Options) -> Iterator[Finished]:
@@ -249,7 +250,7 @@ def _run_in_processes(jobs: list[Job], workers: int) -> Iterator[Finished]:
         died = False
         together = remaining[: 1 if deaths else None]
         # Not forked: a fork copies no thread, and waits for ever for one of JAX or PyTorch.
-        with in_processes(run_job, together, workers, "spawn") as (futures, _):
+        with in_processes(run_job, together, workers, "spawn") as futures:
             for future in as_completed(futures):
                 if isinstance(future.exception(), BrokenProcessPool):
                     died = True

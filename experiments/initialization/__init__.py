@@ -9,6 +9,13 @@ EXPERIMENT = Experiment(
     summary="four initialisations with tanh and ReLU: signals, gradients, training",
     settings=tuple(ACTIVATION_NAMES),
     data=("mnist",),
-    rests_on=("derivations", "experiments.networks"),
+    rests_on=(
+        "derivations.derivation",
+        "derivations.initialization",
+        "derivations.latex",
+        "derivations.notation",
+        "derivations.prover",
+        "experiments.networks",
+    ),
     uses_device=True,
 )

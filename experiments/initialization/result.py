@@ -8,7 +8,7 @@ from experiments.initialization.design import (
     LEARNING_RATE,
     POINTS_PER_EPOCH,
 )
-from runs.records import Model
+from runs.records import MaybeNumber, Model
 
 
 class Layers(Model):
@@ -37,9 +37,12 @@ class Depths(Model):
 
 
 class Training(Model):
-    """One network's training losses (nats, means over a seventh of an epoch); accuracy in %."""
+    """One network's training losses (nats, means over a seventh of an epoch); accuracy in %.
 
-    losses: list[float]
+    A part of an epoch without a batch has no loss, and a network that diverges has none either.
+    """
+
+    losses: list[MaybeNumber]
     test_accuracy: float
 
 

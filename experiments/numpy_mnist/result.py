@@ -8,7 +8,7 @@ from experiments.numpy_mnist.design import (
     SMOOTHING,
     WIDTHS,
 )
-from runs.records import Model
+from runs.records import MaybeNumber, Model
 
 
 class CheckedParameter(Model):
@@ -55,7 +55,7 @@ class NumpyMnistRun(Run):
     """
 
     gradient_check: GradientCheck
-    losses: list[float]
+    losses: list[MaybeNumber]
     test_accuracies: list[float]
     digits: list[Digit]
 

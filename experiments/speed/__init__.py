@@ -18,6 +18,7 @@ EXPERIMENT = Experiment(
         "experiments.networks",
         "experiments.blood_cells.network",
         "experiments.initialization.design",
+        "experiments.initialization.result",
         "experiments.initialization.training",
         "experiments.numpy_mnist.design",
         "experiments.numpy_mnist.training",

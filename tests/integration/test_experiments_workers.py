@@ -15,7 +15,8 @@ import pytest
 from experiments.framework.experiment import Experiment
 from experiments.framework.runner import Options, WorkerError, run_experiment
 
-TOY = Path(__file__).parents[1] / "experiments"
+ROOT = Path(__file__).parents[2]
+TOY = ROOT / "tests" / "experiments"
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def scheduler(tmp_path: Path, traces: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    environment = os.environ | {"PYTHONPATH": str(TOY)}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(TOY)])}
     dask = [sys.executable, "-m", "dask"]
     common = ["--host", "127.0.0.1", "--no-dashboard"]
     commands = [

@@ -44,7 +44,8 @@ def verdicts(folder: Path, *claims: ClaimResult) -> Verdicts:
         "python": "3",
         "platform": "made up",
         "packages": {},
-        "commit": None,
+        "commit": "unknown",
+        "code": "0",
         "seed": 0,
         "points": 1000,
     }
@@ -74,7 +75,7 @@ def test_a_missing_claim_says_how_to_renew_the_verdicts(tmp_path: Path):
     ("content", "complaint"),
     [
         (None, "not found"),
-        ('{"claims": [', "cannot be read"),
+        ('{"claims": [', "damaged"),
         ('{"schema_version": 99}', "expected schema version 1, got 99"),
         ('{"schema_version": 1, "claims": 3}', "claims"),
     ],
@@ -98,7 +99,7 @@ def test_a_quick_result_is_not_taken_for_a_full_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     quick = SimpleNamespace(provenance=SimpleNamespace(profile="quick"))
-    monkeypatch.setattr("report.outputs.load_result", lambda name, kind, folder: quick)
+    monkeypatch.setattr("report.outputs.load_result", lambda experiment, folder: quick)
     assert Results(tmp_path, "quick")["speed"] is quick
     with pytest.raises(OutputError, match=r"expected the full profile, got quick; renew it with: "):
         Results(tmp_path, "full")["speed"]

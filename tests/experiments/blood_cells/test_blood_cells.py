@@ -7,15 +7,14 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from torch import nn
 
-from experiments import blood_cells
-from experiments.blood_cells import EXPERIMENT
-from experiments.blood_cells.design import EPOCHS
+from experiments.blood_cells import EXPERIMENT, figures
 from experiments.blood_cells.gather import gather, seed_interval
-from experiments.blood_cells.network import build_network
+from experiments.blood_cells.network import EPOCHS, build_network
 from experiments.blood_cells.result import BloodCellsResult, BloodCellsRun, Quadrant
-from experiments.blood_cells.run import fit
+from experiments.blood_cells.run import fit, run
 from experiments.datasets import Dataset, Split, bloodmnist, synthetic_cells
 from experiments.datasets.record import DataRecord
+from experiments.framework.drawing import draw
 from experiments.framework.experiment import Task
 from experiments.framework.results import Provenance, load_result
 from experiments.framework.runner import Options, run_experiment
@@ -38,7 +37,7 @@ def data() -> Dataset:
 @pytest.fixture(scope="module")
 def runs(data: Dataset) -> list[BloodCellsRun]:
     tasks = [Task("blood_cells", "default", seed, "quick") for seed in (3, 4)]
-    return [blood_cells.run(task, data) for task in tasks]
+    return [run(task, data) for task in tasks]
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ def _texts(figure: Figure) -> list[str]:
 def test_a_seed_gives_the_same_numbers_again_and_another_seed_others(
     data: Dataset, runs: list[BloodCellsRun]
 ) -> None:
-    again = blood_cells.run(Task("blood_cells", "default", 3, "quick"), data)
+    again = run(Task("blood_cells", "default", 3, "quick"), data)
     assert again.model_dump_json() == runs[0].model_dump_json()
     assert runs[0].curves != runs[1].curves
 
@@ -109,14 +108,14 @@ def test_every_figure_that_rests_on_drawn_cells_says_so_once(result: BloodCellsR
     changed = {"name": bloodmnist.STAND_IN, "substitute": True}
     record = result.provenance.data[0].model_copy(update=changed)
     provenance = result.provenance.model_copy(update={"data": [record]})
-    figures = EXPERIMENT.draw(result.model_copy(update={"provenance": provenance}))
+    figures = draw(EXPERIMENT, result.model_copy(update={"provenance": provenance}))
     assert len(figures) == 8
     for figure in figures.values():
         assert " ".join(_texts(figure)).count(bloodmnist.STAND_IN) == 1
 
 
 def test_the_confusion_figure_shows_every_count(result: BloodCellsResult) -> None:
-    shown = _texts(blood_cells.plot_confusion(result))
+    shown = _texts(figures.plot_confusion(result))
     for count in np.ravel(result.runs[0].evaluation.confusion):
         assert str(count) in shown
 
@@ -130,7 +129,7 @@ def test_a_quadrant_with_fewer_than_two_images_says_so(result: BloodCellsResult)
     }
     evaluation = evaluation.model_copy(update={"quadrants": quadrants})
     run = result.runs[0].model_copy(update={"evaluation": evaluation})
-    shown = _texts(blood_cells.plot_quadrants(result.model_copy(update={"runs": [run]})))
+    shown = _texts(figures.plot_quadrants(result.model_copy(update={"runs": [run]})))
     assert shown.count("no other\nexample") == 1
     assert shown.count("no example") == 2
     assert any(text.endswith("but incorrect: 1 image") for text in shown)
@@ -143,7 +142,7 @@ def test_the_whole_experiment_runs_without_any_data(
     monkeypatch.setattr("experiments.framework.fingerprint.load_dataset", lambda *arguments: data)
     options = Options(seeds=(0,), profile="quick", device="cpu", out=tmp_path)
     result = run_experiment(EXPERIMENT, options)
-    again = load_result("blood_cells", BloodCellsResult, tmp_path)
+    again = load_result(EXPERIMENT, tmp_path)
     assert again.model_dump_json() == result.model_dump_json()
-    figures = {path.name for path in (tmp_path / "blood_cells" / "figures").iterdir()}
-    assert {"confusion.pdf", "confusion.png", "quadrants.pdf"} <= figures
+    names = {path.name for path in (tmp_path / "blood_cells" / "figures").iterdir()}
+    assert {"confusion.pdf", "confusion.png", "quadrants.pdf"} <= names

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from medmnist.evaluator import getAUC
 from sklearn.metrics import accuracy_score, f1_score
 
-from experiments import classification
+from experiments.blood_cells import classification
 from experiments.blood_cells.classification import Pair
 
 # True class 0: 5 right, 2 taken for 1, 1 for 2; and so on.

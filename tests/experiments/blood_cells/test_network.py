@@ -1,8 +1,7 @@
 import torch
 from torch import nn
 
-from experiments.blood_cells.design import BATCH_SIZE, EPOCHS, LEARNING_RATE
-from experiments.blood_cells.network import build_network
+from experiments.blood_cells.network import BATCH_SIZE, EPOCHS, LEARNING_RATE, build_network
 
 
 def test_the_network_is_the_one_the_homework_asks_for() -> None:

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from experiments import gradient_checkers
-from experiments.checkers import EXPERIMENT, score
+from experiments.checkers import EXPERIMENT, contenders
 from experiments.checkers.contenders import CHECKERS
 from experiments.checkers.design import ALL_FAULTS, KINDS
+from experiments.checkers.gather import score_checkers
 from experiments.checkers.problems import Problem, faulty, problems
 from experiments.checkers.result import CheckersRun, Trial
 from experiments.framework.runner import Options, run_experiment
@@ -74,15 +74,15 @@ def test_no_checker_is_warned(checker):
 
 def test_mytorch_judges_by_its_own_gradient_check(monkeypatch):
     (problem,) = drawn("smooth")
-    monkeypatch.setattr(gradient_checkers, "gradient_check", lambda model, x, y: 1e-3)
+    monkeypatch.setattr(contenders, "gradient_check", lambda model, x, y: 1e-3)
     assert CHECKERS["mytorch"](problem, problem.gradient) is False
 
 
 def test_the_loss_that_mytorch_sees_has_the_slopes_of_the_function():
     (problem,) = drawn("smooth")
-    network = gradient_checkers._Network(problem, problem.gradient)
+    network = contenders._Network(problem, problem.gradient)
     report = gradient_check_report(network, np.zeros((1, 1)), np.array([0]))
-    assert report.loss == pytest.approx(gradient_checkers.LINEAR, rel=1e-15)
+    assert report.loss == pytest.approx(contenders.LINEAR, rel=1e-15)
     assert report.max_relative_error < 1e-8
     assert report.parameters[0].shape == (5,)
 
@@ -107,7 +107,7 @@ def trial(checker: str, fault: str | None, accepted: bool | None, seconds: float
 
 
 def scored(*trials: Trial):
-    return score([CheckersRun(setting="smooth", seed=0, trials=list(trials))])
+    return score_checkers([CheckersRun(setting="smooth", seed=0, trials=list(trials))])
 
 
 def test_shares_leave_out_what_a_checker_cannot_be_asked():

@@ -11,7 +11,7 @@ from toy import EXPERIMENT
 from toy.result import ToyRun
 
 from experiments.framework import runner
-from experiments.framework.experiment import Experiment, Task
+from experiments.framework.experiment import Experiment, Profile, Task
 from experiments.framework.results import result_path
 from experiments.framework.runner import Options, check_folder, run_experiment, run_experiments
 from runs.records import RecordError
@@ -104,11 +104,13 @@ def test_processes_give_the_same_numbers_as_none(tmp_path: Path) -> None:
     assert alone.runs == together.runs
 
 
-def test_timed_experiment_runs_in_this_process_whatever_the_workers(
-    tmp_path: Path, ran: list[str]
+@pytest.mark.parametrize("profile", ["full", "quick"])
+def test_stopwatch_runs_in_this_process_and_on_no_cluster(
+    profile: Profile, tmp_path: Path, ran: list[str]
 ) -> None:
     timed = dataclasses.replace(EXPERIMENT, timed=True)
-    run_experiment(timed, Options(out=tmp_path, workers=2, dask="tcp://127.0.0.1:1"))
+    options = Options(profile=profile, out=tmp_path, workers=2, dask="tcp://127.0.0.1:1")
+    run_experiment(timed, options)
     assert ran == ["a0", "b0"]
 
 
@@ -136,9 +138,9 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Exper
     ("profile", "order"), [("full", "one two timed"), ("quick", "timed one two")]
 )
 def test_only_in_the_full_profile_a_stopwatch_has_the_machine_for_itself(
-    profile: str, order: str, copies: dict[str, Experiment], tmp_path: Path
+    profile: Profile, order: str, copies: dict[str, Experiment], tmp_path: Path
 ) -> None:
-    options = Options(seeds=(0,), profile=profile, out=tmp_path)  # type: ignore[arg-type]
+    options = Options(seeds=(0,), profile=profile, out=tmp_path)
     progress: list[str] = []
     results = run_experiments(
         [copies["timed"], copies["one"], copies["two"]],

@@ -5,6 +5,7 @@ from scipy.stats import t
 
 from experiments.datasets import Dataset, Split
 from experiments.datasets.record import DataRecord
+from experiments.framework.drawing import draw
 from experiments.framework.experiment import Task
 from experiments.framework.results import Measure, Provenance
 from experiments.initialization import EXPERIMENT
@@ -131,7 +132,7 @@ def test_result_is_gathered_and_drawn(
     result = EXPERIMENT.gather(quick, runs)
     again = InitializationResult.model_validate_json(result.model_dump_json())
     assert again == result
-    figures = EXPERIMENT.draw(again)
+    figures = draw(EXPERIMENT, again)
     assert set(figures) == {
         *(
             f"{what}_{activation}"

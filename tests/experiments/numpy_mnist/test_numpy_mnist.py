@@ -4,6 +4,7 @@ import torch
 
 from experiments.datasets import Dataset, Split
 from experiments.datasets.record import DataRecord
+from experiments.framework.drawing import draw
 from experiments.framework.experiment import Task
 from experiments.framework.results import Provenance
 from experiments.numpy_mnist import EXPERIMENT
@@ -41,7 +42,9 @@ def quick_gradient_check(request: pytest.FixtureRequest, monkeypatch: pytest.Mon
         model.modules = model.modules[-1:]
         x = np.random.default_rng(1).random((5, 64), np.float32)
         checked = check_gradients(model, x, np.arange(5))
-        monkeypatch.setattr("experiments.numpy_mnist.check_gradients", lambda *arguments: checked)
+        monkeypatch.setattr(
+            "experiments.numpy_mnist.run.check_gradients", lambda *arguments: checked
+        )
 
 
 def test_network_is_the_one_of_the_homework() -> None:
@@ -135,7 +138,7 @@ def test_figures_show_the_losses_and_the_digits(
     result = EXPERIMENT.gather(provenance, runs)
     assert isinstance(result, NumpyMnistResult)
     assert result.summary["test accuracy, He"].values == [runs[1].test_accuracies[-1]]
-    figures = EXPERIMENT.draw(result)
+    figures = draw(EXPERIMENT, result)
     for axes, run in zip(figures["loss"].axes, runs, strict=True):
         np.testing.assert_array_equal(axes.lines[0].get_ydata(), run.losses)
     titles = [axes.get_title() for axes in figures["digits"].axes]
@@ -150,5 +153,5 @@ def test_figure_that_rests_on_a_stand_in_says_so(
     runs: list[NumpyMnistRun], provenance: Provenance, stripes: Dataset
 ) -> None:
     provenance = provenance.model_copy(update={"seeds": [0], "data": [stripes.record]})
-    for figure in EXPERIMENT.draw(EXPERIMENT.gather(provenance, runs)).values():
+    for figure in draw(EXPERIMENT, EXPERIMENT.gather(provenance, runs)).values():
         assert figure.get_supxlabel() == "data: stripes"

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from experiments.framework.drawing import draw
 from experiments.framework.experiment import Task
 from experiments.framework.results import Provenance
 from experiments.output_activations import EXPERIMENT
@@ -74,4 +75,4 @@ def test_each_head_is_right_where_it_belongs(run: OutputActivationsRun) -> None:
 def test_result_is_gathered_and_drawn(provenance: Provenance, run: OutputActivationsRun) -> None:
     result = EXPERIMENT.gather(provenance, [run])
     OutputActivationsResult.model_validate_json(result.model_dump_json())
-    assert set(EXPERIMENT.draw(result)) == {"exclusive", "independent"}
+    assert set(draw(EXPERIMENT, result)) == {"exclusive", "independent"}

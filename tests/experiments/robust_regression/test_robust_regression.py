@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from experiments.framework.drawing import draw
 from experiments.framework.experiment import Task
 from experiments.framework.results import Provenance
 from experiments.robust_regression import EXPERIMENT
@@ -74,7 +75,7 @@ def test_both_losses_are_one_as_long_as_ridge_lets_no_residual_grow() -> None:
 def test_result_is_gathered_and_drawn(provenance: Provenance, run: RobustRegressionRun) -> None:
     result = EXPERIMENT.gather(provenance, [run])
     again = RobustRegressionResult.model_validate_json(result.model_dump_json())
-    assert set(EXPERIMENT.draw(again)) == {"contamination", "evaluation", "convergence", "ridge"}
+    assert set(draw(EXPERIMENT, again)) == {"contamination", "evaluation", "convergence", "ridge"}
     level = run.contamination["outliers"][4]
     assert result.summary["error of w, 20 % outliers, Huber loss"].values == [
         level.errors["Huber"].w

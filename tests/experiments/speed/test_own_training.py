@@ -3,9 +3,11 @@ import pytest
 import torch
 from torch import nn
 
-from experiments import cell_classifier, initialization
+from experiments.blood_cells import network as blood_cells
 from experiments.datasets import Split
 from experiments.framework.experiment import Task
+from experiments.initialization.design import ACTIVATION_NAMES
+from experiments.initialization.training import train_by_epoch, untrained
 from experiments.networks.stacked import as_batch
 from experiments.speed.contenders import Epoch
 from experiments.speed.own_training import blood_cell_epochs, initialization_epochs, matrix_products
@@ -35,9 +37,9 @@ def products(monkeypatch: pytest.MonkeyPatch) -> list[tuple[tuple[int, ...], tup
 def test_an_epoch_of_blood_cells_is_the_first_epoch_of_the_experiment() -> None:
     split = _split(70, 28, 28, 3)
     losses = blood_cell_epochs(split)["blood cells"](np.arange(70))
-    first, _ = cell_classifier.train_by_epoch(
-        cell_classifier.build_network(0),
-        *cell_classifier.as_tensors(split, "cpu"),
+    first, _ = blood_cells.train_by_epoch(
+        blood_cells.build_network(0),
+        *blood_cells.as_tensors(split, "cpu"),
         Task("blood_cells", "default", 0, "quick"),
     )
     assert losses == first.tolist()
@@ -47,10 +49,10 @@ def test_an_epoch_of_blood_cells_is_the_first_epoch_of_the_experiment() -> None:
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_an_epoch_of_initialization_is_the_first_epoch_of_the_experiment(activation: str) -> None:
     split, task = _split(130, 28, 28), Task("initialization", activation, 0, "quick")
-    name = f"initialization, {initialization.ACTIVATION_NAMES[activation]}"
+    name = f"initialization, {ACTIVATION_NAMES[activation]}"
     losses = initialization_epochs(split)[name](np.arange(130))
-    networks = initialization.untrained(task, ["small", "xavier", "he"])
-    (first,) = initialization.train_by_epoch(networks, as_batch(split), task)
+    networks = untrained(task, ["small", "xavier", "he"])
+    (first,) = train_by_epoch(networks, as_batch(split), task)
     assert losses == first.flatten().tolist()
     assert first.shape == (2, 3)
 
@@ -72,7 +74,7 @@ def test_products_of_an_experiment_have_the_shapes_of_its_network(
 ) -> None:
     epoch: Epoch = blood_cell_epochs(_split(count, 28, 28, 3))["matrix products"]
     epoch(np.arange(count))
-    layers = [m for m in cell_classifier.build_network(0) if isinstance(m, nn.Linear)]
+    layers = [m for m in blood_cells.build_network(0) if isinstance(m, nn.Linear)]
     forward = [((1, 64, m.in_features), (1, m.in_features, m.out_features)) for m in layers]
     assert products[:3] == forward
     assert len(products) == 8 * (1 + count % 64)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from experiments.datasets import Split
+from experiments.framework.drawing import draw
 from experiments.framework.results import Provenance
 from experiments.speed import EXPERIMENT
 from experiments.speed.contenders import CONTENDERS, Epoch
@@ -76,7 +77,7 @@ def test_target_that_is_missed_is_said_to_be_missed(result: SpeedResult) -> None
 
 
 def test_figures_show_what_was_measured(result: SpeedResult) -> None:
-    figures = EXPERIMENT.draw(result)
+    figures = draw(EXPERIMENT, result)
     epoch = figures["epoch"].axes[0]
     assert [label.get_text() for label in epoch.get_yticklabels()][-1] == "mytorch"
     assert sorted(bar.get_width() for bar in epoch.patches) == [2, 3, 3]
