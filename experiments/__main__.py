@@ -62,7 +62,7 @@ Dask = Annotated[
 
 @app.command("list")
 def list_experiments() -> None:
-    """Say which experiments there are, and which of the homework's problems each one answers."""
+    """List all experiments, and which of the homework's problems each one answers."""
     table = Table("experiment", "problem", "what it does", box=None, pad_edge=False)
     for experiment in map(find_experiment, experiment_names()):
         table.add_row(experiment.name, experiment.problem, experiment.summary)
@@ -90,7 +90,7 @@ def run(
         raise typer.Exit(1 if isinstance(error, WorkerError) else 2) from None
     except KeyboardInterrupt:
         errors.print(
-            "interrupted; what is finished is kept, and the same command goes on there",
+            "interrupted; what is finished is kept, and the same command continues from there",
             soft_wrap=True,
         )
         sys.exit(INTERRUPTED)
@@ -111,7 +111,7 @@ def run_every(
 
 
 def run_all(experiments: Sequence[Experiment], options: Options) -> None:
-    """Run experiments with a progress bar each, then show what they found."""
+    """Run experiments with a progress bar each, then show their summaries."""
     for experiment in experiments:
         check_folder(result_path(experiment.name, options.out).parent)
     log = logging.getLogger("experiments")
@@ -124,7 +124,7 @@ def run_all(experiments: Sequence[Experiment], options: Options) -> None:
 
         def advance(experiment: str, finished: int, tasks: int) -> None:
             if not progress.live.is_started:
-                shown.enter_context(progress)  # a thread, hence not before there are workers
+                shown.enter_context(progress)  # not before every option has proved right
             progress.update(bars[experiment], completed=finished, total=tasks)
 
         results = run_experiments(experiments, options, advance)
@@ -134,7 +134,7 @@ def run_all(experiments: Sequence[Experiment], options: Options) -> None:
 
 
 def _summary(results: Sequence[ExperimentResult]) -> Table:
-    """What experiments found: mean and spread over the seeds."""
+    """The quantities of each experiment: mean and spread over the seeds."""
     table = Table("experiment", "quantity", "value", "seeds", box=None, pad_edge=False)
     for result in results:
         name = result.provenance.experiment

@@ -100,7 +100,8 @@ def main(
         _fail(f"{error.filename}: cannot be written ({error.strerror})", 1)
     except KeyboardInterrupt:
         _fail(
-            "interrupted; what is finished is kept, and the same command goes on there", INTERRUPTED
+            "interrupted; what is finished is kept, and the same command continues from there",
+            INTERRUPTED,
         )
     times = ", ".join(f"{stage} {plain_seconds(spent)}" for stage, spent in took.items())
     console.print(f"[bold]{os.path.relpath(pdf)}[/]: {made.pages} pages ({times})")

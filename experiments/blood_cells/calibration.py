@@ -60,13 +60,13 @@ def fit_temperature(logits: Float[np.ndarray, "n classes"], labels: Int[np.ndarr
     The cross-entropy is convex in 1 / tau, so that there is one minimum.
     """
     limit = np.log(LARGEST_TEMPERATURE)
-    found = minimize_scalar(
+    minimum = minimize_scalar(
         lambda log_tau: cross_entropy(logits / np.exp(log_tau), labels),
         bounds=(-limit, limit),
         method="bounded",
         options={"xatol": 1e-6},
     )
-    return float(np.exp(found.x))
+    return float(np.exp(minimum.x))
 
 
 def cross_entropy(logits: Float[np.ndarray, "n classes"], labels: Int[np.ndarray, " n"]) -> float:

@@ -38,11 +38,11 @@ def run(task: Task, bloodmnist: Dataset) -> BloodCellsRun:
 
 
 def fit(network: nn.Module, training: Split, validation: Split, task: Task) -> Curves:
-    """Train `network` and follow it; both losses are those after each epoch."""
-    seen, held_out = as_tensors(training, task.device), as_tensors(validation, task.device)
+    """Train `network`; after each epoch, measure loss and accuracy on both splits."""
+    train_set, held_out = (as_tensors(split, task.device) for split in (training, validation))
     scores = [
-        _loss_and_accuracy(network, *seen) + _loss_and_accuracy(network, *held_out)
-        for _ in train_by_epoch(network, *seen, task)
+        _loss_and_accuracy(network, *train_set) + _loss_and_accuracy(network, *held_out)
+        for _ in train_by_epoch(network, *train_set, task)
     ]
     columns = [list(column) for column in zip(*scores, strict=True)]
     return Curves(

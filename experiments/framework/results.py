@@ -67,14 +67,14 @@ class Measure(Model):
 
 
 class Run(Model):
-    """What one task found: one setting with one seed. Each experiment adds its own fields."""
+    """The numbers of one task: one setting with one seed. Each experiment adds its own fields."""
 
     setting: str
     seed: int
 
 
 class ExperimentResult(Document):
-    """What all tasks of an experiment found. Each experiment adds its own fields.
+    """The numbers of all tasks of an experiment. Each experiment adds its own fields.
 
     `summary` is what the table at the end of a run shows.
     """

@@ -19,18 +19,18 @@ def run(task: Task, mnist: Dataset) -> InitializationRun:
     """Look at the four networks before training, then at deeper ones, then train the four."""
     train_set = as_batch(mnist.train, MOST_IMAGES[task.profile])
     test_set = as_batch(mnist.test, MOST_IMAGES[task.profile])
-    chosen = torch.randperm(len(train_set.labels), generator=new_generator(task.seed))[:IMAGES]
+    indices = torch.randperm(len(train_set.labels), generator=new_generator(task.seed))[:IMAGES]
     # In float64 the weakest signal of the deepest network is still far from underflow.
-    seen = Batch(train_set.images[chosen].double(), train_set.labels[chosen])
+    batch = Batch(train_set.images[indices].double(), train_set.labels[indices])
     training, zeros = train_all(task, train_set, test_set)
     return InitializationRun(
         setting=task.setting,
         seed=task.seed,
-        input_mean_squares=seen.images.square().mean(1).tolist(),
-        start=look_at_start(task, seen),
-        depths=look_at_depths(task, seen, DEPTHS[task.profile]),
+        input_mean_squares=batch.images.square().mean(1).tolist(),
+        start=look_at_start(task, batch),
+        depths=look_at_depths(task, batch, DEPTHS[task.profile]),
         training=training,
-        zero=explain_zero(task, seen, zeros, train_set.labels, test_set.labels),
+        zero=explain_zero(task, batch, zeros, train_set.labels, test_set.labels),
     )
 
 

@@ -23,7 +23,7 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Networks:
-    """Multi-layer perceptrons of one shape; what they are asked, they answer one by one.
+    """Multi-layer perceptrons of one shape; each method answers for one after the other.
 
     `weights` are (networks, fan_in, fan_out), `biases` (networks, 1, fan_out), one for each layer.
     """
