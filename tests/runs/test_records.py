@@ -44,6 +44,7 @@ def test_number_that_there_is_not_is_null_in_json_and_nan_in_python(
     write_model(path, Numbers(numbers=[1.0, missing]))
     content = json.loads(path.read_text(), parse_constant=_refuse_constant)
     assert content["numbers"] == [1.0, None]
+    assert Numbers(numbers=[missing]).model_dump(mode="json")["numbers"] == [None]
     assert math.isnan(load_document(path, Numbers, "renew it").numbers[1])
 
 

@@ -1,5 +1,6 @@
 import dataclasses
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from multiprocessing import active_children
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 import toy.run
 from toy import EXPERIMENT
-from toy.result import ToyRun
+from toy.result import ToyResult, ToyRun
 
 from experiments.framework import runner
 from experiments.framework.experiment import Experiment, Profile, Task
@@ -179,6 +180,27 @@ def test_task_runs_on_one_thread_and_the_caller_gets_its_threads_back(
         run_experiment(EXPERIMENT, Options(seeds=(0,), out=tmp_path, workers=1))
         assert threads == [1, 1]
         assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_libraries_are_imported_before_their_threads_are_limited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = pytest.importorskip("torch")
+    folder = tmp_path / "late"
+    shutil.copytree(Path(toy.__file__).parent, folder)
+    with (folder / "run.py").open("a") as module:
+        module.write("\nimport torch\n\nTHREADS_AT_IMPORT = torch.get_num_threads()\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    late = dataclasses.replace(EXPERIMENT, package="late", settings=("a",))
+    monkeypatch.setattr(type(late), "result_type", ToyResult)
+    monkeypatch.setattr(type(late), "run_type", ToyRun)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        run_experiment(late, Options(seeds=(0,), out=tmp_path, workers=1))
+        assert sys.modules["late.run"].THREADS_AT_IMPORT == 2  # type: ignore[attr-defined]
     finally:
         torch.set_num_threads(before)
 
