@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,16 +45,14 @@ if __name__ == "__main__":
     main()
 """
 
+ROOT = Path(__file__).parents[2]
 FRAMEWORK = ("experiments.datasets", "experiments.framework", "runs")
 
 
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    script = tmp_path_factory.mktemp("program") / "program.py"
-    script.write_text(PROGRAM)
-    ended = subprocess.run(
-        [sys.executable, str(script), *experiment_names()], capture_output=True, text=True
-    )
+def imported() -> dict[str, list[str]]:
+    command = [sys.executable, "-c", PROGRAM, *experiment_names()]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)
 
