@@ -11,15 +11,9 @@ from sympy import Basic, Expr, Idx, MatrixExpr
 
 from derivations.latex import to_latex
 from derivations.notation import entry
-from derivations.prover.proof import (
-    NOTHING,
-    Assuming,
-    Proof,
-    Scope,
-    Verdict,
-    prove,
-    prove_sign,
-)
+from derivations.prover.facts import NOTHING, Assuming
+from derivations.prover.proof import Proof, Scope, Verdict
+from derivations.prover.prove import prove
 from derivations.prover.tactics import Tactic
 
 
@@ -27,7 +21,7 @@ from derivations.prover.tactics import Tactic
 class Step:
     """One link of a chain: `expression` stands in `relation` to the one before, `because` of this.
 
-    A `tactic` proves it; without one, `prove` or `prove_sign` does, under `assuming`.
+    A `tactic` proves it; without one, `prove` does, under `assuming`.
     """
 
     expression: Basic
@@ -40,14 +34,7 @@ class Step:
         """Prove this link between two scalar expressions."""
         if self.tactic:
             return self.tactic(before, after)
-        match self.relation:
-            case "=":
-                return prove(before, after, self.assuming)
-            case ">=":
-                return prove_sign(before - after, self.assuming)
-            case "<":
-                return prove_sign(after - before, self.assuming, strict=True)
-        raise ValueError(f"relation: expected '=', '>=' or '<', got {self.relation!r}")
+        return prove(before, after, self.assuming, self.relation)
 
 
 class Line(NamedTuple):
@@ -99,7 +86,7 @@ class Chain:
     def lines(self) -> list[Line]:
         """The definition and the steps, as LaTeX."""
         first = Line(self.name, "=", self._print(self.start), self.because)
-        signs = {"=": "=", ">=": r"\ge", "<": "<"}
+        signs = {"=": "=", ">=": r"\ge", "<=": r"\le", "<": "<", ">": ">"}
         steps = (
             Line("", signs[step.relation], self._print(step.expression), step.because)
             for step in self.steps
@@ -163,7 +150,8 @@ class Derivation:
 def verdict_of(proofs: list[Proof]) -> tuple[Verdict, Scope]:
     """The verdict and scope of a whole: proved if every step is, refuted if one is."""
     verdicts = {proof.verdict for proof in proofs}
+    scope = reduce(or_, (proof.scope for proof in proofs))
     for verdict in (Verdict.REFUTED, Verdict.UNDECIDED):
         if verdict in verdicts:
-            return verdict, next(p.scope for p in proofs if p.verdict is verdict)
-    return Verdict.PROVED, reduce(or_, (proof.scope for proof in proofs))
+            return verdict, scope
+    return Verdict.PROVED, scope

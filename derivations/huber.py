@@ -15,7 +15,6 @@ from sympy import (
 from derivations.derivation import Chain, Derivation, Step
 from derivations.huber_minimiser import SOLVED_DATA_SETS, unique_minimiser
 from derivations.notation import array, as_matrix, index, indicator, size, total
-from derivations.prover.cases import Case
 from derivations.prover.facts import Assuming, Definition
 from derivations.prover.tactics import limit_at
 
@@ -57,43 +56,11 @@ def residual(at, weights=w):
     return y[at] - total(X[at, k] * weights[k], k)
 
 
-h, s = Symbol("h", positive=True), Symbol("s", positive=True)
-a, b, c = (Symbol(name, nonnegative=True) for name in ("a", "b", "c"))
-
-
-def line_of(name):
-    """A case split of a residual: the parts of the line that -delta, 0 and delta make."""
-    return (
-        Case("r < -delta", {name: -delta - h}),
-        Case("-delta <= r < 0", {name: -s, delta: s + a}),
-        Case("r = 0", {name: Integer(0)}),
-        Case("0 < r <= delta", {name: s, delta: s + a}),
-        Case("r > delta", {name: delta + h}),
-    )
-
-
-def pairs_of(above, below):
-    """A case split of two residuals, each below, inside or above [-delta, delta]."""
-    ordered = (
-        Case("both below", {below: -delta - h - a, above: -delta - h}),
-        Case("below, inside", {below: -delta - h, above: -delta + b, delta: (b + c) / 2}),
-        Case("below, above", {below: -delta - h, above: delta + s}),
-        Case("both inside", {below: -delta + a, above: -delta + a + b, delta: (a + b + c) / 2}),
-        Case("inside, above", {below: -delta + b, above: delta + h, delta: (b + c) / 2}),
-        Case("both above", {below: delta + h, above: delta + h + a}),
-    )
-    swap = {above: below, below: above}
-    swapped = tuple(
-        Case(case.name, {swap.get(name, name): value for name, value in case.values.items()})
-        for case in ordered
-    )
-    return ordered + swapped
-
+h = Symbol("h", positive=True)
 
 RESIDUALS = Assuming(definitions=(Definition(r[i], residual(i)),))
-EACH_RESIDUAL = Assuming(cases=line_of(r))
 PSI = Assuming(definitions=(Definition(psi[i], influence(r[i])),))
-NEAR = Assuming(cases=(Case("h < delta", {delta: h + s}),), provided=h < delta, eventually=True)
+NEAR = Assuming(provided=h < delta, eventually=True)
 
 derivative = Derivation(
     id="huber.derivative",
@@ -110,7 +77,6 @@ derivative = Derivation(
                 Step(
                     clipped(rho),
                     r"the residual, clipped to $[-\delta, \delta]$",
-                    Assuming(cases=line_of(rho)),
                 ),
             ),
         ),
@@ -228,18 +194,7 @@ gradient = Derivation(
     ),
 )
 
-WIDE = Assuming(
-    cases=(
-        Case("r < 0", {r: -h, delta: h + s}),
-        Case("r = 0", {r: Integer(0)}),
-        Case("r > 0", {r: h, delta: h + s}),
-    ),
-    provided=Abs(r[i]) < delta,
-)
-NARROW = Assuming(
-    cases=(Case("r < 0", {r: -delta - h}), Case("r > 0", {r: delta + h})),
-    provided=Abs(r[i]) > delta,
-)
+WIDE, NARROW = Assuming(provided=Abs(r[i]) < delta), Assuming(provided=Abs(r[i]) > delta)
 
 limits = Derivation(
     id="huber.limits",
@@ -345,7 +300,6 @@ irls = Derivation(
                 Step(
                     -total(weight(r[i]) * r[i] * X[i, j], i),
                     r"$\psi_\delta(r) = \min(1, \delta / |r|)\, r$",
-                    EACH_RESIDUAL,
                 ),
                 Step(
                     -X_.T * DiagMatrix(omega_) * r_,
@@ -392,7 +346,6 @@ CLIPPED = Assuming(
         Definition(psi_e[i], clipped(e[i])),
         Definition(psi_f[i], clipped(f[i])),
     ),
-    cases=pairs_of(e, f),
 )
 difference = -total((psi_e[i] - psi_f[i]) * X[i, j], i)
 monotone = total((psi_e[i] - psi_f[i]) * (e[i] - f[i]), i)

@@ -7,7 +7,7 @@ from itertools import product
 
 from sympy import Matrix, Rational, Symbol, Tuple
 
-from derivations.prover.proof import Counterexample, Proof, Scope, Verdict, refuted
+from derivations.prover.proof import Counterexample, Proof, Scope, Warrant, proved, refuted
 
 INSIDE, ABOVE, BELOW = 0, 1, -1
 
@@ -65,7 +65,7 @@ def unique_minimiser(data: DataSet):
         if found != [after]:
             solutions, claimed = (tuple(dict(enumerate(w)) for w in ws) for ws in (found, [after]))
             return refuted(Counterexample({Symbol("patterns"): tried}, solutions, claimed))
-        return Proof(Verdict.PROVED, Scope(notes=(f"{tried} patterns",)))
+        return proved(Scope(warrants=(Warrant.ENUMERATION,)))
 
     return tactic
 

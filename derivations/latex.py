@@ -25,12 +25,13 @@ from sympy import (
     Piecewise,
     Pow,
     Rational,
-    Sum,
     Symbol,
     exp,
     true,
 )
 from sympy.printing.latex import LatexPrinter
+
+from derivations.notation import Sum
 
 
 def to_latex(expression) -> str:

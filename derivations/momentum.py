@@ -82,7 +82,7 @@ steady_state = Derivation(
                 Step(
                     constant / (1 - mu),
                     r"$t \to \infty$: $\mu^t \to 0$",
-                    tactic=limit_at(t, oo, note="0 < mu < 1", writing=BELOW_ONE),
+                    tactic=limit_at(t, oo, writing=BELOW_ONE),
                 ),
             ),
             because="with $g_k = g$",

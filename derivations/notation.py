@@ -16,11 +16,13 @@ from sympy import (
     MatrixSymbol,
     Mul,
     Piecewise,
-    Sum,
+    S,
     Symbol,
+    Tuple,
     oo,
+    sympify,
 )
-from sympy.concrete import expr_with_limits
+from sympy import Sum as SympySum
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.matrices.expressions import (
     DiagMatrix,
@@ -32,10 +34,50 @@ from sympy.matrices.expressions import (
     Transpose,
 )
 
-# SymPy 1.14 moves a branch out of an inner sum although its condition uses that sum's index, which
-# is then free: Sum(a[k] * Sum(Piecewise((delta[k, l], x[l] > 0), (0, True)), l), k). Here sums stay
-# as they are written.
-expr_with_limits.piecewise_fold = lambda function: function
+
+class Sum(SympySum):
+    """A sum that stays as it is written and may be empty: `Sum(f, (k, 1, t))`, innermost first.
+
+    SymPy 1.14 moves a branch out of an inner sum although its condition uses that sum's index,
+    which is then free, and takes every sum for one that has terms when it is asked for its sign.
+    """
+
+    def __new__(cls, function: Expr, *limits: tuple, **assumptions: bool):
+        """A sum of a sum is one over both indices, and one over no place at all is 0."""
+        function = sympify(function)
+        if any((upper - lower).is_negative for _, lower, upper in limits):
+            return S.Zero
+        if isinstance(function, cls):
+            function, limits = function.function, (*function.limits, *limits)
+        total = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
+        total.is_commutative = function.is_commutative
+        return total
+
+    def has_terms(self) -> bool:
+        """Whether no range is empty, whatever the sizes are."""
+        return all((upper - lower).is_nonnegative for _, lower, upper in self.limits)
+
+    def _eval_is_zero(self):
+        return self.function.is_zero or None
+
+    def _eval_is_extended_nonnegative(self):
+        return self.function.is_nonnegative or None
+
+    def _eval_is_extended_nonpositive(self):
+        return self.function.is_nonpositive or None
+
+    def _eval_is_positive(self):
+        return (self.function.is_positive and self.has_terms()) or None
+
+    def _eval_is_negative(self):
+        return (self.function.is_negative and self.has_terms()) or None
+
+    def _eval_is_extended_real(self):
+        return self.function.is_real or None
+
+    def _eval_is_finite(self):
+        ends = all(upper.is_finite for *_, upper in self.limits)
+        return (ends and self.function.is_finite) or None
 
 
 def size(name: str) -> Symbol:
@@ -121,6 +163,31 @@ def _substitute_below(expr: ExprWithLimits, values: dict) -> Expr:
             renaming[k] = with_range(Dummy(k.name, integer=k.is_integer), *ends)
         limits.insert(0, (renaming[k], *ends))
     return expr.func(substitute(expr.function, values | renaming), *limits)
+
+
+def is_never_negative(expr: Expr) -> bool:
+    """Whether an expression is at least 0 over the ranges of its indices, in which it is linear."""
+    for place in expr.atoms(Idx):
+        slope = expr.coeff(place)
+        rest = expr - slope * place
+        if rest.has(place) or not slope.is_number:
+            return False
+        expr = rest + slope * (place.lower if slope.is_positive else place.upper)
+    return expr.is_nonnegative is True
+
+
+def with_bounds_apart(expr: Basic) -> Basic:
+    """The same with a new name for each summation index, so that none is also free elsewhere."""
+    if not expr.args or isinstance(expr, Idx) or not expr.has(Sum):
+        return expr
+    if not isinstance(expr, Sum):
+        return expr.func(*map(with_bounds_apart, expr.args))
+    function, limits = expr.function, []
+    for k, *ends in reversed(expr.limits):
+        fresh = with_range(Dummy(k.name, integer=True), *ends)
+        function = substitute(function, {k: fresh})
+        limits = [(fresh, *ends), *(substitute(Tuple(*limit), {k: fresh}) for limit in limits)]
+    return Sum(with_bounds_apart(function), *limits)
 
 
 def with_range(name: Idx | Symbol, lower: Expr, upper: Expr) -> Idx | Symbol:

@@ -181,7 +181,7 @@ def cold(place, logit, numerator, limit, because):
                 r"divide by $e^{z_1 / \tau}$; $a = z_1 - z_2$, $b = z_1 - z_3$",
                 FIRST_LARGEST,
             ),
-            Step(Integer(limit), because, tactic=limit_at(tau, Integer(0), note="cold: n = 3")),
+            Step(Integer(limit), because, tactic=limit_at(tau, Integer(0))),
         ),
     )
 

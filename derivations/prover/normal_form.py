@@ -8,6 +8,7 @@ of a sum up to t + 1 may be written out; an indicator is its own square; expecta
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import singledispatch
 from itertools import permutations
 
@@ -24,7 +25,6 @@ from sympy import (
     Mul,
     Piecewise,
     Pow,
-    Sum,
     Symbol,
     cancel,
     exp,
@@ -34,12 +34,22 @@ from sympy import (
     factor_terms,
     fraction,
     log,
+    nan,
     together,
+    zoo,
 )
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
-from derivations.notation import Expectation, indicator, substitute, with_range
+from derivations.notation import (
+    Expectation,
+    Sum,
+    indicator,
+    is_never_negative,
+    substitute,
+    with_range,
+)
+from derivations.prover.needs import hides_gaps
 
 
 def normal_form(expr: Expr) -> Expr:
@@ -47,13 +57,35 @@ def normal_form(expr: Expr) -> Expr:
     return _form(expr)
 
 
-def is_zero(expr: Expr) -> bool:
-    """True only if the rules reduce the expression to 0; False says nothing."""
-    form = normal_form(expr)
-    if form == 0:
-        return True
-    numerator, _ = fraction(together(form))
-    return normal_form(numerator) == 0
+def is_zero(expr: Expr, reduce: Callable[[Expr], Expr] = normal_form) -> bool:
+    """True only if the rules reduce the expression to 0; False says nothing.
+
+    It is then 0 at every point where all its parts have values, those of branches that are not
+    taken included. `reduce` is the normal form with what is known of arrays put in. Terms with
+    different indicators must vanish apart: a denominator may be 0 where an indicator is.
+    """
+    if hides_gaps(expr):
+        return False
+    form = reduce(expr)
+    if form.has(zoo, nan):
+        return False
+    return all(_is_quotient_zero(part, reduce) for part in _by_indicators(form))
+
+
+def _is_quotient_zero(expr: Expr, reduce: Callable[[Expr], Expr]) -> bool:
+    numerator, denominator = fraction(together(expr))
+    return numerator == 0 or (denominator != 1 and reduce(numerator) == 0)
+
+
+def _by_indicators(form: Expr) -> list[Expr]:
+    """The sums of the coefficients of each product of indicators; all are 0 if one sum is."""
+    coefficients: dict[Expr, list[Expr]] = {}
+    for term in Add.make_args(form):
+        factors = Mul.make_args(term)
+        indicators = [f for f in factors if isinstance(f, KroneckerDelta) or _is_indicator(f)]
+        others = [f for f in factors if f not in indicators]
+        coefficients.setdefault(Mul(*indicators), []).append(Mul(*others))
+    return [Add(*terms) for terms in coefficients.values()]
 
 
 def split_by_range(expr: Expr) -> tuple[Expr, list[Expr]]:
@@ -130,6 +162,9 @@ def _(expr: Pow):
         return _product([base] * int(exponent))
     if base.has(Add) or not exponent.is_Integer:
         base = factor_terms(cancel(base))
+    steps, rest = exponent.as_coeff_Add()
+    if steps.is_Integer and steps > 0 and is_never_negative(rest):  # also for a base of 0
+        return _product([base] * int(steps) + [Pow(base, rest)])
     return expand_power_exp(Pow(base, exponent))
 
 

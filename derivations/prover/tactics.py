@@ -6,7 +6,9 @@ A tactic takes what stands before and after a step, and returns its proof.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from itertools import islice
+from operator import or_
 
 from sympy import (
     Add,
@@ -18,7 +20,6 @@ from sympy import (
     Pow,
     Rational,
     S,
-    Sum,
     Symbol,
     exp,
     factor,
@@ -27,20 +28,22 @@ from sympy import (
     tanh,
 )
 
-from derivations.notation import indicator, substitute
+from derivations.notation import Sum, indicator, substitute
+from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.normal_form import is_zero, normal_form
+from derivations.prover.points import points_of
 from derivations.prover.proof import (
     Counterexample,
     Proof,
-    find_counterexample,
-    prove,
-    prove_sign,
+    Scope,
+    Warrant,
     proved,
     refuted,
+    symbols_of,
     undecided,
-    values_at_points,
 )
+from derivations.prover.prove import find_counterexample, prove
 
 Tactic = Callable[[Expr, Expr], Proof]
 
@@ -67,9 +70,10 @@ def induction(
         if closed.has(previous.base) or following.has(previous.base):
             return undecided(f"expected a recurrence in {previous} alone, and a form without it")
         return _all_hold(
+            [recurrence, closed],
+            Warrant.INDUCTION,
             prove(substitute(closed, {t: Integer(0)}), start, assuming),
             prove(following, substitute(closed, {t: t + 1}), assuming),
-            proved(recurrence, closed, notes=["by induction"]),
         )
 
     return tactic
@@ -95,9 +99,10 @@ def induction_on_sum(t: Symbol) -> Tactic:
         if counterexample := find_counterexample(multiple, value):
             return refuted(counterexample)
         return _all_hold(
+            [multiple, value],
+            Warrant.INDUCTION,
             prove(substitute(multiple, {t: Integer(0)}), substitute(value, {t: Integer(0)})),
             prove(following, substitute(value, {t: t + 1})),
-            proved(multiple, value, notes=["by induction"]),
         )
 
     return tactic
@@ -113,8 +118,13 @@ def _never_zero(coefficient: Expr, t: Symbol) -> bool:
     return all(part.is_nonzero or not part.has(t) for part in parts)
 
 
-def _all_hold(*proofs: Proof) -> Proof:
-    return next((proof for proof in proofs if not proof.holds), proofs[-1])
+def _all_hold(expressions: list[Expr], warrant: Warrant, *proofs: Proof) -> Proof:
+    """The proof of expressions from those of its parts, by the warrant."""
+    for proof in proofs:
+        if not proof.holds:
+            return proof
+    whole = Scope(symbols_of(*expressions), warrants=(warrant,))
+    return proved(reduce(or_, (proof.scope for proof in proofs), whole))
 
 
 # --- limits --------------------------------------------------------------------------------------
@@ -124,7 +134,6 @@ def limit_at(
     variable: Symbol,
     point: Expr,
     side: str = "+",
-    note: str = "",
     writing: Mapping[Symbol, Expr] | None = None,
 ) -> Tactic:
     """To the limit as the variable tends to the point, from above (`side="-"`: from below).
@@ -144,13 +153,15 @@ def limit_at(
             return undecided(f"SymPy finds no limit: {error}")
         close = FAR if point is oo else point + (1 if side == "+" else -1) / FAR
         near = substitute(before, {variable: close})
-        for at, (value, claimed) in islice(values_at_points([near, after], NOTHING), 3):
+        for at in islice(points_of([near, after], NOTHING), 3):
+            value, claimed = evaluate(near, at), evaluate(after, at)
             if abs(value - claimed) > NEAR_ENOUGH * (1 + abs(claimed)):
                 if is_zero(found - after):
                     return undecided(f"SymPy's limit {found} is not approached")
                 return refuted(Counterexample({**at, variable: close}, value, claimed))
         if is_zero(found - after):
-            return proved(before, after, notes=[note] if note else [])
+            scope = Scope(symbols_of(before, after) - {variable}, warrants=(Warrant.LIMIT,))
+            return proved(scope)
         return undecided("limit not found")
 
     return tactic
@@ -164,7 +175,7 @@ def _is_continuous(expr: Expr, variable: Symbol, point: Expr) -> bool:
         return True
     if isinstance(expr, Pow) and not (expr.exp.is_Integer and expr.exp.is_positive):
         base = substitute(expr.base, {variable: point})
-        is_defined = expr.exp.is_Rational and prove_sign(base, strict=True).holds
+        is_defined = expr.exp.is_Rational and prove(base, S.Zero, relation=">").holds
         return is_defined and _is_continuous(expr.base, variable, point)
     if isinstance(expr, Sum):
         fixed = not any(end.has(variable) for _, *ends in expr.limits for end in ends)
@@ -189,9 +200,10 @@ def antiderivative(primitive: Expr) -> Tactic:
             return refuted(counterexample)
         ends = (limit(primitive, variable, upper, "-"), limit(primitive, variable, lower, "+"))
         return _all_hold(
+            [before, after],
+            Warrant.PRIMITIVE,
             prove(Derivative(primitive, variable), before.function),
             prove(ends[0] - ends[1], after),
-            proved(before, after),
         )
 
     return tactic

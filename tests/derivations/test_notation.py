@@ -19,12 +19,11 @@ from sympy import (
     Inverse,
     MatrixSymbol,
     OneMatrix,
-    Sum,
     Symbol,
     expand,
 )
 
-from derivations.notation import array, as_matrix, entry, index, size, substitute, total
+from derivations.notation import Sum, array, as_matrix, entry, index, size, substitute, total
 from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
 from derivations.prover.facts import Definition, unfold
 

@@ -11,7 +11,9 @@ from time import perf_counter
 import numpy as np
 
 from derivations.derivation import verdict_of
-from derivations.prover.proof import Proof, Verdict, find_counterexample, prove
+from derivations.prover.proof import Verdict
+from derivations.prover.prove import find_counterexample, prove
+from derivations.text import to_text
 from verify.checking.claim import Check, Claim, Fault
 from verify.checking.results import ClaimResult, FaultsResult, OracleResult, ProofResult, StepResult
 from verify.numerics.domain import Batch, Kind
@@ -45,13 +47,23 @@ def prove_claim(claim: Claim) -> ProofReport:
         StepResult(
             because=step.because,
             verdict=proof.verdict,
-            scope=str(proof.scope),
-            counterexample=_counterexample(proof),
+            scope=proof.why or str(proof.scope),
+            counterexample=str(proof.counterexample) if proof.counterexample else None,
         )
         for step, proof in zip(claim.derivation.steps, proofs, strict=True)
     ]
     faults = [_engine_on(check, fault) for check in claim.checks for fault in check.planted]
-    proof = ProofResult(verdict=verdict, scope=str(scope), steps=steps)
+    proof = ProofResult(
+        verdict=verdict,
+        scope=scope.to_text(),
+        scope_latex=scope.to_latex(),
+        sizes=list(scope.sizes),
+        conditions=list(map(to_text, scope.conditions)),
+        gaps=[to_text(need.relation) for need in scope.gaps],
+        assumptions=[fact.written(to_text) for fact in scope.facts],
+        warrants=list(scope.warrants),
+        steps=steps,
+    )
     return ProofReport(proof, faults, perf_counter() - start)
 
 
@@ -174,7 +186,3 @@ def _retypeable(batch: Batch, place: int) -> str:
     """A point as a person can type it again."""
     names = (f"{name} = {array[place].tolist()}" for name, array in batch.values.items())
     return ", ".join(names)
-
-
-def _counterexample(proof: Proof) -> str | None:
-    return str(proof.counterexample) if proof.counterexample else None

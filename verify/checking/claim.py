@@ -12,7 +12,7 @@ import numpy as np
 from sympy import Basic, Expr
 
 from derivations.derivation import Chain, Derivation
-from derivations.prover.facts import NOTHING, Assuming, unfold
+from derivations.prover.facts import NOTHING, Assuming, unfolded
 from verify.checking.faults import mutants
 from verify.numerics.arrays import evaluate
 from verify.numerics.backends import numpy_backend
@@ -74,18 +74,13 @@ class Check:
         formula = (
             self.chain.closed_form if self.claimed is None else self.chain.scalar(self.claimed)
         )
-        return self._written_out(formula)
+        return unfolded(formula, self.assuming.definitions)
 
     @cached_property
     def planted(self) -> list[Fault]:
         """The faults by hand and the first generic ones, in a fixed order."""
         generic = (Fault(name, expr) for name, expr in mutants(self.formula, self.chain.indices))
         return [*self.faults, *islice(generic, MUTANTS)]
-
-    def _written_out(self, expr: Expr) -> Expr:
-        while (unfolded := unfold(expr, self.assuming.definitions)) != expr:
-            expr = unfolded
-        return expr
 
     def run(self, expr: Expr, batch: Batch, dtype: type = np.float64) -> np.ndarray:
         """An expression at each point of a batch, (batch, *ranges of the chain's indices)."""

@@ -18,7 +18,6 @@ from sympy import (
     Piecewise,
     Pow,
     Rational,
-    Sum,
     Symbol,
     nan,
     sign,
@@ -26,7 +25,7 @@ from sympy import (
 )
 from sympy.core.relational import Ge, Gt, Le, Lt, Relational
 
-from derivations.notation import substitute
+from derivations.notation import Sum, substitute
 
 FLIPPED = {Le: Gt, Gt: Le, Ge: Lt, Lt: Ge}
 Said = Callable[[Basic], str]

@@ -11,7 +11,6 @@ from sympy import (
     Integral,
     KroneckerDelta,
     Piecewise,
-    Sum,
     Symbol,
     erf,
     exp,
@@ -24,7 +23,7 @@ from sympy import (
     tanh,
 )
 
-from derivations.notation import Expectation, array, index, sequence, size, time, total
+from derivations.notation import Expectation, Sum, array, index, sequence, size, time, total
 from derivations.prover.evaluation import CONTEXT, UndefinedError, evaluate, holds, sample_points
 
 n, t = size("n"), time("t")

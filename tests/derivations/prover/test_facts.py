@@ -3,9 +3,9 @@
 from random import Random
 
 import pytest
-from sympy import Integer, KroneckerDelta, Sum, Symbol, exp
+from sympy import Integer, KroneckerDelta, Symbol, exp
 
-from derivations.notation import Expectation, array, index, sequence, size, time, total
+from derivations.notation import Expectation, Sum, array, index, sequence, size, time, total
 from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
 from derivations.prover.facts import (
     Assuming,

@@ -7,9 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_expressions import expressions
-from sympy import Derivative, Idx, Integer, KroneckerDelta, Piecewise, Sum, Symbol, exp, sqrt
+from sympy import Derivative, Idx, Integer, KroneckerDelta, Piecewise, Symbol, exp, sqrt
 
-from derivations.notation import Expectation, array, index, indicator, sequence, size, time, total
+from derivations.notation import (
+    Expectation,
+    Sum,
+    array,
+    index,
+    indicator,
+    sequence,
+    size,
+    time,
+    total,
+)
 from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
 from derivations.prover.normal_form import is_zero, normal_form, split_by_range
 

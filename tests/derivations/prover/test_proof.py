@@ -6,19 +6,9 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from index_expressions import expressions
-from sympy import (
-    Abs,
-    And,
-    Derivative,
-    Integer,
-    Piecewise,
-    Sum,
-    Symbol,
-    exp,
-    log,
-)
+from sympy import Abs, And, Derivative, Integer, Piecewise, Symbol, exp, log
 
-from derivations.notation import array, as_matrix, index, indicator, size, time, total
+from derivations.notation import Sum, array, as_matrix, index, indicator, size, time, total
 from derivations.prover.cases import Case
 from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
 from derivations.prover.facts import Assuming, Definition, Normalised

@@ -1,7 +1,7 @@
 import pytest
-from sympy import Abs, Max, Piecewise, Sum, Symbol, exp, nan, sign, zoo
+from sympy import Abs, Max, Piecewise, Symbol, exp, nan, sign, zoo
 
-from derivations.notation import array, index, sequence, size, total
+from derivations.notation import Sum, array, index, sequence, size, total
 from derivations.prover.regions import is_undefined, vanishes_in_regions
 
 x, y = Symbol("x", real=True), Symbol("y", real=True)

@@ -1,23 +1,9 @@
 """Induction, limits and integrals: each proves what holds, and refuses or refutes what does not."""
 
 import pytest
-from sympy import (
-    Abs,
-    Integer,
-    Integral,
-    Piecewise,
-    Sum,
-    Symbol,
-    atan,
-    erf,
-    exp,
-    oo,
-    pi,
-    sign,
-    sqrt,
-)
+from sympy import Abs, Integer, Integral, Piecewise, Symbol, atan, erf, exp, oo, pi, sign, sqrt
 
-from derivations.notation import array, index, indicator, sequence, size, time, total
+from derivations.notation import Sum, array, index, indicator, sequence, size, time, total
 from derivations.prover.proof import Verdict
 from derivations.prover.tactics import (
     antiderivative,

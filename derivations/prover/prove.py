@@ -1,0 +1,130 @@
+"""Prove that two expressions are equal, or that one is at least the other, for every size.
+
+*Proved* is said only because rules reduce a difference to nothing or show its sign, *refuted* only
+because of a point, given with the verdict, where the two sides have values that break the relation;
+all else is *undecided*.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from sympy import Expr, Indexed, exp, tanh, true
+
+from derivations.prover.evaluation import difference_at, wrong_order_at
+from derivations.prover.facts import NOTHING, Assuming, unfolded
+from derivations.prover.kinks import has_kinks
+from derivations.prover.needs import Need, Sign, needs_of
+from derivations.prover.normal_form import is_zero, normal_form
+from derivations.prover.points import POINTS_DRAWN, POINTS_TRIED, points_of
+from derivations.prover.proof import (
+    Counterexample,
+    Proof,
+    Scope,
+    proved,
+    refuted,
+    symbols_of,
+    undecided,
+)
+from derivations.prover.regions import Given, has_sign, meets, vanishes
+
+RELATIONS = {
+    "=": None,
+    ">=": Sign.NONNEGATIVE,
+    ">": Sign.POSITIVE,
+    "<=": Sign.NONNEGATIVE,
+    "<": Sign.POSITIVE,
+}
+"""The sign of the difference that a relation asks for, the larger side first."""
+
+
+def prove(
+    left: Expr,
+    right: Expr,
+    assuming: Assuming = NOTHING,
+    relation: str = "=",
+    needs: tuple[Need, ...] = (),
+) -> Proof:
+    """Prove or refute a relation of two scalar expressions in index notation, for all sizes.
+
+    `needs` are those of the left side that it no longer shows. Raises `TypeError` for a matrix
+    (compare its entries instead) and `ValueError` for an unknown relation.
+    """
+    for side in (left, right):
+        if not isinstance(side, Expr) or getattr(side, "is_Matrix", False):
+            raise TypeError(f"prove: expected a scalar expression, got {type(side).__name__}")
+    if relation not in RELATIONS:
+        raise ValueError(f"relation: expected one of {', '.join(RELATIONS)}, got {relation!r}")
+    if relation in ("<", "<="):
+        left, right = right, left
+    sides = tuple(unfolded(side, assuming.definitions) for side in (left, right))
+    sign = RELATIONS[relation]
+    if counterexample := find_counterexample(*sides, assuming, sign):
+        return refuted(counterexample)
+    if next(points_of(list(sides), assuming), None) is None:
+        return undecided("no point found where both sides have values")
+    needs = tuple(dict.fromkeys([*needs, *(need for side in sides for need in needs_of(side))]))
+    given = _given(assuming, needs)
+    differences = tuple(dict.fromkeys([left - right, sides[0] - sides[1]]))
+    if _hold(differences, sign, given):
+        return proved(_scope((left, right, *sides), assuming, given))
+    if counterexample := find_counterexample(*sides, assuming, sign, points=POINTS_DRAWN):
+        return refuted(counterexample)  # a kink takes more points to hit
+    return undecided(f"agrees at {POINTS_DRAWN} points")
+
+
+def find_counterexample(
+    left: Expr,
+    right: Expr,
+    assuming: Assuming = NOTHING,
+    sign: Sign | None = None,
+    points: int = POINTS_TRIED,
+    seed: int = 0,
+) -> Counterexample | None:
+    """The first sampled point where the two sides certainly break the relation."""
+    for point in islice(points_of([left, right], assuming, seed), points):
+        if sign is None:
+            values = difference_at(left, right, point)
+        else:
+            values = wrong_order_at(left, right, point, strict=sign is Sign.POSITIVE)
+        if values:
+            return Counterexample(point, *values)
+    return None
+
+
+def _given(assuming: Assuming, needs: tuple[Need, ...]) -> Given:
+    def reduce(expr: Expr) -> Expr:
+        form = normal_form(expr)
+        for fact in assuming.facts:
+            form = normal_form(fact.rewrite(form))
+        return form
+
+    return Given(reduce, lambda expr: is_zero(expr, reduce), assuming.provided, needs)
+
+
+def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> bool:
+    """Whether a difference, with abbreviations as they stand or written out, is what it must be."""
+    if sign is not None:
+        return any(has_sign(difference, sign, given) for difference in differences)
+    differences += tuple(_in_exponentials(d) for d in differences if d.has(tanh))
+    return any(map(given.is_zero, differences)) or any(vanishes(d, given) for d in differences)
+
+
+def _in_exponentials(expr: Expr) -> Expr:
+    return expr.replace(tanh, lambda x: (1 - exp(-2 * x)) / (1 + exp(-2 * x)))
+
+
+def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> Scope:
+    """What was proved: for which symbols, under which conditions, and where it is defined."""
+    heads = {definition.head for definition in assuming.definitions}
+    heads |= {head.base for head in heads if isinstance(head, Indexed)}
+    restricted = assuming.provided != true and not assuming.eventually
+    return Scope(
+        symbols=symbols_of(*expressions) - heads,
+        conditions=(assuming.provided,) if restricted else (),
+        gaps=tuple(
+            dict.fromkeys(need.simplified() for need in given.needs if not meets(need, given))
+        ),
+        off_kinks=any(map(has_kinks, expressions)),
+        facts=assuming.facts,
+    )
