@@ -21,11 +21,12 @@ from sympy import (
     Rational,
     S,
     Symbol,
+    cancel,
     exp,
-    factor,
     limit,
     oo,
     tanh,
+    together,
 )
 
 from derivations.notation import Sum, indicator, substitute
@@ -71,7 +72,7 @@ def induction(
             return undecided(f"expected a recurrence in {previous} alone, and a form without it")
         return _all_hold(
             [recurrence, closed],
-            Warrant.INDUCTION,
+            t,
             prove(substitute(closed, {t: Integer(0)}), start, assuming),
             prove(following, substitute(closed, {t: t + 1}), assuming),
         )
@@ -82,27 +83,25 @@ def induction(
 def induction_on_sum(t: Symbol) -> Tactic:
     """From a multiple of one sum up to t to its value for every t >= 0.
 
-    The sum up to t + 1 is the sum up to t, known by the hypothesis, and one more term.
+    The sum up to t + 1 is a multiple of the sum up to t, which the hypothesis knows, and a rest.
     """
     _check_counts_from_zero(t)
 
     def tactic(multiple: Expr, value: Expr) -> Proof:
-        form = normal_form(multiple)
-        sums = [s for s in form.atoms(Sum) if form.coeff(s) != 0]
-        if len(sums) != 1:
-            return undecided("expected a multiple of one sum")
-        coefficient = form.coeff(sums[0])
-        if form.coeff(sums[0], 0) != 0 or not _never_zero(coefficient, t):
-            return undecided(f"expected a multiple of one sum that is not zero for any {t}")
-        following = normal_form(substitute(multiple, {t: t + 1}))
-        following = substitute(following, {sums[0]: value / coefficient})
         if counterexample := find_counterexample(multiple, value):
             return refuted(counterexample)
+        form, following = (normal_form(e) for e in (multiple, substitute(multiple, {t: t + 1})))
+        (total, *others) = [s for s in form.atoms(Sum) if form.coeff(s) != 0] or [None]
+        if total is None or others or normal_form(form - form.coeff(total) * total) != 0:
+            return undecided("expected a multiple of one sum")
+        known, added = following.coeff(total), following.coeff(total, 0)
+        ratio = cancel(together(known / form.coeff(total)))
         return _all_hold(
             [multiple, value],
-            Warrant.INDUCTION,
+            t,
+            prove(following, ratio * form + added),
             prove(substitute(multiple, {t: Integer(0)}), substitute(value, {t: Integer(0)})),
-            prove(following, substitute(value, {t: t + 1})),
+            prove(ratio * value + added, substitute(value, {t: t + 1})),
         )
 
     return tactic
@@ -113,17 +112,16 @@ def _check_counts_from_zero(t: Symbol) -> None:
         raise ValueError(f"{t}: expected a number of steps from 0 on, as time({t.name!r}) gives")
 
 
-def _never_zero(coefficient: Expr, t: Symbol) -> bool:
-    parts = Mul.make_args(factor(coefficient))
-    return all(part.is_nonzero or not part.has(t) for part in parts)
-
-
-def _all_hold(expressions: list[Expr], warrant: Warrant, *proofs: Proof) -> Proof:
-    """The proof of expressions from those of its parts, by the warrant."""
+def _all_hold(expressions: list[Expr], t: Symbol, *proofs: Proof) -> Proof:
+    """The proof by induction from those of its parts, each of which must hold for every t."""
     for proof in proofs:
         if not proof.holds:
             return proof
-    whole = Scope(symbols_of(*expressions), warrants=(warrant,))
+        if any(
+            part.has(t) for part in (*proof.scope.conditions, *map(_quantity, proof.scope.gaps))
+        ):
+            return undecided(f"a part that is not proved for every {t}: {proof.scope}")
+    whole = Scope(symbols_of(*expressions), warrants=(Warrant.INDUCTION,))
     return proved(reduce(or_, (proof.scope for proof in proofs), whole))
 
 
@@ -199,12 +197,15 @@ def antiderivative(primitive: Expr) -> Tactic:
         if counterexample := find_counterexample(before, after, points=2):
             return refuted(counterexample)
         ends = (limit(primitive, variable, upper, "-"), limit(primitive, variable, lower, "+"))
-        return _all_hold(
-            [before, after],
-            Warrant.PRIMITIVE,
+        parts = (
             prove(Derivative(primitive, variable), before.function),
             prove(ends[0] - ends[1], after),
         )
+        for part in parts:
+            if not part.holds:
+                return part
+        whole = Scope(symbols_of(before, after) - {variable}, warrants=(Warrant.PRIMITIVE,))
+        return proved(reduce(or_, (part.scope for part in parts), whole))
 
     return tactic
 
