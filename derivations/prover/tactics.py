@@ -117,9 +117,8 @@ def _all_hold(expressions: list[Expr], t: Symbol, *proofs: Proof) -> Proof:
     for proof in proofs:
         if not proof.holds:
             return proof
-        if any(
-            part.has(t) for part in (*proof.scope.conditions, *map(_quantity, proof.scope.gaps))
-        ):
+        quantities = [need.quantity for need in proof.scope.gaps]
+        if any(part.has(t) for part in (*proof.scope.conditions, *quantities)):
             return undecided(f"a part that is not proved for every {t}: {proof.scope}")
     whole = Scope(symbols_of(*expressions), warrants=(Warrant.INDUCTION,))
     return proved(reduce(or_, (proof.scope for proof in proofs), whole))
