@@ -32,6 +32,7 @@ from sympy import (
 from derivations.notation import Sum, indicator, substitute
 from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import NOTHING, Assuming
+from derivations.prover.needs import needs_of
 from derivations.prover.normal_form import is_zero, normal_form
 from derivations.prover.points import points_of
 from derivations.prover.proof import (
@@ -99,7 +100,7 @@ def induction_on_sum(t: Symbol) -> Tactic:
         return _all_hold(
             [multiple, value],
             t,
-            prove(following, ratio * form + added),
+            prove(following, ratio * form + added, needs=tuple(needs_of(ratio))),
             prove(substitute(multiple, {t: Integer(0)}), substitute(value, {t: Integer(0)})),
             prove(ratio * value + added, substitute(value, {t: t + 1})),
         )
