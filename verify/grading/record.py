@@ -6,25 +6,40 @@ from typing import Any
 
 import numpy as np
 
+from derivations.prover.evaluation import CONTEXT, Value
 from verify.grading.grade import grade
 from verify.grading.points import Counterexample
-from verify.grading.question import question_named
+from verify.grading.question import Question, question_named
 from verify.grading.workers import Record, Task
+from verify.language.tree import AnswerSyntaxError
 
 LARGEST_SHOWN = 9
 
 
 def record_of(task: Task) -> Record:
-    """Grade a task; what cannot be read or settled is said in the record."""
+    """Grade a task; what cannot be read or settled is said in the record.
+
+    The text is bounded, and nothing of it is evaluated. The time and the memory that it takes are
+    not: `grade_all` bounds them. Raises `MemoryError`.
+    """
     try:
         question = question_named(task.id)
-        found = grade(question, task.text, task.latex)
     except ValueError as error:
         return Record(task.id, "unreadable", hint=str(error))
-    except (MemoryError, RecursionError) as error:
-        return Record(task.id, "undecided", f"too large to settle ({type(error).__name__})")
+    try:
+        return _graded(question, task)
+    except AnswerSyntaxError as error:
+        return Record(task.id, "unreadable", hint=str(error))
+    except MemoryError:
+        raise
     except Exception as error:  # SymPy raises what it likes; a student is owed a verdict
-        return Record(task.id, "undecided", f"could not be settled ({type(error).__name__})")
+        is_large = isinstance(error, OverflowError | RecursionError) or "digits" in str(error)
+        what = "too large to settle" if is_large else "could not be settled"
+        return Record(task.id, "undecided", f"{what} ({type(error).__name__})")
+
+
+def _graded(question: Question, task: Task) -> Record:
+    found = grade(question, task.text, task.latex)
     places = ", ".join(question.vocabulary.indices)
     return Record(
         task.id,
@@ -45,9 +60,14 @@ def _as_data(found: Counterexample) -> dict[str, Any]:
         yours, right = (side.tolist() for side in found.whole)
         return {**data, "yours": yours, "right": right}
     data["entry"] = list(found.entry)
-    data["yours"] = None if found.yours is None else float(found.yours)
-    data["right"] = float(found.right)
+    data["yours"] = None if found.yours is None else _to_number(found.yours)
+    data["right"] = _to_number(found.right)
     return data
+
+
+def _to_number(value: Value) -> float:
+    """In float64; infinite where that ends."""
+    return float(CONTEXT.mpf(value))
 
 
 def _shortened(value: Any) -> Any:
