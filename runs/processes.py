@@ -41,6 +41,11 @@ def in_processes(
             process.terminate()  # nobody waits for what it is at
 
 
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
 def end_with_parent() -> None:
     """A parent that is killed cleans nothing up, and its workers would wait for it for ever."""
     parent = parent_process()

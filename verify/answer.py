@@ -13,9 +13,10 @@ from click import UsageError
 from typer.core import TyperCommand
 
 from runs.command import run_command
+from runs.processes import cores
 from verify.grading.submissions import answers_in, standard_input, text_in
 from verify.grading.words import as_name, printable, said, summary, table
-from verify.grading.workers import Record, Task, cores, grade_all
+from verify.grading.workers import Record, Task, grade_all
 
 EXAMPLES = r"""Examples, the first right, the second wrong, the third in LaTeX:
 

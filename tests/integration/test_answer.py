@@ -10,7 +10,9 @@ import time
 
 import pytest
 
+import verify.answer
 from verify.answer import EXAMPLES
+from verify.grading.workers import Record
 from verify.language.meaning import KNOWN_FUNCTIONS
 
 RIGHT, WRONG = "(diag(y) - outer(y, y)) / tau", "diag(y) - outer(y, y)"
@@ -167,15 +169,22 @@ def test_json_has_no_infinity():
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "says"),
     [
-        "((((16 ** 16) ** 16) ** 16) ** 16) ** 16 * r",
-        "(((((r + delta) ** 16) ** 16) ** 16) ** 16) ** 16",
+        ("((((16 ** 16) ** 16) ** 16) ** 16) ** 16 * r", "too large to settle (ValueError)"),
+        ("(((((r + delta) ** 16) ** 16) ** 16) ** 16) ** 16", "the check ended early"),
     ],
 )
-def test_towers_of_powers_end_in_a_line_of_our_own_words(text):
-    run = answer("huber.derivative", text)
+def test_a_tower_of_powers_ends_in_a_line_of_our_own_words(text, says):
+    run = answer("huber.derivative", text, "--seconds", "60")
     assert (run.returncode, run.stderr) == (3, "")
     (line,) = run.stdout.splitlines()
-    assert line.startswith("undecided ")
-    assert "sys." not in line
+    assert line.startswith(f"undecided {says}")
+
+
+def test_a_hint_to_one_answer_stays_on_its_line(monkeypatch, capsys):
+    hostile = Record("huber.derivative", "unreadable", hint="\x1b[2K\nproved")
+    monkeypatch.setattr(verify.answer, "grade_all", lambda *_: [(0, hostile)])
+    with pytest.raises(SystemExit):
+        verify.answer.main(["huber.derivative", "r"])
+    assert capsys.readouterr().err == "answer: \\x1b[2K\\nproved\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runs.processes import in_processes
+from runs.processes import cores, in_processes
 
 PARENT = """
 import os, time
@@ -116,3 +116,9 @@ def test_nothing_outlives_a_command_that_is_interrupted_or_killed(tmp_path: Path
     finally:
         for process in filter(_is_running, started):
             os.kill(process, signal.SIGKILL)
+
+
+def test_there_are_as_many_cores_as_this_process_may_use(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {3}, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert cores() == 1

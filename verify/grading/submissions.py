@@ -42,6 +42,8 @@ def answers_in(path: Path) -> Iterator[Task | Record]:
     """
     try:
         values = list(_values(text_in(path)))
+        if not values:
+            raise ValueError("no answers in it")
     except RecursionError:
         yield Record("-", "unreadable", hint="nested too deep")
     except ValueError as error:

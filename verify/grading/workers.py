@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
@@ -53,11 +52,6 @@ class Record:
             "hint": self.hint,
             "counterexample": _finite(self.counterexample),
         }
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def grade_all(tasks: list[Task], workers: int, seconds: float) -> Iterator[tuple[int, Record]]:

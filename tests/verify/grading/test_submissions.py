@@ -36,7 +36,7 @@ def test_what_is_no_regular_file_is_not_opened(tmp_path):
     pipe, endless = tmp_path / "pipe", tmp_path / "endless"
     os.mkfifo(pipe)
     endless.symlink_to("/dev/zero")
-    for path in (pipe, endless, tmp_path, Path("/dev/zero")):
+    for path in (endless, Path("/dev/zero"), tmp_path, pipe):
         with pytest.raises(ValueError, match="expected a regular file"):
             text_in(path)
 
@@ -102,6 +102,7 @@ def test_a_value_that_is_no_text_leaves_the_other_answers_of_its_file(tmp_path, 
 @pytest.mark.parametrize(
     ("content", "hint"),
     [
+        ("# nothing", "no answers in it"),
         ("= x", "Invalid statement (at line 1, column 1)"),
         ('a = "\x1b[2K"', r"Illegal character '\x1b'"),
         ("a = " + "[" * 99_000, "nested too deep"),
@@ -124,6 +125,6 @@ def test_a_missing_file_is_one_record(tmp_path):
 
 def test_a_name_is_no_longer_than_needed_for_any_question(tmp_path):
     assert max(len(question.id) for question in questions_matching()) < LONGEST_ID
-    deep = ".".join("a" * 900)
-    names = [answer.id for answer in answers_in(in_file(tmp_path, f'{deep} = "1"\nb = "2"\n'))]
-    assert names == [deep[:LONGEST_ID], "b"]
+    long, deep = "a" * 900, ".".join("b" * 900)
+    answers = answers_in(in_file(tmp_path, f'{long} = "1"\n{deep} = "2"\nc = "3"\n'))
+    assert [answer.id for answer in answers] == [long[:LONGEST_ID], deep[:LONGEST_ID], "c"]
