@@ -90,7 +90,11 @@ def test_the_examples_of_the_help_are_true():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no process groups")
 def test_an_interruption_is_one_line_and_exit_status_130(tmp_path):
-    slow = f"((sum(y) + tau) ** 16) ** 16 / ((1 + tau) ** 16) ** 16 * {RIGHT}"
+    distance = " + ".join(f"z[{index}] ** 2" for index in "abcdefgh")
+    slow = f"1 / (tau + {distance})"
+    for index in "abcdefgh":
+        slow = f"sum({slow} for {index} in range(n))"
+    slow = f"{RIGHT} * {slow} / {slow}"  # 8! ways to order the sums
     command = [sys.executable, "-m", "verify.answer", "softmax.jacobian", slow, "--seconds", "60"]
     pipe = subprocess.PIPE
     run = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
@@ -171,15 +175,14 @@ def test_json_has_no_infinity():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("((((16 ** 16) ** 16) ** 16) ** 16) ** 16 * r", "too large to settle (ValueError)"),
-        ("(((((r + delta) ** 16) ** 16) ** 16) ** 16) ** 16", "the check ended early"),
+        ("((((16 ** 16) ** 16) ** 16) ** 16) ** 16 * r", "undecided too large to settle"),
+        ("(((((r + delta) ** 16) ** 16) ** 16) ** 16) ** 16", "refuted   "),
     ],
 )
 def test_a_tower_of_powers_ends_in_a_line_of_our_own_words(text, says):
     run = answer("huber.derivative", text, "--seconds", "60")
-    assert (run.returncode, run.stderr) == (3, "")
-    (line,) = run.stdout.splitlines()
-    assert line.startswith(f"undecided {says}")
+    assert (run.returncode, run.stderr) == (3 if says.startswith("undecided") else 1, "")
+    assert run.stdout.splitlines()[-1].startswith(says)
 
 
 def test_a_hint_to_one_answer_stays_on_its_line(monkeypatch, capsys):

@@ -10,8 +10,10 @@ from verify.grading import workers
 from verify.grading.workers import Record, Task, grade_all
 
 RIGHT = "(diag(y) - outer(y, y)) / tau"
-SLOW = f"((sum(y) + tau) ** 16) ** 16 / ((1 + tau) ** 16) ** 16 * {RIGHT}"
-LARGE = "(((((r + delta) ** 16) ** 16) ** 16) ** 16) ** 16"
+SLOW = "1 / (tau + " + " + ".join(f"z[{index}] ** 2" for index in "abcdefgh") + ")"
+for index in "abcdefgh":
+    SLOW = f"sum({SLOW} for {index} in range(n))"
+SLOW = f"{RIGHT} * {SLOW} / {SLOW}"  # 8! ways to order the sums
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,14 @@ class Deadly(Task):
 
     def __reduce__(self):
         return os._exit, (1,)
+
+
+@dataclass(frozen=True)
+class Greedy(Task):
+    """Takes two gigabytes of the process that receives it."""
+
+    def __reduce__(self):
+        return bytearray, (2 * 2**30,)
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ def test_an_answer_that_ends_its_process_is_named_and_the_others_are_graded():
 
 
 def test_an_answer_that_needs_too_much_memory_is_given_up(capfd):
-    tasks = [Task("huber.derivative", LARGE), Task("softmax.jacobian", RIGHT)]
+    tasks = [Greedy("huber.derivative", "r"), Task("softmax.jacobian", RIGHT)]
     records = dict(grade_all(tasks, workers=1, seconds=60.0))
     assert records[0].scope == "the check ended early, probably beyond its 1 GiB of memory"
     assert records[1].verdict == "proved"
