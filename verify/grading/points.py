@@ -108,7 +108,7 @@ def _rounded(question: Question, batch: Batch, rounding: Callable) -> Batch:
         if quantity.is_positive and quantity.name in batch.values:
             before, after = batch.values[quantity.name], short.values[quantity.name]
             same_side = (before < 1) == (after < 1)  # a rate such as 0.99 stays a rate
-            remaining &= same_side.reshape(len(batch), -1).all(axis=1)
+            remaining &= _of_all_entries(same_side)
     domain = question.claim.domain
     if domain.distance and len(batch):
         distance = domain.distance(short.values)
@@ -121,8 +121,12 @@ def _is_inside(question: Question, batch: Batch) -> np.ndarray:
     inside = np.ones(len(batch), dtype=bool)
     for quantity in question.vocabulary.quantities.values():
         if quantity.is_positive and quantity.name in batch.values:
-            inside &= (batch.values[quantity.name] > 0).reshape(len(batch), -1).all(axis=1)
+            inside &= _of_all_entries(batch.values[quantity.name] > 0)
     return inside
+
+
+def _of_all_entries(truth: np.ndarray) -> np.ndarray:
+    return truth.all(axis=tuple(range(1, truth.ndim)))
 
 
 def _chosen(batch: Batch, which: np.ndarray) -> Batch:
