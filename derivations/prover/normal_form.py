@@ -294,8 +294,9 @@ def _summed(function: Expr, k, lower: Expr, upper: Expr) -> Expr:
         surplus, top = Integer(0), upper
     written_out = [substitute(function, {k: top + step}) for step in range(1, int(surplus) + 1)]
     written_out += [-substitute(function, {k: top - step}) for step in range(-int(surplus))]
-    function = _cancelled(function)
-    sums = [_sum_of_term(term, [(k, lower, top)]) for term in Add.make_args(function)]
+    place = with_range(Dummy(integer=True), lower, top) if surplus else k
+    function = _cancelled(substitute(function, {k: place}))
+    sums = [_sum_of_term(term, [(place, lower, top)]) for term in Add.make_args(function)]
     return Add(*sums, *map(_form, written_out))
 
 
