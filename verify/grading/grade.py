@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sympy import Expr, I, Piecewise, exp, tanh
+from sympy import Expr, exp, tanh
 
 from derivations.prover.normal_form import is_zero, normal_form
 from derivations.prover.proof import Verdict
-from derivations.prover.regions import BRANCHING, divides_by_zero, is_undefined, vanishes_in_regions
+from derivations.prover.regions import BRANCHING, vanishes_in_regions
 from verify.grading.hints import hint_for
 from verify.grading.points import Counterexample, search
 from verify.grading.question import Question
@@ -18,7 +18,6 @@ from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.spoken import spoken
 from verify.language.tensor import ShapeError, Tensor, written
-from verify.language.tree import AnswerSyntaxError
 from verify.numerics.domain import Kind
 
 DEFINED = ", wherever yours is defined"
@@ -46,10 +45,10 @@ def grade(question: Question, text: str, latex: bool = False) -> Grade:
     except ShapeError as error:
         return Grade(Verdict.REFUTED, "shapes", hint=str(error))
     remark = next(iter(meaning.remarks), None)
-    found = judged(question, answer, remark)
+    found = judged(question, answer.entry, remark)
     if found.verdict is not Verdict.PROVED:
         return found
-    if meaning.loses_gaps(answer) or divides_by_zero(answer):
+    if answer.needs:
         return replace(found, scope=found.scope.removesuffix(DEFINED) + DEFINED)
     return found
 
@@ -69,7 +68,7 @@ def judged(question: Question, answer: Expr, remark: str | None = None) -> Grade
     )
 
 
-def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Expr]:
+def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Tensor]:
     """What was read, and its entry at the question's indices.
 
     Where an answer in LaTeX does not fit as arrays, its small letters may be entries of them.
@@ -89,19 +88,13 @@ def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Expr]:
             raise error from None
 
 
-def _entry(question: Question, tensor: Tensor) -> Expr:
+def _entry(question: Question, tensor: Tensor) -> Tensor:
     """The answer's entry at the question's indices."""
-    if is_undefined(tensor.entry):
-        branch = tensor.entry.has(Piecewise)
-        where = "in one of the branches" if branch else "whatever the values are"
-        raise AnswerSyntaxError(f"a division by zero, {where}")
-    if tensor.entry.has(I):
-        raise AnswerSyntaxError("a root or a logarithm of a negative number")
     if not tensor.axes and _is_entry(question, tensor.entry):
-        return tensor.entry
+        return tensor
     if tensor.shape != question.shape:
         raise ShapeError(f"yours is {written(tensor.shape)}, {question.expected}")
-    return tensor.at(*question.indices)
+    return tensor.placed(*question.indices)
 
 
 def _is_entry(question: Question, number: Expr) -> bool:
