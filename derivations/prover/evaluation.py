@@ -70,9 +70,8 @@ def evaluate(expr: Expr, point: Point, arithmetic: Decimals | None = None) -> Va
     return value
 
 
-def truth_at(condition: Basic, point: Point) -> bool:
+def truth_at(condition: Basic, point: Point, on: Decimals) -> bool:
     """Whether a condition holds at a point."""
-    on = decimals(DIGITS)
     return bool(_compiled(condition)(_converted(point, on), on))
 
 

@@ -7,7 +7,7 @@ them where they arise; `needs_of` reads those that an expression still shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -75,10 +75,13 @@ class Need:
         factors = Mul.make_args(factor(self.quantity))
         return replace(self, quantity=Mul(*(f for f in factors if not f.is_nonzero)))
 
+    def map(self, function: Callable[[Basic], Basic]) -> Need:
+        """The need with a function applied to its quantity and its conditions."""
+        return Need(function(self.quantity), self.sign, tuple(map(function, self.where)))
+
     def at(self, values: dict[Basic, Basic]) -> Need:
         """The need with other indices in place of some."""
-        quantity = substitute(self.quantity, values)
-        return Need(quantity, self.sign, tuple(substitute(c, values) for c in self.where))
+        return self.map(lambda part: substitute(part, values))
 
     def guarded(self, *conditions: Boolean) -> Need:
         """The need of a branch that is taken only where the conditions hold."""

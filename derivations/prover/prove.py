@@ -18,7 +18,7 @@ from derivations.prover.facts import NOTHING, Assuming, unfold, unfolded
 from derivations.prover.kinks import has_kinks
 from derivations.prover.needs import Need, Sign, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
-from derivations.prover.points import POINTS_DRAWN, POINTS_TRIED, points_of
+from derivations.prover.points import POINTS_DRAWN, POINTS_TRIED, has_value_at, points_of
 from derivations.prover.proof import (
     Counterexample,
     Proof,
@@ -64,13 +64,16 @@ def prove(
     sign = RELATIONS[relation]
     if counterexample := find_counterexample(*sides, assuming, sign):
         return refuted(counterexample)
-    if next(points_of(list(sides), assuming), None) is None:
+    shown = [need for side in sides for need in needs_of(side)]
+    written_out = [need.map(lambda part: unfolded(part, stated.definitions)) for need in needs]
+    all_needs = tuple(dict.fromkeys([*written_out, *shown]))
+    if not any(has_value_at(sides, all_needs, point) for point in points_of(list(sides), assuming)):
         return undecided("no point found where both sides have values")
-    needs = tuple(dict.fromkeys([*needs, *(need for side in sides for need in needs_of(side))]))
-    given = _given(replace(assuming, provided=And(stated.provided, assuming.provided)), needs)
+    both = And(stated.provided, assuming.provided)
+    given = _given(replace(assuming, provided=both), (*all_needs, *needs))
     differences = _written_in_ways(left - right, sides[0] - sides[1], stated)
     if _hold(differences, sign, given):
-        return proved(_scope((left, right, *sides), stated, given))
+        return proved(_scope((left, right, *sides), stated, replace(given, needs=all_needs)))
     if counterexample := find_counterexample(*sides, assuming, sign, points=POINTS_DRAWN):
         return refuted(counterexample)  # a kink takes more points to hit
     return undecided(f"agrees at {POINTS_DRAWN} points")
