@@ -125,10 +125,15 @@ moved_out = st.one_of(
     st.builds(sum_over, st.one_of(numbers, scalars), places),
 )
 
+
+def _chain(i: Idx, j: Idx, k: Idx) -> Expr:
+    return Sum(KroneckerDelta(i, j) * KroneckerDelta(j, k), (j, j.lower, j.upper))
+
+
 contracted = st.one_of(
     st.builds(lambda i, j, u: sum_over(KroneckerDelta(i, j) * u, i), places, places, terms),
     st.builds(
-        lambda i, j, k, u: sum_over(sum_over(KroneckerDelta(i, j) * KroneckerDelta(j, k) * u, i), j),
+        lambda i, j, k, u: sum_over(_chain(i, j, k) * u, i),
         places, places, places, terms,
     ),
     st.builds(
@@ -184,7 +189,9 @@ last_terms = st.builds(
 )
 
 idempotent = st.builds(
-    lambda u, v, k, l, i, w: sum_over(indicator(u) ** k * indicator(v) ** l * w, i),
+    lambda u, v, first, second, i, w: sum_over(
+        indicator(u) ** first * indicator(v) ** second * w, i
+    ),
     conditions,
     conditions,
     st.integers(1, 3),

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from reader import ShapeMismatchError, array_of, value_of
 from reals import Real, agree, differ, digits
-from references import REFERENCES, Values, points
+from references import REFERENCES, Values, point
 
 from verify.grading.workers import Record
 
-POINTS, MORE_POINTS = 24, 200
+POINTS, MORE_POINTS = 16, 100
 MANY_DIGITS = 400
 DIFFERENT_SIZES = {"N": 2, "n": 2, "d": 3, "m": 4, "C": 3, "t": 3, "ell": 2, "n_in": 2, "n_out": 3}
 
@@ -40,18 +40,20 @@ def complaint(record: Record, text: str, seed: int = 0) -> str | None:
 def _of_a_proof(record: Record, tree: ast.Expression, seed: int) -> str | None:
     everywhere = "wherever yours is defined" not in record.scope
     agreeing = 0
-    for number, (values, right) in enumerate(points(record.id, seed, MORE_POINTS)):
+    for number in range(MORE_POINTS):
         if number >= POINTS and agreeing:
             break
+        values, right = point(record.id, seed * MORE_POINTS + number)
         try:
             yours = _values(record.id, tree, values)
         except ShapeMismatchError as error:
             return f"proved, but of another shape: {error}"
         pairs = list(zip(yours.flat, right.flat, strict=True))
         if any(differ(mine, theirs) for mine, theirs in pairs):
-            return f"proved, but {yours.tolist()}, right {right.tolist()} at {_shown(values)}"
+            here = _shown(record.id, values)
+            return f"proved, but {yours.tolist()}, right {right.tolist()} at {here}"
         if everywhere and any(mine.number == "none" and theirs.is_known for mine, theirs in pairs):
-            return f"proved without a qualifier, but no value at {_shown(values)}"
+            return f"proved without a qualifier, but no value at {_shown(record.id, values)}"
         agreeing += any(agree(mine, theirs) for mine, theirs in pairs)
     return None if agreeing else "proved, but no point found where it has the right value"
 
@@ -107,10 +109,18 @@ def _values(question_id: str, tree: ast.Expression, values: Values) -> np.ndarra
 
 
 def _completed(question_id: str, point: dict[str, Any], rng: Random) -> Values:
-    """A stated point, with numbers for what it leaves out. Raises `ValueError` for strange names."""
+    """A stated point, with numbers for what it leaves out; other questions' sizes do not matter.
+
+    Raises `ValueError` for a name that is no input.
+    """
     reference = REFERENCES[question_id]
-    stated = {name: _exact(value) for name, value in point.items() if name not in reference.sizes}
-    if unknown := stated.keys() - reference.subject.shapes.keys() - {"z"}:
+    inputs_and_z = reference.subject.shapes.keys() | {"z"}
+    stated = {
+        name: _exact(value)
+        for name, value in point.items()
+        if name in inputs_and_z or not isinstance(value, int)
+    }
+    if unknown := stated.keys() - inputs_and_z:
         raise ValueError(f"which names {', '.join(sorted(unknown))}")
     sizes = {name: int(value) for name, value in point.items() if name in reference.sizes}
     for name, array in stated.items():
@@ -130,7 +140,7 @@ def _exact(value: Any) -> np.ndarray:
     return array_of(np.frompyfunc(lambda number: Fraction(repr(number)), 1, 1)(plain))
 
 
-def _shown(values: Values) -> dict[str, Any]:
-    return {
-        name: value if isinstance(value, int) else value.tolist() for name, value in values.items()
-    }
+def _shown(question_id: str, values: Values) -> dict[str, Any]:
+    reference = REFERENCES[question_id]
+    inputs = {name: values[name].tolist() for name in reference.subject.shapes}
+    return {name: values[name] for name in reference.sizes} | inputs

@@ -21,7 +21,9 @@ from reals import sigmoid as sigmoid_of
 
 Values = dict[str, Any]
 Draw = Callable[[Random], Fraction]
-ORDINARY = [Fraction(*pair) for pair in ((0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2), (3, 1), (-3, 1), (5, 1), (-5, 1), (7, 1), (-3, 2), (1, 4), (1, 10))]  # fmt: skip
+ORDINARY = [
+    Fraction(number) for number in (0, 1, -1, 2, -2, 3, -3, 5, -5, 7, 0.5, -0.5, -1.5, 0.25)
+]
 POSITIVE = [number for number in ORDINARY if number > 0] + [Fraction(3, 2), Fraction(4)]
 RATES = [Fraction(1, 2), Fraction(9, 10), Fraction(1, 4), Fraction(3, 4), Fraction(99, 100)]
 SMALL = [Fraction(1, 100), Fraction(1), Fraction(1, 2), Fraction(1, 1000)]
@@ -395,7 +397,7 @@ REFERENCES |= {
     "huber.convex": Reference(
         TWO_POINTS, monotone,
         texts=(
-            "(u - v) @ (X.T @ clip(y - X @ v, -delta, delta) - X.T @ clip(y - X @ u, -delta, delta))",
+            "(u - v) @ X.T @ (clip(y - X @ v, -delta, delta) - clip(y - X @ u, -delta, delta))",
             "sum((X @ u - X @ v) * (clip(y - X @ v, -delta, delta) - psi))",
         ),
     ),
@@ -474,7 +476,9 @@ REFERENCES |= {
         "w1 - alpha * sign(g1) + alpha * epsilon * sign(g1) / (abs(g1) + epsilon)",
         "w1 - alpha * g1 * (abs(g1) - epsilon) / (g1 ** 2 - epsilon ** 2)",
     ),
-    "adam.step2.m2": _step("m2", "(1 - beta1) * (beta1 * g1 + g2)", "beta1 * m1 + (1 - beta1) * g2"),
+    "adam.step2.m2": _step(
+        "m2", "(1 - beta1) * (beta1 * g1 + g2)", "beta1 * m1 + (1 - beta1) * g2"
+    ),
     "adam.step2.v2": _step(
         "v2", "(1 - beta2) * (beta2 * g1 ** 2 + g2 ** 2)", "beta2 * v1 + (1 - beta2) * g2 ** 2"
     ),
@@ -600,7 +604,7 @@ REFERENCES |= {
         texts=(f"c * {SUM}", SUM.replace("g[k]", "c * g[k]")),
     ),
     "momentum.steady_state": Reference(
-        Subject({"g": (), "mu": ()}, SETTINGS, holds=is_rate("mu")),
+        Subject({"g": (), "mu": (), "unused_t": ("t",)}, SETTINGS, holds=is_rate("mu")),
         lambda p: at(p, "g") / (ONE - at(p, "mu")), texts=("g / (1 - mu)",),
     ),
     "momentum.conventions.dt": Reference(
@@ -615,6 +619,20 @@ REFERENCES |= {
 }  # fmt: skip
 
 # --- initialisation ------------------------------------------------------------------------------
+
+
+def one_hot(p: Values) -> Values:
+    """Rows with one 1: where the first of the largest entries is."""
+    Y = p["Y"]
+    rows = [[entry.number for entry in row] for row in Y]
+    return {
+        "Y": array_of([[int(c == row.index(max(row))) for c in range(len(row))] for row in rows])
+    }
+
+
+def at_zero_logits(p: Values) -> Values:
+    """One-hot labels, and logits that are 0."""
+    return {**one_hot(p), "Z": array_of(np.zeros(p["Y"].shape, dtype=int))}
 
 
 def _signal(name: str, size: str, **derived: Callable[[Values], Real]) -> Subject:
@@ -681,7 +699,7 @@ REFERENCES |= {
         DEPTH, _depth(HALF), texts=("q0 * (n_in * sigma ** 2 / 2) ** ell",)
     ),
     "initialization.zero.6": Reference(
-        Subject({"Y": ("N", "C")}, {}, lambda p: one_hot(p) | {"Z": array_of(np.zeros_like(p["Y"]))}),
+        Subject({"Y": ("N", "C")}, {}, at_zero_logits),
         lambda p, c: real(Fraction(1, p["C"]))
         - total(one_hot(p)["Y"][:, c]) / real(p["N"]),
         ("C",), ("c",), ("1 / C - mean(Y, axis=0)", "1 / C - sum(Y, axis=0) / N"),
@@ -689,15 +707,6 @@ REFERENCES |= {
 }  # fmt: skip
 
 # --- layers --------------------------------------------------------------------------------------
-
-
-def one_hot(p: Values) -> Values:
-    """Rows with one 1: where the first of the largest entries is."""
-    Y = p["Y"]
-    rows = [[entry.number for entry in row] for row in Y]
-    return {
-        "Y": array_of([[int(c == row.index(max(row))) for c in range(len(row))] for row in rows])
-    }
 
 
 def labels(p: Values) -> Values:
@@ -764,9 +773,7 @@ REFERENCES |= {
 
 
 @cache
-def points(question_id: str, seed: int, number: int) -> list[tuple[Values, np.ndarray]]:
-    """Points of a question with the right values there."""
-    rng = Random(f"{question_id} {seed}")
-    reference = REFERENCES[question_id]
-    drawn = (reference.draw(rng) for _ in range(number))
-    return [(values, reference.right_values(values)) for values in drawn]
+def point(question_id: str, seed: int) -> tuple[Values, np.ndarray]:
+    """A point of a question, and the right values there."""
+    values = REFERENCES[question_id].draw(Random(f"{question_id} {seed}"))
+    return values, REFERENCES[question_id].right_values(values)

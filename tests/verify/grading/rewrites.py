@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import count
 from random import Random
 
+from reader import ENTRYWISE
 from references import REFERENCES
 
 from verify.grading.question import question_named
@@ -18,50 +19,59 @@ from verify.grading.question import question_named
 # In templates, e is the part that is rewritten, s and u are numbers, K is a fresh index, n a size.
 SAME = """
     e + 0 ; e - 0 ; 1 * e ; e / 1 ; -(-e) ; e + e - e ; (e + e) / 2 ; 2 * e - e ; e * 2 ** 0
-    e + s - s ; (e - s) + s ; e - (s - s) ; e * exp(s) * exp(-s) ; e * exp(0) ; e ** 1
-    e * s / s ; s * e / s ; e / (s / s) ; e * (s / u) * (u / s) ; e * (s + 1) / (s + 1)
-    e * (s ** 2 - 1) / ((s - 1) * (s + 1)) ; (e * s + e * u) / (s + u) ; e / s * s ; e / (1 / s) / s
-    clip(e, -abs(e), abs(e)) ; clip(e, e, e) ; maximum(e, e) ; minimum(e, e + 1) ; maximum(e, e - 1)
-    maximum(e, s) + minimum(e, s) - s ; relu(e) - relu(-e) ; abs(e) * sign(e) ; sign(e) * sqrt(e ** 2)
-    e ** 2 / e ; e * e / e ; e * abs(e) / abs(e) ; e / abs(e) * abs(e) ; 1 / (1 / e) ; e - e / e + 1
-    log(exp(e)) ; exp(log(e)) ; sqrt(e) ** 2 ; (e ** 2 - s ** 2) / (e - s) - s ; sqrt(e * e) * sign(e)
-    (e ** 2 - s ** 2) / (e + s) + s ; (sqrt(e) * sqrt(e)) ; e * (e - s) / (e - s) ; e / (e + s) * (e + s)
-    where(s == s, e, u) ; where(s <= s + 1, e, 7) ; where(s ** 2 >= 0, e, s) ; where(exp(s) > 0, e, 0 * e)
+    e + s - s ; (e - s) + s ; e - (s - s) ; e * exp(s) * exp(-s) ; e * exp(0) ; e ** 1 ; e * s / s
+    s * e / s ; e / (s / s) ; e * (s / u) * (u / s) ; e * (s + 1) / (s + 1)
+    e * (s ** 2 - 1) / ((s - 1) * (s + 1)) ; (e * s + e * u) / (s + u) ; e / s * s
+    e / (1 / s) / s ; clip(e, -abs(e), abs(e)) ; clip(e, e, e) ; maximum(e, e) ; minimum(e, e + 1)
+    maximum(e, e - 1) ; maximum(e, s) + minimum(e, s) - s ; relu(e) - relu(-e) ; abs(e) * sign(e)
+    sign(e) * sqrt(e ** 2) ; e ** 2 / e ; e * e / e ; e * abs(e) / abs(e) ; e / abs(e) * abs(e)
+    1 / (1 / e) ; e - e / e + 1 ; log(exp(e)) ; exp(log(e)) ; sqrt(e) ** 2
+    (e ** 2 - s ** 2) / (e - s) - s ; sqrt(e * e) * sign(e) ; (e ** 2 - s ** 2) / (e + s) + s
+    (sqrt(e) * sqrt(e)) ; e * (e - s) / (e - s) ; e / (e + s) * (e + s) ; where(s == s, e, u)
+    where(s <= s + 1, e, 7) ; where(s ** 2 >= 0, e, s) ; where(exp(s) > 0, e, 0 * e)
     where(s > u, e, e) ; where(s > u, e, 0) + where(s <= u, e, 0) ; e * (s > u) + e * (s <= u)
     where(abs(s) >= s, e, -e) ; where(~(s < u), e, e) ; where((s > u) | (s <= u), e, 2 * e)
     where(s != u, e, e + s - u) ; where(s == u, e + s - u, e) ; where(s > 0, e, e * s / s)
     where(s != 0, e * s / s, e) ; where(s > 0, e * log(s) / log(s), e) ; where(e > s, e, e)
     where(e == 0, 0, e) ; where(e >= 0, abs(e), -abs(e)) ; where(e != 0, e ** 2 / e, 0)
-    e + sum(s for K in range(n)) - n * s ; e * sum(1 / n for K in range(n)) ; e - (n - n) ; e * n / n
+    e + sum(s for K in range(n)) - n * s ; e * sum(1 / n for K in range(n)) ; e - (n - n)
+    e * n / n
 """
 NOTHING = """
-    0 ; s - s ; 0 * s ; (s + 1) ** 2 - s ** 2 - 2 * s - 1 ; sqrt(s ** 2) - abs(s) ; abs(s) - s * sign(s)
-    log(exp(s)) - s ; exp(s) * exp(-s) - 1 ; sigmoid(s) + sigmoid(-s) - 1 ; tanh(s) - 2 * sigmoid(2 * s) + 1
-    maximum(s, u) + minimum(s, u) - s - u ; relu(s) - relu(-s) - s ; exp(s + u) - exp(s) * exp(u)
-    where(s > u, 1, 0) + where(s <= u, 1, 0) - 1 ; sum(s for K in range(n)) - n * s ; abs(s * u) - abs(s) * abs(u)
-    (s + u) ** 3 - s ** 3 - 3 * s ** 2 * u - 3 * s * u ** 2 - u ** 3 ; sign(s * u) - sign(s) * sign(u)
-    1 - (s > u) - (s <= u) ; clip(s, -1, 1) - maximum(minimum(s, 1), -1) ; sign(s) * abs(s) - s
-    0 * log(s) ; 0 * sqrt(s) ; 0 / s ; 1 / (1 / s) - s ; exp(log(s)) - s ; sqrt(s) ** 2 - s ; 1 / s - 1 / s
-    (s ** 2 - u ** 2) / (s - u) - s - u ; s / s - 1 ; log(s ** 2) - 2 * log(abs(s)) ; log(s ** 2) - 2 * log(s)
-    1 / (1 + 1 / (s - s)) ; 0 * log(0) ; 1 / (1 / 0) ; abs(sqrt(s)) ** 2 - s ; sqrt(-s) ** 2 + s
-    sqrt(s) * sqrt(u) - sqrt(s * u) ; sqrt(-1) ** 2 + 1 ; s ** 0.5 - sqrt(s) ; s ** -1 * s - 1 ; 0 * s ** -1
+    0 ; s - s ; 0 * s ; (s + 1) ** 2 - s ** 2 - 2 * s - 1 ; sqrt(s ** 2) - abs(s)
+    abs(s) - s * sign(s) ; log(exp(s)) - s ; exp(s) * exp(-s) - 1 ; sigmoid(s) + sigmoid(-s) - 1
+    tanh(s) - 2 * sigmoid(2 * s) + 1 ; maximum(s, u) + minimum(s, u) - s - u
+    relu(s) - relu(-s) - s ; exp(s + u) - exp(s) * exp(u)
+    where(s > u, 1, 0) + where(s <= u, 1, 0) - 1 ; sum(s for K in range(n)) - n * s
+    abs(s * u) - abs(s) * abs(u)
+    (s + u) ** 3 - s ** 3 - 3 * s ** 2 * u - 3 * s * u ** 2 - u ** 3
+    sign(s * u) - sign(s) * sign(u) ; 1 - (s > u) - (s <= u)
+    clip(s, -1, 1) - maximum(minimum(s, 1), -1) ; sign(s) * abs(s) - s ; 0 * log(s) ; 0 * sqrt(s)
+    0 / s ; 1 / (1 / s) - s ; exp(log(s)) - s ; sqrt(s) ** 2 - s ; 1 / s - 1 / s
+    (s ** 2 - u ** 2) / (s - u) - s - u ; s / s - 1 ; log(s ** 2) - 2 * log(abs(s))
+    log(s ** 2) - 2 * log(s) ; 1 / (1 + 1 / (s - s)) ; 0 * log(0) ; 1 / (1 / 0)
+    abs(sqrt(s)) ** 2 - s ; sqrt(-s) ** 2 + s ; sqrt(s) * sqrt(u) - sqrt(s * u)
+    sqrt(-1) ** 2 + 1 ; s ** 0.5 - sqrt(s) ; s ** -1 * s - 1 ; 0 * s ** -1
     log(s * u) - log(s) - log(u) ; log(s / u) - log(s) + log(u) ; sqrt(s / u) - sqrt(s) / sqrt(u)
-    abs(s) / s - sign(s) ; s / abs(s) - sign(s) ; 1 / (s - u) + 1 / (u - s) ; (s ** 3) ** (1 / 3) - s
-    exp(-abs(1 / 0)) ; 1 / (1 + 1 / ((s + 1) ** 2 - s ** 2 - 2 * s - 1)) ; (s ** 2) ** 0.5 - abs(s)
-    where(s > 0, 0, 1 / (s - s)) ; where(s >= 0, 0, sqrt(s) - sqrt(s)) ; 0 * where(s > 0, 1, 1 / s)
+    abs(s) / s - sign(s) ; s / abs(s) - sign(s) ; 1 / (s - u) + 1 / (u - s)
+    (s ** 3) ** (1 / 3) - s ; exp(-abs(1 / 0)) ; 1 / (1 + 1 / ((s + 1) ** 2 - s ** 2 - 2 * s - 1))
+    (s ** 2) ** 0.5 - abs(s) ; where(s > 0, 0, 1 / (s - s)) ; where(s >= 0, 0, sqrt(s) - sqrt(s))
+    0 * where(s > 0, 1, 1 / s)
 """
 ALMOST_NOTHING = """
-    abs(s) - s ; sqrt(s ** 2) - s ; log(exp(s)) - abs(s) ; (s > 5) * 1 ; where(s > 3, 1, 0) ; where(s == u, 1, 0)
-    sign(s) ** 2 - 1 ; clip(s, -1, 1) - s ; 0 ** (s ** 2) ; s ** 2 - s ; relu(s) - s ; maximum(s, 0) - s
-    where(s > 0, 0, 1) ; where(s < 0, s, 0) ; (s == 0) * 1 ; where(s * u > 0, 0, s) ; s ** 0 - sign(s) ** 2
-    where(abs(s) > u, 0, abs(s) - u) ; 1e-9 * s ; (s - u) * (s == u) ; minimum(s, u) - s ; 0.5 * (abs(s) - s)
-    where(s == 5, 1, 0) ; where(s == 1 / 2, u, 0) ; sum(s for K in range(n)) - s ; s * (n - 1)
+    abs(s) - s ; sqrt(s ** 2) - s ; log(exp(s)) - abs(s) ; (s > 5) * 1 ; where(s > 3, 1, 0)
+    where(s == u, 1, 0) ; sign(s) ** 2 - 1 ; clip(s, -1, 1) - s ; 0 ** (s ** 2) ; s ** 2 - s
+    relu(s) - s ; maximum(s, 0) - s ; where(s > 0, 0, 1) ; where(s < 0, s, 0) ; (s == 0) * 1
+    where(s * u > 0, 0, s) ; s ** 0 - sign(s) ** 2 ; where(abs(s) > u, 0, abs(s) - u) ; 1e-9 * s
+    (s - u) * (s == u) ; minimum(s, u) - s ; 0.5 * (abs(s) - s) ; where(s == 5, 1, 0)
+    where(s == 1 / 2, u, 0) ; sum(s for K in range(n)) - s ; s * (n - 1)
 """
 CONDITIONS = """
     s > 0 ; s >= 0 ; s == s ; s > u ; s <= u ; abs(s) > u ; s != u ; s ** 2 > 0 ; sqrt(s) >= 0
-    s / s == 1 ; log(s) == log(s) ; 1 / s != 0 ; sqrt(-s) == sqrt(-s) ; s < 5 ; s != 5 ; abs(s) == s
-    sqrt(s ** 2) == s ; (s > 0) | (s < 0) ; (s >= u) & (s <= u) ; ~(s > u) ; exp(s) > 1
-    s * u >= 0 ; 1 / (s - u) ** 2 > 0 ; (s > 0) | (1 / s < u) ; (s > 0) & (log(s) > u)
+    s / s == 1 ; log(s) == log(s) ; 1 / s != 0 ; sqrt(-s) == sqrt(-s) ; s < 5 ; s != 5
+    abs(s) == s ; sqrt(s ** 2) == s ; (s > 0) | (s < 0) ; (s >= u) & (s <= u) ; ~(s > u)
+    exp(s) > 1 ; s * u >= 0 ; 1 / (s - u) ** 2 > 0 ; (s > 0) | (1 / s < u)
+    (s > 0) & (log(s) > u)
 """
 BY_CONDITION = """
     where(c, e, e) ; where(c, e, 2 * e) ; where(c, e, s) ; where(c, -e, e) ; e * (c)
@@ -69,12 +79,12 @@ BY_CONDITION = """
 """
 CHANGED = """
     -e ; 2 * e ; e + 1 ; e * s ; e / s ; e - s ; abs(e) ; e ** 2 ; sqrt(e) ; e / 2 ; 0 * e ; 1 / e
-    exp(e) ; sign(e) ; minimum(e, s) ; relu(e) ; clip(e, -1, 1) ; e * 1.000001 ; e + 1e-7 ; e + 1e-30
+    exp(e) ; sign(e) ; minimum(e, s) ; relu(e) ; clip(e, -1, 1) ; e * 1.000001 ; e + 1e-7
+    e + 1e-30
 """
-ADDED = ("e + z", "e - z", "e * (1 + z)", "e / (1 + z)", "e * exp(z)", "e ** (1 + z)")
-CONSTANTS = ("1", "2", "5", "1 / 2", "-1", "3")
-COMPOSED = ("s + u", "s * u", "s ** 2", "abs(s)", "-s", "s - u", "s ** 2 + 1", "s / u", "exp(-s)", "sqrt(s)")  # fmt: skip
-ENTRYWISE = {"exp", "log", "sqrt", "abs", "sign", "tanh", "sigmoid", "relu", "square", "minimum", "maximum", "clip"}  # fmt: skip
+ADDED = "e + z ; e - z ; e * (1 + z) ; e / (1 + z) ; e * exp(z) ; e ** (1 + z)"
+CONSTANTS = "1 ; 2 ; 5 ; 1 / 2 ; -1 ; 3"
+COMPOSED = "s + u ; s * u ; s ** 2 ; abs(s) ; -s ; s - u ; s ** 2 + 1 ; s / u ; exp(-s) ; sqrt(s)"
 
 
 def _parsed(templates: str) -> list[ast.expr]:
@@ -95,9 +105,9 @@ TREES = {
         "conditions": CONDITIONS,
         "by condition": BY_CONDITION,
         "changed": CHANGED,
-        "added": " ; ".join(ADDED),
-        "constants": " ; ".join(CONSTANTS),
-        "composed": " ; ".join(COMPOSED),
+        "added": ADDED,
+        "constants": CONSTANTS,
+        "composed": COMPOSED,
     }.items()
 }
 
@@ -281,7 +291,7 @@ def _fields_with_numbers(node: ast.expr) -> list[tuple[str, int | None]]:
             return [("elt", None)]
         case ast.Call(ast.Name("eye" | "ones" | "zeros")):
             return []
-        case ast.Call(ast.Name("where"), [condition, _, _]):
+        case ast.Call(ast.Name("where"), [_, _, _]):
             return [("args", 1), ("args", 2)]
         case ast.Call(ast.Name(name), [ast.GeneratorExp()]):
             return [("args", 0)]
