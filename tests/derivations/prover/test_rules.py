@@ -6,12 +6,12 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 from reals import ZERO, differ
 from rule_expressions import ARRAYS, RANDOM, RULES, SYMBOLS
-from sympy import I, Sum, nan, zoo
+from sympy import I, Pow, Sum, nan, zoo
 
 from derivations.notation import Expectation
 from derivations.prover.normal_form import is_zero, normal_form
 
-POINTS = 4
+POINTS = 3
 LARGEST = 4  # sums in one expression
 TOLERANCE = "1e-18"  # a difference quotient is that good; everything else is exact or much better
 
@@ -34,7 +34,7 @@ def test_rule_keeps_the_value(rule, pytestconfig):
     def keeps_the_value(before, point_seed):
         assume(not before.has(zoo, nan, I) and len(before.atoms(Sum)) <= LARGEST)
         after = normal_form(before)
-        vanishes = is_zero(before)
+        vanishes = after == 0 or (after.has(Pow) and is_zero(before))
         random = RANDOM if before.has(Expectation) else ()
         for point in points(SYMBOLS, ARRAYS, point_seed, POINTS, random):
             try:

@@ -20,8 +20,9 @@ from references import REFERENCES, Values, point
 
 from verify.grading.workers import Record
 
-POINTS, MORE_POINTS = 16, 100
+POINTS, MORE_POINTS = 20, 100
 MANY_DIGITS = 400
+DRAWN = 30  # completions of a point that leaves something out
 DIFFERENT_SIZES = {"N": 2, "n": 2, "d": 3, "m": 4, "C": 3, "t": 3, "ell": 2, "n_in": 2, "n_out": 3}
 
 
@@ -39,7 +40,7 @@ def complaint(record: Record, text: str, seed: int = 0) -> str | None:
 
 def _of_a_proof(record: Record, tree: ast.Expression, seed: int) -> str | None:
     everywhere = "wherever yours is defined" not in record.scope
-    agreeing = 0
+    agreeing = unknown = 0
     for number in range(MORE_POINTS):
         if number >= POINTS and agreeing:
             break
@@ -55,7 +56,10 @@ def _of_a_proof(record: Record, tree: ast.Expression, seed: int) -> str | None:
         if everywhere and any(mine.number == "none" and theirs.is_known for mine, theirs in pairs):
             return f"proved without a qualifier, but no value at {_shown(record.id, values)}"
         agreeing += any(agree(mine, theirs) for mine, theirs in pairs)
-    return None if agreeing else "proved, but no point found where it has the right value"
+        unknown += any(mine.number == "unknown" for mine, _ in pairs)
+    return (
+        None if agreeing or unknown else "proved, but no point found where it has the right value"
+    )
 
 
 def _of_a_shape(record: Record, tree: ast.Expression) -> str | None:
@@ -84,11 +88,12 @@ def _of_a_counterexample(record: Record, tree: ast.Expression) -> str | None:
                 values = _completed(record.id, found["point"], Random(seed))
             except ValueError as error:
                 return f"refuted at {found['point']}, {error}"
-            if not reference.subject.holds(values):
+            if values is None:
                 return f"refuted outside the conditions: {found['point']}"
             yours, right = _values(record.id, tree, values), reference.right_values(values)
             pairs = list(_entries(yours, right, found.get("entry")))
-            if not any(differ(mine, theirs) for mine, theirs in pairs):
+            is_unknown = any(mine.number == "unknown" for mine, _ in pairs)
+            if not is_unknown and not any(differ(mine, theirs) for mine, theirs in pairs):
                 return f"refuted, but {yours.tolist()}, right {right.tolist()} at {found['point']}"
     return None
 
@@ -108,8 +113,10 @@ def _values(question_id: str, tree: ast.Expression, values: Values) -> np.ndarra
     return value_of(tree, names, sizes, reference.indices, shape)
 
 
-def _completed(question_id: str, point: dict[str, Any], rng: Random) -> Values:
+def _completed(question_id: str, point: dict[str, Any], rng: Random) -> Values | None:
     """A stated point, with numbers for what it leaves out; other questions' sizes do not matter.
+
+    None if it lies outside the conditions, whatever those numbers are.
 
     Raises `ValueError` for a name that is no input.
     """
@@ -126,12 +133,16 @@ def _completed(question_id: str, point: dict[str, Any], rng: Random) -> Values:
     for name, array in stated.items():
         axes = reference.subject.shapes.get(name, ("n",))
         sizes |= dict(zip(axes, array.shape, strict=True))
-    drawn = reference.draw(rng, {name: sizes.get(name, 2) for name in reference.sizes})
-    inputs = {name: drawn[name] for name in (*reference.sizes, *reference.subject.shapes)}
-    if "z" in stated and "y" in inputs:
-        del inputs["y"]
-    inputs |= stated
-    return inputs | reference.subject.completed(inputs)
+    for _ in range(DRAWN):
+        drawn = reference.draw(rng, {name: sizes.get(name, 2) for name in reference.sizes})
+        inputs = {name: drawn[name] for name in (*reference.sizes, *reference.subject.shapes)}
+        if "z" in stated and "y" in inputs:
+            del inputs["y"]
+        inputs |= stated
+        values = inputs | reference.subject.completed(inputs)
+        if reference.subject.holds(values):
+            return values
+    return None
 
 
 def _exact(value: Any) -> np.ndarray:

@@ -21,9 +21,7 @@ from reals import sigmoid as sigmoid_of
 
 Values = dict[str, Any]
 Draw = Callable[[Random], Fraction]
-ORDINARY = [
-    Fraction(number) for number in (0, 1, -1, 2, -2, 3, -3, 5, -5, 7, 0.5, -0.5, -1.5, 0.25)
-]
+ORDINARY = [Fraction(x) for x in (0, 0, 0, 1, 1, -1, 2, -2, 3, -3, 5, -5, 7, 0.5, -0.5, -1.5, 0.25)]
 POSITIVE = [number for number in ORDINARY if number > 0] + [Fraction(3, 2), Fraction(4)]
 RATES = [Fraction(1, 2), Fraction(9, 10), Fraction(1, 4), Fraction(3, 4), Fraction(99, 100)]
 SMALL = [Fraction(1, 100), Fraction(1), Fraction(1, 2), Fraction(1, 1000)]
@@ -91,8 +89,8 @@ def _size(name: str, rng: Random) -> int:
 
 def _number(numbers: list[Fraction], drawn: list[Fraction], rng: Random) -> Fraction:
     """A number of the list, at times one that was drawn before."""
-    again = [number for number in drawn if number in numbers or number in POSITIVE is numbers]
-    number = rng.choice(again if again and rng.random() < 0.15 else numbers)
+    again = [number for number in drawn if number in numbers]
+    number = rng.choice(again if again and rng.random() < 0.2 else numbers)
     drawn.append(abs(number))
     return number
 
