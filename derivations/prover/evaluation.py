@@ -219,7 +219,7 @@ def _apply(function: Callable) -> Callable[[Basic], Rule]:
     return rule_of
 
 
-for kind, function in {
+FUNCTIONS: dict[type[Basic], Callable] = {
     Add: lambda on, *parts: sum(parts),
     Mul: lambda on, *parts: reduce(operator.mul, parts),
     Pow: lambda on, base, exponent: on.power(base, exponent),
@@ -239,7 +239,8 @@ for kind, function in {
     Not: lambda on, truth: not truth,
     And: lambda on, *parts: all(parts),
     Or: lambda on, *parts: any(parts),
-}.items():
+}
+for kind, function in FUNCTIONS.items():
     _rule.register(kind, _apply(function))
 
 

@@ -59,14 +59,14 @@ def prove(
         raise ValueError(f"relation: expected one of {', '.join(RELATIONS)}, got {relation!r}")
     if relation in ("<", "<="):
         left, right = right, left
-    sides = tuple(unfolded(side, assuming.definitions) for side in (left, right))
+    sides = unfolded(left, assuming.definitions), unfolded(right, assuming.definitions)
+    forgotten = tuple(need.map(lambda e: unfolded(e, assuming.definitions)) for need in needs)
     stated, assuming = assuming, _with_condition_unfolded(assuming)
     sign = RELATIONS[relation]
-    if counterexample := find_counterexample(*sides, assuming, sign):
+    if counterexample := find_counterexample(*sides, assuming, sign, forgotten):
         return refuted(counterexample)
-    shown = [need for side in sides for need in needs_of(side)]
-    written_out = [need.map(lambda part: unfolded(part, stated.definitions)) for need in needs]
-    all_needs = tuple(dict.fromkeys([*written_out, *shown]))
+    shown = (need for side in sides for need in needs_of(side))
+    all_needs = tuple(dict.fromkeys([*forgotten, *shown]))
     if not any(has_value_at(sides, all_needs, point) for point in points_of(list(sides), assuming)):
         return undecided("no point found where both sides have values")
     both = And(stated.provided, assuming.provided)
@@ -74,7 +74,7 @@ def prove(
     differences = _written_in_ways(left - right, sides[0] - sides[1], stated)
     if _hold(differences, sign, given):
         return proved(_scope((left, right, *sides), stated, replace(given, needs=all_needs)))
-    if counterexample := find_counterexample(*sides, assuming, sign, points=POINTS_DRAWN):
+    if counterexample := find_counterexample(*sides, assuming, sign, forgotten, POINTS_DRAWN):
         return refuted(counterexample)  # a kink takes more points to hit
     return undecided(f"agrees at {POINTS_DRAWN} points")
 
@@ -84,11 +84,14 @@ def find_counterexample(
     right: Expr,
     assuming: Assuming = NOTHING,
     sign: Sign | None = None,
+    needs: tuple[Need, ...] = (),
     points: int = POINTS_TRIED,
     seed: int = 0,
 ) -> Counterexample | None:
     """The first sampled point where the two sides certainly break the relation."""
     for point in islice(points_of([left, right], assuming, seed), points):
+        if not has_value_at((), needs, point):
+            continue
         if sign is None:
             values = difference_at(left, right, point)
         else:

@@ -170,10 +170,10 @@ def _nested(total: Sum, bases: set[IndexedBase]) -> Expr:
     ends = [end for limit in (*inner, *outer) for end in limit[1:]]
     if not outer or not inner or any(end.has(*(k for k, *_ in total.limits)) for end in ends):
         return total
-    shared, factors = [], []
-    for factor_ in Mul.make_args(total.function):
-        (factors if factor_.has(*(k for k, *_ in inner)) else shared).append(factor_)
-    return Sum(Mul(*shared, Sum(Mul(*factors), *inner)), *outer)
+    factors = Mul.make_args(total.function)
+    summed = [factor_ for factor_ in factors if factor_.has(*(k for k, *_ in inner))]
+    shared = [factor_ for factor_ in factors if factor_ not in summed]
+    return Sum(Mul(*shared, Sum(Mul(*summed), *inner)), *outer)
 
 
 def _within(expr: Expr, condition: Boolean) -> Expr:
