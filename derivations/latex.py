@@ -84,6 +84,9 @@ class _Printer(LatexPrinter):
         if _is_negative(expr):
             return f"-{self._print_in_line(-expr)}"
         above, below = _fraction(expr)
+        for factor in above:
+            if factor.is_Add and all(map(_is_negative, factor.args)):
+                return f"-{self._print_in_line(expr.xreplace({factor: -factor}))}"
         if not below:
             return self._print(expr)
         divisor = self._product(below)

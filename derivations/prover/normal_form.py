@@ -259,10 +259,16 @@ def _indicator(condition) -> Expr:
         case Gt():
             return 1 - _atom(Le, condition.lhs - condition.rhs)
         case Eq():
-            return _atom(Eq, condition.lhs - condition.rhs)
+            return _equal(*condition.args)
         case Ne():
-            return 1 - _atom(Eq, condition.lhs - condition.rhs)
+            return 1 - _equal(*condition.args)
     raise TypeError(f"condition: expected a comparison, got {condition}")
+
+
+def _equal(left: Expr, right: Expr) -> Expr:
+    """[left = right], a Kronecker delta for two indices."""
+    are_places = isinstance(left, Idx) and isinstance(right, Idx)
+    return KroneckerDelta(left, right) if are_places else _atom(Eq, left - right)
 
 
 def _atom(relation: type[Relational], difference: Expr) -> Expr:
@@ -287,6 +293,9 @@ def _summed(function: Expr, k, lower: Expr, upper: Expr) -> Expr:
         surplus, top = Integer(0), upper
     written_out = [substitute(function, {k: top + step}) for step in range(1, int(surplus) + 1)]
     written_out += [-substitute(function, {k: top - step}) for step in range(-int(surplus))]
+    if surplus > 0 and isinstance(k, Idx):  # what is left needs less: t + 1 - k is now positive
+        shorter_k = with_range(k, lower, top)
+        k, function = shorter_k, _form(substitute(function, {k: shorter_k}))
     function = _cancelled(function)
     sums = [_sum_of_term(term, [(k, lower, top)]) for term in Add.make_args(function)]
     return Add(*sums, *map(_form, written_out))

@@ -113,7 +113,7 @@ def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bo
 def _holds(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
     expr = with_bounds_apart(_without_extrema(expr))
     needs = tuple(one for need in given.needs for one in _needs_in_sight(need, expr))
-    expr = _within(expr, _conditions_in_sight(given.provided, expr))
+    expr = with_bounds_apart(_within(expr, _conditions_in_sight(given.provided, expr)))
     search = _Search(replace(given, needs=needs))
     try:
         return search.everywhere(expr, _Region(), goal(search))
@@ -128,7 +128,7 @@ def _within(expr: Expr, condition: Boolean) -> Expr:
 
 def _conditions_in_sight(condition: Boolean, expr: Expr) -> Boolean:
     """A condition on every entry, such as |r_i| < delta, said of each entry in sight."""
-    if not condition.atoms(Idx):
+    if not any(isinstance(name, Idx) for name in condition.free_symbols):
         return condition
     return And(*(substitute(condition, moved) for moved in _places_in_sight(condition, expr)))
 

@@ -1,18 +1,21 @@
-"""Proofs beyond one equality of forms: induction over the steps, limits, and integrals.
+"""Proofs beyond one relation of forms: induction, limits, integrals, squares and theorems.
 
 A tactic takes what stands before and after a step, and returns its proof.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import reduce
 from itertools import islice
 from operator import or_
 
 from sympy import (
+    Abs,
     Add,
+    Basic,
     Derivative,
+    Dummy,
     Expr,
     Indexed,
     Integer,
@@ -28,9 +31,10 @@ from sympy import (
     tanh,
 )
 
-from derivations.notation import Sum, indicator, substitute
+from derivations.notation import Sum, indicator, substitute, with_bounds_apart
 from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import NOTHING, Assuming
+from derivations.prover.needs import Sign
 from derivations.prover.normal_form import is_zero, normal_form
 from derivations.prover.points import points_of
 from derivations.prover.proof import (
@@ -79,7 +83,7 @@ def induction(
     return tactic
 
 
-def induction_on_sum(t: Symbol) -> Tactic:
+def induction_on_sum(t: Symbol, assuming: Assuming = NOTHING) -> Tactic:
     """From a multiple of one sum up to t to its value for every t >= 0.
 
     The sum up to t + 1 is the sum up to t, known by the hypothesis, and one more term.
@@ -96,13 +100,14 @@ def induction_on_sum(t: Symbol) -> Tactic:
             return undecided(f"expected a multiple of one sum that is not zero for any {t}")
         following = normal_form(substitute(multiple, {t: t + 1}))
         following = substitute(following, {sums[0]: value / coefficient})
-        if counterexample := find_counterexample(multiple, value):
+        if counterexample := find_counterexample(multiple, value, assuming):
             return refuted(counterexample)
+        at_zero = (substitute(part, {t: Integer(0)}) for part in (multiple, value))
         return _all_hold(
             [multiple, value],
             Warrant.INDUCTION,
-            prove(substitute(multiple, {t: Integer(0)}), substitute(value, {t: Integer(0)})),
-            prove(following, substitute(value, {t: t + 1})),
+            prove(*at_zero, assuming),
+            prove(following, substitute(value, {t: t + 1}), assuming),
         )
 
     return tactic
@@ -118,12 +123,12 @@ def _never_zero(coefficient: Expr, t: Symbol) -> bool:
     return all(part.is_nonzero or not part.has(t) for part in parts)
 
 
-def _all_hold(expressions: list[Expr], warrant: Warrant, *proofs: Proof) -> Proof:
-    """The proof of expressions from those of its parts, by the warrant."""
+def _all_hold(expressions: list[Expr], warrant: Warrant | None, *proofs: Proof) -> Proof:
+    """The proof of expressions from those of its parts, by the warrant if it takes one."""
     for proof in proofs:
         if not proof.holds:
             return proof
-    whole = Scope(symbols_of(*expressions), warrants=(warrant,))
+    whole = Scope(symbols_of(*expressions), warrants=(warrant,) if warrant else ())
     return proved(reduce(or_, (proof.scope for proof in proofs), whole))
 
 
@@ -131,58 +136,90 @@ def _all_hold(expressions: list[Expr], warrant: Warrant, *proofs: Proof) -> Proo
 
 
 def limit_at(
-    variable: Symbol,
-    point: Expr,
-    side: str = "+",
-    writing: Mapping[Symbol, Expr] | None = None,
+    variable: Symbol, point: Expr, side: str = "+", assuming: Assuming = NOTHING
 ) -> Tactic:
     """To the limit as the variable tends to the point, from above (`side="-"`: from below).
 
-    An expression that is continuous at the point is evaluated there, which serves every size; any
-    other is left to SymPy's Gruntz algorithm and its answer compared with values near the point.
-    `writing` puts other names in first, such as 1/(1 + p) for a symbol between 0 and 1.
+    An expression that near the point is its limit needs nothing else. One that is continuous in the
+    variable, or in parts that vanish such as b^t with |b| < 1, is evaluated there, which serves
+    every size. Any other is left to SymPy's Gruntz algorithm, and its answer compared with values
+    near the point.
     """
 
     def tactic(before: Expr, after: Expr) -> Proof:
-        before, after = (substitute(side_, dict(writing or {})) for side_ in (before, after))
-        if point.is_finite and _is_continuous(before, variable, point):
-            return prove(substitute(before, {variable: point}), after)
-        try:
-            found = limit(before, variable, point, side if point.is_finite else "-")
-        except (NotImplementedError, TypeError) as error:
-            return undecided(f"SymPy finds no limit: {error}")
-        close = FAR if point is oo else point + (1 if side == "+" else -1) / FAR
-        near = substitute(before, {variable: close})
-        for at in islice(points_of([near, after], NOTHING), 3):
-            value, claimed = evaluate(near, at), evaluate(after, at)
-            if abs(value - claimed) > NEAR_ENOUGH * (1 + abs(claimed)):
-                if is_zero(found - after):
-                    return undecided(f"SymPy's limit {found} is not approached")
-                return refuted(Counterexample({**at, variable: close}, value, claimed))
-        if is_zero(found - after):
-            scope = Scope(symbols_of(before, after) - {variable}, warrants=(Warrant.LIMIT,))
-            return proved(scope)
-        return undecided("limit not found")
+        if assuming.eventually and (proof := prove(before, after, assuming)).holds:
+            return proof
+        small, vanishing = _in_vanishing(before, variable, point, side, assuming)
+        if _is_continuous(small, vanishing, assuming):
+            return prove(substitute(small, dict.fromkeys(vanishing, S.Zero)), after, assuming)
+        return _by_gruntz(before, after, variable, point, side)
 
     return tactic
 
 
-def _is_continuous(expr: Expr, variable: Symbol, point: Expr) -> bool:
-    """Whether it is built of continuous functions, with denominators that are positive there."""
-    if not expr.has(variable):
+def _by_gruntz(before: Expr, after: Expr, variable: Symbol, point: Expr, side: str) -> Proof:
+    try:
+        found = limit(before, variable, point, side if point.is_finite else "-")
+    except (NotImplementedError, TypeError) as error:
+        return undecided(f"SymPy finds no limit: {error}")
+    close = FAR if point is oo else point + (1 if side == "+" else -1) / FAR
+    near = substitute(before, {variable: close})
+    for at in islice(points_of([near, after], NOTHING), 3):
+        value, claimed = evaluate(near, at), evaluate(after, at)
+        if abs(value - claimed) > NEAR_ENOUGH * (1 + abs(claimed)):
+            if is_zero(found - after):
+                return undecided(f"SymPy's limit {found} is not approached")
+            return refuted(Counterexample({**at, variable: close}, value, claimed))
+    if is_zero(found - after):
+        scope = Scope(symbols_of(before, after) - {variable}, warrants=(Warrant.LIMIT,))
+        return proved(scope)
+    return undecided("limit not found")
+
+
+def _in_vanishing(
+    expr: Expr, variable: Symbol, point: Expr, side: str, assuming: Assuming
+) -> tuple[Expr, set[Symbol]]:
+    """The expression with a name for each part that tends to 0, and these names.
+
+    The distance to the point is one; powers b^t with |b| < 1, and e^(-c/x) with c > 0 as x falls to
+    0, are others. A name per part, so that none cancels what vanishes at another rate.
+    """
+    names: dict[Expr, Symbol] = {}
+
+    def named(part: Expr) -> Symbol:
+        return names.setdefault(part, Dummy("small", positive=True))
+
+    def vanishes(part: Basic) -> bool:
+        if point is oo:
+            is_power = isinstance(part, Pow) and part.exp == variable
+            return is_power and prove(Abs(part.base), S.One, assuming, "<").holds
+        if point != 0 or side != "+" or not isinstance(part, exp):
+            return False
+        rate = -part.args[0] * variable
+        return not rate.has(variable) and prove(rate, S.Zero, assuming, ">").holds
+
+    expr = with_bounds_apart(expr).replace(vanishes, named)
+    distance = named(variable)
+    away = 1 / distance if point is oo else point + (distance if side == "+" else -distance)
+    return substitute(expr, {variable: away}), set(names.values())
+
+
+def _is_continuous(expr: Expr, vanishing: set[Symbol], assuming: Assuming) -> bool:
+    """Whether it is built of continuous functions, with denominators that are positive at 0."""
+    if not expr.has(*vanishing):
         return True
-    if expr == variable:
+    if expr in vanishing:
         return True
     if isinstance(expr, Pow) and not (expr.exp.is_Integer and expr.exp.is_positive):
-        base = substitute(expr.base, {variable: point})
-        is_defined = expr.exp.is_Rational and prove(base, S.Zero, relation=">").holds
-        return is_defined and _is_continuous(expr.base, variable, point)
+        base = substitute(expr.base, dict.fromkeys(vanishing, S.Zero))
+        is_defined = expr.exp.is_Rational and prove(base, S.Zero, assuming, ">").holds
+        return is_defined and _is_continuous(expr.base, vanishing, assuming)
     if isinstance(expr, Sum):
-        fixed = not any(end.has(variable) for _, *ends in expr.limits for end in ends)
-        return fixed and _is_continuous(expr.function, variable, point)
-    if not isinstance(expr, (Add, Mul, Pow, exp, tanh)):
+        fixed = not any(end.has(*vanishing) for _, *ends in expr.limits for end in ends)
+        return fixed and _is_continuous(expr.function, vanishing, assuming)
+    if not isinstance(expr, (Abs, Add, Mul, Pow, exp, tanh)):
         return False
-    return all(_is_continuous(part, variable, point) for part in expr.args)
+    return all(_is_continuous(part, vanishing, assuming) for part in expr.args)
 
 
 # --- integrals -----------------------------------------------------------------------------------
@@ -215,3 +252,58 @@ def restriction(before: Expr, after: Expr) -> Proof:
     if other != variable or end != upper or not (begin - lower).is_extended_nonnegative:
         return undecided("expected the same range, begun later")
     return prove(before.function, indicator(variable > begin) * after.function)
+
+
+# --- inequalities --------------------------------------------------------------------------------
+
+
+def squared(surplus: Expr, assuming: Assuming = NOTHING) -> Tactic:
+    """From a quantity to a bound that is not negative and whose square exceeds its by `surplus`.
+
+    The surplus is to be written so that its sign shows, such as a sum of squares.
+    """
+
+    def tactic(quantity: Expr, bound: Expr) -> Proof:
+        if counterexample := find_counterexample(bound, quantity, assuming, Sign.NONNEGATIVE):
+            return refuted(counterexample)
+        return _all_hold(
+            [quantity, bound],
+            None,
+            prove(bound, S.Zero, assuming, ">="),
+            prove(bound**2 - quantity**2, surplus, assuming),
+            prove(surplus, S.Zero, assuming, ">="),
+        )
+
+    return tactic
+
+
+# --- theorems that are cited ---------------------------------------------------------------------
+
+
+def cited(premise: Expr, conclusion: Expr) -> Tactic:
+    """From a premise to the conclusion of a theorem; the step's reason names its source."""
+
+    def tactic(before: Expr, after: Expr) -> Proof:
+        if (before, after) != (premise, conclusion):
+            return undecided("expected what the theorem says")
+        return proved(Scope(warrants=(Warrant.ASSUMED,)))
+
+    return tactic
+
+
+def dominated(pointwise: Tactic) -> Tactic:
+    """From an integral to that of the limit of its integrand, which is also the integrand's bound.
+
+    That the two limits may be exchanged is Lebesgue's theorem of dominated convergence. The limit
+    at each place is proved; that it bounds the integrand is tried at points alone.
+    """
+
+    def tactic(before: Expr, after: Expr) -> Proof:
+        if before.limits != after.limits:
+            return undecided("expected the same range")
+        inner, outer = before.function, after.function
+        if find_counterexample(outer, inner, sign=Sign.NONNEGATIVE):
+            return undecided("expected an integrand that its limit bounds")
+        return _all_hold([after], Warrant.ASSUMED, pointwise(inner, outer))
+
+    return tactic

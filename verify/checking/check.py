@@ -10,7 +10,6 @@ from time import perf_counter
 
 import numpy as np
 
-from derivations.derivation import verdict_of
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import find_counterexample, prove
 from derivations.text import to_text
@@ -42,7 +41,7 @@ def prove_claim(claim: Claim) -> ProofReport:
     """Prove every step of the derivation, and let the engine judge every planted fault."""
     start = perf_counter()
     proofs = claim.derivation.prove()
-    verdict, scope = verdict_of(proofs)
+    verdict, scope = claim.derivation.verdict_of(proofs)
     steps = [
         StepResult(
             because=step.because,

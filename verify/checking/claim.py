@@ -38,8 +38,7 @@ class Check:
     A formula that `differentiates` is judged by all oracles of that derivative, and by `judges`.
     `given` computes abbreviations that the formula keeps, such as y in diag(y) - y y^T; the others
     are written out. `claimed` is another expression of the chain to judge in place of its last one,
-    where that is a bare 0. A `lemma` is judged as all others, but is not what the claim asks of a
-    reader.
+    where that is a bare 0.
     """
 
     chain: Chain
@@ -49,7 +48,11 @@ class Check:
     claimed: Basic | None = None
     defined: Assuming = NOTHING
     faults: tuple[Fault, ...] = ()
-    lemma: bool = False
+
+    @property
+    def lemma(self) -> bool:
+        """Whether the claim does not ask the formula of a reader; it is judged as all others."""
+        return self.chain.lemma
 
     @property
     def oracles(self) -> tuple[Oracle, ...]:
