@@ -285,15 +285,12 @@ a, b = sequence("a"), array("b", oo, positive=True)
 weighted_mean, weighted_square = total(a[k] * g[k], k), total(b[k] * g[k] ** 2, k)
 reach = total(a[k] ** 2 / b[k], k)
 divisor = sqrt(weighted_square) + epsilon
-surplus = (
-    total(b[k] * (reach * g[k] - a[k] / b[k] * weighted_mean) ** 2, k) / reach
-    + reach * epsilon * (2 * sqrt(weighted_square) + epsilon)
-)
+surplus = total(
+    b[k] * (reach * g[k] - a[k] / b[k] * weighted_mean) ** 2, k
+) / reach + reach * epsilon * (2 * sqrt(weighted_square) + epsilon)
 ratio = beta1**2 / beta2
 WEIGHTS = Assuming(
-    definitions=(
-        Definition(a[k], (1 - beta1) * beta1 ** (t - k) / (1 - beta1**t)),
-    ),
+    definitions=(Definition(a[k], (1 - beta1) * beta1 ** (t - k) / (1 - beta1**t)),),
     provided=And(beta1**t < 1, beta2**t < 1),
 )
 EVENTUALLY = Assuming(provided=And(beta1 < 1, beta2 < 1, beta1**2 < beta2))

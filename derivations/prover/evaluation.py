@@ -161,7 +161,7 @@ def _compiled(expr: Basic) -> Rule:
 
 @singledispatch
 def _rule(expr) -> Rule:
-    raise TypeError(f"expression: no rule for the value of {type(expr).__name__}")
+    raise UndefinedError(f"no rule for the value of {type(expr).__name__}")
 
 
 @_rule.register
@@ -172,13 +172,13 @@ def _(expr: Number):
         return lambda point, on: on.context.inf if expr is oo else -on.context.inf
     if not expr.is_real:
         raise UndefinedError(f"{expr} is not a number")
-    raise TypeError(f"expression: expected exact numbers, got {expr}")
+    raise UndefinedError(f"expected an exact number, got {expr}")
 
 
 @_rule.register
 def _(expr: NumberSymbol):
     if expr is not pi:
-        raise TypeError(f"expression: no rule for the value of {expr}")
+        raise UndefinedError(f"no rule for the value of {expr}")
     return lambda point, on: +on.context.pi
 
 

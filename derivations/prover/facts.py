@@ -231,8 +231,15 @@ def unfold(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
 
 
 def unfolded(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
-    """Write abbreviations out until none is left, whatever their order."""
-    while (once := unfold(expr, definitions)) != expr:
+    """Write abbreviations out until none is left, whatever their order.
+
+    Those that are defined by each other would never end: each is written out as often as there are
+    definitions.
+    """
+    for _ in definitions:
+        once = unfold(expr, definitions)
+        if once == expr:
+            break
         expr = once
     return expr
 

@@ -7,9 +7,10 @@ all else is *undecided*.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
-from sympy import Expr, Indexed, exp, tanh, true
+from sympy import And, Expr, Indexed, exp, tanh, true
 
 from derivations.prover.evaluation import difference_at, wrong_order_at
 from derivations.prover.facts import NOTHING, Assuming, unfolded
@@ -58,16 +59,17 @@ def prove(
     if relation in ("<", "<="):
         left, right = right, left
     sides = tuple(unfolded(side, assuming.definitions) for side in (left, right))
+    stated, assuming = assuming, _with_condition_unfolded(assuming)
     sign = RELATIONS[relation]
     if counterexample := find_counterexample(*sides, assuming, sign):
         return refuted(counterexample)
     if next(points_of(list(sides), assuming), None) is None:
         return undecided("no point found where both sides have values")
     needs = tuple(dict.fromkeys([*needs, *(need for side in sides for need in needs_of(side))]))
-    given = _given(assuming, needs)
+    given = _given(replace(assuming, provided=And(stated.provided, assuming.provided)), needs)
     differences = tuple(dict.fromkeys([left - right, sides[0] - sides[1]]))
     if _hold(differences, sign, given):
-        return proved(_scope((left, right, *sides), assuming, given))
+        return proved(_scope((left, right, *sides), stated, given))
     if counterexample := find_counterexample(*sides, assuming, sign, points=POINTS_DRAWN):
         return refuted(counterexample)  # a kink takes more points to hit
     return undecided(f"agrees at {POINTS_DRAWN} points")
@@ -90,6 +92,10 @@ def find_counterexample(
         if values:
             return Counterexample(point, *values)
     return None
+
+
+def _with_condition_unfolded(assuming: Assuming) -> Assuming:
+    return replace(assuming, provided=unfolded(assuming.provided, assuming.definitions))
 
 
 def _given(assuming: Assuming, needs: tuple[Need, ...]) -> Given:

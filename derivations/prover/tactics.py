@@ -5,7 +5,7 @@ A tactic takes what stands before and after a step, and returns its proof.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from itertools import islice
 from operator import or_
@@ -24,11 +24,12 @@ from sympy import (
     Rational,
     S,
     Symbol,
+    cancel,
     exp,
-    factor,
     limit,
     oo,
     tanh,
+    together,
 )
 
 from derivations.notation import Sum, indicator, substitute, with_bounds_apart
@@ -73,9 +74,9 @@ def induction(
         following = substitute(following, {term: closed})
         if closed.has(previous.base) or following.has(previous.base):
             return undecided(f"expected a recurrence in {previous} alone, and a form without it")
-        return _all_hold(
+        return _by_induction(
             [recurrence, closed],
-            Warrant.INDUCTION,
+            t,
             prove(substitute(closed, {t: Integer(0)}), start, assuming),
             prove(following, substitute(closed, {t: t + 1}), assuming),
         )
@@ -86,28 +87,26 @@ def induction(
 def induction_on_sum(t: Symbol, assuming: Assuming = NOTHING) -> Tactic:
     """From a multiple of one sum up to t to its value for every t >= 0.
 
-    The sum up to t + 1 is the sum up to t, known by the hypothesis, and one more term.
+    The sum up to t + 1 is a multiple of the sum up to t, which the hypothesis knows, and a rest.
     """
     _check_counts_from_zero(t)
 
     def tactic(multiple: Expr, value: Expr) -> Proof:
-        form = normal_form(multiple)
-        sums = [s for s in form.atoms(Sum) if form.coeff(s) != 0]
-        if len(sums) != 1:
-            return undecided("expected a multiple of one sum")
-        coefficient = form.coeff(sums[0])
-        if form.coeff(sums[0], 0) != 0 or not _never_zero(coefficient, t):
-            return undecided(f"expected a multiple of one sum that is not zero for any {t}")
-        following = normal_form(substitute(multiple, {t: t + 1}))
-        following = substitute(following, {sums[0]: value / coefficient})
         if counterexample := find_counterexample(multiple, value, assuming):
             return refuted(counterexample)
+        form, following = (normal_form(e) for e in (multiple, substitute(multiple, {t: t + 1})))
+        (total, *others) = [s for s in form.atoms(Sum) if form.coeff(s) != 0] or [None]
+        if total is None or others or normal_form(form - form.coeff(total) * total) != 0:
+            return undecided("expected a multiple of one sum")
+        known, added = following.coeff(total), following.coeff(total, 0)
+        ratio = cancel(together(known / form.coeff(total)))
         at_zero = (substitute(part, {t: Integer(0)}) for part in (multiple, value))
-        return _all_hold(
+        return _by_induction(
             [multiple, value],
-            Warrant.INDUCTION,
+            t,
+            prove(following, ratio * form + added, assuming),
             prove(*at_zero, assuming),
-            prove(following, substitute(value, {t: t + 1}), assuming),
+            prove(ratio * value + added, substitute(value, {t: t + 1}), assuming),
         )
 
     return tactic
@@ -118,17 +117,21 @@ def _check_counts_from_zero(t: Symbol) -> None:
         raise ValueError(f"{t}: expected a number of steps from 0 on, as time({t.name!r}) gives")
 
 
-def _never_zero(coefficient: Expr, t: Symbol) -> bool:
-    parts = Mul.make_args(factor(coefficient))
-    return all(part.is_nonzero or not part.has(t) for part in parts)
+def _by_induction(expressions: list[Expr], t: Symbol, *proofs: Proof) -> Proof:
+    """The proof by induction from those of its parts, each of which must hold for every t."""
+    for proof in proofs:
+        quantities = [need.quantity for need in proof.scope.gaps]
+        if any(part.has(t) for part in (*proof.scope.conditions, *quantities)):
+            return undecided(f"a part that is not proved for every {t}: {proof.scope}")
+    return _all_hold(symbols_of(*expressions), Warrant.INDUCTION, *proofs)
 
 
-def _all_hold(expressions: list[Expr], warrant: Warrant | None, *proofs: Proof) -> Proof:
-    """The proof of expressions from those of its parts, by the warrant if it takes one."""
+def _all_hold(symbols: Iterable[Basic], warrant: Warrant | None, *proofs: Proof) -> Proof:
+    """The proof of what has these symbols from those of its parts, by the warrant if any."""
     for proof in proofs:
         if not proof.holds:
             return proof
-    whole = Scope(symbols_of(*expressions), warrants=(warrant,) if warrant else ())
+    whole = Scope(frozenset(symbols), warrants=(warrant,) if warrant else ())
     return proved(reduce(or_, (proof.scope for proof in proofs), whole))
 
 
@@ -237,7 +240,7 @@ def antiderivative(primitive: Expr) -> Tactic:
             return refuted(counterexample)
         ends = (limit(primitive, variable, upper, "-"), limit(primitive, variable, lower, "+"))
         return _all_hold(
-            [before, after],
+            symbols_of(before, after) - {variable},
             Warrant.PRIMITIVE,
             prove(Derivative(primitive, variable), before.function),
             prove(ends[0] - ends[1], after),
@@ -267,7 +270,7 @@ def squared(surplus: Expr, assuming: Assuming = NOTHING) -> Tactic:
         if counterexample := find_counterexample(bound, quantity, assuming, Sign.NONNEGATIVE):
             return refuted(counterexample)
         return _all_hold(
-            [quantity, bound],
+            symbols_of(quantity, bound),
             None,
             prove(bound, S.Zero, assuming, ">="),
             prove(bound**2 - quantity**2, surplus, assuming),
@@ -304,6 +307,6 @@ def dominated(pointwise: Tactic) -> Tactic:
         inner, outer = before.function, after.function
         if find_counterexample(outer, inner, sign=Sign.NONNEGATIVE):
             return undecided("expected an integrand that its limit bounds")
-        return _all_hold([after], Warrant.ASSUMED, pointwise(inner, outer))
+        return _all_hold(symbols_of(after), Warrant.ASSUMED, pointwise(inner, outer))
 
     return tactic

@@ -6,7 +6,7 @@ from subjects import is_refuted
 from derivations import momentum
 from derivations.momentum import alpha, c, constant, g, mu, t, w1
 from derivations.prover.evaluation import evaluate
-from derivations.prover.proof import prove
+from derivations.prover.prove import prove
 
 GRADIENTS = [0.5, -3.0, 2.0, 0.25]
 POINT = {mu: 0.75, alpha: 0.125, c: 8.0, w1: 1.0, t: 4}

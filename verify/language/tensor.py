@@ -40,6 +40,7 @@ class Tensor:
 
     entry: Expr | Boolean
     axes: tuple[Idx | None, ...] = ()
+    needs: tuple = ()
 
     @property
     def shape(self) -> tuple[Expr, ...]:

@@ -6,7 +6,8 @@ import pytest
 from sympy import Integer, KroneckerDelta, Symbol, exp
 
 from derivations.notation import Expectation, Sum, array, index, sequence, size, time, total
-from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
+from derivations.prover.arithmetic import UndefinedError
+from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import (
     Assuming,
     Definition,
@@ -17,7 +18,9 @@ from derivations.prover.facts import (
     unfold,
 )
 from derivations.prover.normal_form import normal_form
-from derivations.prover.proof import Verdict, prove
+from derivations.prover.points import sample_points
+from derivations.prover.proof import Verdict
+from derivations.prover.prove import prove
 
 n, m = size("n"), size("m")
 i, j, row = index("i", n), index("j", n), index("p", m)

@@ -20,8 +20,10 @@ from derivations.notation import (
     time,
     total,
 )
-from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
+from derivations.prover.arithmetic import UndefinedError
+from derivations.prover.evaluation import evaluate
 from derivations.prover.normal_form import is_zero, normal_form, split_by_range
+from derivations.prover.points import sample_points
 
 n, t = size("n"), time("t")
 i, j, k, last = (index(name, n) for name in "ijkl")

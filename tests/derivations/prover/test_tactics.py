@@ -25,7 +25,7 @@ p, c = Symbol("p", positive=True), Symbol("c", real=True)
 def test_a_recurrence_is_unrolled_for_every_step():
     proof = induction(u[t - 1], t)(p * u[t - 1] + g[t], total(p ** (t - k) * g[k], k))
     assert proof.holds
-    assert str(proof.scope) == "every t, by induction"
+    assert str(proof.scope) == "every t, p > 0, by induction"
 
 
 def test_the_start_of_a_recurrence_counts():
