@@ -81,6 +81,9 @@ class _Printer(StrPrinter):
     def _print_Expectation(self, expr):
         return f"E[{self._print(expr.expression)}]"
 
+    def _print_Equality(self, expr):
+        return f"{self._print(expr.lhs)} = {self._print(expr.rhs)}"
+
     def _print_Unequality(self, expr):
         return f"{self._print(expr.lhs)} != {self._print(expr.rhs)}"
 

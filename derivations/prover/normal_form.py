@@ -170,7 +170,14 @@ def _(expr: Pow):
 
 @_form.register
 def _(expr: exp):
-    return expand_power_exp(exp(_form(expr.args[0])))
+    """e^(u + v log b) = e^u b^v."""
+    exponent, powers = _form(expr.args[0]), []
+    for term in Add.make_args(exponent):
+        logarithms = [factor for factor in Mul.make_args(term) if isinstance(factor, log)]
+        if len(logarithms) == 1:
+            powers.append(_form(Pow(logarithms[0].args[0], term / logarithms[0])))
+            exponent -= term
+    return _product([expand_power_exp(exp(exponent)), *powers])
 
 
 @_form.register

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice
 
-from sympy import And, Expr, Indexed, exp, tanh, true
+from sympy import And, Basic, Dummy, Expr, Gt, Indexed, Lt, Symbol, exp, tanh, true
 
+from derivations.notation import substitute
 from derivations.prover.evaluation import difference_at, wrong_order_at
-from derivations.prover.facts import NOTHING, Assuming, unfolded
+from derivations.prover.facts import NOTHING, Assuming, unfold, unfolded
 from derivations.prover.kinks import has_kinks
 from derivations.prover.needs import Need, Sign, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
@@ -27,7 +28,7 @@ from derivations.prover.proof import (
     symbols_of,
     undecided,
 )
-from derivations.prover.regions import Given, has_sign, meets, vanishes
+from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
 
 RELATIONS = {
     "=": None,
@@ -67,7 +68,7 @@ def prove(
         return undecided("no point found where both sides have values")
     needs = tuple(dict.fromkeys([*needs, *(need for side in sides for need in needs_of(side))]))
     given = _given(replace(assuming, provided=And(stated.provided, assuming.provided)), needs)
-    differences = tuple(dict.fromkeys([left - right, sides[0] - sides[1]]))
+    differences = _written_in_ways(left - right, sides[0] - sides[1], stated)
     if _hold(differences, sign, given):
         return proved(_scope((left, right, *sides), stated, given))
     if counterexample := find_counterexample(*sides, assuming, sign, points=POINTS_DRAWN):
@@ -108,16 +109,37 @@ def _given(assuming: Assuming, needs: tuple[Need, ...]) -> Given:
     return Given(reduce, lambda expr: is_zero(expr, reduce), assuming.provided, needs)
 
 
+def _written_in_ways(stated: Expr, written_out: Expr, assuming: Assuming) -> tuple[Expr, ...]:
+    """A difference with all abbreviations written out, as it is stated, and with one written out;
+    hyperbolic tangents as exponentials; numbers below a bound as those from 0 to infinity.
+    """
+    ways = [written_out, stated, *(unfold(stated, (d,)) for d in assuming.definitions)]
+    if written_out.has(tanh):
+        ways.append(written_out.replace(tanh, lambda x: (1 - exp(-2 * x)) / (1 + exp(-2 * x))))
+    if bounded := _unbounded(assuming):
+        ways += [substitute(way, bounded) for way in ways[:2]]
+    return tuple(dict.fromkeys(ways))
+
+
+def _unbounded(assuming: Assuming) -> dict[Basic, Expr]:
+    """For each x < c with x known to be positive or not negative: c p/(1 + p), with p like x."""
+    return {
+        x: bound * (p := Dummy("p", positive=x.is_positive, nonnegative=True)) / (1 + p)
+        for x, bound in (
+            (condition.lts, condition.gts)
+            for condition in And.make_args(assuming.provided)
+            if isinstance(condition, Lt | Gt)
+        )
+        if isinstance(x, Symbol) and x.is_nonnegative and bound.is_number and bound.is_positive
+    }
+
+
 def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> bool:
-    """Whether a difference, with abbreviations as they stand or written out, is what it must be."""
+    """Whether a difference, written in one of several ways, is what it must be."""
     if sign is not None:
         return any(has_sign(difference, sign, given) for difference in differences)
-    differences += tuple(_in_exponentials(d) for d in differences if d.has(tanh))
-    return any(map(given.is_zero, differences)) or any(vanishes(d, given) for d in differences)
-
-
-def _in_exponentials(expr: Expr) -> Expr:
-    return expr.replace(tanh, lambda x: (1 - exp(-2 * x)) / (1 + exp(-2 * x)))
+    branching = [difference for difference in differences if difference.has(*BRANCHES)]
+    return any(map(given.is_zero, differences)) or any(vanishes(d, given) for d in branching)
 
 
 def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> Scope:
@@ -125,9 +147,10 @@ def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> S
     heads = {definition.head for definition in assuming.definitions}
     heads |= {head.base for head in heads if isinstance(head, Indexed)}
     restricted = assuming.provided != true and not assuming.eventually
+    conditions = (assuming.provided,) if restricted else ()
     return Scope(
-        symbols=symbols_of(*expressions) - heads,
-        conditions=(assuming.provided,) if restricted else (),
+        symbols=symbols_of(*expressions, *conditions) - heads,
+        conditions=conditions,
         gaps=tuple(
             dict.fromkeys(need.simplified() for need in given.needs if not meets(need, given))
         ),

@@ -21,14 +21,17 @@ from sympy import (
     Expr,
     Idx,
     Indexed,
+    IndexedBase,
     Integer,
     KroneckerDelta,
     Max,
     Min,
+    Mul,
     Piecewise,
     Poly,
     Symbol,
     Tuple,
+    exp,
     expand,
     expand_mul,
     factor,
@@ -47,11 +50,13 @@ from sympy.logic.boolalg import And, Boolean, Or
 from sympy.polys.polyerrors import PolynomialError
 
 from derivations.notation import Sum, substitute, with_bounds_apart
+from derivations.prover.facts import Definition, unfold
 from derivations.prover.inequalities import Constraint, feasible
 from derivations.prover.needs import Need, Sign, hides_gaps
 from derivations.prover.normal_form import split_by_range
 
 BRANCHING = (Abs, sign, Relational, KroneckerDelta)
+BRANCHES = (*BRANCHING, Piecewise, Max, Min)
 TRUTH = {
     Le: lambda s: s <= 0, Lt: lambda s: s < 0, Ge: lambda s: s >= 0, Gt: lambda s: s > 0,
     Eq: lambda s: s == 0, Ne: lambda s: s != 0,
@@ -59,6 +64,7 @@ TRUTH = {
 UNDEFINED = (zoo, nan, oo, -oo)
 MOST_REGIONS = 400  # a search that needs more than about 100 has not been met
 OUTSIDE = Dummy("outside")
+AT_LEAST_ZERO = 2
 
 Reduce = Callable[[Expr], Expr]
 """The normal form of an expression, with what is known of its arrays put in."""
@@ -104,10 +110,15 @@ class Given:
 
 
 def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
-    """Whether the goal is reached by what lies outside all sums, and by each common summand."""
+    """Whether the goal is reached by what lies outside all sums, and by each common summand; or by
+    the expression as a whole.
+    """
     expr = with_bounds_apart(_without_extrema(expr))
-    rest, summands = split_by_range(expand_mul(expr, deep=False))
-    return all(_holds(part, given, goal) for part in (rest, *summands) if part != 0)
+    for form in (expr, with_branches_outermost(expr, given.reduce)):
+        rest, summands = split_by_range(expand_mul(form, deep=False))
+        if all(_holds(part, given, goal) for part in (rest, *summands) if part != 0):
+            return True
+    return bool(summands) and expr.has(Piecewise) and _holds(expr, given, goal)
 
 
 def _holds(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
@@ -116,9 +127,53 @@ def _holds(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
     expr = with_bounds_apart(_within(expr, _conditions_in_sight(given.provided, expr)))
     search = _Search(replace(given, needs=needs))
     try:
-        return search.everywhere(expr, _Region(), goal(search))
+        return search.everywhere(expr, search.ranges_of(expr), goal(search))
     except (TooManyError, PolynomialError):
         return False
+
+
+def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
+    """The normal form in which what branches is an entry like any other, and each sum over an index
+    of a branch stands outside the sums over other indices.
+    """
+    names: dict[Basic, Definition] = {}
+    form = _named_branches(expr, names)
+    if hides_gaps(form):
+        return expr
+    form = reduce_(form)
+    heads = {definition.head for definition in names.values()}
+    bases = {head.base for head in heads if isinstance(head, Indexed)}
+    sums = {s: _nested(s, bases) for s in form.atoms(Sum) if len(s.limits) > 1}
+    return unfold(form.xreplace(sums), tuple(names.values()))
+
+
+def _named_branches(expr: Basic, names: dict[Basic, Definition]) -> Basic:
+    """The expression with a name, an entry if it has indices, for each part that branches."""
+    if isinstance(expr, (Piecewise, Abs, sign)):
+        if expr not in names:
+            places = tuple(sorted((p for p in expr.free_symbols if isinstance(p, Idx)), key=str))
+            label = Dummy("branch", real=True)
+            shape = tuple(place.upper for place in places)
+            head = IndexedBase(label, shape=shape)[places] if places else label
+            names[expr] = Definition(head, expr)
+        return names[expr].head
+    if not expr.args or isinstance(expr, (Indexed, Idx)):
+        return expr
+    return expr.func(*(_named_branches(part, names) for part in expr.args))
+
+
+def _nested(total: Sum, bases: set[IndexedBase]) -> Expr:
+    """The sum with the indices of certain arrays outside, and those of all others inside."""
+    entries = [entry for entry in total.function.atoms(Indexed) if entry.base in bases]
+    outer = [limit for limit in total.limits if any(limit[0] in e.indices for e in entries)]
+    inner = [limit for limit in total.limits if limit not in outer]
+    ends = [end for limit in (*inner, *outer) for end in limit[1:]]
+    if not outer or not inner or any(end.has(*(k for k, *_ in total.limits)) for end in ends):
+        return total
+    shared, factors = [], []
+    for factor_ in Mul.make_args(total.function):
+        (factors if factor_.has(*(k for k, *_ in inner)) else shared).append(factor_)
+    return Sum(Mul(*shared, Sum(Mul(*factors), *inner)), *outer)
 
 
 def _within(expr: Expr, condition: Boolean) -> Expr:
@@ -157,7 +212,7 @@ def _places_in_sight(general: Basic, expr: Expr) -> Iterator[dict[Basic, Basic]]
 
 @dataclass(frozen=True)
 class _Region:
-    """What is known: factors with the sign that each has."""
+    """What is known: factors with the sign that each has, `AT_LEAST_ZERO` where that is all."""
 
     signs: tuple[tuple[Expr, int], ...] = ()
 
@@ -183,7 +238,12 @@ class _Region:
             numbers = tuple(int(terms.get(m, 0) * scale) for m in (*monomials, Integer(1)))
             opposite = tuple(-number for number in numbers)
             both = [(numbers, False), (opposite, False)]
-            constraints += {1: [(numbers, True)], -1: [(opposite, True)], 0: both}[sign_]
+            constraints += {
+                1: [(numbers, True)],
+                -1: [(opposite, True)],
+                0: both,
+                AT_LEAST_ZERO: [(numbers, False)],
+            }[sign_]
         for place, monomial in enumerate(monomials):
             unit = tuple(int(place == other) for other in range(len(monomials) + 1))
             if monomial.is_nonnegative:
@@ -247,6 +307,14 @@ class _Search:
         except UndefinedHereError:
             return False
         return isinstance(sign_, int) and not need.sign.allows(sign_)
+
+    def ranges_of(self, expr: Expr) -> _Region:
+        """What is known before any branch is decided: that indices stay within their ranges."""
+        region = _Region()
+        for place in sorted((p for p in expr.free_symbols if isinstance(p, Idx)), key=str):
+            for distance in (place - place.lower, place.upper - place):
+                region = region.where(self.named(expand(distance)), AT_LEAST_ZERO)
+        return region
 
     # --- goals
 
@@ -329,7 +397,7 @@ class _Search:
         result, factors = self.factored(question)
         known = dict(region.signs)
         for factor_, power in factors:
-            if factor_ in known:
+            if known.get(factor_, AT_LEAST_ZERO) != AT_LEAST_ZERO:
                 possible = [known[factor_]]
             else:
                 possible = [s for s in (1, 0, -1) if region.where(factor_, s).is_possible()]
@@ -351,8 +419,25 @@ class _Search:
             (above, numerator), (below, denominator) = lists
             powers = [(factor_, int(power)) for factor_, power in numerator]
             powers += [(factor_, -int(power)) for factor_, power in denominator]
-            self.factors[question] = int(sign(above) * sign(below)), powers
+            self.factors[question] = self.with_exponents(int(sign(above) * sign(below)), powers)
         return self.factors[question]
+
+    def with_exponents(
+        self, coefficient: int, powers: list[tuple[Expr, int]]
+    ) -> tuple[int, list[tuple[Expr, int]]]:
+        """The same with u in place of e^u - 1, which has its sign."""
+        exponents = {
+            name - 1: atom.args[0] for atom, name in self.names.items() if isinstance(atom, exp)
+        }
+        result: list[tuple[Expr, int]] = []
+        for factor_, power in powers:
+            if factor_ not in exponents:
+                result.append((factor_, power))
+                continue
+            own, factors = self.factored(exponents[factor_])
+            coefficient *= own ** abs(power)
+            result += [(inner, inner_power * power) for inner, inner_power in factors]
+        return coefficient, result
 
     def named(self, expr: Expr) -> Expr:
         """Polynomials need names for sums, entries and functions."""
@@ -478,7 +563,7 @@ def _is_at_most_one(expr: Expr) -> bool:
         return True
     if isinstance(expr, Piecewise):
         return all(value.is_number and value <= 1 for value, _ in expr.args)
-    return expr.func.__name__ == "exp" and bool(expr.args[0].is_nonpositive)
+    return isinstance(expr, exp) and bool(expr.args[0].is_nonpositive)
 
 
 def _without_extrema(expr: Expr) -> Expr:

@@ -56,12 +56,23 @@ def judged(
     """Grade an entry at the question's indices; `remark` is the hint if no mistake explains it."""
     counterexample, kind = search(question, answer) or (None, Kind.ORDINARY)
     if not counterexample:
-        proof = prove(answer, question.right, question.assuming, needs=needs)
+        proof = _proof(question, answer, needs)
         if proof.verdict is not Verdict.REFUTED:
             return Grade(proof.verdict, proof.why or _scope(question, proof), answer)
         counterexample = proof.counterexample
     hint = ONLY_AT_A_KINK if kind is Kind.KINK else hint_for(question, answer) or remark
     return Grade(Verdict.REFUTED, "one point", answer, hint, counterexample)
+
+
+def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:
+    """The proof that an answer is right, or equal to a form that the derivation proves to be."""
+    proof = prove(answer, question.right, question.assuming, needs=needs)
+    if proof.verdict is Verdict.UNDECIDED:
+        for form, scope in question.other_forms:
+            other = prove(answer, form, question.assuming, needs=needs)
+            if other.holds:
+                return replace(other, scope=other.scope | scope)
+    return proof
 
 
 def _scope(question: Question, proof: Proof) -> str:

@@ -30,7 +30,10 @@ def hint_for(question: Question, answer: Expr) -> str | None:
         (batch, right) for batch, right in right_values(question) if batch.kind is Kind.ORDINARY
     ][-6:]
     runnable = question.runnable(answer)
-    yours = [run(question, runnable, batch) for batch, _ in points]
+    try:
+        yours = [run(question, runnable, batch) for batch, _ in points]
+    except (KeyError, IndexError, TypeError):  # a name or a function without values
+        return None
     for name, expected in _explanations(question, points, yours):
         if all(_same(mine, e) for mine, e in zip(yours, expected, strict=True)):
             return name

@@ -39,7 +39,11 @@ def search(question: Question, answer: Expr) -> tuple[Counterexample, Kind] | No
     for batch, right in right_values(question):
         try:
             yours = run(question, runnable, batch)
-        except (KeyError, TypeError):  # a name without a value, a function without a rule
+        except (
+            KeyError,
+            IndexError,
+            TypeError,
+        ):  # a name without a value, a function without a rule
             return None
         with np.errstate(all="ignore"):
             error = np.abs(yours - right) / np.maximum(1, np.abs(right))

@@ -11,6 +11,7 @@ from sympy import And, Basic, Expr, Idx, IndexedBase, Symbol, oo, true
 from derivations.prover.facts import Assuming, Definition, unfolded
 from derivations.prover.needs import Need, needs_of
 from derivations.prover.normal_form import is_zero
+from derivations.prover.proof import Scope, Warrant
 from verify.checking.claim import Check, Claim
 from verify.claims import claims_matching
 from verify.language.spoken import spoken, spoken_latex
@@ -53,6 +54,24 @@ class Question:
     def needs(self) -> frozenset[Need]:
         """What the right side itself needs to have a value."""
         return frozenset(need.simplified() for need in needs_of(self.written_out(self.right)))
+
+    @cached_property
+    def other_forms(self) -> list[tuple[Expr, Scope]]:
+        """What the derivation proves to be equal to the right side, the nearest first, and for
+        which scope.
+        """
+        chain = self.check.chain
+        before = [chain.scalar(e) for e in (chain.start, *(s.expression for s in chain.steps[:-1]))]
+        forms: list[tuple[Expr, Scope]] = []
+        scope = Scope()
+        for form, step, proof in reversed(
+            list(zip(before, chain.steps, chain.prove(), strict=True))
+        ):
+            if step.relation != "=" or not proof.holds or Warrant.LIMIT in proof.scope.warrants:
+                break
+            scope |= proof.scope
+            forms.append((form, scope))
+        return forms if chain.closed_form == self.right else []
 
     @property
     def expected(self) -> str:
