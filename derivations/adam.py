@@ -1,5 +1,7 @@
 """Adam for one parameter: the first two updates, every moment, scale, and epsilon (Problem 3)."""
 
+from dataclasses import replace
+
 from sympy import Abs, And, Integer, Ne, Rational, Symbol, oo, sqrt
 
 from derivations.derivation import Approach, Chain, Derivation, Step
@@ -184,11 +186,11 @@ def update(factor, epsilon):
     return alpha * mean / (sqrt(square) + epsilon)
 
 
-STARTED = Assuming(provided=And(beta1**t < 1, beta2**t < 1))
+STARTED = Assuming(provided=And(BELOW_ONE, beta1**t < 1, beta2**t < 1))
 mean = average(beta1, g[k]) / (1 - beta1**t)
 square = average(beta2, g[k] ** 2)
 root = sqrt(square / (1 - beta2**t))
-MOVED = Assuming(provided=And(beta1**t < 1, beta2**t < 1, square > 0))
+MOVED = Assuming(provided=And(STARTED.provided, total(beta2 ** (t - k) * g[k] ** 2, k) > 0))
 
 scale = Derivation(
     id="adam.scale",
@@ -285,20 +287,36 @@ a, b = sequence("a"), array("b", oo, positive=True)
 weighted_mean, weighted_square = total(a[k] * g[k], k), total(b[k] * g[k] ** 2, k)
 reach = total(a[k] ** 2 / b[k], k)
 divisor = sqrt(weighted_square) + epsilon
-surplus = total(
-    b[k] * (reach * g[k] - a[k] / b[k] * weighted_mean) ** 2, k
-) / reach + reach * epsilon * (2 * sqrt(weighted_square) + epsilon)
-ratio = beta1**2 / beta2
-WEIGHTS = Assuming(
-    definitions=(Definition(a[k], (1 - beta1) * beta1 ** (t - k) / (1 - beta1**t)),),
-    provided=And(beta1**t < 1, beta2**t < 1),
+distances = total(b[k] * (reach * g[k] - a[k] / b[k] * weighted_mean) ** 2, k)
+SURPLUS = (
+    alpha**2 * distances / (reach * divisor**2)
+    + alpha**2 * reach * epsilon * (divisor + sqrt(weighted_square)) / divisor**2
 )
-EVENTUALLY = Assuming(provided=And(beta1 < 1, beta2 < 1, beta1**2 < beta2))
+
+WEIGHTED = Assuming(provided=reach > 0)
+rho, lone = Symbol("rho", real=True), Symbol("g", real=True)
+RATIO = Assuming(
+    definitions=(Definition(rho, beta1**2 / beta2),),
+    provided=And(BELOW_ONE, beta2 > 0, beta1**2 < beta2),
+)
+AT_STEP = replace(RATIO, provided=And(STARTED.provided, beta2 > 0))
+SHRINKING = Assuming(provided=Abs(rho) < 1)
+LONE = Assuming(provided=And(STARTED.provided, Ne(lone, 0)))
+DEFAULTS = Assuming(
+    definitions=(Definition(beta1, Rational(9, 10)), Definition(beta2, Rational(999, 1000)))
+)
+weight_of_mean = (1 - beta1) * beta1 ** (t - k) / (1 - beta1**t)
+weight_of_square = (1 - beta2) * beta2 ** (t - k) / (1 - beta2**t)
+start_up = (1 - beta1) / (1 - beta1**t)
+limit_of_reach = (1 - beta1) / sqrt((1 - beta2) * (1 - beta1**2 / beta2))
+limit_of_lone = (1 - beta1) / sqrt(1 - beta2)
 
 step_bound = Derivation(
     id="adam.step_bound",
     problem="3.2",
     title="No step is longer than a few learning rates",
+    remark=r"Here $a_k$ and $b_k$ are the weights of gradients in $\hat m_t$ and of squares in"
+    r" $\hat v_t$. Gradients proportional to $a_k / b_k$ reach the bound as $\varepsilon \to 0$.",
     chains=(
         Chain(
             r"|\Delta_t|",
@@ -306,11 +324,88 @@ step_bound = Derivation(
             (
                 Step(
                     alpha * sqrt(reach),
-                    "Cauchy and Schwarz",
-                    relation="<=",
-                    tactic=squared(alpha**2 * surplus / divisor**2, Assuming(provided=reach > 0)),
+                    "Cauchy and Schwarz: the squares differ by a sum of squares",
+                    WEIGHTED,
+                    "<=",
+                    squared(SURPLUS, WEIGHTED),
                 ),
             ),
+            because=r"with $\hat m_t = \sum_k a_k g_k$ and $\hat v_t = \sum_k b_k g_k^2$",
+        ),
+        Chain(
+            "a_k^2 / b_k",
+            weight_of_mean**2 / weight_of_square,
+            (
+                Step(
+                    start_up**2 * (1 - beta2**t) / (1 - beta2) * rho ** (t - k),
+                    r"with $\rho = \beta_1^2 / \beta_2$",
+                    AT_STEP,
+                ),
+            ),
+            indices=(k,),
+            lemma=True,
+        ),
+        Chain(
+            r"\sum_k \rho^{t-k}",
+            total(rho ** (t - k), k),
+            (
+                Step(
+                    (1 - rho**t) / (1 - rho),
+                    "a geometric series",
+                    SHRINKING,
+                    tactic=induction_on_sum(t, SHRINKING),
+                ),
+            ),
+            lemma=True,
+        ),
+        Chain(
+            r"\sqrt{\textstyle\sum_k a_k^2 / b_k}",
+            start_up * sqrt((1 - beta2**t) * (1 - rho**t)) / sqrt((1 - beta2) * (1 - rho)),
+            (
+                Step(
+                    limit_of_reach,
+                    r"$\beta_1^t$, $\beta_2^t$ and $\rho^t$ vanish",
+                    RATIO,
+                    toward=Approach(t, oo),
+                ),
+            ),
+            because="insert both",
+        ),
+        Chain(
+            r"|\Delta_t|_{g_t \text{ alone}}",
+            alpha
+            * (1 - beta1)
+            / (1 - beta1**t)
+            * Abs(lone)
+            / sqrt((1 - beta2) * lone**2 / (1 - beta2**t)),
+            (
+                Step(alpha * start_up / sqrt((1 - beta2) / (1 - beta2**t)), "$|g|$ cancels", LONE),
+                Step(
+                    alpha * limit_of_lone,
+                    r"$\beta_1^t$ and $\beta_2^t$ vanish",
+                    FADING,
+                    toward=Approach(t, oo),
+                ),
+            ),
+            because=r"$g_t = g$, all others 0, $\varepsilon = 0$",
+        ),
+        Chain(
+            r"\sqrt{\textstyle\sum_k a_k^2 / b_k} \text{ by default}",
+            limit_of_reach,
+            (
+                Step(
+                    sqrt(Rational(370, 7)), r"7.27 at $\beta_1 = 0.9$, $\beta_2 = 0.999$", DEFAULTS
+                ),
+            ),
+            because="as above",
+            lemma=True,
+        ),
+        Chain(
+            r"|\Delta_t| / \alpha \text{ by default}",
+            limit_of_lone,
+            (Step(sqrt(10), r"3.16 at $\beta_1 = 0.9$, $\beta_2 = 0.999$", DEFAULTS),),
+            because="as above",
+            lemma=True,
         ),
     ),
 )

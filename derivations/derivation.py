@@ -7,10 +7,10 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from sympy import And, Basic, Expr, Idx, MatrixExpr, Symbol, oo, true
+from sympy import Basic, Expr, Idx, MatrixExpr, Symbol, oo, true
 
 from derivations.latex import to_latex
-from derivations.notation import entry
+from derivations.notation import conjuncts, entry
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.proof import Proof, Scope, Verdict
 from derivations.prover.prove import prove
@@ -78,8 +78,8 @@ class Chain:
     `indices` are the free indices of a quantity that is an array: a step may then be a matrix
     expression, of which the entry at these indices is proved. A chain that starts with an entry is
     printed as entries throughout, one that starts with a matrix as matrices. `because` says what
-    `start` is. `whole` is the array's name, where the statement is a matrix; a `lemma` is on the
-    way to what other chains state.
+    `start` is. `whole` is the array's name, where the statement is a matrix; `stated` the number of
+    steps to what is stated, if not all; a `lemma` is on the way to what other chains state.
     """
 
     name: str
@@ -88,6 +88,7 @@ class Chain:
     indices: tuple[Idx, ...] = ()
     because: str = "by definition"
     whole: str = ""
+    stated: int | None = None
     lemma: bool = False
 
     def __post_init__(self) -> None:
@@ -108,9 +109,10 @@ class Chain:
     @property
     def conditions(self) -> tuple[str, ...]:
         """What variables tend to and what the steps are provided for, as LaTeX."""
-        approaches = [step.toward.to_latex() for step in self.steps if step.toward]
-        parts = [to_latex(part) for p in self.provided for part in And.make_args(p)]
-        return tuple(dict.fromkeys([*approaches, *parts]))
+        approaches = [step.toward for step in self.steps if step.toward]
+        parts = [part for condition in self.provided for part in conjuncts(condition)]
+        lasting = [part for part in parts if not part.has(*(a.variable for a in approaches))]
+        return tuple(dict.fromkeys([a.to_latex() for a in approaches] + [*map(to_latex, lasting)]))
 
     @property
     def statement(self) -> str:
@@ -118,7 +120,7 @@ class Chain:
         only what they lead to.
         """
         stated: list[tuple[str, Basic]] = []
-        for step in self.steps:
+        for step in self.steps[: self.stated]:
             sign = step.sign
             if stated and sign != "->" and (sign == "=" or stated[-1][0] in INEQUALITIES):
                 sign = _composed(stated.pop()[0], sign)

@@ -75,7 +75,7 @@ q0 = Symbol("q_0", positive=True)
 
 
 def after_layers(factor):
-    """The chain of the mean square after `layer` equal layers."""
+    """The chain of the mean square after `layer` layers of one width and one variance."""
     return Chain(
         r"q_\ell",
         factor * depth[layer - 1],
@@ -86,6 +86,7 @@ def after_layers(factor):
                 tactic=induction(depth[layer - 1], layer, start=q0),
             ),
         ),
+        because=r"as above, in each of $\ell$ equal layers",
     )
 
 
@@ -93,8 +94,6 @@ xavier = Derivation(
     id="initialization.xavier",
     problem="5.1",
     title="Xavier: the variance that keeps signals and gradients in scale",
-    statement=r"\mathbb{E}[z^2] = n_{\mathrm{in}} \sigma^2\, \mathbb{E}[x_i^2], \qquad"
-    r" \sigma^2 = \frac{2}{n_{\mathrm{in}} + n_{\mathrm{out}}}",
     remark=r"$z = \sum_i w_i x_i$ is one unit before its activation, and $\mathrm{d}x ="
     r" \sum_i w_i\, \mathrm{d}z_i$ the gradient that one input receives. Assumed: weights of mean 0"
     r" and variance $\sigma^2$, uncorrelated and independent of the inputs $x_i$ and of the"
@@ -140,8 +139,6 @@ he = Derivation(
     id="initialization.he",
     problem="5.1",
     title="He: ReLU halves the mean square, so the variance doubles",
-    statement=r"\mathbb{E}[\operatorname{relu}(z)^2] = \tfrac{1}{2} \mathbb{E}[z^2], \qquad"
-    r" \sigma^2 = \frac{2}{n_{\mathrm{in}}}",
     remark=r"Assumed beyond Xavier: $z$ is Gaussian with mean 0 and variance $q$. Any distribution"
     r" that is symmetric about 0 gives the same half. The inputs $h_i = \operatorname{relu}(z_i)$"
     r" of the next layer have a positive mean, which is why the derivation uses mean squares, not"
@@ -201,9 +198,6 @@ zero = Derivation(
     id="initialization.zero",
     problem="5.3",
     title="Zero weights: every weight gradient is zero, the output bias gradient is not",
-    statement=r"W = 0,\ b = 0: \quad \frac{\partial L}{\partial W_\ell} = 0 \text{ in every layer},"
-    r" \qquad \frac{\partial L}{\partial b_c}"
-    r" = \frac{1}{C} - \frac{1}{N} \sum_{s=1}^{N} Y_{sc}",
     remark=r"The argument goes layer by layer, so it holds for every number of hidden layers from"
     r" one on, every width, and both activations. The homework's note says ``exactly zero"
     r" gradients''. That is exact for weights and hidden biases. The output bias has the gradient"

@@ -31,7 +31,7 @@ from sympy import (
 )
 from sympy.printing.latex import LatexPrinter
 
-from derivations.notation import Sum
+from derivations.notation import Sum, conjuncts
 
 
 def to_latex(expression) -> str:
@@ -132,6 +132,9 @@ class _Printer(LatexPrinter):
         if _is_negative(expr.lhs):
             expr = expr.reversed.func(-expr.lhs, -expr.rhs, evaluate=False)
         return super()._print_Relational(expr)
+
+    def _print_And(self, expr):
+        return r",\ ".join(map(self._print, conjuncts(expr)))
 
     # --- matrices
 

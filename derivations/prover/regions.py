@@ -446,7 +446,9 @@ class _Search:
         if expr.is_Add or expr.is_Mul or (expr.is_Pow and expr.exp.is_Integer):
             return expr.func(*map(self.named, expr.args))
         if expr not in self.names:
-            known = {"positive": True} if expr.is_positive else {"nonnegative": expr.is_nonnegative}
+            is_root = expr.is_Pow and not expr.exp.is_integer  # never negative where it is real
+            never_negative = is_root or expr.is_nonnegative
+            known = {"positive": True} if expr.is_positive else {"nonnegative": never_negative}
             known = {name: True for name, value in known.items() if value}
             kind = _AtMostOne if _is_at_most_one(expr) else Dummy
             self.names[expr] = kind(str(expr), **({"real": True} | known))

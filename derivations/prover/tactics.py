@@ -263,7 +263,7 @@ def restriction(before: Expr, after: Expr) -> Proof:
 def squared(surplus: Expr, assuming: Assuming = NOTHING) -> Tactic:
     """From a quantity to a bound that is not negative and whose square exceeds its by `surplus`.
 
-    The surplus is to be written so that its sign shows, such as a sum of squares.
+    No term of the surplus is negative: sums of squares, say.
     """
 
     def tactic(quantity: Expr, bound: Expr) -> Proof:
@@ -274,7 +274,7 @@ def squared(surplus: Expr, assuming: Assuming = NOTHING) -> Tactic:
             None,
             prove(bound, S.Zero, assuming, ">="),
             prove(bound**2 - quantity**2, surplus, assuming),
-            prove(surplus, S.Zero, assuming, ">="),
+            *(prove(term, S.Zero, assuming, ">=") for term in Add.make_args(surplus)),
         )
 
     return tactic
