@@ -294,14 +294,14 @@ SURPLUS = (
 )
 
 WEIGHTED = Assuming(provided=reach > 0)
-rho, lone = Symbol("rho", real=True), Symbol("g", real=True)
+rho = Symbol("rho", real=True)
 RATIO = Assuming(
     definitions=(Definition(rho, beta1**2 / beta2),),
     provided=And(BELOW_ONE, beta2 > 0, beta1**2 < beta2),
 )
 AT_STEP = replace(RATIO, provided=And(STARTED.provided, beta2 > 0))
 SHRINKING = Assuming(provided=Abs(rho) < 1)
-LONE = Assuming(provided=And(STARTED.provided, Ne(lone, 0)))
+LONE = Assuming(provided=And(STARTED.provided, Ne(gamma, 0)))
 DEFAULTS = Assuming(
     definitions=(Definition(beta1, Rational(9, 10)), Definition(beta2, Rational(999, 1000)))
 )
@@ -376,10 +376,14 @@ step_bound = Derivation(
             alpha
             * (1 - beta1)
             / (1 - beta1**t)
-            * Abs(lone)
-            / sqrt((1 - beta2) * lone**2 / (1 - beta2**t)),
+            * Abs(gamma)
+            / sqrt((1 - beta2) * gamma**2 / (1 - beta2**t)),
             (
-                Step(alpha * start_up / sqrt((1 - beta2) / (1 - beta2**t)), "$|g|$ cancels", LONE),
+                Step(
+                    alpha * start_up / sqrt((1 - beta2) / (1 - beta2**t)),
+                    r"$|\gamma|$ cancels",
+                    LONE,
+                ),
                 Step(
                     alpha * limit_of_lone,
                     r"$\beta_1^t$ and $\beta_2^t$ vanish",
@@ -387,7 +391,7 @@ step_bound = Derivation(
                     toward=Approach(t, oo),
                 ),
             ),
-            because=r"$g_t = g$, all others 0, $\varepsilon = 0$",
+            because=r"$g_t = \gamma$, all others 0, $\varepsilon = 0$",
         ),
         Chain(
             r"\sqrt{\textstyle\sum_k a_k^2 / b_k} \text{ by default}",

@@ -85,13 +85,22 @@ def is_inside(edge, side):
     return (edge == 1) == (side == "-")
 
 
+def name_beside(function, edge, side):
+    """The name of a function's value beside a threshold."""
+    return rf"{function}({to_latex(edge * delta)}^{side})"
+
+
+def name_at_distance(function, edge, side):
+    """The name of a function's value at the distance h from a threshold."""
+    return rf"{function}({to_latex(beside(edge, side))})"
+
+
 def one_sided_slope(name, function, edge, side, value, quotient, lemma=False):
     """The chain of the slope of a function beside a threshold, the limit of quotients over h."""
-    threshold = edge * delta
-    rise = function(beside(edge, side)) - function(threshold)
+    rise = function(beside(edge, side)) - function(edge * delta)
     steps = [Step(quotient, "the difference quotient", NEAR)] if quotient != value else []
     return Chain(
-        rf"{name}({to_latex(threshold)}^{side})",
+        name_beside(name, edge, side),
         rise / h if side == "+" else -rise / h,
         (*steps, Step(value, f"from the {SIDES[side]}", NEAR, toward=AT_ONCE)),
         because="a difference quotient",
@@ -136,7 +145,7 @@ c1 = Derivation(
     title="The derivative is continuous at the thresholds",
     chains=tuple(
         Chain(
-            rf"\psi_\delta({to_latex(beside(edge, side))})",
+            name_at_distance(r"\psi_\delta", edge, side),
             influence(beside(edge, side)),
             (
                 *([Step(beside(edge, side), "inside", NEAR)] if is_inside(edge, side) else []),
@@ -471,7 +480,7 @@ minimiser_exists = Derivation(
 )
 
 q = array("q", d)
-step, moved = array("d", d), array("e", n)
+step, moved = array("p", d), array("e", n)
 gap = delta * (beyond(r[i]) - beyond(moved[i])) ** 2 / (2 * beyond(r[i]))
 weighted_change = weight(r[i]) * (moved[i] ** 2 - r[i] ** 2) / 2
 stretch = total(X[i, k] * step[k], k)
@@ -486,7 +495,7 @@ irls_descent = Derivation(
     id="huber.irls_descent",
     problem="2.2",
     title="No step of iteratively reweighted least squares increases the objective",
-    remark=r"$e$ are the residuals at $w^+$, and $d = w^+ - w$.",
+    remark=r"$e$ are the residuals at $w^+$, and $p = w^+ - w$.",
     chains=(
         Chain(
             r"L_\delta(w^+) - L_\delta(w)",
@@ -505,7 +514,7 @@ irls_descent = Derivation(
                 ),
                 Step(
                     -total(q[j] * step[j], j) - total(omega[i] * stretch**2, i) / 2,
-                    r"$r_i = e_i + x_i^{\top} d$ and $q = X^{\top} \Omega e$",
+                    r"$r_i = e_i + x_i^{\top} p$ and $q = X^{\top} \Omega e$",
                     NORMAL,
                 ),
                 Step(
@@ -531,9 +540,9 @@ LOST = Assuming(
 OPTIMAL = Assuming(provided=And(lost_u >= 0, lost_v >= 0))
 
 s, c = Symbol("s", positive=True), Symbol("c", real=True)
-w_1, w_0 = Symbol("w", real=True), Symbol("w_0", real=True)
+x, w_0 = Symbol("x", real=True), Symbol("w_0", real=True)
 WITHOUT_RIDGE = Definition(w_0, c / s)
-SHRUNK = Assuming(definitions=(Definition(w_1, s**2 / (s**2 + lam) * w_0), WITHOUT_RIDGE))
+SHRUNK = Assuming(definitions=(Definition(x, s**2 / (s**2 + lam) * w_0), WITHOUT_RIDGE))
 
 ridge_shrinks = Derivation(
     id="huber.ridge_shrinks",
@@ -553,12 +562,12 @@ ridge_shrinks = Derivation(
             ),
         ),
         Chain(
-            r"\frac{\mathrm{d}}{\mathrm{d}w}\left(\tfrac{1}{2} (c - s w)^2"
-            r" + \tfrac{\lambda}{2} w^2\right)",
-            Derivative((c - s * w_1) ** 2 / 2 + lam / 2 * w_1**2, w_1),
+            r"\frac{\mathrm{d}}{\mathrm{d}x}\left(\tfrac{1}{2} (c - s x)^2"
+            r" + \tfrac{\lambda}{2} x^2\right)",
+            Derivative((c - s * x) ** 2 / 2 + lam / 2 * x**2, x),
             (
-                Step((s**2 + lam) * w_1 - s * c, "one singular direction"),
-                Step(Integer(0), r"at $w = \frac{s^2}{s^2 + \lambda} w_0$", SHRUNK),
+                Step((s**2 + lam) * x - s * c, "one singular direction"),
+                Step(Integer(0), r"at $x = \frac{s^2}{s^2 + \lambda} w_0$", SHRUNK),
             ),
             lemma=True,
         ),

@@ -212,7 +212,7 @@ def sum_of_others(term):
 OTHERS = Assuming(definitions=(Definition(rest[m], sum_of_others(exp((z[k] - z[m]) / tau))),))
 APART = Assuming(definitions=(Definition(rest[m], sum_of_others(exp(-(gap + slack[k]) / tau))),))
 
-tied, fewer = size("c"), Symbol("r", integer=True, nonnegative=True)
+tied, fewer = size("p"), Symbol("r", integer=True, nonnegative=True)
 largest, place = Symbol("M", real=True), index("k", fewer)
 lower, excess = array("z", fewer), array("b", fewer, nonnegative=True)
 LOWER = Assuming(definitions=(Definition(lower[place], largest - gap - excess[place]),))
@@ -268,7 +268,7 @@ limits = Derivation(
                 ),
                 Step(1 / tied, "the others vanish, uniform over the largest", toward=COLD),
             ),
-            because="$c$ logits are the largest, $M$, and $r$ are not",
+            because="$p$ logits are the largest, $M$, and $r$ are not",
         ),
     ),
 )

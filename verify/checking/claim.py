@@ -23,6 +23,12 @@ MUTANTS = 12
 """Generic faults per formula; those planted by hand come on top."""
 
 
+def only_chain(derivation: Derivation) -> Chain:
+    """The chain of a derivation that has one."""
+    (chain,) = derivation.chains
+    return chain
+
+
 @dataclass(frozen=True)
 class Fault:
     """A wrong formula that every judge must refute, and the mistake it comes from."""

@@ -3,7 +3,7 @@
 import numpy as np
 from sympy import Abs, Piecewise, sign, sqrt
 
-from derivations import huber as true
+from derivations import huber as derived
 from derivations.huber import X, delta, i, influence, j, lam, n, r, rho, w, weight
 from derivations.huber_minimiser import SOLVED_DATA_SETS
 from derivations.notation import total
@@ -177,28 +177,29 @@ EDGES = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 STEP = (1e-5, "the step h <= 1e-6 itself, and rounding eps/h")
 GRADIENT = Derivative(objective, "w", analytic=False)
 GRADIENT_FAULTS = (
-    Fault("plus X^T psi", true.gradient_sum * -1),
+    Fault("plus X^T psi", derived.gradient_sum * -1),
     Fault("residual not clipped", -total(r[i] * X[i, j], i)),
     Fault("sign without delta", -total(_outside(sign(r[i])) * X[i, j], i)),
     Fault("delta without sign", -total(_outside(delta) * X[i, j], i)),
-    Fault("the mean instead of the sum", true.gradient_sum / n),
+    Fault("the mean instead of the sum", derived.gradient_sum / n),
 )  # fmt: skip
 
 
 def with_residuals(faults):
     """The faults with r_i written out."""
     return tuple(
-        Fault(fault.name, unfold(fault.expression, true.RESIDUALS.definitions)) for fault in faults
+        Fault(fault.name, unfold(fault.expression, derived.RESIDUALS.definitions))
+        for fault in faults
     )
 
 
 CLAIMS = (
     Claim(
-        true.derivative,
+        derived.derivative,
         SCALAR,
         (
             Check(
-                true.derivative.chains[0],
+                derived.derivative.chains[0],
                 differentiates=Derivative(loss, "r", analytic=False),
                 claimed=influence(rho),
                 faults=(
@@ -210,59 +211,61 @@ CLAIMS = (
                     ),
                 ),
             ),
-            Check(true.derivative.chains[0], differentiates=Derivative(loss, "r", analytic=False)),
+            Check(
+                derived.derivative.chains[0], differentiates=Derivative(loss, "r", analytic=False)
+            ),
             *(
                 Check(
                     chain,
                     (agreeing("one-sided quotient", one_sided(loss_at, *there), STEP),),
                     lemma=True,
                 )
-                for chain, there in zip(true.derivative.chains[1:], EDGES, strict=True)
+                for chain, there in zip(derived.derivative.chains[1:], EDGES, strict=True)
             ),
         ),
     ),
     Claim(
-        true.c1,
+        derived.c1,
         SCALAR,
         tuple(
             Check(chain, (agreeing(f"psi beside {at}", near_threshold(sign_, side), STEP),))
             for chain, (at, sign_, side) in zip(
-                true.c1.chains,
+                derived.c1.chains,
                 (("delta", 1, -1), ("delta", 1, 1), ("-delta", -1, -1), ("-delta", -1, 1)),
                 strict=True,
             )
         ),
     ),
     Claim(
-        true.not_c2,
+        derived.not_c2,
         SCALAR,
         tuple(
             Check(chain, (agreeing("one-sided quotient", one_sided(influence_at, *there), STEP),))
-            for chain, there in zip(true.not_c2.chains, EDGES, strict=True)
+            for chain, there in zip(derived.not_c2.chains, EDGES, strict=True)
         ),
     ),
     Claim(
-        true.gradient,
+        derived.gradient,
         REGRESSION,
         (
             Check(
-                true.gradient.chains[0],
+                derived.gradient.chains[0],
                 differentiates=GRADIENT,
                 faults=with_residuals(GRADIENT_FAULTS),
             ),
         ),
     ),
     Claim(
-        true.limits,
+        derived.limits,
         WIDE,
         (
             Check(
-                true.limits.chains[0],
+                derived.limits.chains[0],
                 (agreeing("torch", lambda batch: torch_jacobian(objective, "w", batch)),),
-                defined=true.RESIDUALS,
+                defined=derived.RESIDUALS,
             ),
             Check(
-                true.limits.chains[1],
+                derived.limits.chains[1],
                 (
                     agreeing(
                         "torch, delta = 1e-9",
@@ -271,32 +274,32 @@ CLAIMS = (
                         ),
                     ),
                 ),
-                defined=true.RESIDUALS,
+                defined=derived.RESIDUALS,
             ),
         ),
     ),
     Claim(
-        true.partition,
+        derived.partition,
         REGRESSION,
         (
-            Check(true.partition.chains[0], differentiates=GRADIENT),
+            Check(derived.partition.chains[0], differentiates=GRADIENT),
             *(
                 Check(chain, (minimised(data, place),), claimed=minimiser[place], lemma=True)
                 for chain, (data, minimiser) in zip(
-                    true.partition.chains[1:], SOLVED_DATA_SETS, strict=True
+                    derived.partition.chains[1:], SOLVED_DATA_SETS, strict=True
                 )
                 for place in range(len(minimiser))
             ),
         ),
     ),
     Claim(
-        true.irls,
+        derived.irls,
         REGRESSION,
         (
             Check(
-                true.irls.chains[0],
+                derived.irls.chains[0],
                 differentiates=GRADIENT,
-                defined=true.RESIDUALS,
+                defined=derived.RESIDUALS,
                 faults=with_residuals(
                     (
                         Fault("root of the weight", -total(sqrt(weight(r[i])) * r[i] * X[i, j], i)),
@@ -307,43 +310,45 @@ CLAIMS = (
         ),
     ),
     Claim(
-        true.convex,
+        derived.convex,
         TWO_POINTS,
         (
             Check(
-                true.convex.chains[0],
+                derived.convex.chains[0],
                 (agreeing("torch", monotonicity(objective)), nonnegative()),
                 given=RESIDUALS_AT,
-                claimed=true.monotone_written_out,
+                claimed=derived.monotone_written_out,
             ),
         ),
     ),
     Claim(
-        true.ridge_gradient,
+        derived.ridge_gradient,
         REGRESSION,
         (
             Check(
-                true.ridge_gradient.chains[0],
+                derived.ridge_gradient.chains[0],
                 differentiates=Derivative(ridge_objective, "w", analytic=False),
                 faults=with_residuals(
                     (
-                        Fault("the penalty's half kept", true.gradient_sum + lam * w[j] / 2),
-                        Fault("the square's 2 not cancelled", true.gradient_sum + 2 * lam * w[j]),
-                        Fault("minus lambda w", true.gradient_sum - lam * w[j]),
+                        Fault("the penalty's half kept", derived.gradient_sum + lam * w[j] / 2),
+                        Fault(
+                            "the square's 2 not cancelled", derived.gradient_sum + 2 * lam * w[j]
+                        ),
+                        Fault("minus lambda w", derived.gradient_sum - lam * w[j]),
                     )
                 ),
             ),
         ),
     ),
     Claim(
-        true.strongly_convex,
+        derived.strongly_convex,
         TWO_POINTS,
         (
             Check(
-                true.strongly_convex.chains[0],
+                derived.strongly_convex.chains[0],
                 (agreeing("torch", monotonicity(ridge_objective)), nonnegative()),
                 given=RESIDUALS_AT,
-                claimed=true.monotone_written_out + true.ridge_distance,
+                claimed=derived.monotone_written_out + derived.ridge_distance,
             ),
         ),
     ),

@@ -6,7 +6,7 @@ from itertools import pairwise, product
 import numpy as np
 from sympy import Integer
 
-from derivations import initialization as true
+from derivations import initialization as derived
 from derivations.initialization import C, fan_in, fan_out, q, r, share, sigma
 from verify.checking.claim import Check, Claim, Fault
 from verify.numerics.backends import torch_backend
@@ -234,7 +234,7 @@ def checks(derivation, oracles, faults):
 
 
 CLAIMS = (
-    Claim(true.xavier, LAYER, checks(true.xavier, XAVIER, XAVIER_FAULTS)),
-    Claim(true.he, LAYER, checks(true.he, HE, HE_FAULTS)),
-    Claim(true.zero, ZERO, checks(true.zero, ZERO_ORACLES, {5: BIAS_FAULTS})),
+    Claim(derived.xavier, LAYER, checks(derived.xavier, XAVIER, XAVIER_FAULTS)),
+    Claim(derived.he, LAYER, checks(derived.he, HE, HE_FAULTS)),
+    Claim(derived.zero, ZERO, checks(derived.zero, ZERO_ORACLES, {5: BIAS_FAULTS})),
 )

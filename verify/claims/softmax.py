@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from sympy import KroneckerDelta
 
-from derivations import softmax as true
+from derivations import softmax as derived
 from derivations.softmax import i, j, tau, y
 from verify.checking.claim import Check, Claim, Fault
 from verify.numerics.backends import numpy_backend
@@ -70,11 +70,11 @@ def run(function):
 
 CLAIMS = (
     Claim(
-        true.jacobian,
+        derived.jacobian,
         LOGITS,
         (
             Check(
-                true.jacobian.chains[0],
+                derived.jacobian.chains[0],
                 differentiates=Derivative(softmax, "z"),
                 given={"y": softmax},
                 faults=(
@@ -82,45 +82,45 @@ CLAIMS = (
                     Fault(
                         "derivative of the sigmoid", KroneckerDelta(i, j) * y[i] * (1 - y[i]) / tau
                     ),
-                    Fault("tau squared", true.jacobian_entry / tau),
+                    Fault("tau squared", derived.jacobian_entry / tau),
                 ),
             ),
         ),
     ),
     Claim(
-        true.row_sums,
+        derived.row_sums,
         LOGITS,
         (
             Check(
-                true.row_sums.chains[0],
+                derived.row_sums.chains[0],
                 (agreeing("probabilities", lambda batch: run(softmax)(batch).sum(axis=-1)),),
                 lemma=True,
             ),
             Check(
-                true.row_sums.chains[1],
+                derived.row_sums.chains[1],
                 (agreeing("autodiff", lambda batch: jacobian(batch).sum(axis=-1)),),
                 given={"y": softmax},
-                claimed=true.row_sums.chains[1].start,
+                claimed=derived.row_sums.chains[1].start,
             ),
         ),
     ),
     Claim(
-        true.symmetry,
+        derived.symmetry,
         LOGITS,
         (
             Check(
-                true.symmetry.chains[0],
+                derived.symmetry.chains[0],
                 (agreeing("autodiff", lambda batch: jacobian(batch).swapaxes(-1, -2)),),
                 given={"y": softmax},
             ),
         ),
     ),
     Claim(
-        true.psd,
+        derived.psd,
         LOGITS,
         (
             Check(
-                true.psd.chains[0],
+                derived.psd.chains[0],
                 (
                     agreeing(
                         "autodiff",
@@ -131,26 +131,26 @@ CLAIMS = (
                     nonnegative(),
                 ),
                 given={"y": softmax},
-                claimed=true.psd.chains[0].steps[1].expression,
+                claimed=derived.psd.chains[0].steps[1].expression,
             ),
         ),
     ),
     Claim(
-        true.shift,
+        derived.shift,
         MODERATE,
-        (Check(true.shift.chains[0], (agreeing("shifted logits", run(shifted_softmax)),)),),
+        (Check(derived.shift.chains[0], (agreeing("shifted logits", run(shifted_softmax)),)),),
     ),
     Claim(
-        true.limits,
+        derived.limits,
         LOGITS,
         (
             Check(
-                true.limits.chains[0],
+                derived.limits.chains[0],
                 (agreeing("tau = 1e12", run(hot_softmax), (1e-7, "z/tau is 1e4/1e12 at most")),),
             ),
             *(
                 Check(chain, (agreeing("tau = 1e-6", cold_probability(place)),))
-                for place, chain in enumerate(true.limits.chains[1:])
+                for place, chain in enumerate(derived.limits.chains[1:])
             ),
         ),
     ),
