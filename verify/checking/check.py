@@ -10,6 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
+from derivations.prover.points import points_of
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import find_counterexample, prove
 from derivations.text import to_text
@@ -83,11 +84,16 @@ def judge_claim(claim: Claim, points: int, seed: int) -> Judgement:
 
 
 def _engine_on(check: Check, fault: Fault) -> Verdict:
-    """The engine's verdict on a fault, where a point is sought long before a proof."""
-    sides = (check.formula, fault.expression, check.assuming)
-    if find_counterexample(*sides, points=60):
+    """The engine's verdict on a fault, where a point is sought long before a proof.
+
+    A formula without a value at any point, such as the root of what is negative, is wrong as well.
+    """
+    sides = (check.formula, fault.expression)
+    if find_counterexample(*sides, check.assuming, points=60):
         return Verdict.REFUTED
-    return prove(*sides).verdict
+    if next(points_of(list(sides), check.assuming), None) is None:
+        return Verdict.REFUTED
+    return prove(*sides, check.assuming).verdict
 
 
 def conclude(claim: Claim, proof: ProofReport, judgement: Judgement) -> ClaimResult:
