@@ -67,11 +67,20 @@ def mean_square_of_sum(name, weights, inputs, mean_square, terms):
     )
 
 
-def kept(name, mean_square, factor, variance, because):
+def at_variance(quantity, variance):
+    """The name of a quantity for one choice of sigma^2, both in LaTeX."""
+    return rf"{quantity}\big|_{{\sigma^2 = {variance}}}"
+
+
+def kept(quantity, mean_square, factor, variance, printed):
     """The chain of a mean square times a factor that one choice of sigma^2 makes 1."""
     chosen = Assuming(definitions=(Definition(sigma, sqrt(variance)),))
-    steps = (Step(mean_square, because, chosen),)
-    return Chain(name, factor * mean_square, steps, because="as above")
+    return Chain(
+        at_variance(quantity, printed),
+        factor * mean_square,
+        (Step(mean_square, "the factor is 1", chosen),),
+        because="as above",
+    )
 
 
 glorot = 2 / (fan_in + fan_out)
@@ -112,26 +121,25 @@ xavier = Derivation(
         mean_square_of_sum(r"\mathbb{E}[z^2]", w, x, q, "inputs"),
         mean_square_of_sum(r"\mathbb{E}[\mathrm{d}x^2]", column, dz, r, "gradients"),
         kept(
-            r"\mathbb{E}[z^2]\big|_{\sigma^2 = 1/n_{\mathrm{in}}}",
+            r"\mathbb{E}[z^2]",
             q,
             fan_in * sigma**2,
             1 / fan_in,
-            r"if $\sigma^2 = 1/n_{\mathrm{in}}$",
+            r"1/n_{\mathrm{in}}",
         ),
         kept(
-            r"\mathbb{E}[\mathrm{d}x^2]\big|_{\sigma^2 = 1/n_{\mathrm{out}}}",
+            r"\mathbb{E}[\mathrm{d}x^2]",
             r,
             fan_out * sigma**2,
             1 / fan_out,
-            r"if $\sigma^2 = 1/n_{\mathrm{out}}$",
+            r"1/n_{\mathrm{out}}",
         ),
         kept(
-            r"\tfrac{n_{\mathrm{in}} + n_{\mathrm{out}}}{2} \sigma^2\big|_{\sigma^2 ="
-            r" 2/(n_{\mathrm{in}} + n_{\mathrm{out}})}",
+            r"\tfrac{n_{\mathrm{in}} + n_{\mathrm{out}}}{2} \sigma^2",
             Integer(1),
             (fan_in + fan_out) / 2 * sigma**2,
             glorot,
-            r"if $\sigma^2 = 2/(n_{\mathrm{in}} + n_{\mathrm{out}})$",
+            r"2/(n_{\mathrm{in}} + n_{\mathrm{out}})",
         ),
         after_layers(fan_in * sigma**2),
     ),
@@ -169,11 +177,11 @@ he = Derivation(
         ),
         mean_square_of_sum(r"\mathbb{E}[z^2]", w, h, q / 2, "activations"),
         kept(
-            r"\mathbb{E}[z^2]\big|_{\sigma^2 = 2/n_{\mathrm{in}}}",
+            r"\mathbb{E}[z^2]",
             q,
             fan_in * sigma**2 / 2,
             2 / fan_in,
-            r"if $\sigma^2 = 2/n_{\mathrm{in}}$",
+            r"2/n_{\mathrm{in}}",
         ),
         after_layers(fan_in * sigma**2 / 2),
     ),
@@ -184,11 +192,16 @@ standard_density = exp(-(z**2) / 2) / sqrt(2 * pi)
 standard_primitive = -z * standard_density + erf(z / sqrt(2)) / 2
 
 
-def factor_of_layer(name, per_variance, deviation, width, factor, because):
+def growth_with(choice):
+    """The name of what one layer makes of the signal's size, for a choice of weights in LaTeX."""
+    return rf"\sqrt{{q_{{\ell+1}} / q_\ell}}\,\big|_{{{choice}}}"
+
+
+def growth(choice, per_variance, deviation, width, factor, because):
     """The chain of sqrt(q_{l+1} / q_l) for one choice of the weights' standard deviation."""
     chosen = Assuming(definitions=(Definition(sigma, deviation), Definition(fan_in, width)))
     return Chain(
-        name,
+        growth_with(choice),
         sqrt(fan_in * sigma**2 * per_variance),
         (Step(factor, because, chosen),),
         because="per layer",
@@ -217,24 +230,24 @@ flow = Derivation(
                 Step(Integer(1), "the variance of $g$", tactic=antiderivative(standard_primitive)),
             ),
         ),
-        factor_of_layer(
-            r"\sqrt{q_{\ell+1} / q_\ell}\,\big|_{\sigma = 0.01,\ \tanh}",
+        growth(
+            r"\sigma = 0.01,\ \tanh",
             Integer(1),
             Rational(1, 100),
             Integer(256),
             Rational(4, 25),
             r"$\sigma = 0.01$, $n_{\mathrm{in}} = 256$",
         ),
-        factor_of_layer(
-            r"\sqrt{q_{\ell+1} / q_\ell}\,\big|_{\text{Xavier, ReLU}}",
+        growth(
+            r"\text{Xavier, ReLU}",
             Rational(1, 2),
             1 / sqrt(fan_in),
             fan_in,
             1 / sqrt(2),
             r"$\sigma^2 = 1/n_{\mathrm{in}}$ where $n_{\mathrm{in}} = n_{\mathrm{out}}$",
         ),
-        factor_of_layer(
-            r"\sqrt{q_{\ell+1} / q_\ell}\,\big|_{\text{He, ReLU}}",
+        growth(
+            r"\text{He, ReLU}",
             Rational(1, 2),
             sqrt(2 / fan_in),
             fan_in,
