@@ -19,6 +19,8 @@ from sympy import (
     Integer,
     KroneckerDelta,
     Mul,
+    Piecewise,
+    Pow,
     Symbol,
     sqrt,
     true,
@@ -103,6 +105,47 @@ class Normalised:
     def written(self, printed: Callable[[Basic], str]) -> str:
         """The entries of y sum to 1."""
         return f"the entries of {printed(self.base)} summing to 1"
+
+
+@dataclass(frozen=True)
+class OneHot(Normalised):
+    """Along the last axis of an array one entry is 1 and all others are 0."""
+
+    def rewrite(self, form: Expr) -> Expr:
+        """y^2 = y, and a condition on one entry is what it is at 0 and at 1."""
+        form = form.replace(self._is_power, lambda power: power.base)
+        return super().rewrite(form.replace(self._asks_of_one_entry, self._at_both))
+
+    def _is_power(self, expr: Basic) -> bool:
+        whole = isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp.is_positive
+        return whole and isinstance(expr.base, Indexed) and expr.base.base == self.base
+
+    def _asks_of_one_entry(self, expr: Basic) -> bool:
+        if not isinstance(expr, Piecewise):
+            return False
+        entries, others = expr.atoms(Indexed), expr.atoms(Symbol, Idx)
+        return len(entries) == 1 and all(
+            entry.base == self.base and others <= entry.atoms(Symbol, Idx) for entry in entries
+        )
+
+    def _at_both(self, expr: Basic) -> Expr:
+        (entry,) = expr.atoms(Indexed)
+        no, yes = (expr.xreplace({entry: Integer(value)}) for value in (0, 1))
+        return no + (yes - no) * entry
+
+    def impose(self, point: Point) -> Point:
+        """A one at the largest entry of each row."""
+        values = point.get(self.base, {})
+        rows: dict = {}
+        for place, value in values.items():
+            if place[:-1] not in rows or value > values[rows[place[:-1]]]:
+                rows[place[:-1]] = place
+        ones = set(rows.values())
+        return point | {self.base: {place: int(place in ones) for place in values}}
+
+    def written(self, printed: Callable[[Basic], str]) -> str:
+        """Y one-hot."""
+        return f"{printed(self.base)} one-hot"
 
 
 @dataclass(frozen=True)

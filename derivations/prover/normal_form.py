@@ -300,11 +300,11 @@ def _summed(function: Expr, k, lower: Expr, upper: Expr) -> Expr:
         surplus, top = Integer(0), upper
     written_out = [substitute(function, {k: top + step}) for step in range(1, int(surplus) + 1)]
     written_out += [-substitute(function, {k: top - step}) for step in range(-int(surplus))]
-    if surplus > 0 and isinstance(k, Idx):  # what is left needs less: t + 1 - k is now positive
-        shorter_k = with_range(k, lower, top)
-        k, function = shorter_k, _form(substitute(function, {k: shorter_k}))
-    function = _cancelled(function)
-    sums = [_sum_of_term(term, [(k, lower, top)]) for term in Add.make_args(function)]
+    place = with_range(Dummy(integer=True), lower, top) if surplus else k
+    function = substitute(function, {k: place})
+    # In the shorter range an exponent may be positive that was not: mu^(t + 1 - k) for k <= t.
+    function = _cancelled(_form(function) if surplus > 0 else function)
+    sums = [_sum_of_term(term, [(place, lower, top)]) for term in Add.make_args(function)]
     return Add(*sums, *map(_form, written_out))
 
 

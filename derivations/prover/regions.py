@@ -177,13 +177,19 @@ def _nested(total: Sum, bases: set[IndexedBase]) -> Expr:
 
 
 def _within(expr: Expr, condition: Boolean) -> Expr:
-    """The expression where the condition holds, and a mark elsewhere."""
-    return expr if condition == true else Piecewise((expr, condition), (OUTSIDE, True))
+    """The expression where the condition holds, and a mark elsewhere.
+
+    SymPy 1.14 moves a branch inside a sum inside a condition out of that sum, whose index is then
+    free; such a condition is left away, and more is asked than need be.
+    """
+    if condition == true or any(total.has(*BRANCHES) for total in condition.atoms(Sum)):
+        return expr
+    return Piecewise((expr, condition), (OUTSIDE, True))
 
 
 def _conditions_in_sight(condition: Boolean, expr: Expr) -> Boolean:
     """A condition on every entry, such as |r_i| < delta, said of each entry in sight."""
-    if not any(isinstance(name, Idx) for name in condition.free_symbols):
+    if not any(isinstance(symbol, Idx) for symbol in condition.free_symbols):
         return condition
     return And(*(substitute(condition, moved) for moved in _places_in_sight(condition, expr)))
 

@@ -35,7 +35,7 @@ from sympy import (
 from derivations.notation import Sum, indicator, substitute, with_bounds_apart
 from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import NOTHING, Assuming
-from derivations.prover.needs import Sign
+from derivations.prover.needs import Sign, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
 from derivations.prover.points import points_of
 from derivations.prover.proof import (
@@ -104,7 +104,7 @@ def induction_on_sum(t: Symbol, assuming: Assuming = NOTHING) -> Tactic:
         return _by_induction(
             [multiple, value],
             t,
-            prove(following, ratio * form + added, assuming),
+            prove(following, ratio * form + added, assuming, needs=tuple(needs_of(ratio))),
             prove(*at_zero, assuming),
             prove(ratio * value + added, substitute(value, {t: t + 1}), assuming),
         )

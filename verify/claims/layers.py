@@ -21,6 +21,7 @@ from derivations.layers import (
     sigmoid,
     total,
 )
+from derivations.prover.facts import Assuming, OneHot
 from verify.checking.claim import Check, Claim, Fault, only_chain
 from verify.numerics.domain import (
     Domain,
@@ -237,6 +238,7 @@ CLAIMS = (
                 (mytorch_cross_entropy(),),
                 differentiates=Derivative(cross_entropy, "Z"),
                 given={"Yhat": softmax},
+                defined=Assuming(facts=(OneHot(true.Y),)),
                 faults=(
                     Fault("1/N forgotten", predicted[p, label] - Y[p, label]),
                     Fault("Y - Yhat", (Y[p, label] - predicted[p, label]) / N),

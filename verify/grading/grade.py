@@ -44,7 +44,8 @@ def grade(question: Question, text: str, latex: bool = False) -> Grade:
         return Grade(Verdict.REFUTED, "shapes", hint=str(error))
     remark = next(iter(meaning.remarks), None)
     is_number = question.shape and not answer.axes and not _names_a_place(question, answer.entry)
-    verdict = judged(question, _entry(question, answer), answer.needs, remark)
+    entry = answer.placed(*question.indices) if answer.axes else answer
+    verdict = judged(question, entry.entry, entry.needs, remark)
     if is_number and verdict.verdict is Verdict.REFUTED:
         return Grade(Verdict.REFUTED, "shapes", hint=f"yours is (), {question.expected}")
     return verdict
@@ -108,11 +109,6 @@ def _fitting(question: Question, answer: Tensor) -> Tensor:
     if answer.axes and answer.shape != question.shape:
         raise ShapeError(f"yours is {written(answer.shape)}, {question.expected}")
     return answer
-
-
-def _entry(question: Question, answer: Tensor) -> Expr:
-    """The answer's entry at the question's indices; a number is the same at all of them."""
-    return answer.at(*question.indices) if answer.axes else answer.entry
 
 
 def _names_a_place(question: Question, number: Expr) -> bool:

@@ -80,7 +80,8 @@ def _simplest_points_first(question: Question) -> list[Batch]:
     simple = [_rounded(question, batch, rounding) for batch in few for rounding in ROUNDINGS]
     simple_kinks = [_rounded(question, batch, np.round) for batch in kinks]
     ordered = (*simple, *ordinary, *hard, *simple_kinks, *kinks)
-    return [batch for batch in ordered if len(batch)]
+    inside = [_chosen(batch, _is_inside(question, batch)) for batch in ordered]
+    return [batch for batch in inside if len(batch)]
 
 
 def run(question: Question, runnable: Expr, batch: Batch) -> np.ndarray:
@@ -100,20 +101,36 @@ def _significant(array: np.ndarray, digits: int) -> np.ndarray:
 
 
 def _rounded(question: Question, batch: Batch, rounding: Callable) -> Batch:
-    """The points of a batch in short decimals, less those that rounding moves out of the domain."""
-    values = {name: rounding(array) + 0.0 for name, array in batch.values.items()}
-    kept = np.ones(len(batch), dtype=bool)
+    """The points of a batch in short decimals, less those that rounding moves across a border."""
+    short = replace(batch, values={n: rounding(array) + 0.0 for n, array in batch.values.items()})
+    remaining = np.ones(len(batch), dtype=bool)
     for quantity in question.vocabulary.quantities.values():
-        if quantity.is_positive and quantity.name in values:
-            before, after = batch.values[quantity.name], values[quantity.name]
-            below_one = (before < 1) == (after < 1)  # a rate such as 0.99 stays a rate
-            inside = (after > 0) & below_one
-            kept &= inside.reshape(len(batch), -1).all(axis=1)
-    if question.claim.domain.distance and kept.any():
-        distance = question.claim.domain.distance(values)
-        margin = question.claim.domain.margin
-        kept &= distance == 0 if batch.kind is Kind.KINK else distance >= margin
-    return replace(batch, values={name: array[kept] for name, array in values.items()})
+        if quantity.is_positive and quantity.name in batch.values:
+            before, after = batch.values[quantity.name], short.values[quantity.name]
+            same_side = (before < 1) == (after < 1)  # a rate such as 0.99 stays a rate
+            remaining &= _of_all_entries(same_side)
+    domain = question.claim.domain
+    if domain.distance and len(batch):
+        distance = domain.distance(short.values)
+        remaining &= distance == 0 if batch.kind is Kind.KINK else distance >= domain.margin
+    return _chosen(short, remaining)
+
+
+def _is_inside(question: Question, batch: Batch) -> np.ndarray:
+    """Of each point, whether every quantity has the sign that is declared of it."""
+    inside = np.ones(len(batch), dtype=bool)
+    for quantity in question.vocabulary.quantities.values():
+        if quantity.is_positive and quantity.name in batch.values:
+            inside &= _of_all_entries(batch.values[quantity.name] > 0)
+    return inside
+
+
+def _of_all_entries(truth: np.ndarray) -> np.ndarray:
+    return truth.all(axis=tuple(range(1, truth.ndim)))
+
+
+def _chosen(batch: Batch, which: np.ndarray) -> Batch:
+    return replace(batch, values={name: array[which] for name, array in batch.values.items()})
 
 
 def _simplest_first(batch: Batch, suspicious: np.ndarray) -> Iterator[int]:

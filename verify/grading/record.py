@@ -14,22 +14,36 @@ from derivations.text import to_text
 from verify.grading.grade import grade
 from verify.grading.question import Question, question_named
 from verify.grading.workers import Record, Task
+from verify.language.tree import AnswerSyntaxError
 
 LARGEST_SHOWN = 9
 LONGEST = 300
 
 
 def record_of(task: Task) -> Record:
-    """Grade a task; what cannot be read or settled is said in the record."""
+    """Grade a task; what cannot be read or settled is said in the record.
+
+    The text is bounded, and nothing of it is evaluated. The time and the memory that it takes are
+    not: `grade_all` bounds them. Raises `MemoryError`.
+    """
     try:
         question = question_named(task.id)
-        found = grade(question, task.text, task.latex)
     except ValueError as error:
         return Record(task.id, "unreadable", hint=str(error))
-    except (MemoryError, RecursionError) as error:
-        return Record(task.id, "undecided", f"too large to settle ({type(error).__name__})")
+    try:
+        return _graded(question, task)
+    except AnswerSyntaxError as error:
+        return Record(task.id, "unreadable", hint=str(error))
+    except MemoryError:
+        raise
     except Exception as error:  # SymPy raises what it likes; a student is owed a verdict
-        return Record(task.id, "undecided", f"could not be settled ({type(error).__name__})")
+        is_large = isinstance(error, OverflowError | RecursionError) or "digits" in str(error)
+        what = "too large to settle" if is_large else "could not be settled"
+        return Record(task.id, "undecided", f"{what} ({type(error).__name__})")
+
+
+def _graded(question: Question, task: Task) -> Record:
+    found = grade(question, task.text, task.latex)
     return Record(
         task.id,
         found.verdict.value,
@@ -58,7 +72,7 @@ def _as_data(question: Question, answer: Expr, found: Counterexample) -> dict[st
         return data | dict(zip(("yours", "right"), map(_as_numbers, whole), strict=True))
     if question.indices:
         data["entry"] = [int(found.point[place]) - 1 for place in question.indices]
-    return data | {"yours": float(found.left), "right": float(found.right)}
+    return data | {"yours": _as_numbers(found.left), "right": _as_numbers(found.right)}
 
 
 def _whole(question: Question, side: Expr, point: Point) -> dict[tuple[int, ...], Value] | None:
@@ -99,4 +113,5 @@ def _as_numbers(value: Value) -> Any:
         for (first, *rest), part in value.items():
             rows.setdefault(first, {})[tuple(rest)] = part
         return [_as_numbers(row) for row in rows.values()]
-    return int(value) if int(value) == value else float(value)
+    number = float(value)
+    return int(number) if number.is_integer() else number
