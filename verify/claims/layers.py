@@ -238,7 +238,7 @@ CLAIMS = (
                 (mytorch_cross_entropy(),),
                 differentiates=Derivative(cross_entropy, "Z"),
                 given={"Yhat": softmax},
-                defined=Assuming(facts=(OneHot(true.Y),)),
+                defined=Assuming(facts=(OneHot(derived.Y),)),
                 faults=(
                     Fault("1/N forgotten", predicted[p, label] - Y[p, label]),
                     Fault("Y - Yhat", (Y[p, label] - predicted[p, label]) / N),
