@@ -271,12 +271,12 @@ without_gradient = Derivation(
             (Step(Integer(0), r"zero over $\varepsilon > 0$", AT_REST),),
         ),
         Chain(
-            r"(w_2 - w_1)\big|_{\varepsilon = 0,\ g_1 > 0}",
+            r"(w_2 - w_1)\big|_{\varepsilon = 0, g_1 > 0}",
             -alpha * g1 / Abs(g1),
             (Step(-alpha, "$g_1 / |g_1| = 1$", RISING, toward=Approach(g1, Integer(0))),),
         ),
         Chain(
-            r"(w_2 - w_1)\big|_{\varepsilon = 0,\ g_1 < 0}",
+            r"(w_2 - w_1)\big|_{\varepsilon = 0, g_1 < 0}",
             -alpha * g1 / Abs(g1),
             (Step(alpha, "$g_1 / |g_1| = -1$", FALLING, toward=Approach(g1, Integer(0), "-")),),
         ),
@@ -359,7 +359,7 @@ step_bound = Derivation(
             lemma=True,
         ),
         Chain(
-            r"\sqrt{\textstyle\sum_k a_k^2 / b_k}",
+            r"(\sum_k a_k^2 / b_k)^{1/2}",
             start_up * sqrt((1 - beta2**t) * (1 - rho**t)) / sqrt((1 - beta2) * (1 - rho)),
             (
                 Step(
@@ -384,6 +384,14 @@ step_bound = Derivation(
                     r"$|\gamma|$ cancels",
                     LONE,
                 ),
+            ),
+            because=r"$g_t = \gamma$, all others 0, $\varepsilon = 0$",
+            lemma=True,
+        ),
+        Chain(
+            r"|\Delta_t|_{\text{after silence}}",
+            alpha * start_up / sqrt((1 - beta2) / (1 - beta2**t)),
+            (
                 Step(
                     alpha * limit_of_lone,
                     r"$\beta_1^t$ and $\beta_2^t$ vanish",
@@ -391,10 +399,10 @@ step_bound = Derivation(
                     toward=Approach(t, oo),
                 ),
             ),
-            because=r"$g_t = \gamma$, all others 0, $\varepsilon = 0$",
+            because="of this gradient alone",
         ),
         Chain(
-            r"\sqrt{\textstyle\sum_k a_k^2 / b_k} \text{ by default}",
+            r"(\sum_k a_k^2 / b_k)^{1/2} \text{ by default}",
             limit_of_reach,
             (
                 Step(

@@ -554,7 +554,7 @@ ridge_shrinks = Derivation(
     r" the coordinate of $y$, and $w_0 = c / s$ the solution without ridge.",
     chains=(
         Chain(
-            r"\|u\|^2 - \|v\|^2",
+            r"|u|^2 - |v|^2",
             square_u - square_v,
             (
                 Step(2 / p * (lost_u + lost_v), "add both differences: the losses cancel", LOST),

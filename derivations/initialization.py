@@ -135,7 +135,7 @@ xavier = Derivation(
             r"1/n_{\mathrm{out}}",
         ),
         kept(
-            r"\tfrac{n_{\mathrm{in}} + n_{\mathrm{out}}}{2} \sigma^2",
+            r"\tfrac{1}{2} (n_{\mathrm{in}} + n_{\mathrm{out}}) \sigma^2",
             Integer(1),
             (fan_in + fan_out) / 2 * sigma**2,
             glorot,
@@ -194,7 +194,7 @@ standard_primitive = -z * standard_density + erf(z / sqrt(2)) / 2
 
 def growth_with(choice):
     """The name of what one layer makes of the signal's size, for a choice of weights in LaTeX."""
-    return rf"\sqrt{{q_{{\ell+1}} / q_\ell}}\,\big|_{{{choice}}}"
+    return rf"(q_{{\ell+1}} / q_\ell)^{{1/2}}\big|_{{{choice}}}"
 
 
 def growth(choice, per_variance, deviation, width, factor, because):
@@ -218,7 +218,7 @@ flow = Derivation(
     chains=(
         mean_square_of_sum(r"q_{\ell+1}", w, h, mean_of_activation, "activations"),
         Chain(
-            r"\tfrac{1}{q}\, \mathbb{E}[\tanh(\sqrt{q}\, g)^2]",
+            r"\mathbb{E}[\tanh(q^{1/2} g)^2] / q",
             Integral(tanh(sqrt(q) * z) ** 2 / q * standard_density, (z, -oo, oo)),
             (
                 Step(
@@ -231,7 +231,7 @@ flow = Derivation(
             ),
         ),
         growth(
-            r"\sigma = 0.01,\ \tanh",
+            r"\sigma = 0.01, \tanh",
             Integer(1),
             Rational(1, 100),
             Integer(256),

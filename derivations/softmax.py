@@ -190,7 +190,7 @@ kernel = Derivation(
                     "divide $(Jv)_i = u_i$ by $y_i > 0$",
                     Assuming(definitions=(Definition(image[i], total(jacobian_entry * v[j], j)),)),
                 ),
-                Step(Integer(0), "if $Jv = 0$: then each $v_i$ is the mean", NOTHING_LEFT),
+                Step(Integer(0), "each $v_i$ is the mean, if $Jv = 0$", NOTHING_LEFT),
             ),
             indices=(i,),
             because=r"with the mean $\bar v = \sum_k y_k v_k$",
@@ -226,7 +226,7 @@ limits = Derivation(
     r" $a + b_k$. Of several that tie for the largest each gets the same share, $y_{\max}$.",
     chains=(
         Chain(
-            "y_i",
+            r"y_i(z; \tau)",
             softmax,
             (Step(1 / n, "each exponential tends to one", toward=Approach(tau, oo)),),
             indices=(i,),

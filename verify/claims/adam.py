@@ -347,20 +347,19 @@ CLAIMS = (
             ),
             Check(derived.step_bound[r"\sum_k \rho^{t-k}"], (agreeing("Horner's rule", powers),)),
             Check(
-                derived.step_bound[r"\sqrt{\textstyle\sum_k a_k^2 / b_k}"],
+                derived.step_bound[r"(\sum_k a_k^2 / b_k)^{1/2}"],
                 (agreeing("5,000 terms", in_the_end),),
             ),
             Check(
                 derived.step_bound[r"|\Delta_t|_{g_t \text{ alone}}"],
                 agreeing_runs(ADAM, lone_step),
-                claimed=derived.step_bound[r"|\Delta_t|_{g_t \text{ alone}}"].steps[0].expression,
             ),
             Check(
-                derived.step_bound[r"|\Delta_t|_{g_t \text{ alone}}"],
+                derived.step_bound[r"|\Delta_t|_{\text{after silence}}"],
                 (agreeing("without corrections", lone_in_the_end),),
             ),
             Check(
-                derived.step_bound[r"\sqrt{\textstyle\sum_k a_k^2 / b_k} \text{ by default}"],
+                derived.step_bound[r"(\sum_k a_k^2 / b_k)^{1/2} \text{ by default}"],
                 (agreeing("5,000 terms", at_defaults(bound_in_the_end(0.9, 0.999)[0])),),
             ),
             Check(
@@ -378,11 +377,11 @@ CLAIMS = (
                 agreeing_runs(ADAM, first_step(0.0)),
             ),
             Check(
-                derived.without_gradient[r"(w_2 - w_1)\big|_{\varepsilon = 0,\ g_1 > 0}"],
+                derived.without_gradient[r"(w_2 - w_1)\big|_{\varepsilon = 0, g_1 > 0}"],
                 agreeing_runs(ADAM, first_step(1e-30, epsilon=0.0)),
             ),
             Check(
-                derived.without_gradient[r"(w_2 - w_1)\big|_{\varepsilon = 0,\ g_1 < 0}"],
+                derived.without_gradient[r"(w_2 - w_1)\big|_{\varepsilon = 0, g_1 < 0}"],
                 agreeing_runs(ADAM, first_step(-1e-30, epsilon=0.0)),
             ),
         ),

@@ -518,7 +518,7 @@ CLAIMS = (
         RIDGE,
         (
             Check(
-                derived.ridge_shrinks[r"\|u\|^2 - \|v\|^2"],
+                derived.ridge_shrinks[r"|u|^2 - |v|^2"],
                 (agreeing("norms", norm_lost), nonnegative()),
                 given={
                     "u": at_ridge(0),
@@ -526,7 +526,7 @@ CLAIMS = (
                     "L_u": loss_at_ridge(0),
                     "L_v": loss_at_ridge(1),
                 },
-                claimed=derived.ridge_shrinks[r"\|u\|^2 - \|v\|^2"].steps[0].expression,
+                claimed=derived.ridge_shrinks[r"|u|^2 - |v|^2"].steps[0].expression,
             ),
             Check(
                 derived.ridge_shrinks[ONE_DIRECTION],

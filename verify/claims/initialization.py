@@ -172,7 +172,7 @@ XAVIER = {
         lambda mean, batch: backward(mean, batch, batch.sizes["n_out"] ** -0.5)
     ),
     derived.at_variance(
-        r"\tfrac{n_{\mathrm{in}} + n_{\mathrm{out}}}{2} \sigma^2",
+        r"\tfrac{1}{2} (n_{\mathrm{in}} + n_{\mathrm{out}}) \sigma^2",
         r"2/(n_{\mathrm{in}} + n_{\mathrm{out}})",
     ): by_averages(on_average),
     r"q_\ell": layer_by_layer(1.0),
@@ -190,10 +190,10 @@ HE = {
 }
 FLOW = {
     r"q_{\ell+1}": by_averages(next_layer),
-    r"\tfrac{1}{q}\, \mathbb{E}[\tanh(\sqrt{q}\, g)^2]": (
+    r"\mathbb{E}[\tanh(q^{1/2} g)^2] / q": (
         agreeing("quadrature at q = 1e-10", at_small_signals, SMALL),
     ),
-    derived.growth_with(r"\sigma = 0.01,\ \tanh"): (
+    derived.growth_with(r"\sigma = 0.01, \tanh"): (
         agreeing("quadrature at q = 1e-10", growth(1e-4, np.tanh, 1e-10), SMALL),
     ),
     derived.growth_with(r"\text{Xavier, ReLU}"): (

@@ -202,7 +202,7 @@ CLAIMS = (
         LOGITS,
         (
             Check(
-                derived.limits["y_i"],
+                derived.limits[r"y_i(z; \tau)"],
                 (agreeing("tau = 1e12", run(hot_softmax), (1e-7, "z/tau is 1e4/1e12 at most")),),
             ),
             Check(derived.limits["y_m"], (agreeing("probabilities", run(softmax)),)),
