@@ -6,6 +6,7 @@ from functools import singledispatch
 
 from sympy import (
     Add,
+    And,
     Basic,
     Dummy,
     Expr,
@@ -16,9 +17,11 @@ from sympy import (
     MatrixSymbol,
     Mul,
     Piecewise,
+    Pow,
     S,
     Symbol,
     Tuple,
+    default_sort_key,
     oo,
     sympify,
 )
@@ -57,11 +60,18 @@ class Sum(SympySum):
         """Whether no range is empty, whatever the sizes are."""
         return all((upper - lower).is_nonnegative for _, lower, upper in self.limits)
 
+    @property
+    def _summand(self) -> Expr:
+        """The summand, in which beta^(t - k) with k <= t is not negative, as 0^0 is 1."""
+        powers = [p for p in self.function.atoms(Pow) if p.base.is_nonnegative]
+        names = {p: Dummy(nonnegative=True) for p in powers if is_never_negative(p.exp)}
+        return self.function.xreplace(names)
+
     def _eval_is_zero(self):
         return self.function.is_zero or None
 
     def _eval_is_extended_nonnegative(self):
-        return self.function.is_nonnegative or None
+        return self._summand.is_nonnegative or None
 
     def _eval_is_extended_nonpositive(self):
         return self.function.is_nonpositive or None
@@ -73,11 +83,11 @@ class Sum(SympySum):
         return (self.function.is_negative and self.has_terms()) or None
 
     def _eval_is_extended_real(self):
-        return self.function.is_real or None
+        return self._summand.is_real or None
 
     def _eval_is_finite(self):
         ends = all(upper.is_finite for *_, upper in self.limits)
-        return (ends and self.function.is_finite) or None
+        return (ends and self._summand.is_finite) or None
 
 
 def size(name: str) -> Symbol:
@@ -122,6 +132,11 @@ def total(term: Expr, *indices: Idx) -> Expr:
 def indicator(condition) -> Expr:
     """1 where the condition holds, else 0."""
     return Piecewise((1, condition), (0, True))
+
+
+def conjuncts(condition: Basic) -> list[Basic]:
+    """The conditions that one condition consists of, in a fixed order."""
+    return sorted(And.make_args(condition), key=default_sort_key)
 
 
 class Expectation(Expr):

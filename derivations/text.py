@@ -8,6 +8,8 @@ from string import ascii_lowercase
 from sympy import Basic, Idx
 from sympy.printing.str import StrPrinter
 
+from derivations.notation import conjuncts
+
 LETTERS = "klmpq" + ascii_lowercase
 TYPED = {"lambda": "lam"}
 
@@ -86,6 +88,9 @@ class _Printer(StrPrinter):
 
     def _print_Unequality(self, expr):
         return f"{self._print(expr.lhs)} != {self._print(expr.rhs)}"
+
+    def _print_And(self, expr):
+        return " and ".join(map(self._print, conjuncts(expr)))
 
     def _print_Abs(self, expr):
         return f"|{self._print(expr.args[0])}|"

@@ -272,10 +272,16 @@ def _indicator(condition) -> Expr:
         case Gt():
             return 1 - _atom(Le, condition.lhs - condition.rhs)
         case Eq():
-            return _atom(Eq, condition.lhs - condition.rhs)
+            return _equal(*condition.args)
         case Ne():
-            return 1 - _atom(Eq, condition.lhs - condition.rhs)
+            return 1 - _equal(*condition.args)
     raise TypeError(f"condition: expected a comparison, got {condition}")
+
+
+def _equal(left: Expr, right: Expr) -> Expr:
+    """[left = right], a Kronecker delta for two indices."""
+    are_places = isinstance(left, Idx) and isinstance(right, Idx)
+    return KroneckerDelta(left, right) if are_places else _atom(Eq, left - right)
 
 
 def _atom(relation: type[Relational], difference: Expr) -> Expr:
@@ -301,7 +307,9 @@ def _summed(function: Expr, k, lower: Expr, upper: Expr) -> Expr:
     written_out = [substitute(function, {k: top + step}) for step in range(1, int(surplus) + 1)]
     written_out += [-substitute(function, {k: top - step}) for step in range(-int(surplus))]
     place = with_range(Dummy(integer=True), lower, top) if surplus else k
-    function = _cancelled(substitute(function, {k: place}))
+    function = substitute(function, {k: place})
+    # In the shorter range an exponent may be positive that was not: mu^(t + 1 - k) for k <= t.
+    function = _cancelled(_form(function) if surplus > 0 else function)
     sums = [_sum_of_term(term, [(place, lower, top)]) for term in Add.make_args(function)]
     return Add(*sums, *map(_form, written_out))
 

@@ -95,9 +95,11 @@ class Scope:
         return self._written(lambda part: f"${to_latex(part)}$", None)
 
     def _written(self, printed: Callable[[Basic], str], gaps: str | None) -> str:
-        parts = [f"every {', '.join(self._ranges(printed)) or 'value'}"]
-        if self.conditions:
-            parts.append("where " + " and ".join(map(printed, self.conditions)))
+        ranges = ", ".join(self._ranges(printed))
+        conditions = " and ".join(map(printed, self.conditions))
+        parts = [f"every {ranges or 'value'}"] if ranges or not conditions else [conditions]
+        if ranges and conditions:
+            parts.append(f"where {conditions}")
         if self.off_kinks:
             parts.append("off kinks")
         if self.gaps:

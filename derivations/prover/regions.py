@@ -124,7 +124,7 @@ def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bo
 def _holds(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
     expr = with_bounds_apart(_without_extrema(expr))
     needs = tuple(one for need in given.needs for one in _needs_in_sight(need, expr))
-    expr = _within(expr, _conditions_in_sight(given.provided, expr))
+    expr = with_bounds_apart(_within(expr, _conditions_in_sight(given.provided, expr)))
     search = _Search(replace(given, needs=needs))
     try:
         return search.everywhere(expr, search.ranges_of(expr), goal(search))
@@ -452,7 +452,9 @@ class _Search:
         if expr.is_Add or expr.is_Mul or (expr.is_Pow and expr.exp.is_Integer):
             return expr.func(*map(self.named, expr.args))
         if expr not in self.names:
-            known = {"positive": True} if expr.is_positive else {"nonnegative": expr.is_nonnegative}
+            is_root = expr.is_Pow and not expr.exp.is_integer  # never negative where it is real
+            never_negative = is_root or expr.is_nonnegative
+            known = {"positive": True} if expr.is_positive else {"nonnegative": never_negative}
             known = {name: True for name, value in known.items() if value}
             kind = _AtMostOne if _is_at_most_one(expr) else Dummy
             self.names[expr] = kind(str(expr), **({"real": True} | known))

@@ -24,8 +24,10 @@ from sympy import (
 )
 
 from derivations.notation import Sum, array, as_matrix, entry, index, size, substitute, total
-from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
+from derivations.prover.arithmetic import UndefinedError
+from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import Definition, unfold
+from derivations.prover.points import sample_points
 
 m, d = size("m"), size("d")
 SIZES = {n: Integer(2), m: Integer(3), d: Integer(4)}

@@ -10,7 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
-from derivations.derivation import verdict_of
+from derivations.prover.points import points_of
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import find_counterexample, prove
 from derivations.text import to_text
@@ -42,7 +42,7 @@ def prove_claim(claim: Claim) -> ProofReport:
     """Prove every step of the derivation, and let the engine judge every planted fault."""
     start = perf_counter()
     proofs = claim.derivation.prove()
-    verdict, scope = verdict_of(proofs)
+    verdict, scope = claim.derivation.verdict_of(proofs)
     steps = [
         StepResult(
             because=step.because,
@@ -84,11 +84,16 @@ def judge_claim(claim: Claim, points: int, seed: int) -> Judgement:
 
 
 def _engine_on(check: Check, fault: Fault) -> Verdict:
-    """The engine's verdict on a fault, where a point is sought long before a proof."""
-    sides = (check.formula, fault.expression, check.assuming)
-    if find_counterexample(*sides, points=60):
+    """The engine's verdict on a fault, where a point is sought long before a proof.
+
+    A formula without a value at any point, such as the root of what is negative, is wrong as well.
+    """
+    sides = (check.formula, fault.expression)
+    if find_counterexample(*sides, check.assuming, points=60):
         return Verdict.REFUTED
-    return prove(*sides).verdict
+    if next(points_of(list(sides), check.assuming), None) is None:
+        return Verdict.REFUTED
+    return prove(*sides, check.assuming).verdict
 
 
 def conclude(claim: Claim, proof: ProofReport, judgement: Judgement) -> ClaimResult:

@@ -23,6 +23,12 @@ MUTANTS = 12
 """Generic faults per formula; those planted by hand come on top."""
 
 
+def only_chain(derivation: Derivation) -> Chain:
+    """The chain of a derivation that has one."""
+    (chain,) = derivation.chains
+    return chain
+
+
 @dataclass(frozen=True)
 class Fault:
     """A wrong formula that every judge must refute, and the mistake it comes from."""
@@ -38,8 +44,7 @@ class Check:
     A formula that `differentiates` is judged by all oracles of that derivative, and by `judges`.
     `given` computes abbreviations that the formula keeps, such as y in diag(y) - y y^T; the others
     are written out. `claimed` is another expression of the chain to judge in place of its last one,
-    where that is a bare 0. A `lemma` is judged as all others, but is not what the claim asks of a
-    reader.
+    where that is a bare 0.
     """
 
     chain: Chain
@@ -49,7 +54,11 @@ class Check:
     claimed: Basic | None = None
     defined: Assuming = NOTHING
     faults: tuple[Fault, ...] = ()
-    lemma: bool = False
+
+    @property
+    def lemma(self) -> bool:
+        """Whether the claim does not ask the formula of a reader; it is judged as all others."""
+        return self.chain.lemma
 
     @property
     def oracles(self) -> tuple[Oracle, ...]:

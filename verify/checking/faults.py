@@ -9,6 +9,7 @@ from sympy import (
     Add,
     Basic,
     Expr,
+    I,
     Idx,
     Indexed,
     IndexedBase,
@@ -46,7 +47,7 @@ def mutants(
     """
     seen = {expr}
     for name, variant in _all_slips(expr, indices, said):
-        if variant not in seen and not variant.has(nan, zoo):
+        if variant not in seen and not variant.has(nan, zoo, I):
             seen.add(variant)
             yield name, variant
 

@@ -58,8 +58,10 @@ def results_table(verification: Verification, width: int = WIDTH) -> Table:
 
 
 def _for_every(proof: ProofResult) -> str:
-    """The sizes, and how it is proved; verify.json has the whole scope."""
-    return ", ".join([f"every {', '.join(proof.sizes) or 'value'}", *proof.warrants])
+    """The sizes or the conditions, and how it is proved; verify.json has the whole scope."""
+    conditions = " and ".join(proof.conditions) or "every value"
+    scope = f"every {', '.join(proof.sizes)}" if proof.sizes else conditions
+    return ", ".join([scope, *proof.warrants])
 
 
 def claims_list(claims: list[Claim]) -> Table:

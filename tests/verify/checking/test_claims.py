@@ -14,6 +14,13 @@ CLAIMS = claims_matching()
 FAST = ["softmax.jacobian", "huber.limits", "momentum.scale", "layers.relu"]
 
 
+NOT_JUDGED = {
+    r"\frac{\partial L}{\partial \beta_1}": "an instance of the formula before it",
+    "W_t": "an induction on gradients, each of which is judged",
+    r"\inf_w L_\delta(w)": "a theorem that is cited, which has no value",
+}
+
+
 def by_id(claim):
     return claim.id
 
@@ -34,7 +41,7 @@ def test_every_statement_of_the_derivations_is_a_claim():
         for derivation in import_module(f"derivations.{subject}").DERIVATIONS
     ]
     assert sorted(claim.id for claim in CLAIMS) == sorted(derived)
-    assert len(CLAIMS) == 37
+    assert len(CLAIMS) == 44
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=by_id)
@@ -47,7 +54,7 @@ def test_every_step_is_proved(claim):
 def test_a_wrong_last_step_is_not_proved(claim):
     for chain in claim.derivation.chains:
         *others, last = chain.steps
-        if last.relation == "=":
+        if last.sign in ("=", "->"):
             wrong = replace(last, expression=slip(chain.closed_form, chain.indices))
             broken = replace(chain, steps=(*others, wrong))
             assert broken.prove()[-1].verdict is not Verdict.PROVED, chain.name
@@ -95,8 +102,8 @@ def test_claim_is_tested_on_enough_shapes_and_points(claim):
 @pytest.mark.parametrize("claim", CLAIMS, ids=by_id)
 def test_every_chain_is_judged_and_every_claim_has_six_faults(claim):
     judged = [check.chain for check in claim.checks]
-    instance = r"\frac{\partial L}{\partial b_1}"  # of the formula that the chain before it ends in
-    assert [c.name for c in claim.derivation.chains if c not in judged and c.name != instance] == []
+    names = [chain.name for chain in claim.derivation.chains if chain not in judged]
+    assert [name for name in names if name not in NOT_JUDGED] == []
     assert sum(len(check.planted) for check in claim.checks) >= 6
 
 
