@@ -177,13 +177,16 @@ def _(expr: Pow):
 @_rule.register
 def _(expr: exp):
     """e^(u + v log b) = e^u b^v."""
-    exponent, powers = _form(expr.args[0]), []
+    exponent = _form(expr.args[0])
+    powers: dict[Expr, Expr] = {}
     for term in Add.make_args(exponent):
         logarithms = [factor for factor in Mul.make_args(term) if isinstance(factor, log)]
         if len(logarithms) == 1:
-            powers.append(_form(Pow(logarithms[0].args[0], term / logarithms[0])))
+            base = logarithms[0].args[0]
+            powers[base] = powers.get(base, Integer(0)) + term / logarithms[0]
             exponent -= term
-    return _product([expand_power_exp(exp(exponent)), *powers])
+    rest = expand_power_exp(exp(exponent))
+    return _product([rest, *(_form(Pow(base, power)) for base, power in powers.items())])
 
 
 @_rule.register

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice
 
-from sympy import And, Basic, Dummy, Expr, Gt, Indexed, Lt, Symbol, exp, tanh, true
+from sympy import And, Basic, Dummy, Expr, Gt, Indexed, Lt, S, Symbol, exp, tanh, true
 
 from derivations.notation import substitute
 from derivations.prover.evaluation import difference_at, wrong_order_at
 from derivations.prover.facts import NOTHING, Assuming, unfold, unfolded
 from derivations.prover.kinks import has_kinks
-from derivations.prover.needs import Need, Sign, needs_of
+from derivations.prover.needs import DoubtfulPowerError, Need, Sign, hides_gaps, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
 from derivations.prover.points import POINTS_DRAWN, POINTS_TRIED, has_value_at, points_of
 from derivations.prover.proof import (
@@ -65,7 +65,10 @@ def prove(
     sign = RELATIONS[relation]
     if counterexample := find_counterexample(*sides, assuming, sign, forgotten):
         return refuted(counterexample)
-    shown = (need for side in sides for need in needs_of(side))
+    try:
+        shown = [need for side in sides for need in needs_of(side)]
+    except DoubtfulPowerError as error:
+        return undecided(f"a power: {error}")
     all_needs = tuple(dict.fromkeys([*forgotten, *shown]))
     if not any(has_value_at(sides, all_needs, point) for point in points_of(list(sides), assuming)):
         return undecided("no point found where both sides have values")
@@ -145,7 +148,21 @@ def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> boo
     if sign is not None:
         return any(has_sign(difference, sign, given) for difference in differences)
     branching = [difference for difference in differences if difference.has(*BRANCHES)]
-    return any(map(given.is_zero, differences)) or any(vanishes(d, given) for d in branching)
+    return (
+        any(map(given.is_zero, differences))
+        or any(vanishes(difference, given) for difference in branching)
+        or any(_is_zero_from_the_start(difference, given) for difference in differences[:2])
+    )
+
+
+def _is_zero_from_the_start(difference: Expr, given: Given) -> bool:
+    """Whether a difference is zero at time 0, where sums are empty, and at every later time."""
+    times = [s for s in symbols_of(difference) if isinstance(s, Symbol) and s.is_positive is None]
+    times = [s for s in times if s.is_integer and s.is_nonnegative]
+    if len(times) != 1 or not hides_gaps(difference):
+        return False
+    later = Dummy("later", integer=True, nonnegative=True) + 1
+    return all(given.is_zero(substitute(difference, {times[0]: at})) for at in (S.Zero, later))
 
 
 def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> Scope:
@@ -154,12 +171,15 @@ def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> S
     heads |= {head.base for head in heads if isinstance(head, Indexed)}
     restricted = assuming.provided != true and not assuming.eventually
     conditions = (assuming.provided,) if restricted else ()
+    bounded = _unbounded(assuming)
+
+    def is_met(need: Need) -> bool:
+        return meets(need, given) or meets(need.map(lambda e: substitute(e, bounded)), given)
+
     return Scope(
         symbols=symbols_of(*expressions, *conditions) - heads,
         conditions=conditions,
-        gaps=tuple(
-            dict.fromkeys(need.simplified() for need in given.needs if not meets(need, given))
-        ),
+        gaps=tuple(dict.fromkeys(n.simplified() for n in given.needs if not is_met(n))),
         off_kinks=any(map(has_kinks, expressions)),
         facts=assuming.facts,
     )

@@ -452,7 +452,7 @@ class _Search:
         if expr.is_Add or expr.is_Mul or (expr.is_Pow and expr.exp.is_Integer):
             return expr.func(*map(self.named, expr.args))
         if expr not in self.names:
-            is_root = expr.is_Pow and not expr.exp.is_integer  # never negative where it is real
+            is_root = expr.is_Pow and expr.exp.is_Rational  # never negative where it has a value
             never_negative = is_root or expr.is_nonnegative
             known = {"positive": True} if expr.is_positive else {"nonnegative": never_negative}
             known = {name: True for name, value in known.items() if value}
