@@ -285,13 +285,12 @@ minimiser = Derivation(
     r" solution alone has the very pattern that it was solved for.",
     chains=(
         Chain(
-            r"w^{\star}",
+            r"w^{\star}\big|_{X = (1, 2, 4, 9), y = (1, 2, 12, 9), \delta = 1}",
             Symbol(r"\operatorname*{arg\,min}_w L_\delta(w)"),
             (
                 Step(
                     EXAMPLE_MINIMISER,
                     "of 81 patterns the only consistent one",
-                    Assuming(provided=EXAMPLE.condition),
                     tactic=unique_minimiser(EXAMPLE),
                 ),
             ),

@@ -187,7 +187,7 @@ he = Derivation(
     ),
 )
 
-mean_of_activation = Symbol("Phi", positive=True)
+mean_of_activation = Symbol("a", positive=True)
 standard_density = exp(-(z**2) / 2) / sqrt(2 * pi)
 standard_primitive = -z * standard_density + erf(z / sqrt(2)) / 2
 
@@ -212,7 +212,7 @@ flow = Derivation(
     id="initialization.flow",
     problem="5.2",
     title="How the signal grows or shrinks from layer to layer",
-    remark=r"For wide layers $z$ is Gaussian. $\Phi = \mathbb{E}[\phi(\sqrt{q_\ell}\, g)^2]$ with"
+    remark=r"For wide layers $z$ is Gaussian. $a = \mathbb{E}[\phi(\sqrt{q_\ell}\, g)^2]$ with"
     r" $g \sim \mathcal{N}(0, 1)$ is the mean square after the activation: $q_\ell / 2$ for ReLU"
     r" (initialization.he), and for $\tanh$ nearly $q_\ell$ as long as that is small.",
     chains=(

@@ -18,8 +18,8 @@ SAMPLES = 50_000
 MONTE_CARLO: Tolerance = (0.08, "seven standard errors of 50,000 squares whose kurtosis is 7.5")
 
 LAYER = Domain(
-    shapes={"sigma": (), "q": (), "r": (), "q_0": (), "Phi": ()},
-    draw={name: log_uniform(0.2, 1) for name in ("sigma", "q", "r", "q_0", "Phi")},
+    shapes={"sigma": (), "q": (), "r": (), "q_0": (), "a": ()},
+    draw={name: log_uniform(0.2, 1) for name in ("sigma", "q", "r", "q_0", "a")},
     sizes=tuple(
         {"n_in": inputs, "n_out": outputs, "ell": layers}
         for inputs, outputs, layers in (
@@ -131,8 +131,8 @@ def rectified_samples(batch):
 
 
 def next_layer(average, batch):
-    """The mean square of a unit above activations whose mean square is Phi."""
-    return average(batch.sizes["n_in"], batch.values["sigma"], batch.values["Phi"])
+    """The mean square of a unit above activations whose mean square is a."""
+    return average(batch.sizes["n_in"], batch.values["sigma"], batch.values["a"])
 
 
 def after_activation(activation, mean_square):
