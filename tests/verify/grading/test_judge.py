@@ -105,6 +105,11 @@ FALSE = {
         "dY * sigmoid(X) * (1 - sigmoid(X))",
         "shape, which fits",
     ),
+    "refuted by a number that is right everywhere": (
+        Record("softmax.limits.1", "refuted", hint="yours is ()"),
+        "1 / n + tanh(2) - 2 * sigmoid(4) + 1",
+        "shape, which fits",
+    ),
 }
 
 
@@ -120,6 +125,7 @@ TRUE = {
         "clip(r, -delta, delta) + 1e-30",
     ),
     "a shape": (Record("softmax.jacobian", "refuted"), "y"),
+    "a number for an array": (Record("softmax.limits.1", "refuted"), "where(sum(z) > 0, 1, 1 / n)"),
     "a gap that is told": (Record(HUBER, "proved", QUALIFIED), "clip(r, -delta, delta) * r / r"),
     "a branch that is never taken": (
         Record(HUBER, "proved", PROVED),
