@@ -40,11 +40,12 @@ def _index(name: str, upper: Expr) -> Idx:
 
 
 # The same names over ranges that differ; kappa_1 and kappa_2 are the normal form's own names.
-rows = st.sampled_from([_index(name, n) for name in ("i", "j", "k", "kappa_1", "kappa_2")])
-columns = st.sampled_from([_index(name, m) for name in ("i", "q", "kappa_1")])
-uppers = st.sampled_from([t, t + 1, t - 1, t + 2, t - 2])
-times = st.builds(_index, st.sampled_from(["k", "i", "kappa_1"]), uppers)
+rows = st.sampled_from([_index(name, n) for name in ("i", "j", "i", "kappa_1", "kappa_2")])
+columns = st.sampled_from([_index(name, m) for name in ("i", "q")])
+uppers = st.sampled_from([t, t + 1, t, t - 1, t + 2])
+times = st.builds(_index, st.sampled_from(["k", "k", "i"]), uppers)
 places = st.one_of(rows, rows, columns, times)
+choices = st.integers(0, 5)
 
 entries = st.one_of(
     st.builds(lambda i: a[i], rows),
@@ -92,20 +93,29 @@ def sum_over(term: Expr, place: Idx) -> Expr:
     return Sum(term, (place, place.lower, place.upper))
 
 
+def binding(term: Expr, choice: int, other: Idx) -> Expr:
+    """The sum over one of the indices that are free in a term; at times over another."""
+    free = sorted((place for place in term.free_symbols if isinstance(place, Idx)), key=str)
+    return sum_over(term, free[choice % len(free)] if free and choice else other)
+
+
 def _larger(parts):
     return st.one_of(
         st.builds(add, parts, parts),
         st.builds(mul, parts, parts),
         parts.map(lambda u: u**2),
-        st.builds(sum_over, parts, places),
+        st.builds(binding, parts, choices, places),
     )
 
 
 terms = st.recursive(atoms, _larger, max_leaves=3)
 products = st.builds(lambda u, v: u * v, terms, terms)
-sums = st.builds(sum_over, terms, places)
+sums = st.builds(binding, terms, choices, places)
 
-linear = st.builds(lambda u, v, w, i: sum_over(x * u + w * v - u, i), terms, terms, atoms, places)
+linear = st.builds(
+    lambda u, v, w, choice, i: binding(x * u + w * v - u, choice, i),
+    terms, terms, atoms, choices, places,
+)  # fmt: skip
 
 renamed = st.one_of(
     st.builds(lambda u, v, i, j: sum_over(u * sum_over(v, i), j), terms, terms, rows, rows),
@@ -113,6 +123,10 @@ renamed = st.one_of(
         lambda u, i, j: sum_over(u, i) - sum_over(substitute(u, {i: j}), j), terms, rows, rows
     ),
     st.builds(lambda u, v, i: u * sum_over(v, i), terms, terms, places),
+    st.builds(lambda i, j, k, u: sum_over(M[i, j] * u, k), rows, rows, rows, atoms),
+    st.builds(
+        lambda i, j, k: sum_over(sum_over(M[i, j] * M[j, k], j), i) - M[i, k], rows, rows, rows
+    ),
     st.builds(lambda u, i, j: Sum(u, (i, 1, j), (j, 1, n)), terms, rows, rows).filter(
         lambda e: len({k for k, *_ in e.limits}) == 2
     ),
@@ -120,10 +134,19 @@ renamed = st.one_of(
 
 moved_out = st.one_of(
     st.builds(lambda f, u, i: sum_over(f * u, i), terms, terms, places),
-    st.builds(lambda f, u, i: sum_over(u / (f**2 + 1), i), atoms, terms, places),
+    st.builds(
+        lambda f, u, choice, i: binding(u / (f**2 + 1), choice, i), atoms, terms, choices, places
+    ),
+    st.builds(
+        lambda i, j, u: sum_over(sum_over(M[i, j] * a[i] * u, i), j), rows, rows, atoms
+    ),
     st.builds(lambda f, u, i: sum_over(f**-1 * u, i), st.sampled_from([p, n]), terms, places),
     st.builds(sum_over, st.one_of(numbers, scalars), places),
-)
+    st.builds(
+        lambda u, v, w, first, second, i: binding(binding(u * v * w, first, i), second, i),
+        entries, entries, terms, choices, choices, places,
+    ),
+)  # fmt: skip
 
 
 def _chain(i: Idx, j: Idx, k: Idx) -> Expr:
@@ -150,10 +173,17 @@ contracted = st.one_of(
 multiplied = st.one_of(
     st.builds(mul, sums, sums),
     st.builds(lambda u, power: u**power, sums, st.integers(2, 3)),
-    st.builds(lambda u, v, i, j: sum_over(sum_over(u * v, i), j), terms, terms, places, places),
-    st.builds(lambda u, v, i: sum_over(u * v, i), sums, atoms, places),
-    st.builds(lambda u, v, i: sum_over(u**2 * v, i), sums, atoms, places),
-)
+    st.builds(
+        lambda u, v, first, second, i: binding(binding(u * v, first, i), second, i),
+        terms, atoms, choices, choices, places,
+    ),
+    st.builds(
+        lambda u, v, w, first, second, i: binding(binding(u * v * w, first, i), second, i),
+        entries, entries, entries, choices, choices, places,
+    ),
+    st.builds(lambda u, v, choice, i: binding(u * v, choice, i), sums, atoms, choices, places),
+    st.builds(lambda u, v, choice, i: binding(u**2 * v, choice, i), sums, atoms, choices, places),
+)  # fmt: skip
 
 
 def _long_sum(term: Expr, name: str, lower: Expr, upper: Expr) -> Expr:
@@ -299,6 +329,7 @@ smooth = st.recursive(
 )
 derivatives = st.one_of(
     st.builds(lambda u, i: Derivative(u, a[i]), smooth, rows),
+    st.builds(lambda u, v, i: Derivative(sum_over(u * a[i], i) * v, a[i]), smooth, smooth, rows),
     st.builds(lambda u, i, j: Derivative(u, M[i, j]), smooth, rows, rows),
     st.builds(lambda u: Derivative(u, x), smooth),
     st.builds(lambda u, v, i, j: sum_over(v * Derivative(u, a[i]), j), smooth, atoms, rows, rows),

@@ -20,7 +20,7 @@ from references import REFERENCES, Values, point
 
 from verify.grading.workers import Record
 
-POINTS, MORE_POINTS = 20, 100
+POINTS, MORE_POINTS, FEW_POINTS = 20, 100, 5
 MANY_DIGITS = 400
 DRAWN = 30  # completions of a point that leaves something out
 DIFFERENT_SIZES = {"N": 2, "n": 2, "d": 3, "m": 4, "C": 3, "t": 3, "ell": 2, "n_in": 2, "n_out": 3}
@@ -63,17 +63,19 @@ def _of_a_proof(record: Record, tree: ast.Expression, seed: int) -> str | None:
 
 
 def _of_a_shape(record: Record, tree: ast.Expression) -> str | None:
-    """A wrong shape is wrong for sizes that all differ."""
+    """A wrong shape is wrong for sizes that all differ; a number for an array, unless right."""
     reference = REFERENCES[record.id]
     sizes = {name: DIFFERENT_SIZES[name] for name in reference.sizes}
-    values = reference.draw(Random(0), sizes)
-    try:
-        yours = _values(record.id, tree, values)
-    except ShapeMismatchError:
-        return None
-    right = reference.right_values(values)
-    if all(differ(mine, theirs) for mine, theirs in zip(yours.flat, right.flat, strict=True)):
-        return None  # a number for an array, and a wrong one
+    for seed in range(FEW_POINTS):
+        values = reference.draw(Random(seed), sizes)
+        try:
+            yours = _values(record.id, tree, values)
+        except ShapeMismatchError:
+            return None
+        pairs = zip(yours.flat, reference.right_values(values).flat, strict=True)
+        is_number = reference.shape and not any(yours.strides)  # the same entry everywhere
+        if is_number and not all(agree(mine, theirs) for mine, theirs in pairs):
+            return None
     return f"refuted by its shape, which fits: {record.hint}"
 
 

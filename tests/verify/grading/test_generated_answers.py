@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from judge import complaint
+from latex import to_latex
+from references import REFERENCES
 from rewrites import generated
 
 from verify.grading.record import record_of
@@ -31,8 +33,9 @@ def test_verdicts_on_generated_answers_are_true(seeds):
     complaints = []
     for seed in seeds:
         question_id, text = generated(seed)
-        if (found := judged(question_id, text, seed % 8)) is not None:
-            complaints.append(f"seed {seed}: {question_id}  {text}\n    {found}")
+        latex = seed % 3 == 0 and in_latex(question_id, text)
+        if (found := judged(question_id, text, latex or None, seed % 8)) is not None:
+            complaints.append(f"seed {seed}: {question_id}  {latex or text}\n    {found}")
     assert not complaints, "\n".join(complaints)
 
 
@@ -41,10 +44,18 @@ def test_verdicts_that_were_false_are_true(question_id, text):
     assert judged(question_id, text) is None
 
 
-def judged(question_id: str, text: str, seed: int = 0) -> str | None:
-    """The complaint about the verdict on an answer."""
+def in_latex(question_id: str, text: str) -> str | None:
+    """The answer in LaTeX, if it is a number made of numbers and sequences."""
+    shapes = REFERENCES[question_id].subject.shapes
+    sequences = {name for name, axes in shapes.items() if axes == ("t",)}
+    is_number = all(not axes or name in sequences for name, axes in shapes.items())
+    return to_latex(text, sequences) if is_number else None
+
+
+def judged(question_id: str, text: str, latex: str | None = None, seed: int = 0) -> str | None:
+    """The complaint about the verdict on an answer, which may be written in LaTeX."""
     with time_limit(SECONDS):
-        record = record_of(Task(question_id, text))
+        record = record_of(Task(question_id, latex or text, latex is not None))
     return complaint(record, text, seed)
 
 

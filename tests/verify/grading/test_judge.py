@@ -4,6 +4,7 @@ import ast
 
 import pytest
 from judge import complaint
+from latex import to_latex
 from reader import ShapeMismatchError, value_of
 from reals import agree, differ
 from references import REFERENCES, point
@@ -104,6 +105,11 @@ FALSE = {
         "dY * sigmoid(X) * (1 - sigmoid(X))",
         "shape, which fits",
     ),
+    "refuted by a number that is right everywhere": (
+        Record("softmax.limits.1", "refuted", hint="yours is ()"),
+        "1 / n + tanh(2) - 2 * sigmoid(4) + 1",
+        "shape, which fits",
+    ),
 }
 
 
@@ -119,6 +125,7 @@ TRUE = {
         "clip(r, -delta, delta) + 1e-30",
     ),
     "a shape": (Record("softmax.jacobian", "refuted"), "y"),
+    "a number for an array": (Record("softmax.limits.1", "refuted"), "where(sum(z) > 0, 1, 1 / n)"),
     "a gap that is told": (Record(HUBER, "proved", QUALIFIED), "clip(r, -delta, delta) * r / r"),
     "a branch that is never taken": (
         Record(HUBER, "proved", PROVED),
@@ -154,3 +161,24 @@ def _value(question_id, text, values):
     shape = tuple(values[size] for size in reference.shape)
     tree = ast.parse(text, mode="eval")
     return value_of(tree, names, sizes, reference.indices, shape)
+
+
+LATEX = {
+    "w1 - alpha * mhat1 / (sqrt(vhat1) + epsilon)": (
+        r"\left(w_1 - \frac{(\alpha \cdot \hat{m}_1)}{\left(\sqrt{\hat{v}_1} + \varepsilon\right)}"
+        r"\right)"
+    ),
+    "sum(mu ** (t - k) * g[k] for k in range(1, t + 1))": (
+        r"(\sum_{k=1}^{t} ((\mu)^{\left(t - k\right)} \cdot g_{k}))"
+    ),
+    "where(abs(r) <= delta, r, 1)": (
+        r"\begin{cases} r & \left|r\right| \le \delta \\ 1 & \text{otherwise} \end{cases}"
+    ),
+    "sum(mu ** (t - 1 - k) * g[k] for k in range(t))": None,
+    "where((r > 0) & (r < 1), r, 1)": None,
+}
+
+
+@pytest.mark.parametrize(("text", "latex"), LATEX.items())
+def test_an_answer_is_written_in_latex_where_that_has_a_form_for_it(text, latex):
+    assert to_latex(text, {"g"}) == latex
