@@ -28,18 +28,22 @@ SEQUENCE = 4  # terms that are drawn of a sequence without end
 
 
 def points_of(
-    expressions: list[Expr], assuming: Assuming, seed: int = 0, drawn: int = POINTS_DRAWN
+    expressions: list[Expr],
+    assuming: Assuming,
+    seed: int = 0,
+    needs: tuple[Need, ...] = (),
 ) -> Iterator[Point]:
-    """Points that meet what is assumed and where all the expressions have values."""
+    """Points that meet what is assumed, where the expressions have values and the needs hold."""
     if any(expr.has(Limit) for expr in expressions):
         return
     known_of = [part for fact in assuming.facts for part in vars(fact).values()]
-    in_sight = [*expressions, assuming.provided, *known_of]
-    for point in islice(sample_points(in_sight, Random(seed)), drawn):
+    needed = [part for need in needs for part in (need.quantity, *need.where)]
+    in_sight = [*expressions, assuming.provided, *known_of, *needed]
+    for point in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
         try:
             for fact in assuming.facts:
                 point = fact.impose(point)
-            if holds(assuming.provided, point):
+            if holds(assuming.provided, point) and has_value_at((), needs, point):
                 for expr in expressions:
                     evaluate(expr, point)
                 yield point

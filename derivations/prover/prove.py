@@ -8,6 +8,7 @@ all else is *undecided*.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from sympy import And, Basic, Dummy, Expr, Gt, Indexed, Lt, S, Symbol, exp, tanh, true
@@ -70,7 +71,8 @@ def prove(
     except DoubtfulPowerError as error:
         return undecided(f"a power: {error}")
     all_needs = tuple(dict.fromkeys([*forgotten, *shown]))
-    if not any(has_value_at(sides, all_needs, point) for point in points_of(list(sides), assuming)):
+    points = points_of([*sides], assuming, needs=forgotten)
+    if not any(has_value_at(sides, all_needs, point) for point in points):
         return undecided("no point found where both sides have values")
     both = And(stated.provided, assuming.provided)
     given = _given(replace(assuming, provided=both), (*all_needs, *needs))
@@ -92,9 +94,7 @@ def find_counterexample(
     seed: int = 0,
 ) -> Counterexample | None:
     """The first sampled point where the two sides certainly break the relation."""
-    for point in islice(points_of([left, right], assuming, seed), points):
-        if not has_value_at((), needs, point):
-            continue
+    for point in islice(points_of([left, right], assuming, seed, needs), points):
         if sign is None:
             values = difference_at(left, right, point)
         else:
@@ -125,22 +125,24 @@ def _written_in_ways(stated: Expr, written_out: Expr, assuming: Assuming) -> tup
     ways = [written_out, stated, *(unfold(stated, (d,)) for d in assuming.definitions)]
     if written_out.has(tanh):
         ways.append(written_out.replace(tanh, lambda x: (1 - exp(-2 * x)) / (1 + exp(-2 * x))))
-    if bounded := _unbounded(assuming):
-        ways += [substitute(way, bounded) for way in ways[:2]]
+    ways += [substitute(way, ranges) for ranges in _other_numbers(assuming) for way in ways[:2]]
     return tuple(dict.fromkeys(ways))
 
 
-def _unbounded(assuming: Assuming) -> dict[Basic, Expr]:
-    """For each x < c with x known to be positive or not negative: c p/(1 + p), with p like x."""
-    return {
-        x: bound * (p := Dummy("p", positive=x.is_positive, nonnegative=True)) / (1 + p)
-        for x, bound in (
-            (condition.lts, condition.gts)
-            for condition in And.make_args(assuming.provided)
-            if isinstance(condition, Lt | Gt)
-        )
-        if isinstance(x, Symbol) and x.is_nonnegative and bound.is_number and bound.is_positive
+def _other_numbers(assuming: Assuming) -> list[dict[Basic, Expr]]:
+    """What a condition says of one number, said by what is assumed of another: x = p for x > 0; and
+    x = c p/(1 + p) for 0 <= x < c.
+    """
+    strict = [c for c in And.make_args(assuming.provided) if isinstance(c, Lt | Gt)]
+    numbers = {c.lts: c.gts for c in strict if c.gts.is_number and c.gts.is_positive}
+    positive = {c.gts for c in strict if c.lts == 0} | {x for x in numbers if x.is_positive}
+    as_positive = {x: Dummy("p", positive=True) for x in positive if x.is_nonnegative}
+    unbounded = {
+        x: c * (p := as_positive.get(x, Dummy("p", nonnegative=True))) / (1 + p)
+        for x, c in numbers.items()
+        if x.is_nonnegative
     }
+    return [ranges for ranges in (as_positive, as_positive | unbounded) if ranges]
 
 
 def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> bool:
@@ -171,10 +173,11 @@ def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> S
     heads |= {head.base for head in heads if isinstance(head, Indexed)}
     restricted = assuming.provided != true and not assuming.eventually
     conditions = (assuming.provided,) if restricted else ()
-    bounded = _unbounded(assuming)
+    others = _other_numbers(assuming)
 
     def is_met(need: Need) -> bool:
-        return meets(need, given) or meets(need.map(lambda e: substitute(e, bounded)), given)
+        in_other_numbers = (need.map(partial(substitute, values=values)) for values in others)
+        return any(meets(one, given) for one in (need, *in_other_numbers))
 
     return Scope(
         symbols=symbols_of(*expressions, *conditions) - heads,
