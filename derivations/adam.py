@@ -308,8 +308,8 @@ DEFAULTS = Assuming(
 weight_of_mean = (1 - beta1) * beta1 ** (t - k) / (1 - beta1**t)
 weight_of_square = (1 - beta2) * beta2 ** (t - k) / (1 - beta2**t)
 start_up = (1 - beta1) / (1 - beta1**t)
-limit_of_reach = (1 - beta1) / sqrt((1 - beta2) * (1 - beta1**2 / beta2))
-limit_of_lone = (1 - beta1) / sqrt(1 - beta2)
+limit_of_reach = (1 - beta1) ** 2 / ((1 - beta2) * (1 - beta1**2 / beta2))
+limit_of_lone = (1 - beta1) ** 2 / (1 - beta2)
 
 step_bound = Derivation(
     id="adam.step_bound",
@@ -359,8 +359,8 @@ step_bound = Derivation(
             lemma=True,
         ),
         Chain(
-            r"(\sum_k a_k^2 / b_k)^{1/2}",
-            start_up * sqrt((1 - beta2**t) * (1 - rho**t)) / sqrt((1 - beta2) * (1 - rho)),
+            r"\sum_k a_k^2 / b_k",
+            start_up**2 * (1 - beta2**t) * (1 - rho**t) / ((1 - beta2) * (1 - rho)),
             (
                 Step(
                     limit_of_reach,
@@ -372,28 +372,18 @@ step_bound = Derivation(
             because="insert both",
         ),
         Chain(
-            r"|\Delta_t|_{g_t \text{ alone}}",
-            alpha
-            * (1 - beta1)
-            / (1 - beta1**t)
-            * Abs(gamma)
-            / sqrt((1 - beta2) * gamma**2 / (1 - beta2**t)),
-            (
-                Step(
-                    alpha * start_up / sqrt((1 - beta2) / (1 - beta2**t)),
-                    r"$|\gamma|$ cancels",
-                    LONE,
-                ),
-            ),
+            r"(\Delta_t / \alpha)^2_{g_t \text{ alone}}",
+            start_up**2 * gamma**2 / ((1 - beta2) * gamma**2 / (1 - beta2**t)),
+            (Step(start_up**2 * (1 - beta2**t) / (1 - beta2), r"$\gamma$ cancels", LONE),),
             because=r"$g_t = \gamma$, all others 0, $\varepsilon = 0$",
             lemma=True,
         ),
         Chain(
-            r"|\Delta_t|_{\text{after silence}}",
-            alpha * start_up / sqrt((1 - beta2) / (1 - beta2**t)),
+            r"(\Delta_t / \alpha)^2_{\text{after silence}}",
+            start_up**2 * (1 - beta2**t) / (1 - beta2),
             (
                 Step(
-                    alpha * limit_of_lone,
+                    limit_of_lone,
                     r"$\beta_1^t$ and $\beta_2^t$ vanish",
                     FADING,
                     toward=Approach(t, oo),
@@ -403,7 +393,7 @@ step_bound = Derivation(
         ),
         Chain(
             r"(\sum_k a_k^2 / b_k)^{1/2} \text{ by default}",
-            limit_of_reach,
+            sqrt(limit_of_reach),
             (
                 Step(
                     sqrt(Rational(370, 7)), r"7.27 at $\beta_1 = 0.9$, $\beta_2 = 0.999$", DEFAULTS
@@ -414,7 +404,7 @@ step_bound = Derivation(
         ),
         Chain(
             r"|\Delta_t| / \alpha \text{ by default}",
-            limit_of_lone,
+            sqrt(limit_of_lone),
             (Step(sqrt(10), r"3.16 at $\beta_1 = 0.9$, $\beta_2 = 0.999$", DEFAULTS),),
             because="as above",
             lemma=True,

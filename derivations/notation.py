@@ -197,7 +197,7 @@ def with_bounds_apart(expr: Basic) -> Basic:
         return expr
     if not isinstance(expr, Sum):
         return expr.func(*map(with_bounds_apart, expr.args))
-    function, limits = expr.function, []
+    function, limits = expr.function, list[tuple]()
     for k, *ends in reversed(expr.limits):
         fresh = with_range(Dummy(k.name, integer=True), *ends)
         function = substitute(function, {k: fresh})
