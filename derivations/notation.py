@@ -197,12 +197,13 @@ def with_bounds_apart(expr: Basic) -> Basic:
         return expr
     if not isinstance(expr, Sum):
         return expr.func(*map(with_bounds_apart, expr.args))
-    function, limits = expr.function, list[tuple]()
+    renaming: dict = {}
+    limits: list = []
     for k, *ends in reversed(expr.limits):
-        fresh = with_range(Dummy(k.name, integer=True), *ends)
-        function = substitute(function, {k: fresh})
-        limits = [(fresh, *ends), *(substitute(Tuple(*limit), {k: fresh}) for limit in limits)]
-    return Sum(with_bounds_apart(function), *limits)
+        ends = [substitute(end, renaming) for end in ends]
+        renaming[k] = with_range(Dummy(k.name, integer=True), *ends)
+        limits.insert(0, (renaming[k], *ends))
+    return Sum(with_bounds_apart(substitute(expr.function, renaming)), *limits)
 
 
 def with_range(name: Idx | Symbol, lower: Expr, upper: Expr) -> Idx | Symbol:

@@ -70,9 +70,8 @@ def evaluate(expr: Expr, point: Point, arithmetic: Decimals | None = None) -> Va
     return value
 
 
-def truth_at(condition: Basic, point: Point) -> bool:
+def truth_at(condition: Basic, point: Point, on: Decimals) -> bool:
     """Whether a condition holds at a point."""
-    on = decimals(DIGITS)
     return bool(_compiled(condition)(_converted(point, on), on))
 
 
@@ -220,7 +219,7 @@ def _apply(function: Callable) -> Callable[[Basic], Rule]:
     return rule_of
 
 
-for kind, function in {
+FUNCTIONS: dict[type[Basic], Callable] = {
     Add: lambda on, *parts: sum(parts),
     Mul: lambda on, *parts: reduce(operator.mul, parts),
     Pow: lambda on, base, exponent: on.power(base, exponent),
@@ -240,7 +239,8 @@ for kind, function in {
     Not: lambda on, truth: not truth,
     And: lambda on, *parts: all(parts),
     Or: lambda on, *parts: any(parts),
-}.items():
+}
+for kind, function in FUNCTIONS.items():
     _rule.register(kind, _apply(function))
 
 

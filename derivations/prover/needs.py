@@ -7,7 +7,7 @@ them where they arise; `needs_of` reads those that an expression still shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -31,6 +31,10 @@ from sympy import (
 from sympy.logic.boolalg import Boolean
 
 from derivations.notation import Sum, is_never_negative, substitute
+
+
+class DoubtfulPowerError(ValueError):
+    """A power of what may be negative, to an exponent that may be whole or not."""
 
 
 class Sign(StrEnum):
@@ -75,10 +79,13 @@ class Need:
         factors = Mul.make_args(factor(self.quantity))
         return replace(self, quantity=Mul(*(f for f in factors if not f.is_nonzero)))
 
+    def map(self, function: Callable[[Basic], Basic]) -> Need:
+        """The need with a function applied to its quantity and its conditions."""
+        return Need(function(self.quantity), self.sign, tuple(map(function, self.where)))
+
     def at(self, values: dict[Basic, Basic]) -> Need:
         """The need with other indices in place of some."""
-        quantity = substitute(self.quantity, values)
-        return Need(quantity, self.sign, tuple(substitute(c, values) for c in self.where))
+        return self.map(lambda part: substitute(part, values))
 
     def guarded(self, *conditions: Boolean) -> Need:
         """The need of a branch that is taken only where the conditions hold."""
@@ -110,16 +117,31 @@ def needs_of(expr: Basic) -> Iterator[Need]:
 
 def hides_gaps(expr: Basic) -> bool:
     """Whether a branch that is not taken, or a sum without terms, may lack a value in its parts."""
-    return any(need.where for need in needs_of(expr))
+    try:
+        return any(need.where for need in needs_of(expr))
+    except DoubtfulPowerError:
+        return True
 
 
 def need_of_power(base: Expr, exponent: Expr) -> Need | None:
-    """What a real power needs of its base; None where every base has a value."""
+    """What a real power needs of its base, neither more nor less; None where all have values.
+
+    Raises `DoubtfulPowerError` if that depends on whether the exponent is whole.
+    """
+    if base.is_positive:
+        return None
     if exponent.is_integer:
-        return None if is_never_negative(exponent) else Need(base, Sign.NONZERO)
-    if exponent.is_nonnegative:
-        return Need(base, Sign.NONNEGATIVE)
-    return Need(base, Sign.POSITIVE)
+        if is_never_negative(exponent):
+            return None
+        need = Need(base, Sign.NONZERO)
+        return need if exponent.is_negative else need.guarded(exponent < 0)
+    if exponent.is_Rational:
+        return Need(base, Sign.NONNEGATIVE if exponent > 0 else Sign.POSITIVE)
+    if base.is_nonnegative:
+        return None if exponent.is_nonnegative else Need(base, Sign.NONZERO).guarded(exponent < 0)
+    raise DoubtfulPowerError(
+        "expected a whole exponent, a fraction, or a base that is not negative"
+    )
 
 
 def _own_need(expr: Basic) -> Need | None:

@@ -9,7 +9,7 @@ of a sum up to t + 1 may be written out; an indicator is its own square; expecta
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 from itertools import permutations
 
 from sympy import (
@@ -114,23 +114,29 @@ def split_by_range(expr: Expr) -> tuple[Expr, list[Expr]]:
 # --- the form of each kind of expression ---------------------------------------------------------
 
 
+@lru_cache(maxsize=20_000)
+def _form(expr: Expr) -> Expr:
+    """The form of a part; many expressions of one proof have their parts in common."""
+    return _rule(expr)
+
+
 @singledispatch
-def _form(expr) -> Expr:
+def _rule(expr) -> Expr:
     return expr.func(*map(_form, expr.args)) if expr.args else expr
 
 
-@_form.register(Symbol)
-@_form.register(Idx)
+@_rule.register(Symbol)
+@_rule.register(Idx)
 def _(expr):
     return expr
 
 
-@_form.register
+@_rule.register
 def _(expr: Indexed):
     return expr.func(expr.base, *(expand(place) for place in expr.indices))
 
 
-@_form.register
+@_rule.register
 def _(expr: Derivative):
     """SymPy differentiates in an entry at fresh places, which then become the variable's own."""
     result = expr.expr
@@ -145,17 +151,17 @@ def _(expr: Derivative):
     return result if isinstance(result, Derivative) else _form(result)
 
 
-@_form.register
+@_rule.register
 def _(expr: Add):
     return Add(*map(_form, expr.args))
 
 
-@_form.register
+@_rule.register
 def _(expr: Mul):
     return _product([_form(factor) for factor in expr.args])
 
 
-@_form.register
+@_rule.register
 def _(expr: Pow):
     base, exponent = _form(expr.base), expand(_form(expr.exp))
     if exponent.is_Integer and exponent > 0:
@@ -168,25 +174,28 @@ def _(expr: Pow):
     return expand_power_exp(Pow(base, exponent))
 
 
-@_form.register
+@_rule.register
 def _(expr: exp):
     """e^(u + v log b) = e^u b^v."""
-    exponent, powers = _form(expr.args[0]), []
+    exponent = _form(expr.args[0])
+    powers: dict[Expr, Expr] = {}
     for term in Add.make_args(exponent):
         logarithms = [factor for factor in Mul.make_args(term) if isinstance(factor, log)]
         if len(logarithms) == 1:
-            powers.append(_form(Pow(logarithms[0].args[0], term / logarithms[0])))
+            base = logarithms[0].args[0]
+            powers[base] = powers.get(base, Integer(0)) + term / logarithms[0]
             exponent -= term
-    return _product([expand_power_exp(exp(exponent)), *powers])
+    rest = expand_power_exp(exp(exponent))
+    return _product([rest, *(_form(Pow(base, power)) for base, power in powers.items())])
 
 
-@_form.register
+@_rule.register
 def _(expr: log):
     opened = expand_log(expr)
     return log(_form(expr.args[0])) if isinstance(opened, log) else _form(opened)
 
 
-@_form.register
+@_rule.register
 def _(expr: Piecewise):
     """Piecewise((a, p), (b, True)) = b + [p](a - b), with the indicator [p] as an atom."""
     *branches, (otherwise, condition) = expr.args
@@ -198,7 +207,7 @@ def _(expr: Piecewise):
     return expand(result)
 
 
-@_form.register
+@_rule.register
 def _(expr: Expectation):
     """Expectation is linear: sums and factors that are not random stand before it."""
     terms = Add.make_args(_form(expr.expression))
@@ -214,7 +223,7 @@ def _expectation_of_term(term: Expr, random: tuple[IndexedBase, ...]) -> Expr:
     return _sum_of_term(Mul(*outside, mean), limits)
 
 
-@_form.register
+@_rule.register
 def _(expr: Sum):
     result = _form(expr.function)
     for k, lower, upper in expr.limits:

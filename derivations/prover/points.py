@@ -7,12 +7,20 @@ from fractions import Fraction
 from itertools import count, islice, product
 from random import Random
 
-from sympy import Basic, Expr, Idx, IndexedBase, Limit, Symbol, oo
+from sympy import And, Basic, Expr, Idx, IndexedBase, Limit, Not, Or, Symbol, oo
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from derivations.prover.arithmetic import UndefinedError, Value
-from derivations.prover.evaluation import Point, evaluate, truth_at
+from derivations.prover.arithmetic import (
+    Decimals,
+    NotEnclosedError,
+    UndefinedError,
+    Value,
+    decimals,
+    intervals,
+)
+from derivations.prover.evaluation import DIGITS, MORE_DIGITS, Point, evaluate, truth_at
 from derivations.prover.facts import Assuming
+from derivations.prover.needs import Need
 
 POINTS_TRIED = 6
 POINTS_DRAWN = 60  # some lie outside what a statement is provided for, or where it is undefined
@@ -39,14 +47,28 @@ def points_of(
             continue
 
 
-def holds(condition: Basic, point: Point) -> bool:
+def holds(condition: Basic, point: Point, arithmetic: Decimals | None = None) -> bool:
     """Whether a condition holds at the point, for every value of the indices free in it."""
     free = [place for place in condition.free_symbols if isinstance(place, Idx)]
     ranges = (_places(place.upper, point) for place in free)
+    on = arithmetic or decimals(DIGITS)
     return all(
-        truth_at(condition, point | dict(zip(free, places, strict=True)))
+        truth_at(condition, point | dict(zip(free, places, strict=True)), on)
         for places in product(*ranges)
     )
+
+
+def has_value_at(sides: tuple[Expr, ...], needs: tuple[Need, ...], point: Point) -> bool:
+    """Whether both sides certainly have values, with all that they need, those they forgot too."""
+    on = intervals(MORE_DIGITS[0])
+    try:
+        for side in sides:
+            evaluate(side, point, on)
+        return all(holds(Or(Not(And(*need.where)), need.relation), point, on) for need in needs)
+    except NotEnclosedError:
+        return True
+    except (KeyError, UndefinedError):
+        return False
 
 
 def sample_points(expressions: list[Basic], rng: Random) -> Iterator[Point]:

@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice
 
-from sympy import And, Basic, Dummy, Expr, Gt, Indexed, Lt, Symbol, exp, tanh, true
+from sympy import And, Basic, Dummy, Expr, Gt, Indexed, Lt, S, Symbol, exp, tanh, true
 
 from derivations.notation import substitute
 from derivations.prover.evaluation import difference_at, wrong_order_at
 from derivations.prover.facts import NOTHING, Assuming, unfold, unfolded
 from derivations.prover.kinks import has_kinks
-from derivations.prover.needs import Need, Sign, needs_of
+from derivations.prover.needs import DoubtfulPowerError, Need, Sign, hides_gaps, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
-from derivations.prover.points import POINTS_DRAWN, POINTS_TRIED, points_of
+from derivations.prover.points import POINTS_DRAWN, POINTS_TRIED, has_value_at, points_of
 from derivations.prover.proof import (
     Counterexample,
     Proof,
@@ -59,19 +59,25 @@ def prove(
         raise ValueError(f"relation: expected one of {', '.join(RELATIONS)}, got {relation!r}")
     if relation in ("<", "<="):
         left, right = right, left
-    sides = tuple(unfolded(side, assuming.definitions) for side in (left, right))
+    sides = unfolded(left, assuming.definitions), unfolded(right, assuming.definitions)
+    forgotten = tuple(need.map(lambda e: unfolded(e, assuming.definitions)) for need in needs)
     stated, assuming = assuming, _with_condition_unfolded(assuming)
     sign = RELATIONS[relation]
-    if counterexample := find_counterexample(*sides, assuming, sign):
+    if counterexample := find_counterexample(*sides, assuming, sign, forgotten):
         return refuted(counterexample)
-    if next(points_of(list(sides), assuming), None) is None:
+    try:
+        shown = [need for side in sides for need in needs_of(side)]
+    except DoubtfulPowerError as error:
+        return undecided(f"a power: {error}")
+    all_needs = tuple(dict.fromkeys([*forgotten, *shown]))
+    if not any(has_value_at(sides, all_needs, point) for point in points_of(list(sides), assuming)):
         return undecided("no point found where both sides have values")
-    needs = tuple(dict.fromkeys([*needs, *(need for side in sides for need in needs_of(side))]))
-    given = _given(replace(assuming, provided=And(stated.provided, assuming.provided)), needs)
+    both = And(stated.provided, assuming.provided)
+    given = _given(replace(assuming, provided=both), (*all_needs, *needs))
     differences = _written_in_ways(left - right, sides[0] - sides[1], stated)
     if _hold(differences, sign, given):
-        return proved(_scope((left, right, *sides), stated, given))
-    if counterexample := find_counterexample(*sides, assuming, sign, points=POINTS_DRAWN):
+        return proved(_scope((left, right, *sides), stated, replace(given, needs=all_needs)))
+    if counterexample := find_counterexample(*sides, assuming, sign, forgotten, POINTS_DRAWN):
         return refuted(counterexample)  # a kink takes more points to hit
     return undecided(f"agrees at {POINTS_DRAWN} points")
 
@@ -81,11 +87,14 @@ def find_counterexample(
     right: Expr,
     assuming: Assuming = NOTHING,
     sign: Sign | None = None,
+    needs: tuple[Need, ...] = (),
     points: int = POINTS_TRIED,
     seed: int = 0,
 ) -> Counterexample | None:
     """The first sampled point where the two sides certainly break the relation."""
     for point in islice(points_of([left, right], assuming, seed), points):
+        if not has_value_at((), needs, point):
+            continue
         if sign is None:
             values = difference_at(left, right, point)
         else:
@@ -139,7 +148,21 @@ def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> boo
     if sign is not None:
         return any(has_sign(difference, sign, given) for difference in differences)
     branching = [difference for difference in differences if difference.has(*BRANCHES)]
-    return any(map(given.is_zero, differences)) or any(vanishes(d, given) for d in branching)
+    return (
+        any(map(given.is_zero, differences))
+        or any(vanishes(difference, given) for difference in branching)
+        or any(_is_zero_from_the_start(difference, given) for difference in differences[:2])
+    )
+
+
+def _is_zero_from_the_start(difference: Expr, given: Given) -> bool:
+    """Whether a difference is zero at time 0, where sums are empty, and at every later time."""
+    times = [s for s in symbols_of(difference) if isinstance(s, Symbol) and s.is_positive is None]
+    times = [s for s in times if s.is_integer and s.is_nonnegative]
+    if len(times) != 1 or not hides_gaps(difference):
+        return False
+    later = Dummy("later", integer=True, nonnegative=True) + 1
+    return all(given.is_zero(substitute(difference, {times[0]: at})) for at in (S.Zero, later))
 
 
 def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> Scope:
@@ -148,12 +171,15 @@ def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> S
     heads |= {head.base for head in heads if isinstance(head, Indexed)}
     restricted = assuming.provided != true and not assuming.eventually
     conditions = (assuming.provided,) if restricted else ()
+    bounded = _unbounded(assuming)
+
+    def is_met(need: Need) -> bool:
+        return meets(need, given) or meets(need.map(lambda e: substitute(e, bounded)), given)
+
     return Scope(
         symbols=symbols_of(*expressions, *conditions) - heads,
         conditions=conditions,
-        gaps=tuple(
-            dict.fromkeys(need.simplified() for need in given.needs if not meets(need, given))
-        ),
+        gaps=tuple(dict.fromkeys(n.simplified() for n in given.needs if not is_met(n))),
         off_kinks=any(map(has_kinks, expressions)),
         facts=assuming.facts,
     )

@@ -170,10 +170,10 @@ def _nested(total: Sum, bases: set[IndexedBase]) -> Expr:
     ends = [end for limit in (*inner, *outer) for end in limit[1:]]
     if not outer or not inner or any(end.has(*(k for k, *_ in total.limits)) for end in ends):
         return total
-    shared, factors = [], []
-    for factor_ in Mul.make_args(total.function):
-        (factors if factor_.has(*(k for k, *_ in inner)) else shared).append(factor_)
-    return Sum(Mul(*shared, Sum(Mul(*factors), *inner)), *outer)
+    factors = Mul.make_args(total.function)
+    summed = [factor_ for factor_ in factors if factor_.has(*(k for k, *_ in inner))]
+    shared = [factor_ for factor_ in factors if factor_ not in summed]
+    return Sum(Mul(*shared, Sum(Mul(*summed), *inner)), *outer)
 
 
 def _within(expr: Expr, condition: Boolean) -> Expr:
@@ -452,7 +452,7 @@ class _Search:
         if expr.is_Add or expr.is_Mul or (expr.is_Pow and expr.exp.is_Integer):
             return expr.func(*map(self.named, expr.args))
         if expr not in self.names:
-            is_root = expr.is_Pow and not expr.exp.is_integer  # never negative where it is real
+            is_root = expr.is_Pow and expr.exp.is_Rational  # never negative where it has a value
             never_negative = is_root or expr.is_nonnegative
             known = {"positive": True} if expr.is_positive else {"nonnegative": never_negative}
             known = {name: True for name, value in known.items() if value}

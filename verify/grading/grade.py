@@ -55,7 +55,7 @@ def judged(
     question: Question, answer: Expr, needs: tuple[Need, ...] = (), remark: str | None = None
 ) -> Grade:
     """Grade an entry at the question's indices; `remark` is the hint if no mistake explains it."""
-    counterexample, kind = search(question, answer) or (None, Kind.ORDINARY)
+    counterexample, kind = search(question, answer, needs) or (None, Kind.ORDINARY)
     if not counterexample:
         proof = _proof(question, answer, needs)
         if proof.verdict is not Verdict.REFUTED:

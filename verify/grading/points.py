@@ -15,7 +15,8 @@ from sympy import Expr, IndexedBase, Symbol
 from derivations.prover.arithmetic import UndefinedError
 from derivations.prover.evaluation import Point, difference_at
 from derivations.prover.facts import unfolded
-from derivations.prover.points import holds
+from derivations.prover.needs import Need
+from derivations.prover.points import has_value_at, holds
 from derivations.prover.proof import Counterexample
 from verify.grading.question import Question
 from verify.numerics import arrays
@@ -33,8 +34,14 @@ ROUNDINGS: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
 )
 
 
-def search(question: Question, answer: Expr) -> tuple[Counterexample, Kind] | None:
-    """The simplest counterexample found: short decimals, small sizes first; kinks last."""
+def search(
+    question: Question, answer: Expr, needs: tuple[Need, ...] = ()
+) -> tuple[Counterexample, Kind] | None:
+    """The simplest counterexample found: short decimals, small sizes first; kinks last.
+
+    `needs` are those of the answer that it no longer shows.
+    """
+    needs = tuple(need.map(question.written_out) for need in needs)
     runnable, written_out = question.runnable(answer), question.written_out(answer)
     for batch, right in right_values(question):
         try:
@@ -51,7 +58,7 @@ def search(question: Question, answer: Expr) -> tuple[Counterexample, Kind] | No
         flat = suspicious.reshape(len(batch), -1)
         for at in islice(_simplest_first(batch, flat), CONFIRMED_PER_BATCH):
             entry = np.unravel_index(int(np.argmax(flat[at])), right.shape[1:])
-            found = _confirmed(question, written_out, batch, at, tuple(map(int, entry)))
+            found = _confirmed(question, written_out, needs, batch, at, tuple(map(int, entry)))
             if found:
                 return found, batch.kind
     return None
@@ -126,7 +133,7 @@ def _is_inside(question: Question, batch: Batch) -> np.ndarray:
 
 
 def _of_all_entries(truth: np.ndarray) -> np.ndarray:
-    return truth.all(axis=tuple(range(1, truth.ndim)))
+    return np.asarray(truth.all(axis=tuple(range(1, truth.ndim))))
 
 
 def _chosen(batch: Batch, which: np.ndarray) -> Batch:
@@ -143,7 +150,12 @@ def _simplest_first(batch: Batch, suspicious: np.ndarray) -> Iterator[int]:
 
 
 def _confirmed(
-    question: Question, answer: Expr, batch: Batch, at: int, entry: tuple[int, ...]
+    question: Question,
+    answer: Expr,
+    needs: tuple[Need, ...],
+    batch: Batch,
+    at: int,
+    entry: tuple[int, ...],
 ) -> Counterexample | None:
     """The counterexample at one entry of one point, if it is within the question's conditions and
     both sides certainly differ there.
@@ -151,11 +163,12 @@ def _confirmed(
     right = question.written_out(question.right)
     provided = unfolded(question.assuming.provided, question.definitions)
     try:
-        point = _exact(question, [answer, right, provided], batch, at)
+        needed = [part for need in needs for part in (need.quantity, *need.where)]
+        point = _exact(question, [answer, right, provided, *needed], batch, at)
         point |= {place: 1 + e for place, e in zip(question.indices, entry, strict=True)}
         for fact in question.assuming.facts:
             point = fact.impose(point)
-        if not holds(provided, point):
+        if not holds(provided, point) or not has_value_at((), needs, point):
             return None
     except (UndefinedError, ValueError):
         return None

@@ -57,8 +57,8 @@ class Question:
 
     @cached_property
     def other_forms(self) -> list[tuple[Expr, Scope]]:
-        """What the derivation proves to be equal to the right side, the nearest first, and for
-        which scope.
+        """What the derivation proves to be equal to the right side by more than rules, the nearest
+        first, and for which scope.
         """
         chain = self.check.chain
         before = [chain.scalar(e) for e in (chain.start, *(s.expression for s in chain.steps[:-1]))]
@@ -70,7 +70,8 @@ class Question:
             if step.relation != "=" or not proof.holds or Warrant.LIMIT in proof.scope.warrants:
                 break
             scope |= proof.scope
-            forms.append((form, scope))
+            if scope.warrants:
+                forms.append((form, scope))
         return forms if chain.closed_form == self.right else []
 
     @property

@@ -48,11 +48,9 @@ def logarithm(argument: Expr) -> Needs:
 
 
 def power(base: Expr, exponent: Expr) -> Needs:
-    """An integer exponent that may be negative needs a base that is not 0; others need its sign."""
+    """What the base must be, which depends on the exponent."""
     need = need_of_power(base, exponent)
-    if need is None:
-        return ()
-    return (need.guarded(exponent < 0) if exponent.is_integer else need,)
+    return (need,) if need else ()
 
 
 def union(*several: Iterable[Need]) -> Needs:

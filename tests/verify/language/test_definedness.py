@@ -96,9 +96,9 @@ NEEDS = {
     r"\begin{cases} r & \frac{1}{s} > r \\ s & \frac{1}{s} \le r \end{cases}": ["s != 0"],
     r"\begin{cases} r & r > s \\ s & \frac{r s}{s} \le s \end{cases}": ["s != 0 where r <= s"],
     "where(i == j, 1 / z[i], 1 / z[j])": [
-        "z[i] != 0 where Eq(i, j)", "z[j] != 0 where Ne(i, j)",
+        "z[i] != 0 where i = j", "z[j] != 0 where i != j",
     ],
-    "where(eye(n) == 1, 1 / A, 0)": ["A[i, j] != 0 where Eq(i, j)"],
+    "where(eye(n) == 1, 1 / A, 0)": ["A[i, j] != 0 where i = j"],
     # arrays
     "1 / z": ["z[i] != 0"],
     "diag(1 / z)": ["z[i] != 0"],
