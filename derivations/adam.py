@@ -295,21 +295,24 @@ SURPLUS = (
 
 WEIGHTED = Assuming(provided=reach > 0)
 rho = Symbol("rho", real=True)
+decay2 = Symbol("beta_2", positive=True)  # here beta_2 divides
+WARM = And(beta1 < 1, decay2 < 1, beta1**t < 1, decay2**t < 1)
 RATIO = Assuming(
-    definitions=(Definition(rho, beta1**2 / beta2),),
-    provided=And(BELOW_ONE, beta2 > 0, beta1**2 < beta2),
+    definitions=(Definition(rho, beta1**2 / decay2),),
+    provided=And(beta1 < 1, decay2 < 1, beta1**2 < decay2),
 )
-AT_STEP = replace(RATIO, provided=And(STARTED.provided, beta2 > 0))
+BELOW = Assuming(provided=And(beta1 < 1, decay2 < 1))
+AT_STEP = replace(RATIO, provided=WARM)
 SHRINKING = Assuming(provided=Abs(rho) < 1)
-LONE = Assuming(provided=And(STARTED.provided, Ne(gamma, 0)))
+LONE = Assuming(provided=And(WARM, Ne(gamma, 0)))
 DEFAULTS = Assuming(
-    definitions=(Definition(beta1, Rational(9, 10)), Definition(beta2, Rational(999, 1000)))
+    definitions=(Definition(beta1, Rational(9, 10)), Definition(decay2, Rational(999, 1000)))
 )
 weight_of_mean = (1 - beta1) * beta1 ** (t - k) / (1 - beta1**t)
-weight_of_square = (1 - beta2) * beta2 ** (t - k) / (1 - beta2**t)
+weight_of_square = (1 - decay2) * decay2 ** (t - k) / (1 - decay2**t)
 start_up = (1 - beta1) / (1 - beta1**t)
-limit_of_reach = (1 - beta1) ** 2 / ((1 - beta2) * (1 - beta1**2 / beta2))
-limit_of_lone = (1 - beta1) ** 2 / (1 - beta2)
+limit_of_reach = (1 - beta1) ** 2 / ((1 - decay2) * (1 - beta1**2 / decay2))
+limit_of_lone = (1 - beta1) ** 2 / (1 - decay2)
 
 step_bound = Derivation(
     id="adam.step_bound",
@@ -337,7 +340,7 @@ step_bound = Derivation(
             weight_of_mean**2 / weight_of_square,
             (
                 Step(
-                    start_up**2 * (1 - beta2**t) / (1 - beta2) * rho ** (t - k),
+                    start_up**2 * (1 - decay2**t) / (1 - decay2) * rho ** (t - k),
                     r"with $\rho = \beta_1^2 / \beta_2$",
                     AT_STEP,
                 ),
@@ -360,7 +363,7 @@ step_bound = Derivation(
         ),
         Chain(
             r"\sum_k a_k^2 / b_k",
-            start_up**2 * (1 - beta2**t) * (1 - rho**t) / ((1 - beta2) * (1 - rho)),
+            start_up**2 * (1 - decay2**t) * (1 - rho**t) / ((1 - decay2) * (1 - rho)),
             (
                 Step(
                     limit_of_reach,
@@ -373,19 +376,19 @@ step_bound = Derivation(
         ),
         Chain(
             r"(\Delta_t / \alpha)^2_{g_t \text{ alone}}",
-            start_up**2 * gamma**2 / ((1 - beta2) * gamma**2 / (1 - beta2**t)),
-            (Step(start_up**2 * (1 - beta2**t) / (1 - beta2), r"$\gamma$ cancels", LONE),),
+            start_up**2 * gamma**2 / ((1 - decay2) * gamma**2 / (1 - decay2**t)),
+            (Step(start_up**2 * (1 - decay2**t) / (1 - decay2), r"$\gamma$ cancels", LONE),),
             because=r"$g_t = \gamma$, all others 0, $\varepsilon = 0$",
             lemma=True,
         ),
         Chain(
             r"(\Delta_t / \alpha)^2_{\text{after silence}}",
-            start_up**2 * (1 - beta2**t) / (1 - beta2),
+            start_up**2 * (1 - decay2**t) / (1 - decay2),
             (
                 Step(
                     limit_of_lone,
                     r"$\beta_1^t$ and $\beta_2^t$ vanish",
-                    FADING,
+                    BELOW,
                     toward=Approach(t, oo),
                 ),
             ),
