@@ -295,21 +295,24 @@ SURPLUS = (
 
 WEIGHTED = Assuming(provided=reach > 0)
 rho = Symbol("rho", real=True)
+decay2 = Symbol("beta_2", positive=True)  # here beta_2 divides
+WARM = And(beta1 < 1, decay2 < 1, beta1**t < 1, decay2**t < 1)
 RATIO = Assuming(
-    definitions=(Definition(rho, beta1**2 / beta2),),
-    provided=And(BELOW_ONE, beta2 > 0, beta1**2 < beta2),
+    definitions=(Definition(rho, beta1**2 / decay2),),
+    provided=And(beta1 < 1, decay2 < 1, beta1**2 < decay2),
 )
-AT_STEP = replace(RATIO, provided=And(STARTED.provided, beta2 > 0))
+BELOW = Assuming(provided=And(beta1 < 1, decay2 < 1))
+AT_STEP = replace(RATIO, provided=WARM)
 SHRINKING = Assuming(provided=Abs(rho) < 1)
-LONE = Assuming(provided=And(STARTED.provided, Ne(gamma, 0)))
+LONE = Assuming(provided=And(WARM, Ne(gamma, 0)))
 DEFAULTS = Assuming(
-    definitions=(Definition(beta1, Rational(9, 10)), Definition(beta2, Rational(999, 1000)))
+    definitions=(Definition(beta1, Rational(9, 10)), Definition(decay2, Rational(999, 1000)))
 )
 weight_of_mean = (1 - beta1) * beta1 ** (t - k) / (1 - beta1**t)
-weight_of_square = (1 - beta2) * beta2 ** (t - k) / (1 - beta2**t)
+weight_of_square = (1 - decay2) * decay2 ** (t - k) / (1 - decay2**t)
 start_up = (1 - beta1) / (1 - beta1**t)
-limit_of_reach = (1 - beta1) / sqrt((1 - beta2) * (1 - beta1**2 / beta2))
-limit_of_lone = (1 - beta1) / sqrt(1 - beta2)
+limit_of_reach = (1 - beta1) ** 2 / ((1 - decay2) * (1 - beta1**2 / decay2))
+limit_of_lone = (1 - beta1) ** 2 / (1 - decay2)
 
 step_bound = Derivation(
     id="adam.step_bound",
@@ -337,7 +340,7 @@ step_bound = Derivation(
             weight_of_mean**2 / weight_of_square,
             (
                 Step(
-                    start_up**2 * (1 - beta2**t) / (1 - beta2) * rho ** (t - k),
+                    start_up**2 * (1 - decay2**t) / (1 - decay2) * rho ** (t - k),
                     r"with $\rho = \beta_1^2 / \beta_2$",
                     AT_STEP,
                 ),
@@ -359,8 +362,8 @@ step_bound = Derivation(
             lemma=True,
         ),
         Chain(
-            r"(\sum_k a_k^2 / b_k)^{1/2}",
-            start_up * sqrt((1 - beta2**t) * (1 - rho**t)) / sqrt((1 - beta2) * (1 - rho)),
+            r"\sum_k a_k^2 / b_k",
+            start_up**2 * (1 - decay2**t) * (1 - rho**t) / ((1 - decay2) * (1 - rho)),
             (
                 Step(
                     limit_of_reach,
@@ -372,30 +375,20 @@ step_bound = Derivation(
             because="insert both",
         ),
         Chain(
-            r"|\Delta_t|_{g_t \text{ alone}}",
-            alpha
-            * (1 - beta1)
-            / (1 - beta1**t)
-            * Abs(gamma)
-            / sqrt((1 - beta2) * gamma**2 / (1 - beta2**t)),
-            (
-                Step(
-                    alpha * start_up / sqrt((1 - beta2) / (1 - beta2**t)),
-                    r"$|\gamma|$ cancels",
-                    LONE,
-                ),
-            ),
+            r"(\Delta_t / \alpha)^2_{g_t \text{ alone}}",
+            start_up**2 * gamma**2 / ((1 - decay2) * gamma**2 / (1 - decay2**t)),
+            (Step(start_up**2 * (1 - decay2**t) / (1 - decay2), r"$\gamma$ cancels", LONE),),
             because=r"$g_t = \gamma$, all others 0, $\varepsilon = 0$",
             lemma=True,
         ),
         Chain(
-            r"|\Delta_t|_{\text{after silence}}",
-            alpha * start_up / sqrt((1 - beta2) / (1 - beta2**t)),
+            r"(\Delta_t / \alpha)^2_{\text{after silence}}",
+            start_up**2 * (1 - decay2**t) / (1 - decay2),
             (
                 Step(
-                    alpha * limit_of_lone,
+                    limit_of_lone,
                     r"$\beta_1^t$ and $\beta_2^t$ vanish",
-                    FADING,
+                    BELOW,
                     toward=Approach(t, oo),
                 ),
             ),
@@ -403,7 +396,7 @@ step_bound = Derivation(
         ),
         Chain(
             r"(\sum_k a_k^2 / b_k)^{1/2} \text{ by default}",
-            limit_of_reach,
+            sqrt(limit_of_reach),
             (
                 Step(
                     sqrt(Rational(370, 7)), r"7.27 at $\beta_1 = 0.9$, $\beta_2 = 0.999$", DEFAULTS
@@ -414,7 +407,7 @@ step_bound = Derivation(
         ),
         Chain(
             r"|\Delta_t| / \alpha \text{ by default}",
-            limit_of_lone,
+            sqrt(limit_of_lone),
             (Step(sqrt(10), r"3.16 at $\beta_1 = 0.9$, $\beta_2 = 0.999$", DEFAULTS),),
             because="as above",
             lemma=True,

@@ -102,17 +102,16 @@ class Chain:
 
     @property
     def provided(self) -> tuple[Basic, ...]:
-        """What the steps are provided for."""
-        wholes = [s.assuming.provided for s in self.steps if not s.assuming.eventually]
-        return tuple(dict.fromkeys(p for p in wholes if p != true))
+        """What the steps are provided for, but for what holds near a limit that is taken."""
+        parts = {p: None for s in self.steps for p in _conditions_of(s.assuming)}
+        variables = [step.toward.variable for step in self.steps if step.toward]
+        return tuple(part for part in parts if not part.has(*variables))
 
     @property
     def conditions(self) -> tuple[str, ...]:
         """What variables tend to and what the steps are provided for, as LaTeX."""
-        approaches = [step.toward for step in self.steps if step.toward]
-        parts = [part for condition in self.provided for part in conjuncts(condition)]
-        lasting = [part for part in parts if not part.has(*(a.variable for a in approaches))]
-        return tuple(dict.fromkeys([a.to_latex() for a in approaches] + [*map(to_latex, lasting)]))
+        approaches = [step.toward.to_latex() for step in self.steps if step.toward]
+        return tuple(dict.fromkeys([*approaches, *map(to_latex, self.provided)]))
 
     @property
     def statement(self) -> str:
@@ -214,10 +213,10 @@ class Derivation:
         statement has beside a part of it.
         """
         verdict, scope = verdict_of(proofs)
-        provided = [chain.provided for chain in self.chains if not chain.lemma]
-        partial = {c for one in provided for c in one if not all(c in other for other in provided)}
-        conditions = tuple(c for c in scope.conditions if c not in partial)
-        return verdict, replace(scope, conditions=conditions)
+        stated = [chain.provided for chain in self.chains if not chain.lemma]
+        partial = {c for one in stated for c in one if not all(c in other for other in stated)}
+        parts = {part: None for c in scope.conditions for part in conjuncts(c)}
+        return verdict, replace(scope, conditions=tuple(c for c in parts if c not in partial))
 
     def to_latex(self) -> str:
         """The derivation as LaTeX: one aligned block, chain after chain."""
@@ -236,6 +235,11 @@ def verdict_of(proofs: list[Proof]) -> tuple[Verdict, Scope]:
         if verdict in verdicts:
             return verdict, scope
     return Verdict.PROVED, scope
+
+
+def _conditions_of(assuming: Assuming) -> list[Basic]:
+    is_none = assuming.eventually or assuming.provided == true
+    return [] if is_none else conjuncts(assuming.provided)
 
 
 def _composed(first: str, second: str) -> str:

@@ -100,12 +100,12 @@ def induction_on_sum(t: Symbol, assuming: Assuming = NOTHING) -> Tactic:
             return undecided("expected a multiple of one sum")
         known, added = following.coeff(total), following.coeff(total, 0)
         ratio = cancel(together(known / form.coeff(total)))
-        at_zero = (substitute(part, {t: Integer(0)}) for part in (multiple, value))
+        first, its_value = (substitute(part, {t: Integer(0)}) for part in (multiple, value))
         return _by_induction(
             [multiple, value],
             t,
             prove(following, ratio * form + added, assuming, needs=tuple(needs_of(ratio))),
-            prove(*at_zero, assuming),
+            prove(first, its_value, assuming),
             prove(ratio * value + added, substitute(value, {t: t + 1}), assuming),
         )
 

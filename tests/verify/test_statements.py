@@ -40,10 +40,10 @@ PARTS = [
     ("huber.minimiser", r"\frac{45}{43}"),
     ("huber.ridge_shrinks.2", r"\frac{s^2}{s^2 + \lambda} w_0"),
     ("adam.step_bound.1", r"\alpha \sqrt{\sum_{k=1}^{t} \frac{a_k^2}{b_k}}"),
-    ("adam.step_bound.3", r"\alpha \frac{1 - \beta_1}{\sqrt{1 - \beta_2}}"),
+    ("adam.step_bound.3", r"\frac{(1 - \beta_1)^2}{1 - \beta_2}"),
     (
         "adam.step_bound.2",
-        r"\frac{1 - \beta_1}{\sqrt{(1 - \beta_2) (1 - \beta_1^2 / \beta_2)}}",
+        r"\frac{(1 - \beta_1)^2}{(1 - \beta_2) (1 - \beta_1^2 / \beta_2)}",
     ),
     ("initialization.flow.1", r"n_{in} \sigma^2 a"),
     ("initialization.flow.4", r"\frac{1}{\sqrt{2}}"),

@@ -152,6 +152,7 @@ def plain_sum(batch):
     return loop_momentum(batch.values["w_1"], batch.values["Delta"], Setting(1.0)).w[:, -1]
 
 
+@cache
 def weights(batch, moment, beta):
     """The weights of the gradients 1 to t in a corrected moment: what one of size 1 leaves."""
     steps = batch.sizes["t"]
@@ -187,11 +188,11 @@ def worst_step(run, batch):
 
 
 def lone_step(run, batch):
-    """|Delta_t| of the last gradient alone, with an epsilon that only makes 0/0 a step of 0."""
+    """(Delta_t / alpha)^2 of the last gradient alone; epsilon only makes 0/0 a step of 0."""
     gradients = np.zeros((len(batch), batch.sizes["t"]))
     gradients[:, -1] = batch.values["gamma"]
     w = run(np.zeros(len(batch)), gradients, replace(setting_of(batch), epsilon=1e-300)).w
-    return abs(w[:, -1] - w[:, -2])
+    return ((w[:, -1] - w[:, -2]) / batch.values["alpha"]) ** 2
 
 
 def bound_in_the_end(beta1, beta2):
@@ -214,16 +215,16 @@ def at_defaults(value):
     return lambda batch: np.full(len(batch), value)
 
 
-def in_the_end(batch):
-    """The longest step over alpha after very many steps."""
-    return bound_in_the_end(batch.values["beta_1"], batch.values["beta_2"])
+def reach_in_the_end(batch):
+    """The square of the longest step over alpha, after very many steps."""
+    return bound_in_the_end(batch.values["beta_1"], batch.values["beta_2"]) ** 2
 
 
 def lone_in_the_end(batch):
-    """The last gradient's step after very many steps: no correction is left."""
+    """The same after very many steps: no correction is left."""
     v = batch.values
     mean, square = (1 - v["beta_1"]) * v["gamma"], (1 - v["beta_2"]) * v["gamma"] ** 2
-    return v["alpha"] * abs(mean) / np.sqrt(square)
+    return mean**2 / square
 
 
 NEVER_LONGER = Oracle(
@@ -347,15 +348,15 @@ CLAIMS = (
             ),
             Check(derived.step_bound[r"\sum_k \rho^{t-k}"], (agreeing("Horner's rule", powers),)),
             Check(
-                derived.step_bound[r"(\sum_k a_k^2 / b_k)^{1/2}"],
-                (agreeing("5,000 terms", in_the_end),),
+                derived.step_bound[r"\sum_k a_k^2 / b_k"],
+                (agreeing("5,000 terms", reach_in_the_end),),
             ),
             Check(
-                derived.step_bound[r"|\Delta_t|_{g_t \text{ alone}}"],
+                derived.step_bound[r"(\Delta_t / \alpha)^2_{g_t \text{ alone}}"],
                 agreeing_runs(ADAM, lone_step),
             ),
             Check(
-                derived.step_bound[r"|\Delta_t|_{\text{after silence}}"],
+                derived.step_bound[r"(\Delta_t / \alpha)^2_{\text{after silence}}"],
                 (agreeing("without corrections", lone_in_the_end),),
             ),
             Check(

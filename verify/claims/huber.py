@@ -185,7 +185,7 @@ def reweighted(X, y, w, delta, ridge):
     weights = np.minimum(1, delta[:, None] / size)
     normal = np.einsum("bn,bnd,bne->bde", weights, X, X) + ridge[:, None, None] * np.eye(w.shape[1])
     right = np.einsum("bn,bnd,bn->bd", weights, X, y)
-    return np.linalg.solve(normal, right[:, :, None])[:, :, 0]
+    return np.einsum("bde,be->bd", np.linalg.pinv(normal, hermitian=True), right)
 
 
 def minimised(X, y, delta, ridge, steps):
@@ -234,7 +234,7 @@ DESCENT = Oracle("descent", 1e-12, "rounding of the objective", rise_over_bound)
 
 def at_ridge(more):
     """The minimiser with ridge lambda, or lambda + p."""
-    return lambda xp, p, **v: minimised(v["X"], v["y"], v["delta"], v["lambda"] + more * p, 50)
+    return lambda xp, p, **v: minimised(v["X"], v["y"], v["delta"], v["lambda"] + more * p, 20)
 
 
 def loss_at_ridge(more):
