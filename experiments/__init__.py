@@ -1,1 +1,1 @@
-"""What happens: one module per experiment, each of which writes `outputs/<name>/`."""
+"""What happens: a package for each experiment."""

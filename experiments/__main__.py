@@ -1,6 +1,5 @@
 """The command: `python -m experiments list | run NAME... | all`."""
 
-import gc
 import logging
 import sys
 from collections.abc import Sequence
@@ -20,15 +19,15 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from experiments.experiment import (
+from experiments.framework.experiment import (
     Experiment,
-    describe_experiments,
+    Profile,
     experiment_names,
     find_experiment,
     parse_seeds,
 )
-from experiments.results import ExperimentResult, Profile, outputs, result_path
-from experiments.runner import Options, WorkerError, check_folder, run_experiments
+from experiments.framework.results import ExperimentResult, outputs, result_path
+from experiments.framework.runner import Options, WorkerError, check_folder, run_experiments
 from runs.command import INTERRUPTED, run_command
 
 app = typer.Typer(
@@ -63,10 +62,10 @@ Dask = Annotated[
 
 @app.command("list")
 def list_experiments() -> None:
-    """Say which experiments there are, and which of the homework's problems each one answers."""
+    """List all experiments, and which of the homework's problems each one answers."""
     table = Table("experiment", "problem", "what it does", box=None, pad_edge=False)
-    for described in describe_experiments():
-        table.add_row(*described)
+    for experiment in map(find_experiment, experiment_names()):
+        table.add_row(experiment.name, experiment.problem, experiment.summary)
     console.print(table)
 
 
@@ -85,13 +84,13 @@ def run(
     try:
         out = out or outputs(profile)
         options = Options(parse_seeds(seeds), profile, device, data_dir, out, workers, dask)
-        run_all(find_experiments(names), options)
+        run_all([find_experiment(name) for name in dict.fromkeys(names)], options)
     except (ValueError, WorkerError) as error:
         errors.print(str(error), style="red", soft_wrap=True)
         raise typer.Exit(1 if isinstance(error, WorkerError) else 2) from None
     except KeyboardInterrupt:
         errors.print(
-            "interrupted; what is finished is kept, and the same command goes on there",
+            "interrupted; what is finished is kept, and the same command continues from there",
             soft_wrap=True,
         )
         sys.exit(INTERRUPTED)
@@ -111,18 +110,8 @@ def run_every(
     run(experiment_names(), seeds, data_dir, out, device, profile, workers, dask)
 
 
-def find_experiments(names: Sequence[str]) -> list[Experiment]:
-    """The experiments of these names, imported while nobody looks for garbage: there is none."""
-    gc.disable()
-    try:
-        return [find_experiment(name) for name in dict.fromkeys(names)]
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
 def run_all(experiments: Sequence[Experiment], options: Options) -> None:
-    """Run experiments with a progress bar each, then show what they found."""
+    """Run experiments with a progress bar each, then show their summaries."""
     for experiment in experiments:
         check_folder(result_path(experiment.name, options.out).parent)
     log = logging.getLogger("experiments")
@@ -135,7 +124,7 @@ def run_all(experiments: Sequence[Experiment], options: Options) -> None:
 
         def advance(experiment: str, finished: int, tasks: int) -> None:
             if not progress.live.is_started:
-                shown.enter_context(progress)  # a thread, hence not before there are workers
+                shown.enter_context(progress)  # not before every option has proved right
             progress.update(bars[experiment], completed=finished, total=tasks)
 
         results = run_experiments(experiments, options, advance)
@@ -145,7 +134,7 @@ def run_all(experiments: Sequence[Experiment], options: Options) -> None:
 
 
 def _summary(results: Sequence[ExperimentResult]) -> Table:
-    """What experiments found: mean and spread over the seeds."""
+    """The quantities of each experiment: mean and spread over the seeds."""
     table = Table("experiment", "quantity", "value", "seeds", box=None, pad_edge=False)
     for result in results:
         name = result.provenance.experiment

@@ -16,8 +16,7 @@ import typer
 from rich.console import Console
 
 from experiments.datasets.sources import DataError
-from experiments.experiment import parse_seeds
-from experiments.results import Profile, ResultError
+from experiments.framework.experiment import Profile, parse_seeds
 from report.assertions import ContradictionError
 from report.build import BuildError, Plan, make_pdf, provide_tex, renew_experiments, renew_proofs
 from report.numbers import plain_seconds
@@ -26,6 +25,7 @@ from report.render import RenderError, section_names
 from report.tex import TexError
 from report.texlive import TexMissingError
 from runs.command import INTERRUPTED, run_command
+from runs.records import RecordError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False, soft_wrap=True)
@@ -37,7 +37,7 @@ FAILURES = (
     DataError,
     OutputError,
     RenderError,
-    ResultError,
+    RecordError,
     TexError,
     TexMissingError,
 )
@@ -100,7 +100,8 @@ def main(
         _fail(f"{error.filename}: cannot be written ({error.strerror})", 1)
     except KeyboardInterrupt:
         _fail(
-            "interrupted; what is finished is kept, and the same command goes on there", INTERRUPTED
+            "interrupted; what is finished is kept, and the same command continues from there",
+            INTERRUPTED,
         )
     times = ", ".join(f"{stage} {plain_seconds(spent)}" for stage, spent in took.items())
     console.print(f"[bold]{os.path.relpath(pdf)}[/]: {made.pages} pages ({times})")

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.experiment import experiment_names, find_experiment
-from experiments.fingerprint import why_stale
-from experiments.results import Profile, outputs
+from experiments.framework.experiment import Profile, experiment_names, find_experiment
+from experiments.framework.fingerprint import why_stale
+from experiments.framework.results import outputs
 from report.context import context_of
 from report.render import SECTIONS, render
 from report.tex import Typeset, packages_of, typeset
 from report.texlive import Tex, find_tex
-from verify.checking.results import read
+from runs.records import RecordError
+from verify.checking import results as verification
 
 ROOT = Path(__file__).resolve().parents[1]
 TEX_HOME = ROOT / ".tex"
-
-# What the verdicts on the claims rest on.
-PROOF_SOURCES = ("derivations", "verify", "mytorch", "constraints.txt", "pyproject.toml")
 
 
 class BuildError(Exception):
@@ -78,22 +76,18 @@ def proofs_stale(plan: Plan) -> str | None:
     """Return why the verdicts have to be found again, None where they are up to date."""
     if not plan.verdicts.exists():
         return "no verdicts yet"
-    written = plan.verdicts.stat().st_mtime
-    sources = (path for name in PROOF_SOURCES for path in _files(ROOT / name))
-    newer = [path for path in sources if path.stat().st_mtime > written]
-    if newer:
-        return f"{newer[0].relative_to(ROOT)} is newer than the verdicts"
     try:
-        found = read(plan.verdicts)
-    except ValueError:
+        recorded = verification.read(plan.verdicts)
+    except RecordError:
         return "unreadable verdicts"
-    if found.provenance.only != "*":
-        return f"verdicts on {found.provenance.only} alone"
-    if not found.holds:
+    provenance = recorded.provenance
+    if provenance.only != "*":
+        return f"verdicts on {provenance.only} alone"
+    if not recorded.holds:
         return "not every claim held"
-    if found.provenance.points < plan.points:
-        return f"checked at {found.provenance.points} points, not {plan.points}"
-    return None
+    if provenance.points < plan.points:
+        return f"checked at {provenance.points} points, not {plan.points}"
+    return verification.why_stale(provenance)
 
 
 def renew_experiments(plan: Plan, say: Callable[[str], None]) -> None:
@@ -132,7 +126,3 @@ def _python(module: str, *arguments: str) -> int:
     return subprocess.run(
         [sys.executable, "-m", module, *arguments], cwd=ROOT, check=False
     ).returncode
-
-
-def _files(path: Path) -> Sequence[Path]:
-    return sorted(path.rglob("*.py")) if path.is_dir() else [path]

@@ -12,7 +12,7 @@ from textwrap import dedent
 from typing import Any
 
 from derivations.derivation import Derivation
-from experiments.results import Profile
+from experiments.framework.experiment import Profile
 from report import homework, references
 from report.outputs import Results, Verdicts
 from report.render import ORDER
@@ -39,9 +39,10 @@ def find_derivation(id: str) -> Derivation:
 
 
 def source(module: str, *names: str) -> str:
-    """Return the code of functions or classes such as `Linear.forward`, as it is in the files."""
-    found = importlib.import_module(module)
-    codes = (inspect.getsource(operator.attrgetter(name)(found)) for name in names)
+    """Return the code of functions or classes such as `Linear.forward`, or of the whole module."""
+    imported = importlib.import_module(module)
+    parts = [operator.attrgetter(name)(imported) for name in names] or [imported]
+    codes = map(inspect.getsource, parts)
     return "\n\n".join(dedent(code).rstrip() for code in codes)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from statistics import fmean, stdev
 
-from experiments.results import Measure
+from experiments.framework.results import Measure
 
 _UNITS = {"%": r"\percent", "s": r"\second", "ms": r"\milli\second"}
 _SPECIAL = {

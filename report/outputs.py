@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from experiments.experiment import experiment_names, find_experiment
-from experiments.results import Profile, load_result, result_path
+from experiments.framework.experiment import Profile, experiment_names, find_experiment
+from experiments.framework.results import load_result, result_path
 from verify.checking.results import ClaimResult, Verification, read
 
 
@@ -28,14 +28,14 @@ class Results(Mapping[str, Any]):
         if name not in experiment_names():
             raise KeyError(name)
         if name not in self._loaded:
-            found = load_result(name, find_experiment(name).result_type, self.folder)
-            if found.provenance.profile != self.profile:
+            result = load_result(find_experiment(name), self.folder)
+            if result.provenance.profile != self.profile:
                 raise OutputError(
                     f"{result_path(name, self.folder)}: expected the {self.profile} profile, "
-                    f"got {found.provenance.profile}; renew it with: "
+                    f"got {result.provenance.profile}; renew it with: "
                     f"python -m experiments run {name} --profile {self.profile} --out {self.folder}"
                 )
-            self._loaded[name] = found
+            self._loaded[name] = result
         return self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:

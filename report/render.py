@@ -8,10 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
-from experiments.results import ResultError
 from report.assertions import Assertions
 from report.numbers import FILTERS
 from report.outputs import each, points, worst_error
+from runs.records import RecordError
 
 SECTIONS = Path(__file__).with_name("sections")
 MAIN = "report"
@@ -83,7 +83,7 @@ def _rendered(templates: Environment, name: str, context: Mapping[str, Any]) -> 
     file = f"{name}.tex.jinja"
     try:
         return templates.get_template(file).render(context)
-    except ResultError:
+    except RecordError:
         raise
     except (TemplateError, ValueError) as error:
         line = getattr(error, "lineno", None) or _line_in(error, file)

@@ -15,17 +15,18 @@ from typing import Any, TypeVar
 
 START = "fork" if sys.platform == "linux" else "spawn"  # a fork need not import or load anything
 
+SECONDS_TO_END = 5
+
 Item = TypeVar("Item")
 
 
 @contextmanager
 def in_processes(
     function: Callable[[Item], Any], items: Iterable[Item], workers: int, start: str = START
-) -> Iterator[tuple[dict[Future[Any], Item], ProcessPoolExecutor]]:
+) -> Iterator[dict[Future[Any], Item]]:
     """What `function` makes of each item, in processes that are there now and end with the block.
 
     Where they fork, that is before any thread is started here, with all that this process has.
-    They are handed back beside it, to be given more.
     """
     pool = ProcessPoolExecutor(workers, get_context(start), end_with_parent)
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # they keep what they start with
@@ -34,11 +35,16 @@ def in_processes(
     finally:
         signal.signal(signal.SIGINT, interrupt)
     try:
-        yield futures, pool
+        yield futures
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
         for process in active_children():
             process.terminate()  # nobody waits for what it is at
+        # The pool's locks outlive a process that does not see its end; but what a killed process
+        # was about to send is waited for without an end.
+        end = Thread(target=pool.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+        end.start()
+        end.join(SECONDS_TO_END)
+        del pool, end  # a traceback that is kept keeps this frame
 
 
 def cores() -> int:

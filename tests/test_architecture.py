@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = {"derivations", "verify", "mytorch", "experiments", "report"}
+OURS = {"runs", "derivations", "verify", "mytorch", "experiments", "report"}
 ALLOWED = {
     # mpmath is the arithmetic that SymPy itself computes with, and comes with it.
     "derivations": {"derivations", "sympy", "mpmath", "jaxtyping"},
     "mytorch": {"mytorch", "numpy", "jaxtyping"},
 }
 FORBIDDEN = {
+    "runs": {"derivations", "verify", "mytorch", "experiments", "report"},
     "verify": {"experiments", "report"},
     "experiments": {"report"},
     "report": set(),

@@ -16,9 +16,10 @@ from rich.console import Console
 
 from runs.command import run_command
 from runs.processes import in_processes
+from runs.records import RecordError, write_model
 from verify.checking.check import ProofReport, conclude, judge_claim, prove_claim
 from verify.checking.claim import Claim
-from verify.checking.results import ClaimResult, Verification, provenance, summarise, write
+from verify.checking.results import ClaimResult, Verification, provenance, summarise
 from verify.checking.table import WIDTH, claims_list, failures, last_line, progress, results_table
 from verify.claims import claim_named, claims_matching
 
@@ -51,7 +52,7 @@ def main(
     results = []
     # Proofs go to a second process; a progress bar is a thread, hence not before that is there.
     with (
-        in_processes(_prove, [claim.id for claim in claims], workers=1) as (proofs, _),
+        in_processes(_prove, [claim.id for claim in claims], workers=1) as proofs,
         progress(console, len(claims)) as advance,
     ):
         for result in verify(claims, proofs, points, seed):
@@ -66,9 +67,9 @@ def main(
         console.print(line, style="red", highlight=False, soft_wrap=True)
     if json:
         try:
-            write(verification, json)
-        except OSError as error:
-            raise _UsageError(f"--json: cannot write {json} ({error.strerror})") from None
+            write_model(json, verification)
+        except RecordError as error:
+            raise _UsageError(f"--json: {error}") from None
     console.print(last_line(verification), highlight=False)
     raise SystemExit(0 if verification.holds else 1)
 

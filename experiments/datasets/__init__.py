@@ -8,7 +8,7 @@ from pathlib import Path
 from jaxtyping import Shaped
 from numpy import ndarray
 
-from experiments.results import DataRecord
+from experiments.datasets.record import DataRecord
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import numpy as np
 from medmnist import INFO, BloodMNIST
 
 from experiments.datasets import Dataset, Split, synthetic_cells
+from experiments.datasets.record import DataRecord
 from experiments.datasets.sources import (
     DataError,
     Unavailable,
@@ -28,7 +29,7 @@ from experiments.datasets.sources import (
     read_npz,
     sha256_of,
 )
-from experiments.results import DataRecord, ResultError, write_atomically
+from runs.records import RecordError, write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def from_drawing(cache: Path) -> Dataset:
         arrays = read_npz(path, KEYS)
     except DataError:
         arrays = _draw(np.random.default_rng(STAND_IN_SEED))
-        with contextlib.suppress(ResultError):
+        with contextlib.suppress(RecordError):
             buffer = io.BytesIO()
             np.savez(buffer, allow_pickle=False, **arrays)
             write_atomically(path, buffer.getvalue())

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.datasets import Dataset, Split
+from experiments.datasets.record import DataRecord
 from experiments.datasets.sources import (
     DataError,
     Unavailable,
@@ -34,7 +35,7 @@ from experiments.datasets.sources import (
     read_npz,
     sha256_of,
 )
-from experiments.results import DataRecord, write_atomically
+from runs.records import write_atomically
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import pytest
 import scipy.stats  # noqa: F401
 import torch  # noqa: F401
 
-from experiments.results import Provenance
+from experiments.framework.results import Provenance
 
 # Worker processes import the toy experiment by its name.
 sys.path.insert(0, str(Path(__file__).parent))

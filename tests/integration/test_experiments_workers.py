@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from experiments.experiment import Experiment
-from experiments.runner import Options, WorkerError, run_experiment
+from experiments.framework.experiment import Experiment
+from experiments.framework.runner import Options, WorkerError, run_experiment
 
-TOY = Path(__file__).parents[1] / "experiments"
+ROOT = Path(__file__).parents[2]
+TOY = ROOT / "tests" / "experiments"
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_killed_task_runs_once_more_where_no_other_is_killed(
 def test_task_that_kills_every_process_is_named_and_the_others_are_kept(
     traces: Path, toy: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("experiments.runner.PATIENCE", 1)
+    monkeypatch.setattr("experiments.framework.runner.PATIENCE", 1)
     deadly = dataclasses.replace(toy, settings=("a", "deadly"))
     with pytest.raises(WorkerError, match=r"^toy deadly seed 1: its worker was killed again"):
         run_experiment(deadly, Options(out=tmp_path, workers=2))
@@ -79,7 +80,7 @@ def scheduler(tmp_path: Path, traces: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    environment = os.environ | {"PYTHONPATH": str(TOY)}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(TOY)])}
     dask = [sys.executable, "-m", "dask"]
     common = ["--host", "127.0.0.1", "--no-dashboard"]
     commands = [
@@ -130,7 +131,7 @@ def test_killed_dask_worker_loses_no_result_and_changes_none(
 def test_scheduler_that_does_not_answer_is_one_line(
     toy: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("experiments.runner.DASK_SECONDS", 1)
+    monkeypatch.setattr("experiments.framework.runner.DASK_SECONDS", 1)
     with pytest.raises(
         WorkerError, match=r"^--dask: no scheduler answers at tcp://127\.0\.0\.1:9 "
     ):

@@ -1,12 +1,16 @@
 """Each stage does nothing where nothing has changed, and quick results never replace real ones."""
 
-import os
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from report import build
 from report.build import BuildError, Plan, proofs_stale, renew_proofs
+from runs import fingerprint
+from runs.fingerprint import code_hash, package_versions
+from verify.checking.results import PACKAGES, RESTS_ON
 
 VERDICTS = """{
   "schema_version": 1,
@@ -18,18 +22,21 @@ VERDICTS = """{
   }],
   "summary": {"claims": 1, "proved": 1, "faults_planted": 0, "faults_caught": 0, "points": 0,
               "seconds": 0},
-  "provenance": {"python": "3", "platform": "made up", "packages": {}, "commit": null, "seed": 0,
-                 "points": 1000}
+  "provenance": {"python": "3", "platform": "made up", "packages": PACKAGES, "commit": "unknown",
+                 "code": "CODE", "seed": 0, "points": 1000}
 }"""
+VERDICTS = VERDICTS.replace("CODE", code_hash(RESTS_ON))
+VERDICTS = VERDICTS.replace("PACKAGES", json.dumps(package_versions(PACKAGES)))
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "derivations").mkdir()
-    (tmp_path / "derivations" / "softmax.py").write_text("")
+    """A copy of what the verdicts rest on, whose code can be changed."""
+    for name in RESTS_ON:
+        shutil.copytree(fingerprint.ROOT / name, tmp_path / name)
     (tmp_path / "outputs").mkdir()
+    monkeypatch.setattr(fingerprint, "ROOT", tmp_path)
     monkeypatch.setattr(build, "ROOT", tmp_path)
-    monkeypatch.setattr(build, "PROOF_SOURCES", ("derivations",))
     return tmp_path
 
 
@@ -43,11 +50,24 @@ def test_proofs_are_stale_without_verdicts(project: Path):
     assert proofs_stale(Plan()) == "no verdicts yet"
 
 
-def test_proofs_are_stale_when_a_source_is_newer(project: Path):
-    verdicts = Plan().verdicts
-    verdicts.write_text("{}")
-    os.utime(verdicts, (100, 100))
-    assert proofs_stale(Plan()) == "derivations/softmax.py is newer than the verdicts"
+@pytest.mark.parametrize("file", ["derivations/huber.py", "verify/claims/huber.py"])
+def test_proofs_are_stale_when_a_derivation_or_a_claim_has_changed(project: Path, file: str):
+    Plan().verdicts.write_text(VERDICTS)
+    changed = project / file
+    changed.write_text(changed.read_text() + "\nCHANGED = True\n")
+    assert proofs_stale(Plan()) == "code changed"
+
+
+def test_proofs_are_not_stale_for_a_comment_or_a_newer_file(project: Path):
+    Plan().verdicts.write_text(VERDICTS)
+    source = project / "derivations/huber.py"
+    source.write_text(source.read_text() + "\n# a remark\n")
+    assert proofs_stale(Plan()) is None
+
+
+def test_proofs_are_stale_with_other_packages(project: Path):
+    Plan().verdicts.write_text(VERDICTS.replace('"sympy": "', '"sympy": "0.'))
+    assert proofs_stale(Plan()) == "packages changed"
 
 
 def test_proofs_that_are_up_to_date_are_not_run_again(

@@ -2,15 +2,11 @@
 
 import inspect
 
-from experiments import (
-    cell_classifier,
-    classification,
-    evaluation,
-    exploration,
-    initialization,
-    numpy_mnist,
-)
-from experiments.experiment import experiment_names, find_experiment
+from experiments.blood_cells import classification, network
+from experiments.blood_cells import design as blood_cells
+from experiments.framework.experiment import experiment_names, find_experiment
+from experiments.initialization import design as initialization
+from experiments.numpy_mnist import design as numpy_mnist
 from mytorch.utils.gradient_check import gradient_check
 from report import homework
 
@@ -40,14 +36,14 @@ def test_answers_have_the_lengths_and_questions_the_points_that_the_homework_sta
 
 
 def test_blood_cells_are_classified_as_the_homework_says():
-    assert cell_classifier.SIZES == homework.BLOOD_CELLS_WIDTHS == (2352, 256, 128, 8)
-    assert cell_classifier.EPOCHS["full"] == homework.BLOOD_CELLS_EPOCHS == 30
-    assert cell_classifier.BATCH_SIZE == homework.BLOOD_CELLS_BATCH_SIZE == 64
-    assert cell_classifier.LEARNING_RATE == homework.BLOOD_CELLS_LEARNING_RATE == 1e-3
+    assert network.SIZES == homework.BLOOD_CELLS_WIDTHS == (2352, 256, 128, 8)
+    assert network.EPOCHS["full"] == homework.BLOOD_CELLS_EPOCHS == 30
+    assert network.BATCH_SIZE == homework.BLOOD_CELLS_BATCH_SIZE == 64
+    assert network.LEARNING_RATE == homework.BLOOD_CELLS_LEARNING_RATE == 1e-3
     assert (classification.CONFIDENT, classification.UNCERTAIN) == (0.9, 0.6)
     assert (homework.CONFIDENT, homework.UNCERTAIN) == (0.9, 0.6)
-    assert exploration.SAMPLE_PER_CLASS * 8 == 16
-    assert (evaluation.MISCLASSIFIED, evaluation.EXAMPLES_PER_QUADRANT) == (5, 2)
+    assert blood_cells.SAMPLE_PER_CLASS * 8 == 16
+    assert (blood_cells.MISCLASSIFIED, blood_cells.EXAMPLES_PER_QUADRANT) == (5, 2)
 
 
 def test_networks_are_initialised_and_trained_as_the_homework_says():

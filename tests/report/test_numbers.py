@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.results import Measure
+from experiments.framework.results import Measure
 from report import numbers
 
 

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from experiments.results import ResultError
 from report.outputs import OutputError, Results, Verdicts, each, is_backed, points, worst_error
+from runs.records import RecordError
 from verify.checking.results import ClaimResult, FaultsResult, OracleResult, ProofResult
 
 PROOF = ProofResult(
@@ -56,7 +56,8 @@ def verdicts(folder: Path, *claims: ClaimResult) -> Verdicts:
         "python": "3",
         "platform": "made up",
         "packages": {},
-        "commit": None,
+        "commit": "unknown",
+        "code": "0",
         "seed": 0,
         "points": 1000,
     }
@@ -86,7 +87,7 @@ def test_a_missing_claim_says_how_to_renew_the_verdicts(tmp_path: Path):
     ("content", "complaint"),
     [
         (None, "not found"),
-        ('{"claims": [', "cannot be read"),
+        ('{"claims": [', "damaged"),
         ('{"schema_version": 99}', "expected schema version 1, got 99"),
         ('{"schema_version": 1, "claims": 3}', "claims"),
     ],
@@ -102,7 +103,7 @@ def test_unreadable_verdicts_are_one_line(tmp_path: Path, content: str | None, c
 
 
 def test_a_missing_result_says_which_experiment_to_run(tmp_path: Path):
-    with pytest.raises(ResultError, match=r"not found; renew it with: .* run numpy_mnist"):
+    with pytest.raises(RecordError, match=r"not found; renew it with: .* run numpy_mnist"):
         Results(tmp_path, "full")["numpy_mnist"]
 
 
@@ -110,7 +111,7 @@ def test_a_quick_result_is_not_taken_for_a_full_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     quick = SimpleNamespace(provenance=SimpleNamespace(profile="quick"))
-    monkeypatch.setattr("report.outputs.load_result", lambda name, kind, folder: quick)
+    monkeypatch.setattr("report.outputs.load_result", lambda experiment, folder: quick)
     assert Results(tmp_path, "quick")["speed"] is quick
     with pytest.raises(OutputError, match=r"expected the full profile, got quick; renew it with: "):
         Results(tmp_path, "full")["speed"]

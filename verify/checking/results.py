@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import json
-import os
-import platform
-import subprocess
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from runs import records
+from runs.fingerprint import code_hash, package_versions
+from runs.records import Document, MaybeNumber, Model, load_document, origin
 
 SCHEMA_VERSION = 1
 PACKAGES = ("sympy", "numpy", "jax", "torch", "optax", "mpmath")
-
-
-class Model(BaseModel):
-    """A strict, immutable record."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+RESTS_ON = ("derivations", "mytorch", "verify")
 
 
 class StepResult(Model):
@@ -54,7 +46,7 @@ class OracleResult(Model):
 
     name: str
     points: int
-    max_error: float
+    max_error: MaybeNumber
     tolerance: float | None
     passed: bool
     worst: str | None = None
@@ -94,19 +86,16 @@ class Summary(Model):
     seconds: float
 
 
-class Provenance(Model):
-    """What produced the results."""
+class Provenance(records.Provenance):
+    """How the results came about; `code` is the hash of all that they rest on."""
 
-    python: str
-    platform: str
-    packages: dict[str, str]
-    commit: str | None
+    code: str
     seed: int
     points: int
     only: str = "*"
 
 
-class Verification(Model):
+class Verification(Document):
     """The content of outputs/verify.json."""
 
     schema_version: int = SCHEMA_VERSION
@@ -133,57 +122,19 @@ def summarise(claims: list[ClaimResult], seconds: float) -> Summary:
 
 
 def provenance(seed: int, points: int, only: str) -> Provenance:
-    """The versions, the commit and the settings of this run."""
+    """The versions, the code and the settings of this run."""
     return Provenance(
-        python=platform.python_version(),
-        platform=platform.platform(terse=True),
-        packages={name: importlib.metadata.version(name) for name in PACKAGES},
-        commit=_commit(),
-        seed=seed,
-        points=points,
-        only=only,
+        **origin(PACKAGES), code=code_hash(RESTS_ON), seed=seed, points=points, only=only
     )
 
 
-def write(result: Verification, path: Path) -> None:
-    """Write the results; a reader sees the old file or the new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(result.model_dump_json(indent=1), encoding="utf-8")
-    temporary.replace(path)
+def why_stale(recorded: Provenance) -> str | None:
+    """What has changed since, of all that results rest on; None where nothing has."""
+    if recorded.code != code_hash(RESTS_ON):
+        return "code changed"
+    return None if recorded.packages == package_versions(PACKAGES) else "packages changed"
 
 
 def read(path: Path) -> Verification:
-    """Read results back.
-
-    Raises `ValueError` with one line for a missing, damaged or foreign file.
-    """
-    renew = f"renew it with: python -m verify.all --json {path}"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path}: not found; {renew}") from None
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: cannot be read ({error}); {renew}") from None
-    found = content.get("schema_version") if isinstance(content, dict) else None
-    if found != SCHEMA_VERSION:
-        raise ValueError(f"{path}: expected schema version {SCHEMA_VERSION}, got {found}; {renew}")
-    try:
-        return Verification.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{path}: {where}: {first['msg']}; {renew}") from None
-
-
-def _commit() -> str | None:
-    try:
-        run = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=Path(__file__).parent,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return run.stdout.strip()
+    """The results in a file, or a `RecordError` that says how to renew them."""
+    return load_document(path, Verification, f"renew it with: python -m verify.all --json {path}")

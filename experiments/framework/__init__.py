@@ -1,0 +1,1 @@
+"""What all experiments share: how they are declared, run, kept up to date and drawn."""

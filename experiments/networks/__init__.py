@@ -1,0 +1,1 @@
+"""PyTorch networks that experiments share: initial weights, one training loop, stacks."""

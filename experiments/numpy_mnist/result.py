@@ -1,0 +1,75 @@
+"""What is recorded: the gradient check, the training and ten digits."""
+
+from experiments.framework.results import Array, ExperimentResult, Run
+from experiments.numpy_mnist.design import (
+    BATCH_SIZE,
+    CHECKED_IMAGES,
+    LEARNING_RATE,
+    SMOOTHING,
+    WIDTHS,
+)
+from runs.records import MaybeNumber, Model
+
+
+class CheckedParameter(Model):
+    """The entry of one parameter whose gradients, by backward and by differences, differ most.
+
+    `kinks` counts the entries whose change moves a ReLU from one side to the other.
+    """
+
+    name: str
+    entries: int
+    index: tuple[int, ...]
+    analytical: float
+    numerical: float
+    relative_error: float
+    kinks: int
+
+
+class GradientCheck(Model):
+    """The gradient check of every entry of every parameter; `output` is what it prints.
+
+    `noise_floor` is 0, or how large a difference round-off may hide on this platform.
+    """
+
+    max_relative_error: float
+    epsilon: float
+    noise_floor: float
+    parameters: list[CheckedParameter]
+    output: str
+
+
+class Digit(Model):
+    """A test image, what it shows and what the network takes it for."""
+
+    image: Array
+    label: int
+    prediction: int
+    confidence: float
+
+
+class NumpyMnistRun(Run):
+    """One network: its gradient check, its loss at every iteration, what it learned.
+
+    `test_accuracies` are in per cent, one after each epoch.
+    """
+
+    gradient_check: GradientCheck
+    losses: list[MaybeNumber]
+    test_accuracies: list[float]
+    digits: list[Digit]
+
+
+class NumpyMnistResult(ExperimentResult):
+    """All networks, by initialisation, then by seed."""
+
+    batch_size: int = BATCH_SIZE
+    learning_rate: float = LEARNING_RATE
+    widths: tuple[int, ...] = WIDTHS
+    checked_images: int = CHECKED_IMAGES
+    smoothing: int = SMOOTHING
+    runs: list[NumpyMnistRun]
+
+    def runs_of(self, setting: str) -> list[NumpyMnistRun]:
+        """The runs with one initialisation, by seed."""
+        return [run for run in self.runs if run.setting == setting]
