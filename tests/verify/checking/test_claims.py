@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sympy import Tuple
+from sympy import Symbol, Tuple, sqrt
 
 from derivations.prover.proof import Verdict
 from verify.checking.check import conclude, judge_claim, prove_claim
@@ -88,6 +88,16 @@ def test_a_fault_that_is_right_counts_as_missed():
     result = conclude(odd, prove_claim(odd), judge_claim(odd, points=60, seed=0))
     assert result.verdict == "undecided"
     assert [missed.split(" (")[0] for missed in result.faults.missed] == ["harmless"]
+
+
+def test_a_fault_without_a_value_anywhere_is_refuted():
+    claim = claim_named("adam.step_size")
+    (check,) = claim.checks
+    rootless = replace(check.faults[0] if check.faults else check.planted[0], name="rootless")
+    rootless = replace(rootless, expression=sqrt(-1 - Symbol("g_1", real=True) ** 2))
+    odd = replace(claim, checks=(replace(check, faults=(rootless,)),))
+    result = conclude(odd, prove_claim(odd), judge_claim(odd, points=60, seed=0))
+    assert result.faults.missed == []
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=by_id)
