@@ -2,6 +2,7 @@
 
 from sympy import (
     Abs,
+    And,
     Derivative,
     DiagMatrix,
     Integer,
@@ -12,12 +13,12 @@ from sympy import (
     sign,
 )
 
-from derivations.derivation import Chain, Derivation, Step
-from derivations.huber_minimiser import SOLVED_DATA_SETS, unique_minimiser
+from derivations.derivation import Approach, Chain, Derivation, Step
+from derivations.huber_minimiser import EXAMPLE, EXAMPLE_MINIMISER, unique_minimiser
+from derivations.latex import to_latex
 from derivations.notation import array, as_matrix, index, indicator, size, total
-from derivations.prover.cases import Case
 from derivations.prover.facts import Assuming, Definition
-from derivations.prover.tactics import limit_at
+from derivations.prover.tactics import cited
 
 n, d = size("n"), size("d")
 i, j, k = index("i", n), index("j", d), index("k", d)
@@ -25,7 +26,8 @@ X, y, w = array("X", n, d), array("y", n), array("w", d)
 r, psi, omega = array("r", n), array("psi", n), array("omega", n)
 delta, lam = Symbol("delta", positive=True), Symbol("lambda", positive=True)
 rho = Symbol("r", real=True)
-X_, y_, w_, r_, psi_, omega_ = map(as_matrix, (X, y, w, r, psi, omega))
+signs = array("s", n)
+X_, y_, w_, r_, psi_, omega_, signs_ = map(as_matrix, (X, y, w, r, psi, omega, signs))
 
 
 def loss(residual):
@@ -57,50 +59,59 @@ def residual(at, weights=w):
     return y[at] - total(X[at, k] * weights[k], k)
 
 
-h, s = Symbol("h", positive=True), Symbol("s", positive=True)
-a, b, c = (Symbol(name, nonnegative=True) for name in ("a", "b", "c"))
+def beyond(residual):
+    """max(|r|, delta)."""
+    return Piecewise((delta, Abs(residual) <= delta), (Abs(residual), True))
 
 
-def line_of(name):
-    """A case split of a residual: the parts of the line that -delta, 0 and delta make."""
-    return (
-        Case("r < -delta", {name: -delta - h}),
-        Case("-delta <= r < 0", {name: -s, delta: s + a}),
-        Case("r = 0", {name: Integer(0)}),
-        Case("0 < r <= delta", {name: s, delta: s + a}),
-        Case("r > delta", {name: delta + h}),
-    )
-
-
-def pairs_of(above, below):
-    """A case split of two residuals, each below, inside or above [-delta, delta]."""
-    ordered = (
-        Case("both below", {below: -delta - h - a, above: -delta - h}),
-        Case("below, inside", {below: -delta - h, above: -delta + b, delta: (b + c) / 2}),
-        Case("below, above", {below: -delta - h, above: delta + s}),
-        Case("both inside", {below: -delta + a, above: -delta + a + b, delta: (a + b + c) / 2}),
-        Case("inside, above", {below: -delta + b, above: delta + h, delta: (b + c) / 2}),
-        Case("both above", {below: delta + h, above: delta + h + a}),
-    )
-    swap = {above: below, below: above}
-    swapped = tuple(
-        Case(case.name, {swap.get(name, name): value for name, value in case.values.items()})
-        for case in ordered
-    )
-    return ordered + swapped
-
+h = Symbol("h", positive=True)
 
 RESIDUALS = Assuming(definitions=(Definition(r[i], residual(i)),))
-EACH_RESIDUAL = Assuming(cases=line_of(r))
 PSI = Assuming(definitions=(Definition(psi[i], influence(r[i])),))
-NEAR = Assuming(cases=(Case("h < delta", {delta: h + s}),), provided=h < delta, eventually=True)
+NEAR = Assuming(provided=h < delta, eventually=True)
+AT_ONCE = Approach(h, Integer(0))
+SIDES = {"+": "right", "-": "left"}
+EDGES = tuple((edge, side) for edge in (1, -1) for side in SIDES)
+"""The thresholds delta and -delta, from the right and from the left."""
+
+
+def beside(edge, side):
+    """The point at the distance h from the threshold edge * delta."""
+    return edge * delta + (h if side == "+" else -h)
+
+
+def is_inside(edge, side):
+    """Whether that point is where the loss is quadratic."""
+    return (edge == 1) == (side == "-")
+
+
+def name_beside(function, edge, side):
+    """The name of a function's value beside a threshold."""
+    return rf"{function}({to_latex(edge * delta)}^{side})"
+
+
+def name_at_distance(function, edge, side):
+    """The name of a function's value at the distance h from a threshold."""
+    return rf"{function}({to_latex(beside(edge, side))})"
+
+
+def one_sided_slope(name, function, edge, side, value, quotient, lemma=False):
+    """The chain of the slope of a function beside a threshold, the limit of quotients over h."""
+    rise = function(beside(edge, side)) - function(edge * delta)
+    steps = [Step(quotient, "the difference quotient", NEAR)] if quotient != value else []
+    return Chain(
+        name_beside(name, edge, side),
+        rise / h if side == "+" else -rise / h,
+        (*steps, Step(value, f"from the {SIDES[side]}", NEAR, toward=AT_ONCE)),
+        because="a difference quotient",
+        lemma=lemma,
+    )
+
 
 derivative = Derivation(
     id="huber.derivative",
     problem="2.1",
     title="Derivative of the Huber loss",
-    statement=r"\psi_\delta(r) = \ell_\delta'(r) = \begin{cases} r & |r| \le \delta, \\"
-    r" \delta \operatorname{sign}(r) & |r| > \delta \end{cases}",
     chains=(
         Chain(
             r"\ell_\delta'(r)",
@@ -110,45 +121,20 @@ derivative = Derivation(
                 Step(
                     clipped(rho),
                     r"the residual, clipped to $[-\delta, \delta]$",
-                    Assuming(cases=line_of(rho)),
                 ),
             ),
         ),
         *(
-            Chain(
-                rf"\text{{slope over }} h \text{{ at }} {at}",
-                quotient,
-                (
-                    Step(inner, f"the difference quotient from {side}", NEAR),
-                    Step(
-                        value, rf"$h \to 0^+$: $\ell_\delta'({at})$", tactic=limit_at(h, Integer(0))
-                    ),
-                ),
+            one_sided_slope(
+                r"\ell_\delta'",
+                loss,
+                edge,
+                side,
+                edge * delta,
+                edge * (delta - h / 2) if is_inside(edge, side) else edge * delta,
+                lemma=True,
             )
-            for at, side, quotient, inner, value in (
-                (r"\delta^+", "the right", (loss(delta + h) - loss(delta)) / h, delta, delta),
-                (
-                    r"\delta^-",
-                    "the left",
-                    (loss(delta) - loss(delta - h)) / h,
-                    delta - h / 2,
-                    delta,
-                ),
-                (
-                    r"-\delta^+",
-                    "the right",
-                    (loss(-delta + h) - loss(-delta)) / h,
-                    -delta + h / 2,
-                    -delta,
-                ),
-                (
-                    r"-\delta^-",
-                    "the left",
-                    (loss(-delta) - loss(-delta - h)) / h,
-                    -delta,
-                    -delta,
-                ),
-            )
+            for edge, side in EDGES
         ),
     ),
 )
@@ -157,22 +143,16 @@ c1 = Derivation(
     id="huber.c1",
     problem="2.1",
     title="The derivative is continuous at the thresholds",
-    statement=r"\lim_{r \to \pm\delta} \psi_\delta(r) = \pm\delta = \psi_\delta(\pm\delta)",
     chains=tuple(
         Chain(
-            rf"\psi_\delta({at})",
-            influence(place),
+            name_at_distance(r"\psi_\delta", edge, side),
+            influence(beside(edge, side)),
             (
-                Step(inner, because, NEAR if inner.has(h) else Assuming()),
-                Step(value, r"$h \to 0^+$", tactic=limit_at(h, Integer(0))),
+                *([Step(beside(edge, side), "inside", NEAR)] if is_inside(edge, side) else []),
+                Step(edge * delta, "continuous", NEAR, toward=AT_ONCE),
             ),
         )
-        for at, place, inner, because, value in (
-            (r"\delta - h", delta - h, delta - h, "inside", delta),
-            (r"\delta + h", delta + h, delta, "outside, positive", delta),
-            (r"-\delta + h", -delta + h, -delta + h, "inside", -delta),
-            (r"-\delta - h", -delta - h, -delta, "outside, negative", -delta),
-        )
+        for edge, side in EDGES
     ),
 )
 
@@ -180,20 +160,10 @@ not_c2 = Derivation(
     id="huber.not_c2",
     problem="2.1",
     title="The second derivative jumps at the thresholds",
-    statement=r"\psi_\delta'(\delta^-) = \psi_\delta'(-\delta^+) = 1 \ne 0"
-    r" = \psi_\delta'(\delta^+) = \psi_\delta'(-\delta^-)",
     chains=tuple(
-        Chain(
-            rf"\psi_\delta'({at})",
-            quotient,
-            (Step(Integer(value), f"the difference quotient from {side}", NEAR),),
-        )
-        for at, side, quotient, value in (
-            (r"\delta^+", "the right", (influence(delta + h) - influence(delta)) / h, 0),
-            (r"\delta^-", "the left", (influence(delta) - influence(delta - h)) / h, 1),
-            (r"-\delta^+", "the right", (influence(-delta + h) - influence(-delta)) / h, 1),
-            (r"-\delta^-", "the left", (influence(-delta) - influence(-delta - h)) / h, 0),
-        )
+        one_sided_slope(r"\psi_\delta'", influence, edge, side, slope, slope)
+        for edge, side in EDGES
+        for slope in [Integer(is_inside(edge, side))]
     ),
 )
 
@@ -205,8 +175,6 @@ gradient = Derivation(
     id="huber.gradient",
     problem="2.1",
     title="Gradient of the Huber objective",
-    statement=r"\nabla_w L_\delta(w) = -\sum_{i=1}^{n} \psi_\delta(r_i)\, x_i"
-    r" = -X^{\top} \psi_\delta(r)",
     chains=(
         Chain(
             r"(\nabla_w L_\delta)_j",
@@ -224,31 +192,18 @@ gradient = Derivation(
                 Step(gradient_matrix, r"with $\psi_i = \psi_\delta(r_i)$", PSI),
             ),
             indices=(j,),
+            stated=2,
         ),
     ),
 )
 
-WIDE = Assuming(
-    cases=(
-        Case("r < 0", {r: -h, delta: h + s}),
-        Case("r = 0", {r: Integer(0)}),
-        Case("r > 0", {r: h, delta: h + s}),
-    ),
-    provided=Abs(r[i]) < delta,
-)
-NARROW = Assuming(
-    cases=(Case("r < 0", {r: -delta - h}), Case("r > 0", {r: delta + h})),
-    provided=Abs(r[i]) > delta,
-)
+SIGNS = Assuming(definitions=(Definition(signs[i], sign(r[i])),))
+WIDE, NARROW = Assuming(provided=Abs(r[i]) < delta), Assuming(provided=Abs(r[i]) > delta)
 
 limits = Derivation(
     id="huber.limits",
     problem="2.1",
     title="Between least squares and least absolute deviations",
-    statement=r"\nabla L_\delta \to -X^{\top} r \ (\delta \to \infty), \qquad"
-    r" \tfrac{1}{\delta} \nabla L_\delta \to -X^{\top} \operatorname{sign}(r)"
-    r" \ (\delta \to 0,\ r_i \ne 0)",
-    remark=r"Each limit is reached: the gradients are equal once $\delta$ passes every residual.",
     chains=(
         Chain(
             r"(\nabla L_\delta)_j",
@@ -258,12 +213,21 @@ limits = Derivation(
                 Step(-X_.T * r_, "the least-squares gradient"),
             ),
             indices=(j,),
+            whole=r"\nabla L_\delta",
         ),
         Chain(
             r"\tfrac{1}{\delta} (\nabla L_\delta)_j",
             gradient_sum / delta,
-            (Step(-total(sign(r[i]) * X[i, j], i), r"every $|r_i| > \delta$", NARROW),),
+            (
+                Step(-total(sign(r[i]) * X[i, j], i), r"every $|r_i| > \delta$", NARROW),
+                Step(
+                    -X_.T * signs_,
+                    "least absolute deviations, with $s_i = \\operatorname{sign}(r_i)$",
+                    SIGNS,
+                ),
+            ),
             indices=(j,),
+            whole=r"\tfrac{1}{\delta} \nabla L_\delta",
         ),
     ),
 )
@@ -281,12 +245,8 @@ partition = Derivation(
     id="huber.partition",
     problem="2.2",
     title="Normal equations that depend on their own solution",
-    statement=r"X_I^{\top} X_I\, w = X_I^{\top} y_I"
-    r" + \delta \sum_{i \in O} \operatorname{sign}(r_i)\, x_i",
     remark=r"Here $a_i$ is 1 for an inlier and 0 for an outlier, $s_i$ is 0 for an inlier and the"
-    r" sign of the residual for an outlier. Both depend on $w$: this breaks the single closed form."
-    r" Each data set that is solved here is small enough to try all $3^n$ patterns; exactly one is"
-    r" consistent with its own solution.",
+    r" sign of the residual for an outlier. Both depend on $w$: no single closed form is left.",
     chains=(
         Chain(
             r"(\nabla_w L_\delta)_j",
@@ -312,31 +272,38 @@ partition = Derivation(
                 ),
             ),
             indices=(j,),
-        ),
-        *(
-            Chain(
-                rf"w^{{\star}}_{number}",
-                Symbol(r"\operatorname*{arg\,min}_w L_\delta(w)"),
-                (
-                    Step(
-                        minimiser,
-                        f"of $3^{len(data.y)}$ patterns the only consistent one",
-                        tactic=unique_minimiser(data),
-                    ),
-                ),
-                because=f"data set {number}",
-            )
-            for number, (data, minimiser) in enumerate(SOLVED_DATA_SETS, start=1)
+            whole=r"\nabla_w L_\delta(w)",
         ),
     ),
 )
+
+minimiser = Derivation(
+    id="huber.minimiser",
+    problem="2.2",
+    title="The exact minimiser of one small data set",
+    remark=r"Each of the $3^4 = 81$ patterns of inliers and signs has its own normal equations. One"
+    r" solution alone has the very pattern that it was solved for.",
+    chains=(
+        Chain(
+            r"w^{\star}\big|_{X = (1, 2, 4, 9), y = (1, 2, 12, 9), \delta = 1}",
+            Symbol(r"\operatorname*{arg\,min}_w L_\delta(w)"),
+            (
+                Step(
+                    EXAMPLE_MINIMISER,
+                    "of 81 patterns the only consistent one",
+                    tactic=unique_minimiser(EXAMPLE),
+                ),
+            ),
+        ),
+    ),
+)
+
+WEIGHTS = Assuming(definitions=(Definition(omega[i], weight(r[i])),))
 
 irls = Derivation(
     id="huber.irls",
     problem="2.2",
     title="A fixed point of iteratively reweighted least squares",
-    statement=r"\nabla_w L_\delta(w) = -X^{\top} \Omega(r)\, r, \qquad"
-    r" \Omega_{ii} = \min\left(1, \frac{\delta}{|r_i|}\right)",
     chains=(
         Chain(
             r"(\nabla_w L_\delta)_j",
@@ -345,15 +312,15 @@ irls = Derivation(
                 Step(
                     -total(weight(r[i]) * r[i] * X[i, j], i),
                     r"$\psi_\delta(r) = \min(1, \delta / |r|)\, r$",
-                    EACH_RESIDUAL,
                 ),
                 Step(
                     -X_.T * DiagMatrix(omega_) * r_,
                     r"with $\omega_i = \min(1, \delta / |r_i|)$",
-                    Assuming(definitions=(Definition(omega[i], weight(r[i])),)),
+                    WEIGHTS,
                 ),
             ),
             indices=(j,),
+            whole=r"\nabla_w L_\delta(w)",
         ),
     ),
 )
@@ -362,7 +329,6 @@ ridge_gradient = Derivation(
     id="huber.ridge_gradient",
     problem="2.3",
     title="Gradient with ridge regularisation",
-    statement=r"\nabla_w \tilde{L}(w) = -X^{\top} \psi_\delta(r) + \lambda w",
     chains=(
         Chain(
             r"(\nabla_w \tilde{L})_j",
@@ -377,6 +343,7 @@ ridge_gradient = Derivation(
                 Step(gradient_matrix + lam * w_, r"with $\psi_i = \psi_\delta(r_i)$", PSI),
             ),
             indices=(j,),
+            stated=2,
         ),
     ),
 )
@@ -392,31 +359,54 @@ CLIPPED = Assuming(
         Definition(psi_e[i], clipped(e[i])),
         Definition(psi_f[i], clipped(f[i])),
     ),
-    cases=pairs_of(e, f),
 )
 difference = -total((psi_e[i] - psi_f[i]) * X[i, j], i)
 monotone = total((psi_e[i] - psi_f[i]) * (e[i] - f[i]), i)
 monotone_written_out = total((clipped(e[i]) - clipped(f[i])) * (e[i] - f[i]), i)
 ridge_distance = lam * total((u[j] - v[j]) ** 2, j)
 
+theta = Symbol("theta", nonnegative=True)
+between = array("zeta", n)
+SHARE = Assuming(provided=theta <= 1)
+MIXED = Assuming(
+    definitions=(Definition(between[i], (1 - theta) * e[i] + theta * f[i]),), provided=theta <= 1
+)
+
+
+def tangent(at):
+    """The tangent that touches the loss at zeta_i."""
+    return loss(between[i]) + influence(between[i]) * (at - between[i])
+
+
 convex = Derivation(
     id="huber.convex",
     problem="2.2",
     title="The Huber objective is convex",
-    statement=r"(\nabla L_\delta(u) - \nabla L_\delta(v))^{\top} (u - v) \ge 0",
-    remark=r"$r$, $\psi$ belong to $u$ and $r'$, $\psi'$ to $v$. A differentiable function with a"
-    r" monotone gradient is convex (Boyd and Vandenberghe, Convex Optimization, section 3.1).",
+    remark=r"$r$ belongs to $u$, $r'$ to $v$ and $\zeta$ to the point between them.",
     chains=(
         Chain(
-            r"(\nabla L_\delta(u) - \nabla L_\delta(v))^{\top} (u - v)",
-            total(difference * (u[j] - v[j]), j),
+            r"(1 - \theta) L_\delta(u) + \theta L_\delta(v)"
+            r" - L_\delta((1 - \theta) u + \theta v)",
+            total((1 - theta) * loss(e[i]) + theta * loss(f[i]) - loss(between[i]), i),
             (
-                Step(monotone, r"$-x_i^{\top}(u - v) = r_i - r'_i$", BOTH_RESIDUALS),
+                Step(
+                    total((1 - theta) * tangent(e[i]) + theta * loss(f[i]) - loss(between[i]), i),
+                    r"the tangent at $\zeta_i$ lies below the loss, at $r_i$",
+                    SHARE,
+                    ">=",
+                ),
+                Step(
+                    total(
+                        (1 - theta) * tangent(e[i]) + theta * tangent(f[i]) - loss(between[i]), i
+                    ),
+                    "and at $r'_i$",
+                    SHARE,
+                    ">=",
+                ),
                 Step(
                     Integer(0),
-                    "clipping keeps the order: in each case a product of equal signs",
-                    CLIPPED,
-                    relation=">=",
+                    r"$\zeta_i = (1 - \theta) r_i + \theta r'_i$: it meets itself",
+                    MIXED,
                 ),
             ),
         ),
@@ -427,7 +417,6 @@ strongly_convex = Derivation(
     id="huber.strongly_convex",
     problem="2.3",
     title="With ridge the objective is strongly convex",
-    statement=r"(\nabla \tilde{L}(u) - \nabla \tilde{L}(v))^{\top} (u - v) \ge \lambda \|u - v\|^2",
     chains=(
         Chain(
             r"(\nabla \tilde{L}(u) - \nabla \tilde{L}(v))^{\top} (u - v)",
@@ -447,6 +436,155 @@ strongly_convex = Derivation(
     ),
 )
 
+LEAST_BOUND = Symbol(r"\min_P \inf_{w \in P} L_\delta(w)")
+LEAST_VALUE = Symbol(r"\min_P \min_{w \in P} L_\delta(w)")
+
+minimiser_exists = Derivation(
+    id="huber.minimiser_exists",
+    problem="2.2",
+    title="A minimiser exists",
+    remark=r"$P$ runs over the polyhedra of all $w$ whose residuals have one pattern of inliers and"
+    r" signs. There are at most $3^n$ of them, and together they are the whole space.",
+    chains=(
+        Chain(
+            r"L_\delta(w)",
+            total(loss(r[i]), i),
+            (
+                Step(
+                    total(
+                        inside[i] * r[i] ** 2 / 2
+                        + (1 - inside[i]) * (delta * outside_sign[i] * r[i] - delta**2 / 2),
+                        i,
+                    ),
+                    "on one pattern a quadratic in $w$",
+                    PARTITION,
+                ),
+                Step(Integer(0), "no term is negative", PARTITION, ">="),
+            ),
+        ),
+        Chain(
+            r"\inf_w L_\delta(w)",
+            LEAST_BOUND,
+            (
+                Step(
+                    LEAST_VALUE,
+                    "Frank and Wolfe (1956, appendix): on a polyhedron a quadratic that is bounded"
+                    " below has a minimum",
+                    tactic=cited(LEAST_BOUND, LEAST_VALUE),
+                ),
+            ),
+            because="the least over finitely many patterns",
+        ),
+    ),
+)
+
+q = array("q", d)
+step, moved = array("p", d), array("e", n)
+gap = delta * (beyond(r[i]) - beyond(moved[i])) ** 2 / (2 * beyond(r[i]))
+weighted_change = weight(r[i]) * (moved[i] ** 2 - r[i] ** 2) / 2
+stretch = total(X[i, k] * step[k], k)
+NORMAL = Assuming(
+    definitions=(
+        Definition(r[i], moved[i] + stretch),
+        Definition(q[j], total(omega[i] * moved[i] * X[i, j], i)),
+    )
+)
+
+irls_descent = Derivation(
+    id="huber.irls_descent",
+    problem="2.2",
+    title="No step of iteratively reweighted least squares increases the objective",
+    remark=r"$e$ are the residuals at $w^+$, and $p = w^+ - w$.",
+    chains=(
+        Chain(
+            r"L_\delta(w^+) - L_\delta(w)",
+            total(loss(moved[i]) - loss(r[i]), i),
+            (
+                Step(
+                    total(weighted_change - gap, i),
+                    "the weighted square touches the loss at $r_i$ and lies above it elsewhere",
+                    relation="<=",
+                ),
+                Step(total(weighted_change, i), "the gap is a square", relation="<="),
+                Step(
+                    total(omega[i] * (moved[i] ** 2 - r[i] ** 2), i) / 2,
+                    r"with $\omega_i = \min(1, \delta / |r_i|)$",
+                    WEIGHTS,
+                ),
+                Step(
+                    -total(q[j] * step[j], j) - total(omega[i] * stretch**2, i) / 2,
+                    r"$r_i = e_i + x_i^{\top} p$ and $q = X^{\top} \Omega e$",
+                    NORMAL,
+                ),
+                Step(
+                    -total(omega[i] * stretch**2, i) / 2,
+                    "$w^+$ solves the normal equations $q = 0$",
+                    Assuming(definitions=(Definition(q[j], Integer(0)),)),
+                ),
+                Step(Integer(0), "no weight is negative", WEIGHTS, "<="),
+            ),
+        ),
+    ),
+)
+
+p = Symbol("p", positive=True)
+loss_u, loss_v, lost_u, lost_v = (Symbol(f"{x}_{at}", real=True) for x in "Le" for at in "uv")
+square_u, square_v = total(u[k] ** 2, k), total(v[k] ** 2, k)
+LOST = Assuming(
+    definitions=(
+        Definition(lost_u, loss_u + (lam + p) / 2 * square_u - loss_v - (lam + p) / 2 * square_v),
+        Definition(lost_v, loss_v + lam / 2 * square_v - loss_u - lam / 2 * square_u),
+    )
+)
+OPTIMAL = Assuming(provided=And(lost_u >= 0, lost_v >= 0))
+
+s, c = Symbol("s", positive=True), Symbol("c", real=True)
+x, w_0 = Symbol("x", real=True), Symbol("w_0", real=True)
+WITHOUT_RIDGE = Definition(w_0, c / s)
+SHRUNK = Assuming(definitions=(Definition(x, s**2 / (s**2 + lam) * w_0), WITHOUT_RIDGE))
+
+ridge_shrinks = Derivation(
+    id="huber.ridge_shrinks",
+    problem="2.3",
+    title="Ridge shrinks the solution",
+    remark=r"For any loss $L$, $u$ minimises $L + \tfrac{\lambda}{2} \|w\|^2$ and $v$ the same with"
+    r" $\lambda + p$; $e_u$ and $e_v$ are what $u$ loses at $\lambda + p$ and $v$ at $\lambda$. For"
+    r" least squares each singular direction of $X$ stands alone: $s$ is its singular value, $c$"
+    r" the coordinate of $y$, and $w_0 = c / s$ the solution without ridge.",
+    chains=(
+        Chain(
+            r"|u|^2 - |v|^2",
+            square_u - square_v,
+            (
+                Step(2 / p * (lost_u + lost_v), "add both differences: the losses cancel", LOST),
+                Step(Integer(0), "each is the best where it was chosen", OPTIMAL, ">="),
+            ),
+        ),
+        Chain(
+            r"\frac{\mathrm{d}}{\mathrm{d}x}\left(\tfrac{1}{2} (c - s x)^2"
+            r" + \tfrac{\lambda}{2} x^2\right)",
+            Derivative((c - s * x) ** 2 / 2 + lam / 2 * x**2, x),
+            (
+                Step((s**2 + lam) * x - s * c, "one singular direction"),
+                Step(Integer(0), r"at $x = \frac{s^2}{s^2 + \lambda} w_0$", SHRUNK),
+            ),
+            lemma=True,
+        ),
+        Chain(
+            r"w_\lambda",
+            s * c / (s**2 + lam),
+            (
+                Step(
+                    s**2 / (s**2 + lam) * w_0,
+                    "$w_0 = c / s$",
+                    Assuming(definitions=(WITHOUT_RIDGE,)),
+                ),
+            ),
+            because="where that derivative is 0",
+        ),
+    ),
+)
+
 DERIVATIONS = (
     derivative,
     c1,
@@ -454,8 +592,12 @@ DERIVATIONS = (
     gradient,
     limits,
     partition,
-    irls,
+    minimiser,
+    minimiser_exists,
     convex,
+    irls,
+    irls_descent,
     ridge_gradient,
     strongly_convex,
+    ridge_shrinks,
 )

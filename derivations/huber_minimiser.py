@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from sympy import Matrix, Rational, Symbol, Tuple
+from sympy import And, Eq, Matrix, Rational, Symbol, Tuple
+from sympy.logic.boolalg import Boolean
 
-from derivations.prover.proof import Counterexample, Proof, Scope, Verdict, refuted
+from derivations.prover.proof import Counterexample, Proof, Scope, Warrant, proved, refuted
 
 INSIDE, ABOVE, BELOW = 0, 1, -1
 
@@ -20,27 +21,18 @@ class DataSet:
     y: tuple[Rational, ...]
     delta: Rational
 
+    @property
+    def condition(self) -> Boolean:
+        """That X, y and delta are these."""
+        rows = Tuple(*(row[0] if len(row) == 1 else Tuple(*row) for row in self.X))
+        values = {"X": rows, "y": Tuple(*self.y), "delta": self.delta}
+        return And(*(Eq(Symbol(name), value, evaluate=False) for name, value in values.items()))
+
 
 # Features without small integer relations, so that no pattern without enough inliers has a
-# solution; each data set with its minimiser.
-SOLVED_DATA_SETS = (
-    (
-        DataSet(((1,), (2,), (4,), (9,)), tuple(map(Rational, (1, 2, 12, 9))), Rational(1)),
-        Tuple(Rational(45, 43)),
-    ),
-    (
-        DataSet(((1, 0), (1, 1), (1, 3), (1, 7)), tuple(map(Rational, (0, 1, 9, 7))), Rational(1)),
-        Tuple(Rational(13, 43), Rational(87, 86)),
-    ),
-    (
-        DataSet(
-            ((1, 0), (1, 1), (1, 3), (1, 7), (1, 19)),
-            (Rational(1, 2), *map(Rational, (1, -8, 7, 30))),
-            Rational(1, 2),
-        ),
-        Tuple(Rational(-31, 36), Rational(29, 18)),
-    ),
-)
+# solution.
+EXAMPLE = DataSet(((1,), (2,), (4,), (9,)), tuple(map(Rational, (1, 2, 12, 9))), Rational(1))
+EXAMPLE_MINIMISER = Tuple(Rational(45, 43))
 
 
 def consistent_solutions(data: DataSet) -> list[Tuple]:
@@ -65,7 +57,7 @@ def unique_minimiser(data: DataSet):
         if found != [after]:
             solutions, claimed = (tuple(dict(enumerate(w)) for w in ws) for ws in (found, [after]))
             return refuted(Counterexample({Symbol("patterns"): tried}, solutions, claimed))
-        return Proof(Verdict.PROVED, Scope(notes=(f"{tried} patterns",)))
+        return proved(Scope(conditions=(data.condition,), warrants=(Warrant.ENUMERATION,)))
 
     return tactic
 

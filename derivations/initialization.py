@@ -1,4 +1,4 @@
-"""Weight initialization: the variances of Xavier and He, and zero weights (Problem 5)."""
+"""Weight initialization: Xavier, He, the flow of signals, and zero weights (Problem 5)."""
 
 from sympy import (
     Integer,
@@ -14,10 +14,16 @@ from sympy import (
     tanh,
 )
 
-from derivations.derivation import Chain, Derivation, Step
+from derivations.derivation import Approach, Chain, Derivation, Step
 from derivations.notation import Expectation, array, index, sequence, size, time, total
 from derivations.prover.facts import Assuming, Definition, Independent, SecondMoment, White
-from derivations.prover.tactics import antiderivative, induction, restriction
+from derivations.prover.tactics import (
+    antiderivative,
+    dominated,
+    induction,
+    limit_at,
+    restriction,
+)
 
 fan_in, fan_out = size("n_in"), size("n_out")
 sigma, q, r = (Symbol(name, positive=True) for name in ("sigma", "q", "r"))
@@ -61,11 +67,20 @@ def mean_square_of_sum(name, weights, inputs, mean_square, terms):
     )
 
 
-def kept(name, mean_square, factor, variance, because):
+def at_variance(quantity, variance):
+    """The name of a quantity for one choice of sigma^2, both in LaTeX."""
+    return rf"{quantity}\big|_{{\sigma^2 = {variance}}}"
+
+
+def kept(quantity, mean_square, factor, variance, printed):
     """The chain of a mean square times a factor that one choice of sigma^2 makes 1."""
     chosen = Assuming(definitions=(Definition(sigma, sqrt(variance)),))
-    steps = (Step(mean_square, because, chosen),)
-    return Chain(name, factor * mean_square, steps, because="as above")
+    return Chain(
+        at_variance(quantity, printed),
+        factor * mean_square,
+        (Step(mean_square, "the factor is 1", chosen),),
+        because="as above",
+    )
 
 
 glorot = 2 / (fan_in + fan_out)
@@ -75,7 +90,7 @@ q0 = Symbol("q_0", positive=True)
 
 
 def after_layers(factor):
-    """The chain of the mean square after `layer` equal layers."""
+    """The chain of the mean square after `layer` layers of one width and one variance."""
     return Chain(
         r"q_\ell",
         factor * depth[layer - 1],
@@ -86,6 +101,7 @@ def after_layers(factor):
                 tactic=induction(depth[layer - 1], layer, start=q0),
             ),
         ),
+        because=r"as above, in each of $\ell$ equal layers",
     )
 
 
@@ -93,8 +109,6 @@ xavier = Derivation(
     id="initialization.xavier",
     problem="5.1",
     title="Xavier: the variance that keeps signals and gradients in scale",
-    statement=r"\mathbb{E}[z^2] = n_{\mathrm{in}} \sigma^2\, \mathbb{E}[x_i^2], \qquad"
-    r" \sigma^2 = \frac{2}{n_{\mathrm{in}} + n_{\mathrm{out}}}",
     remark=r"$z = \sum_i w_i x_i$ is one unit before its activation, and $\mathrm{d}x ="
     r" \sum_i w_i\, \mathrm{d}z_i$ the gradient that one input receives. Assumed: weights of mean 0"
     r" and variance $\sigma^2$, uncorrelated and independent of the inputs $x_i$ and of the"
@@ -107,25 +121,25 @@ xavier = Derivation(
         mean_square_of_sum(r"\mathbb{E}[z^2]", w, x, q, "inputs"),
         mean_square_of_sum(r"\mathbb{E}[\mathrm{d}x^2]", column, dz, r, "gradients"),
         kept(
-            r"\text{forward}",
+            r"\mathbb{E}[z^2]",
             q,
             fan_in * sigma**2,
             1 / fan_in,
-            r"if $\sigma^2 = 1/n_{\mathrm{in}}$",
+            r"1/n_{\mathrm{in}}",
         ),
         kept(
-            r"\text{backward}",
+            r"\mathbb{E}[\mathrm{d}x^2]",
             r,
             fan_out * sigma**2,
             1 / fan_out,
-            r"if $\sigma^2 = 1/n_{\mathrm{out}}$",
+            r"1/n_{\mathrm{out}}",
         ),
         kept(
-            r"\text{on average}",
+            r"\tfrac{1}{2} (n_{\mathrm{in}} + n_{\mathrm{out}}) \sigma^2",
             Integer(1),
             (fan_in + fan_out) / 2 * sigma**2,
             glorot,
-            r"if $\sigma^2 = 2/(n_{\mathrm{in}} + n_{\mathrm{out}})$",
+            r"2/(n_{\mathrm{in}} + n_{\mathrm{out}})",
         ),
         after_layers(fan_in * sigma**2),
     ),
@@ -140,8 +154,6 @@ he = Derivation(
     id="initialization.he",
     problem="5.1",
     title="He: ReLU halves the mean square, so the variance doubles",
-    statement=r"\mathbb{E}[\operatorname{relu}(z)^2] = \tfrac{1}{2} \mathbb{E}[z^2], \qquad"
-    r" \sigma^2 = \frac{2}{n_{\mathrm{in}}}",
     remark=r"Assumed beyond Xavier: $z$ is Gaussian with mean 0 and variance $q$. Any distribution"
     r" that is symmetric about 0 gives the same half. The inputs $h_i = \operatorname{relu}(z_i)$"
     r" of the next layer have a positive mean, which is why the derivation uses mean squares, not"
@@ -165,13 +177,83 @@ he = Derivation(
         ),
         mean_square_of_sum(r"\mathbb{E}[z^2]", w, h, q / 2, "activations"),
         kept(
-            r"\text{forward}",
+            r"\mathbb{E}[z^2]",
             q,
             fan_in * sigma**2 / 2,
             2 / fan_in,
-            r"if $\sigma^2 = 2/n_{\mathrm{in}}$",
+            r"2/n_{\mathrm{in}}",
         ),
         after_layers(fan_in * sigma**2 / 2),
+    ),
+)
+
+mean_of_activation = Symbol("a", positive=True)
+standard_density = exp(-(z**2) / 2) / sqrt(2 * pi)
+standard_primitive = -z * standard_density + erf(z / sqrt(2)) / 2
+
+
+def growth_with(choice):
+    """The name of what one layer makes of the signal's size, for a choice of weights in LaTeX."""
+    return rf"(q_{{\ell+1}} / q_\ell)^{{1/2}}\big|_{{{choice}}}"
+
+
+def growth(choice, per_variance, deviation, width, factor, because):
+    """The chain of sqrt(q_{l+1} / q_l) for one choice of the weights' standard deviation."""
+    chosen = Assuming(definitions=(Definition(sigma, deviation), Definition(fan_in, width)))
+    return Chain(
+        growth_with(choice),
+        sqrt(fan_in * sigma**2 * per_variance),
+        (Step(factor, because, chosen),),
+        because="per layer",
+    )
+
+
+flow = Derivation(
+    id="initialization.flow",
+    problem="5.2",
+    title="How the signal grows or shrinks from layer to layer",
+    remark=r"For wide layers $z$ is Gaussian. $a = \mathbb{E}[\phi(\sqrt{q_\ell}\, g)^2]$ with"
+    r" $g \sim \mathcal{N}(0, 1)$ is the mean square after the activation: $q_\ell / 2$ for ReLU"
+    r" (initialization.he), and for $\tanh$ nearly $q_\ell$ as long as that is small.",
+    chains=(
+        mean_square_of_sum(r"q_{\ell+1}", w, h, mean_of_activation, "activations"),
+        Chain(
+            r"\mathbb{E}[\tanh(q^{1/2} g)^2] / q",
+            Integral(tanh(sqrt(q) * z) ** 2 / q * standard_density, (z, -oo, oo)),
+            (
+                Step(
+                    Integral(z**2 * standard_density, (z, -oo, oo)),
+                    r"dominated convergence (Lebesgue): $\tanh^2 x \le x^2$",
+                    tactic=dominated(limit_at(q, Integer(0))),
+                    toward=Approach(q, Integer(0)),
+                ),
+                Step(Integer(1), "the variance of $g$", tactic=antiderivative(standard_primitive)),
+            ),
+        ),
+        growth(
+            r"\sigma = 0.01, \tanh",
+            Integer(1),
+            Rational(1, 100),
+            Integer(256),
+            Rational(4, 25),
+            r"$\sigma = 0.01$, $n_{\mathrm{in}} = 256$",
+        ),
+        growth(
+            r"\text{Xavier, ReLU}",
+            Rational(1, 2),
+            1 / sqrt(fan_in),
+            fan_in,
+            1 / sqrt(2),
+            r"$\sigma^2 = 1/n_{\mathrm{in}}$ where $n_{\mathrm{in}} = n_{\mathrm{out}}$",
+        ),
+        growth(
+            r"\text{He, ReLU}",
+            Rational(1, 2),
+            sqrt(2 / fan_in),
+            fan_in,
+            Integer(1),
+            r"$\sigma^2 = 2/n_{\mathrm{in}}$",
+        ),
     ),
 )
 
@@ -179,15 +261,8 @@ N, C, n, m = size("N"), size("C"), size("n"), size("m")
 s, c = index("s", N), index("c", C)
 unit, below = index("j", m), index("k", n)
 X, H, W, b = array("X", N, n), array("H", N, n), array("W", m, n), array("b", m)
-dZ, Z, Y = array("dZ", N, m), array("Z", N, C), array("Y", N, C)
-AT_ZERO = Assuming(
-    definitions=(
-        Definition(W[unit, below], Integer(0)),
-        Definition(b[unit], Integer(0)),
-        Definition(H[s, below], Integer(0)),
-    )
-)
-NOTHING_BACK = Assuming(definitions=(Definition(dZ[s, unit], Integer(0)),))
+dZ, dH, slope, ratio = (array(name, N, m) for name in ("dZ", "dH", "phi'", "gamma"))
+Z, Y, bias = array("Z", N, C), array("Y", N, C), array("beta", C)
 before_activation = total(H[s, below] * W[unit, below], below) + b[unit]
 share = total(Y[s, c], s) / N
 
@@ -197,71 +272,108 @@ def softmax_of(logits):
     return exp(logits(c)) / total(exp(logits(index("k", C))), index("k", C))
 
 
+def zeros(*entries):
+    """That these entries are all zero."""
+    return Assuming(definitions=tuple(Definition(entry, Integer(0)) for entry in entries))
+
+
+def vanishing(name, start, because, zero_entries, reason, indices, lemma=False):
+    """The chain of what is 0 since one of its factors is."""
+    steps = (Step(Integer(0), reason, zeros(*zero_entries)),)
+    return Chain(name, start, steps, indices, because, lemma=lemma)
+
+
+t, rate = time("t"), Symbol("alpha", positive=True)
+weight_at, gradient_at = sequence("W"), sequence("G")
+NO_GRADIENT = zeros(gradient_at[index("k", oo)])
+
 zero = Derivation(
     id="initialization.zero",
     problem="5.3",
     title="Zero weights: every weight gradient is zero, the output bias gradient is not",
-    statement=r"W = 0,\ b = 0: \quad \frac{\partial L}{\partial W_\ell} = 0 \text{ in every layer},"
-    r" \qquad \frac{\partial L}{\partial b_c}"
-    r" = \frac{1}{C} - \frac{1}{N} \sum_{s=1}^{N} Y_{sc}",
-    remark=r"The argument goes layer by layer, so it holds for every number of hidden layers from"
-    r" one on, every width, and both activations. The homework's note says ``exactly zero"
-    r" gradients''. That is exact for weights and hidden biases. The output bias has the gradient"
-    r" $1/C$ minus the share of its class in the batch, which is zero only for equal shares. It is"
-    r" learned, and as no weight ever moves, the network ends up predicting the class frequencies"
-    r" for every input.",
+    remark=r"Nothing is assumed of what stands below or above a layer, so this holds for any number"
+    r" of hidden layers from one on, of any widths, and for any activation with $\phi(0) = 0$. The"
+    r" output bias alone learns, until the softmax of $\beta$ is the share of each class.",
     chains=(
-        Chain(
-            r"h_{sj}",
-            tanh(before_activation),
-            (Step(Integer(0), r"zero weights and biases, $\tanh 0 = 0$", AT_ZERO),),
-            indices=(s, unit),
-            because=r"a hidden unit with $\tanh$",
+        vanishing(
+            "h_{sj}",
+            ratio[s, unit] * before_activation,
+            r"$\phi(z) = \gamma z$ with some $\gamma$, as $\phi(0) = 0$",
+            (W[unit, below], b[unit]),
+            "whatever the layer gets, $X$ or $H$: $W = 0$ and $b = 0$",
+            (s, unit),
         ),
-        Chain(
-            r"h_{sj}",
-            relu.subs(z, before_activation),
-            (Step(Integer(0), r"zero weights and biases, $\max(0, 0) = 0$", AT_ZERO),),
-            indices=(s, unit),
-            because="a hidden unit with ReLU",
-        ),
-        Chain(
-            r"\frac{\partial L}{\partial W_{\ell,jk}}",
+        vanishing(
+            r"\frac{\partial L}{\partial W_{jk}}",
             total(dZ[s, unit] * H[s, below], s),
-            (Step(Integer(0), r"$\mathrm{d}Z^{\top} H$ with $H = 0$", AT_ZERO),),
-            indices=(unit, below),
-            because="above a hidden layer",
+            "a layer above a hidden one",
+            (H[s, below],),
+            r"$\mathrm{d}Z^{\top} H$ with $H = 0$",
+            (unit, below),
         ),
-        Chain(
+        vanishing(
             r"\frac{\partial L}{\partial h_{sk}}",
             total(dZ[s, unit] * W[unit, below], unit),
-            (Step(Integer(0), r"$\mathrm{d}Z\, W$ with $W = 0$: nothing goes back", AT_ZERO),),
-            indices=(s, below),
-            because="below any layer",
+            "a hidden unit, from the layer above",
+            (W[unit, below],),
+            r"$\mathrm{d}Z\, W$ with $W = 0$: nothing goes back",
+            (s, below),
+            lemma=True,
         ),
-        Chain(
+        vanishing(
+            r"\frac{\partial L}{\partial z_{sj}}",
+            dH[s, unit] * slope[s, unit],
+            "the same, before its activation",
+            (dH[s, unit],),
+            r"$\mathrm{d}H \odot \phi'(z)$ with $\mathrm{d}H = 0$",
+            (s, unit),
+            lemma=True,
+        ),
+        vanishing(
+            r"\frac{\partial L}{\partial b_j}",
+            total(dZ[s, unit], s),
+            "a hidden layer",
+            (dZ[s, unit],),
+            r"the sum of $\mathrm{d}Z = 0$",
+            (unit,),
+        ),
+        vanishing(
             r"\frac{\partial L}{\partial W_{1,jk}}",
             total(dZ[s, unit] * X[s, below], s),
-            (Step(Integer(0), r"$\mathrm{d}Z^{\top} X$ with $\mathrm{d}Z = 0$", NOTHING_BACK),),
-            indices=(unit, below),
-            because="the first layer",
+            "the first layer",
+            (dZ[s, unit],),
+            r"$\mathrm{d}Z^{\top} X$ with $\mathrm{d}Z = 0$",
+            (unit, below),
         ),
         Chain(
-            r"\frac{\partial L}{\partial b_c}",
+            r"\frac{\partial L}{\partial \beta_c}",
             total((softmax_of(lambda at: Z[s, at]) - Y[s, c]) / N, s),
             (
                 Step(
-                    total((1 / C - Y[s, c]) / N, s),
-                    "all logits are zero: the softmax is uniform",
-                    Assuming(definitions=(Definition(Z[s, c], Integer(0)),)),
+                    softmax_of(lambda at: bias[at]) - share,
+                    r"$W = 0$: the logits are the biases $\beta$ for every sample",
+                    Assuming(definitions=(Definition(Z[s, c], bias[c]),)),
                 ),
-                Step(1 / C - share, "the share of class $c$ in the batch"),
+                Step(1 / C - share, "as long as they are equal", zeros(bias[c])),
             ),
             indices=(c,),
             because="the output layer",
         ),
         Chain(
-            r"\frac{\partial L}{\partial b_1}",
+            "W_t",
+            weight_at[t - 1] - rate * gradient_at[t - 1],
+            (
+                Step(
+                    Integer(0),
+                    "no step moves what begins at 0 and has no gradient",
+                    tactic=induction(weight_at[t - 1], t, assuming=NO_GRADIENT),
+                ),
+            ),
+            because="a weight or a hidden bias after $t$ steps",
+            lemma=True,
+        ),
+        Chain(
+            r"\frac{\partial L}{\partial \beta_1}",
             1 / C - share,
             (
                 Step(
@@ -273,8 +385,10 @@ zero = Derivation(
                 ),
             ),
             indices=(c,),
+            because="for example",
+            lemma=True,
         ),
     ),
 )
 
-DERIVATIONS = (xavier, he, zero)
+DERIVATIONS = (xavier, he, flow, zero)

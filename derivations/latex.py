@@ -25,12 +25,13 @@ from sympy import (
     Piecewise,
     Pow,
     Rational,
-    Sum,
     Symbol,
     exp,
     true,
 )
 from sympy.printing.latex import LatexPrinter
+
+from derivations.notation import Sum, conjuncts
 
 
 def to_latex(expression) -> str:
@@ -83,6 +84,9 @@ class _Printer(LatexPrinter):
         if _is_negative(expr):
             return f"-{self._print_in_line(-expr)}"
         above, below = _fraction(expr)
+        for factor in above:
+            if factor.is_Add and all(map(_is_negative, factor.args)):
+                return f"-{self._print_in_line(expr.xreplace({factor: -factor}))}"
         if not below:
             return self._print(expr)
         divisor = self._product(below)
@@ -128,6 +132,9 @@ class _Printer(LatexPrinter):
         if _is_negative(expr.lhs):
             expr = expr.reversed.func(-expr.lhs, -expr.rhs, evaluate=False)
         return super()._print_Relational(expr)
+
+    def _print_And(self, expr):
+        return r",\ ".join(map(self._print, conjuncts(expr)))
 
     # --- matrices
 

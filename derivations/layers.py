@@ -28,13 +28,12 @@ def linear(sample, output):
 upstream = total(dZ[n, i] * linear(n, i), n, i)
 
 
-def linear_derivation(name, title, statement, symbol, variable, indices, *steps):
+def linear_derivation(name, title, whole, symbol, variable, indices, *steps):
     """One gradient of the linear layer: the derivative of the upstream sum in one of its arrays."""
     return Derivation(
         id=f"layers.linear_{name}",
         problem="6.1",
         title=title,
-        statement=statement,
         remark=REMARK,
         chains=(
             Chain(
@@ -48,6 +47,7 @@ def linear_derivation(name, title, statement, symbol, variable, indices, *steps)
                     *steps,
                 ),
                 indices=indices,
+                whole=whole,
             ),
         ),
     )
@@ -56,7 +56,7 @@ def linear_derivation(name, title, statement, symbol, variable, indices, *steps)
 linear_dW = linear_derivation(
     "dW",
     "Linear layer: gradient of the weights",
-    r"\frac{\partial L}{\partial W} = \left(\frac{\partial L}{\partial Z}\right)^{\top} X",
+    r"\frac{\partial L}{\partial W}",
     r"\frac{\partial L}{\partial W_{qj}}",
     W[q, j],
     (q, j),
@@ -71,7 +71,7 @@ linear_dW = linear_derivation(
 linear_db = linear_derivation(
     "db",
     "Linear layer: gradient of the bias",
-    r"\frac{\partial L}{\partial b} = \sum_{n=1}^{N} \frac{\partial L}{\partial Z_n}",
+    r"\frac{\partial L}{\partial b}",
     r"\frac{\partial L}{\partial b_q}",
     b[q],
     (q,),
@@ -86,7 +86,7 @@ linear_db = linear_derivation(
 linear_dX = linear_derivation(
     "dX",
     "Linear layer: gradient of the input",
-    r"\frac{\partial L}{\partial X} = \frac{\partial L}{\partial Z} \cdot W",
+    r"\frac{\partial L}{\partial X}",
     r"\frac{\partial L}{\partial X_{pj}}",
     X[p, j],
     (p, j),
@@ -109,13 +109,12 @@ def sigmoid(x):
     return 1 / (1 + exp(-x))
 
 
-def elementwise(name, title, statement, remark, function, *steps):
+def elementwise(name, title, remark, function, *steps):
     """The gradient of a function that acts on each entry."""
     return Derivation(
         id=f"layers.{name}",
         problem="6.2",
         title=title,
-        statement=statement,
         remark=remark,
         chains=(
             Chain(
@@ -123,6 +122,7 @@ def elementwise(name, title, statement, remark, function, *steps):
                 Derivative(total(dY[n, k] * function(X[n, k]), n, k), X[p, j]),
                 steps,
                 indices=(p, j),
+                whole=r"\frac{\partial L}{\partial X}",
             ),
         ),
     )
@@ -133,7 +133,6 @@ positive = array(r"\mathbf{1}_{X>0}", N, d)
 relu = elementwise(
     "relu",
     "ReLU: gradient of the input",
-    r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} \odot \mathbf{1}_{x>0}",
     r"At $x = 0$ the function has a kink and the derivative is declared to be 0, one of the values"
     r" between the one-sided derivatives 0 and 1.",
     rectified,
@@ -156,8 +155,6 @@ Y_of_X = array(r"\sigma(X)", N, d)
 sigmoid_layer = elementwise(
     "sigmoid",
     "Sigmoid: gradient of the input",
-    r"\frac{\partial L}{\partial x}"
-    r" = \frac{\partial L}{\partial y} \odot \sigma(x) (1 - \sigma(x))",
     "",
     sigmoid,
     Step(
@@ -191,7 +188,6 @@ softmax_cross_entropy = Derivation(
     id="layers.softmax_cross_entropy",
     problem="6.3",
     title="Softmax and cross-entropy: gradient of the logits, batch mean included",
-    statement=r"\frac{\partial L}{\partial Z} = \frac{1}{N} (\hat Y - Y)",
     remark=r"The rows of $Y$ sum to one, as one-hot labels do. The largest logit that the forward"
     r" pass subtracts changes nothing (softmax.shift).",
     chains=(
@@ -237,6 +233,7 @@ softmax_cross_entropy = Derivation(
                 Step((as_matrix(predicted) - as_matrix(Y)) / N, "for all samples at once"),
             ),
             indices=(p, label),
+            whole=r"\frac{\partial L}{\partial Z}",
         ),
     ),
 )

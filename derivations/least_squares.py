@@ -27,7 +27,6 @@ grad_A = Derivation(
     id="least_squares.grad_A",
     problem="1.2",
     title="Gradient of the affine least-squares objective with respect to A",
-    statement=r"\nabla_A f = (Ax + b - t)\, x^{\top}",
     chains=(
         Chain(
             r"(\nabla_A f)_{pq}",
@@ -48,6 +47,7 @@ grad_A = Derivation(
                 Step(residual_matrix * x_.T, "an outer product"),
             ),
             indices=(p, q),
+            whole=r"\nabla_A f",
         ),
         Chain(
             r"\nabla_A f",
@@ -56,6 +56,7 @@ grad_A = Derivation(
             indices=(p, q),
             because=r"matrix calculus of $\tfrac{1}{2} \operatorname{tr}"
             r" (Ax + b - t)^{\top} (Ax + b - t)$",
+            lemma=True,
         ),
     ),
 )
@@ -64,7 +65,6 @@ grad_b = Derivation(
     id="least_squares.grad_b",
     problem="1.2",
     title="Gradient of the affine least-squares objective with respect to b",
-    statement=r"\nabla_b f = Ax + b - t",
     chains=(
         Chain(
             r"(\nabla_b f)_{p}",
@@ -82,6 +82,7 @@ grad_b = Derivation(
                 Step(residual_matrix, "the residual vector itself"),
             ),
             indices=(p,),
+            whole=r"\nabla_b f",
         ),
         Chain(
             r"\nabla_b f",
@@ -89,6 +90,7 @@ grad_b = Derivation(
             (Step(residual_matrix, "the residual again"),),
             indices=(p,),
             because=r"matrix calculus of the same trace",
+            lemma=True,
         ),
     ),
 )

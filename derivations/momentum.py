@@ -1,18 +1,19 @@
 """SGD with momentum: velocity at every step, scale, limit and conventions (Problem 3.2)."""
 
-from sympy import Symbol, oo
+from sympy import Abs, Ne, Symbol, oo
 
-from derivations.derivation import Chain, Derivation, Step
+from derivations.derivation import Approach, Chain, Derivation, Step
 from derivations.notation import index, sequence, time, total
-from derivations.prover.tactics import induction, induction_on_sum, limit_at
+from derivations.prover.facts import Assuming
+from derivations.prover.tactics import induction, induction_on_sum
 
 t = time("t")
 k = index("k", t)
 g, u, w, d, v = map(sequence, ("g", "u", "w", "d", "v"))
-mu, alpha, c = (Symbol(name, positive=True) for name in ("mu", "alpha", "c"))
-w1, constant = Symbol("w_1", real=True), Symbol("g", real=True)
-p = Symbol("p", positive=True)
-BELOW_ONE = {mu: 1 / (1 + p)}
+mu, alpha, c, w1 = (Symbol(name, real=True) for name in ("mu", "alpha", "c", "w_1"))
+constant = Symbol("g", real=True)
+FADING = Assuming(provided=Abs(mu) < 1)
+NOT_ONE = Assuming(provided=Ne(mu, 1))
 
 
 def history(gradient):
@@ -24,7 +25,6 @@ unrolled = Derivation(
     id="momentum.unrolled",
     problem="3.2",
     title="The velocity is a sum over all past gradients",
-    statement=r"u_t = \sum_{k=1}^{t} \mu^{t-k} g_k",
     chains=(
         Chain(
             "u_t",
@@ -49,7 +49,6 @@ scale = Derivation(
     id="momentum.scale",
     problem="3.2",
     title="Gradients times a constant c",
-    statement=r"u_t(c g) = c\, u_t(g)",
     remark="Unlike Adam's, the step follows the scale of the gradient: ten times the loss is ten"
     " times the step, as ten times the learning rate is.",
     chains=(
@@ -68,7 +67,6 @@ steady_state = Derivation(
     id="momentum.steady_state",
     problem="3.2",
     title="Under a constant gradient the velocity converges",
-    statement=r"g_k = g: \quad u_t \to \frac{g}{1 - \mu} \quad (t \to \infty,\ 0 < \mu < 1)",
     chains=(
         Chain(
             "u_t",
@@ -77,12 +75,14 @@ steady_state = Derivation(
                 Step(
                     constant * (1 - mu**t) / (1 - mu),
                     "a geometric series",
-                    tactic=induction_on_sum(t),
+                    FADING,
+                    tactic=induction_on_sum(t, FADING),
                 ),
                 Step(
                     constant / (1 - mu),
-                    r"$t \to \infty$: $\mu^t \to 0$",
-                    tactic=limit_at(t, oo, note="0 < mu < 1", writing=BELOW_ONE),
+                    r"$\mu^t$ vanishes",
+                    FADING,
+                    toward=Approach(t, oo),
                 ),
             ),
             because="with $g_k = g$",
@@ -94,8 +94,6 @@ conventions = Derivation(
     id="momentum.conventions",
     problem="3.2",
     title="The conventions of momentum differ by their learning rates",
-    statement=r"d_t = \mu d_{t-1} + (1 - \mu) g_t = (1 - \mu)\, u_t, \qquad"
-    r" \frac{\alpha}{1 - \mu}\, d_t = \alpha u_t",
     remark=r"The homework, PyTorch (dampening 0) and optax write $u_t = \mu u_{t-1} + g_t$; as an"
     r" average it is $d_t$, which needs the learning rate $\alpha / (1 - \mu)$ for the same run."
     r" PyTorch's dampening $\mu$ is $d_t$ but for its first step, $d_1 = g_1$. Keras puts the"
@@ -116,7 +114,7 @@ conventions = Derivation(
         Chain(
             r"\frac{\alpha}{1 - \mu}\, d_t",
             alpha / (1 - mu) * history((1 - mu) * g[k]),
-            (Step(alpha * history(g[k]), r"$1 - \mu$ cancels: this is $\alpha u_t$"),),
+            (Step(alpha * history(g[k]), r"$1 - \mu$ cancels: this is $\alpha u_t$", NOT_ONE),),
             because="insert $d_t$",
         ),
         Chain(

@@ -6,6 +6,7 @@ from functools import singledispatch
 
 from sympy import (
     Add,
+    And,
     Basic,
     Dummy,
     Expr,
@@ -16,11 +17,15 @@ from sympy import (
     MatrixSymbol,
     Mul,
     Piecewise,
-    Sum,
+    Pow,
+    S,
     Symbol,
+    Tuple,
+    default_sort_key,
     oo,
+    sympify,
 )
-from sympy.concrete import expr_with_limits
+from sympy import Sum as SympySum
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.matrices.expressions import (
     DiagMatrix,
@@ -32,10 +37,57 @@ from sympy.matrices.expressions import (
     Transpose,
 )
 
-# SymPy 1.14 moves a branch out of an inner sum although its condition uses that sum's index, which
-# is then free: Sum(a[k] * Sum(Piecewise((delta[k, l], x[l] > 0), (0, True)), l), k). Here sums stay
-# as they are written.
-expr_with_limits.piecewise_fold = lambda function: function
+
+class Sum(SympySum):
+    """A sum that stays as it is written and may be empty: `Sum(f, (k, 1, t))`, innermost first.
+
+    SymPy 1.14 moves a branch out of an inner sum although its condition uses that sum's index,
+    which is then free, and takes every sum for one that has terms when it is asked for its sign.
+    """
+
+    def __new__(cls, function: Expr, *limits: tuple, **assumptions: bool):
+        """A sum of a sum is one over both indices, and one over no place at all is 0."""
+        function = sympify(function)
+        if any((upper - lower).is_negative for _, lower, upper in limits):
+            return S.Zero
+        if isinstance(function, cls):
+            function, limits = function.function, (*function.limits, *limits)
+        total = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
+        total.is_commutative = function.is_commutative
+        return total
+
+    def has_terms(self) -> bool:
+        """Whether no range is empty, whatever the sizes are."""
+        return all((upper - lower).is_nonnegative for _, lower, upper in self.limits)
+
+    @property
+    def _summand(self) -> Expr:
+        """The summand, in which beta^(t - k) with k <= t is not negative, as 0^0 is 1."""
+        powers = [p for p in self.function.atoms(Pow) if p.base.is_nonnegative]
+        names = {p: Dummy(nonnegative=True) for p in powers if is_never_negative(p.exp)}
+        return self.function.xreplace(names)
+
+    def _eval_is_zero(self):
+        return self.function.is_zero or None
+
+    def _eval_is_extended_nonnegative(self):
+        return self._summand.is_nonnegative or None
+
+    def _eval_is_extended_nonpositive(self):
+        return self.function.is_nonpositive or None
+
+    def _eval_is_positive(self):
+        return (self.function.is_positive and self.has_terms()) or None
+
+    def _eval_is_negative(self):
+        return (self.function.is_negative and self.has_terms()) or None
+
+    def _eval_is_extended_real(self):
+        return self._summand.is_real or None
+
+    def _eval_is_finite(self):
+        ends = all(upper.is_finite for *_, upper in self.limits)
+        return (ends and self._summand.is_finite) or None
 
 
 def size(name: str) -> Symbol:
@@ -82,6 +134,11 @@ def indicator(condition) -> Expr:
     return Piecewise((1, condition), (0, True))
 
 
+def conjuncts(condition: Basic) -> list[Basic]:
+    """The conditions that one condition consists of, in a fixed order."""
+    return sorted(And.make_args(condition), key=default_sort_key)
+
+
 class Expectation(Expr):
     """E[expr] over the arrays that are random in it: `Expectation(x[i] ** 2, x)`."""
 
@@ -121,6 +178,32 @@ def _substitute_below(expr: ExprWithLimits, values: dict) -> Expr:
             renaming[k] = with_range(Dummy(k.name, integer=k.is_integer), *ends)
         limits.insert(0, (renaming[k], *ends))
     return expr.func(substitute(expr.function, values | renaming), *limits)
+
+
+def is_never_negative(expr: Expr) -> bool:
+    """Whether an expression is at least 0 over the ranges of its indices, in which it is linear."""
+    for place in expr.atoms(Idx):
+        slope = expr.coeff(place)
+        rest = expr - slope * place
+        if rest.has(place) or not slope.is_number:
+            return False
+        expr = rest + slope * (place.lower if slope.is_positive else place.upper)
+    return expr.is_nonnegative is True
+
+
+def with_bounds_apart(expr: Basic) -> Basic:
+    """The same with a new name for each summation index, so that none is also free elsewhere."""
+    if not expr.args or isinstance(expr, Idx) or not expr.has(Sum):
+        return expr
+    if not isinstance(expr, Sum):
+        return expr.func(*map(with_bounds_apart, expr.args))
+    renaming: dict = {}
+    limits: list = []
+    for k, *ends in reversed(expr.limits):
+        ends = [substitute(end, renaming) for end in ends]
+        renaming[k] = with_range(Dummy(k.name, integer=True), *ends)
+        limits.insert(0, (renaming[k], *ends))
+    return Sum(with_bounds_apart(substitute(expr.function, renaming)), *limits)
 
 
 def with_range(name: Idx | Symbol, lower: Expr, upper: Expr) -> Idx | Symbol:

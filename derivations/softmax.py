@@ -1,11 +1,10 @@
 """Softmax with temperature: its Jacobian, what that inherits, and its limits (Problem 1.1)."""
 
-from sympy import Derivative, DiagMatrix, Integer, KroneckerDelta, Symbol, exp
+from sympy import Derivative, DiagMatrix, Integer, KroneckerDelta, Ne, Piecewise, Symbol, exp, oo
 
-from derivations.derivation import Chain, Derivation, Step
+from derivations.derivation import Approach, Chain, Derivation, Step
 from derivations.notation import array, as_matrix, index, size, substitute, total
 from derivations.prover.facts import Assuming, Definition, Normalised
-from derivations.prover.tactics import limit_at
 
 n = size("n")
 i, j, k = index("i", n), index("j", n), index("k", n)
@@ -31,8 +30,6 @@ jacobian = Derivation(
     id="softmax.jacobian",
     problem="1.1",
     title="Jacobian of the softmax with temperature",
-    statement=r"\frac{\partial y}{\partial z}"
-    r" = \frac{1}{\tau}\left(\operatorname{diag}(y) - y y^{\top}\right)",
     chains=(
         Chain(
             r"\frac{\partial y_i}{\partial z_j}",
@@ -66,6 +63,7 @@ jacobian = Derivation(
                 Step(jacobian_matrix, r"$\operatorname{diag}(y)_{ij} = \mathbf{1}[i = j]\, y_i$"),
             ),
             indices=(i, j),
+            whole=r"\frac{\partial y}{\partial z}",
         ),
     ),
 )
@@ -74,12 +72,12 @@ row_sums = Derivation(
     id="softmax.row_sums",
     problem="1.1",
     title="Each row of the Jacobian sums to zero",
-    statement=r"J \mathbf{1} = 0",
     chains=(
         Chain(
             r"\sum_j y_j",
             total(substitute(softmax, {i: j}), j),
             (Step(Integer(1), "the numerators add up to the denominator"),),
+            lemma=True,
         ),
         Chain(
             r"(J \mathbf{1})_i",
@@ -89,6 +87,7 @@ row_sums = Derivation(
                 Step(Integer(0), "the probabilities sum to one", SUMS_TO_ONE),
             ),
             indices=(i,),
+            whole=r"J \mathbf{1}",
         ),
     ),
 )
@@ -97,19 +96,19 @@ symmetry = Derivation(
     id="softmax.symmetry",
     problem="1.1",
     title="The Jacobian is symmetric",
-    statement=r"J = J^{\top}",
     chains=(
         Chain(
-            "J_{ij}",
-            jacobian_entry,
+            "J_{ji}",
+            substitute(jacobian_entry, {i: j, j: i}),
             (
-                Step((KroneckerDelta(i, j) * y[i] - y[i] * y[j]) / tau, "multiply out"),
                 Step(
-                    y[j] * (KroneckerDelta(j, i) - y[i]) / tau,
+                    jacobian_entry,
                     "the delta lets $y_i$ and $y_j$ change places",
                 ),
+                Step(jacobian_matrix, "this is $J$ again"),
             ),
             indices=(i, j),
+            whole=r"J^{\top}",
         ),
     ),
 )
@@ -120,7 +119,6 @@ psd = Derivation(
     id="softmax.psd",
     problem="1.1",
     title="The Jacobian is a variance, hence positive semidefinite",
-    statement=r"v^{\top} J v = \tfrac{1}{\tau} \operatorname{Var}_y(v) \ge 0",
     chains=(
         Chain(
             r"v^{\top} J v",
@@ -147,7 +145,6 @@ shift = Derivation(
     id="softmax.shift",
     problem="1.1",
     title="Adding a constant to all logits changes nothing",
-    statement=r"y(z + c\,\mathbf{1}) = y(z)",
     chains=(
         Chain(
             r"y_i(z + c\,\mathbf{1})",
@@ -164,53 +161,116 @@ shift = Derivation(
     ),
 )
 
-s = Symbol("s", positive=True)
-z_1, z_2, z_3 = (Symbol(f"z_{place}", real=True) for place in (1, 2, 3))
-gap_2, gap_3 = Symbol("a", positive=True), Symbol("b", positive=True)
-FIRST_LARGEST = Assuming(definitions=(Definition(z_2, z_1 - gap_2), Definition(z_3, z_1 - gap_3)))
+constant = Assuming(definitions=(Definition(v[i], c),), facts=(Normalised(y),))
+image = array("u", n)
+NOTHING_LEFT = Assuming(definitions=(Definition(image[i], Integer(0)),))
 
-
-def cold(place, logit, numerator, limit, because):
-    """The chain of one of three probabilities as the temperature falls to 0."""
-    return Chain(
-        rf"\lim_{{\tau \to 0^+}} y_{place}",
-        exp(logit / tau) / (exp(z_1 / tau) + exp(z_2 / tau) + exp(z_3 / tau)),
-        (
-            Step(
-                numerator / (1 + exp(-gap_2 / tau) + exp(-gap_3 / tau)),
-                r"divide by $e^{z_1 / \tau}$; $a = z_1 - z_2$, $b = z_1 - z_3$",
-                FIRST_LARGEST,
+kernel = Derivation(
+    id="softmax.kernel",
+    problem="1.1",
+    title="The Jacobian loses the constant vectors, and no others",
+    chains=(
+        Chain(
+            r"(J\, c\mathbf{1})_i",
+            total(jacobian_entry * v[j], j),
+            (
+                Step(y[i] * (v[i] - mean_v) / tau, "sum over $j$; the delta picks $j = i$"),
+                Step(Integer(0), "$v_i = c$ is its own mean", constant),
             ),
-            Step(Integer(limit), because, tactic=limit_at(tau, Integer(0), note="cold: n = 3")),
+            indices=(i,),
+            because="with $v_j = c$ for every $j$",
+            whole=r"J\, c \mathbf{1}",
         ),
-    )
+        Chain(
+            r"v_i - \bar v",
+            v[i] - mean_v,
+            (
+                Step(
+                    tau / y[i] * image[i],
+                    "divide $(Jv)_i = u_i$ by $y_i > 0$",
+                    Assuming(definitions=(Definition(image[i], total(jacobian_entry * v[j], j)),)),
+                ),
+                Step(Integer(0), "each $v_i$ is the mean, if $Jv = 0$", NOTHING_LEFT),
+            ),
+            indices=(i,),
+            because=r"with the mean $\bar v = \sum_k y_k v_k$",
+        ),
+    ),
+)
 
+m = index("m", n)
+COLD = Approach(tau, Integer(0))
+gap, slack = Symbol("a", positive=True), array("s", n, nonnegative=True)
+rest = array("R", n, nonnegative=True)
+
+
+def sum_of_others(term):
+    """sum_k [k != m] term."""
+    return total(Piecewise((term, Ne(k, m)), (0, True)), k)
+
+
+OTHERS = Assuming(definitions=(Definition(rest[m], sum_of_others(exp((z[k] - z[m]) / tau))),))
+APART = Assuming(definitions=(Definition(rest[m], sum_of_others(exp(-(gap + slack[k]) / tau))),))
+
+tied, fewer = size("p"), Symbol("r", integer=True, nonnegative=True)
+largest, place = Symbol("M", real=True), index("k", fewer)
+lower, excess = array("z", fewer), array("b", fewer, nonnegative=True)
+LOWER = Assuming(definitions=(Definition(lower[place], largest - gap - excess[place]),))
+lower_sum = total(exp(lower[place] / tau), place)
 
 limits = Derivation(
     id="softmax.limits",
     problem="1.1",
     title="Hot softmax is uniform, cold softmax is one-hot",
-    statement=r"\lim_{\tau \to \infty} y_i = \tfrac{1}{n}, \qquad"
-    r" \lim_{\tau \to 0^+} y = \text{one-hot at a unique maximum}",
-    remark=r"With $s = 1/\tau$ the hot limit is $s \to 0$. The cold limit is shown for $n = 3$ with"
-    r" $z_1$ the unique maximum: the gaps $a$ and $b$ are positive.",
+    remark=r"The largest logit is ahead of every lower one by $a$ or more, by $a + s_k$ or"
+    r" $a + b_k$. Of several that tie for the largest each gets the same share, $y_{\max}$.",
     chains=(
         Chain(
-            r"\lim_{s \to 0} y_i",
-            exp(s * z[i]) / total(exp(s * z[k]), k),
-            (
-                Step(
-                    1 / n,
-                    "continuous at $s = 0$, where each exponential is one",
-                    tactic=limit_at(s, Integer(0)),
-                ),
-            ),
+            r"y_i(z; \tau)",
+            softmax,
+            (Step(1 / n, "each exponential tends to one", toward=Approach(tau, oo)),),
             indices=(i,),
         ),
-        cold(1, z_1, Integer(1), 1, "both exponentials vanish"),
-        cold(2, z_2, exp(-gap_2 / tau), 0, "the numerator vanishes, the denominator tends to one"),
-        cold(3, z_3, exp(-gap_3 / tau), 0, "the numerator vanishes, the denominator tends to one"),
+        Chain(
+            "y_m",
+            exp(z[m] / tau) / partition,
+            (
+                Step(
+                    1 / (1 + rest[m]),
+                    r"divide by $e^{z_m / \tau}$; $R_m = \sum_{k \ne m} e^{(z_k - z_m) / \tau}$",
+                    OTHERS,
+                ),
+            ),
+            indices=(m,),
+            lemma=True,
+        ),
+        Chain(
+            "1 - y_m",
+            1 - 1 / (1 + rest[m]),
+            (
+                Step(rest[m], "$1 - y_m = R_m y_m$", APART, "<="),
+                Step(sum_of_others(exp(-gap / tau)), "$z_m - z_k = a + s_k \\ge a$", APART, "<="),
+                Step((n - 1) * exp(-gap / tau), "all terms but one are alike"),
+                Step(Integer(0), "exponentially fast", toward=COLD),
+            ),
+            indices=(m,),
+            because="as above",
+        ),
+        Chain(
+            r"y_{\max}",
+            exp(largest / tau)
+            / (tied * exp(largest / tau) + total(exp(lower[place] / tau), place)),
+            (
+                Step(
+                    1 / (tied + total(exp(-(gap + excess[place]) / tau), place)),
+                    r"divide by $e^{M / \tau}$; $z_k = M - a - b_k$",
+                    LOWER,
+                ),
+                Step(1 / tied, "the others vanish, uniform over the largest", toward=COLD),
+            ),
+            because="$p$ logits are the largest, $M$, and $r$ are not",
+        ),
     ),
 )
 
-DERIVATIONS = (jacobian, row_sums, symmetry, psd, shift, limits)
+DERIVATIONS = (jacobian, row_sums, symmetry, psd, kernel, shift, limits)

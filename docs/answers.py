@@ -13,6 +13,11 @@ HEADING = """# What the answer checker accepts and refuses
 `python -m verify.answer ID EXPRESSION` says of each answer below what stands beside it: every row
 is a test. `--list` shows the ids and `--names ID` what an answer may use. This page is written by
 `python docs/answers.py` from `tests/verify/answers.toml`.
+
+`--all` grades TOML files, one answer a line: `softmax.jacobian = "(diag(y) - outer(y, y)) / tau"`.
+They may come from anybody: regular files alone are read, of at most 100,000 bytes in UTF-8, and an
+answer gets 10 seconds (`--seconds`) and, on Linux, 1 GiB. A file or a value that is no answer is a
+row of its own. In `--json`, values that are not finite are the strings `inf`, `-inf` and `nan`.
 """
 
 

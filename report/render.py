@@ -11,7 +11,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from report.assertions import Assertions
 from report.numbers import FILTERS
 from report.outputs import each, points, worst_error
-from report.scopes import scope
 from runs.records import RecordError
 
 SECTIONS = Path(__file__).with_name("sections")
@@ -59,7 +58,7 @@ def environment(folder: Path = SECTIONS) -> Environment:
         extensions=[Assertions, "jinja2.ext.do"],
         loader=FileSystemLoader(folder),
     )
-    functions = (each, points, scope, worst_error)
+    functions = (each, points, worst_error)
     made.filters |= FILTERS | {function.__name__: function for function in functions}
     return made
 

@@ -28,7 +28,7 @@ def in_processes(
 
     Where they fork, that is before any thread is started here, with all that this process has.
     """
-    pool = ProcessPoolExecutor(workers, get_context(start), _end_with_parent)
+    pool = ProcessPoolExecutor(workers, get_context(start), end_with_parent)
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # they keep what they start with
     try:
         futures = {pool.submit(function, item): item for item in items}
@@ -47,7 +47,12 @@ def in_processes(
         del pool, end  # a traceback that is kept keeps this frame
 
 
-def _end_with_parent() -> None:
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def end_with_parent() -> None:
     """A parent that is killed cleans nothing up, and its workers would wait for it for ever."""
     parent = parent_process()
     if parent is not None:

@@ -13,7 +13,9 @@ from click import UsageError
 from typer.core import TyperCommand
 
 from runs.command import run_command
-from verify.grading.words import said, summary, table
+from runs.processes import cores
+from verify.grading.submissions import answers_in, standard_input, text_in
+from verify.grading.words import as_name, printable, said, summary, table
 from verify.grading.workers import Record, Task, grade_all
 
 EXAMPLES = r"""Examples, the first right, the second wrong, the third in LaTeX:
@@ -29,9 +31,9 @@ refuted   factor 1/tau missing; at z = (-1, 2), tau = 3: yours ...
 $ python -m verify.answer least_squares.grad_A '(Ax + b - t) x^\top'
 
 proved    for every d, m"""
-STATUSES = "Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or its text."
+STATUSES = """Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or its text.
+With --all: 1 if any is refuted or unreadable, a file as well, else 3 if any is undecided."""
 EXIT = {"proved": 0, "refuted": 1, "undecided": 3, "unreadable": 2}
-LARGEST_FILE = 100_000
 LONGEST_WAIT = 24 * 60 * 60
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -55,12 +57,12 @@ def main(
     ] = None,
     file: Annotated[Optional[Path], typer.Option(help="Read EXPRESSION from there.")] = None,  # noqa: UP045
     latex: Annotated[bool, typer.Option("--latex", help="Read LaTeX, backslash or not.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, infinity as a string.")] = False,
     seconds: Annotated[float, typer.Option(help="Time limit of each answer.")] = 10.0,
     names: Annotated[bool, typer.Option("--names", help="The names in answers to ID.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="What can be answered.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="Grade TOML files of answers.")] = False,
-    workers: Annotated[int, typer.Option(help="Processes for --all.")] = 2,
+    workers: Annotated[int, typer.Option(help="Processes for --all.")] = min(2, cores()),
 ) -> None:
     """Grade one answer, or files of answers, or say what can be answered."""
     words = words or []
@@ -79,9 +81,9 @@ def main(
 def _grade_one(task: Task, seconds: float, json: bool) -> None:
     ((_, record),) = grade_all([task], 1, seconds)
     if json:
-        print(json_format.dumps(record.for_json(), ensure_ascii=False))
+        print(json_format.dumps(record.for_json(), allow_nan=False))
     elif record.verdict == "unreadable":
-        print(f"answer: {record.hint}", file=sys.stderr)
+        print(f"answer: {printable(record.hint or '')}", file=sys.stderr)
     else:
         print(said(record))
     raise SystemExit(EXIT[record.verdict])
@@ -90,14 +92,15 @@ def _grade_one(task: Task, seconds: float, json: bool) -> None:
 def _grade_files(paths: list[Path], workers: int, seconds: float, json: bool) -> None:
     if not paths:
         raise UsageError("--all: expected TOML files of answers")
-    answers = [(path, task) for path in paths for task in _answers_in(path)]
-    records: list[Record | None] = [None] * len(answers)
-    for place, record in grade_all([task for _, task in answers], workers, seconds):
-        records[place] = record
-    graded = [(str(path), r) for (path, _), r in zip(answers, records, strict=True) if r]
+    rows = [(str(path), answer) for path in paths for answer in answers_in(path)]
+    places = [place for place, (_, answer) in enumerate(rows) if isinstance(answer, Task)]
+    tasks = [answer for _, answer in rows if isinstance(answer, Task)]
+    for number, record in grade_all(tasks, workers, seconds):
+        rows[places[number]] = (rows[places[number]][0], record)
+    graded = [(path, record) for path, record in rows if isinstance(record, Record)]
     if json:
-        rows = [{"file": path, **record.for_json()} for path, record in graded]
-        print(json_format.dumps(rows, indent=1, ensure_ascii=False))
+        found = [{"file": path, **record.for_json()} for path, record in graded]
+        print(json_format.dumps(found, indent=1, allow_nan=False))
     else:
         print(table(graded))
         print(summary([record for _, record in graded]))
@@ -105,29 +108,6 @@ def _grade_files(paths: list[Path], workers: int, seconds: float, json: bool) ->
     raise SystemExit(
         1 if verdicts & {"refuted", "unreadable"} else 3 if "undecided" in verdicts else 0
     )
-
-
-def _answers_in(path: Path) -> list[Task]:
-    """The answers of a file: `softmax.jacobian = "(diag(y) - outer(y, y)) / tau"`, one a line."""
-    import tomllib
-
-    try:
-        content = tomllib.loads(_read(path))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path}: {error}") from None
-    except RecursionError:
-        raise UsageError(f"{path}: nested too deep") from None
-    tasks = []
-    pending: list[tuple[str, object]] = list(content.items())
-    while pending:
-        name, value = pending.pop(0)
-        if isinstance(value, dict):
-            pending = [(f"{name}.{key}", inner) for key, inner in value.items()] + pending
-        elif isinstance(value, str):
-            tasks.append(Task(name, value))
-        else:
-            raise UsageError(f"{path}: {name}: expected an expression in quotes, got {value!r}")
-    return tasks
 
 
 def _id_and_text(words: list[str], file: Path | None) -> tuple[str, str]:
@@ -138,17 +118,11 @@ def _id_and_text(words: list[str], file: Path | None) -> tuple[str, str]:
         raise UsageError("expected one expression; put it in quotes")
     if rest and rest[0] != "-":
         return claim_id, rest[0]
-    return claim_id, _read(file) if file else sys.stdin.read(LARGEST_FILE)
-
-
-def _read(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise UsageError(f"{path}: expected at most {LARGEST_FILE} bytes")
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise UsageError(f"{path}: {reason}") from None
+        return claim_id, text_in(file) if file else standard_input()
+    except ValueError as error:
+        source = as_name(str(file)) if file else "standard input"
+        raise UsageError(f"{source}: {error}") from None
 
 
 def _print_names(words: list[str]) -> None:

@@ -1,19 +1,16 @@
-"""The value of an expression at one point, in 40 digits: what a counterexample rests on.
+"""The value of an expression at one point: what a counterexample rests on.
 
-Numbers are mpmath's, and every rule is written here once more, from the definition: what SymPy or
-the normal form get wrong, a value at a point shows.
+Every rule is written here once more, from the definition: what SymPy or the normal form get wrong,
+a value at a point shows. `difference_at` says of two expressions whether they really differ.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, reduce, singledispatch
-from itertools import count, product
-from random import Random
-from typing import Any
+from itertools import product
 
-import mpmath
 from sympy import (
     Abs,
     Add,
@@ -22,7 +19,6 @@ from sympy import (
     Expr,
     Idx,
     Indexed,
-    IndexedBase,
     Integral,
     KroneckerDelta,
     Mul,
@@ -30,96 +26,159 @@ from sympy import (
     NumberSymbol,
     Piecewise,
     Pow,
-    Sum,
     Symbol,
     erf,
     exp,
     log,
     oo,
+    pi,
     sign,
     tanh,
 )
-from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.numbers import ImaginaryUnit
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
-from derivations.notation import Expectation
+from derivations.notation import Expectation, Sum
+from derivations.prover.arithmetic import (
+    Decimals,
+    Intervals,
+    NotEnclosedError,
+    UndefinedError,
+    Value,
+    decimals,
+    intervals,
+)
 
 DIGITS = 40
-CONTEXT = mpmath.MPContext()
-CONTEXT.dps = DIGITS
-STEP = CONTEXT.mpf("1e-12")  # of a difference quotient, whose error is then about 1e-24
-KINK = CONTEXT.mpf("1e-6")
-SEQUENCE = 4  # terms that are drawn of a sequence without end
+MORE_DIGITS = (60, 240, 1000)  # 400 clear all differences met that were none
+KINK = 1e-6
+DIFFERENT = 1e-20  # relative; rounding in 40 digits and difference quotients stay below
 
-# A number or a truth value; under an expectation also the tuple of equally likely numbers.
-Value = Any
-# Per symbol and index its value, per array a dictionary from places to values.
+# Per symbol and index its value, per array a dictionary from places to values; a random entry has
+# the tuple of its equally likely values.
 Point = dict[Basic, Value]
+Rule = Callable[[Point, Decimals], Value]
 
 
-class UndefinedError(Exception):
-    """The expression has no finite real value at the point."""
-
-
-def evaluate(expr: Expr, point: Point) -> Value:
+def evaluate(expr: Expr, point: Point, arithmetic: Decimals | None = None) -> Value:
     """The value of `expr` at a point. Raises `UndefinedError` where it has none."""
-    value = _compiled(expr)(point)
-    if not CONTEXT.isfinite(value):
+    on = arithmetic or decimals(DIGITS)
+    value = _compiled(expr)(_converted(point, on), on)
+    if not on.is_finite(value):
         raise UndefinedError(f"{expr} is not finite")
     return value
 
 
-def holds(condition: Basic, point: Point) -> bool:
-    """Whether a condition holds at the point, for every value of the indices free in it."""
-    free = [place for place in condition.free_symbols if isinstance(place, Idx)]
-    ranges = (_extent(place.upper, point) for place in free)
-    return all(
-        _compiled(condition)(point | dict(zip(free, places, strict=True)))
-        for places in product(*ranges)
+def truth_at(condition: Basic, point: Point, on: Decimals) -> bool:
+    """Whether a condition holds at a point."""
+    return bool(_compiled(condition)(_converted(point, on), on))
+
+
+def difference_at(left: Expr, right: Expr, point: Point) -> tuple[Value, Value] | None:
+    """Both values where they differ beyond doubt; None where they agree, or where one has none.
+
+    A difference must be seen in 40 digits and then be certain: in intervals that do not meet, or,
+    where a derivative or an integral is approximated, in three times as many digits.
+    """
+    values = _values(left, right, point, decimals(DIGITS))
+    if values is None or not _differ(*values):
+        return None
+    return _certain(left, right, point, lambda on, first, second: not on.equal(first, second))
+
+
+def wrong_order_at(
+    left: Expr, right: Expr, point: Point, strict: bool
+) -> tuple[Value, Value] | None:
+    """Both values where left >= right (if strict: left > right) certainly does not hold."""
+    values = _values(left, right, point, decimals(DIGITS))
+    if values is None or values[0] - values[1] > DIFFERENT * (1 + abs(values[1])):
+        return None
+    if not strict and not _differ(*values):
+        return None
+    return _certain(
+        left,
+        right,
+        point,
+        lambda on, first, second: on.less(first, second) or (strict and on.equal(first, second)),
     )
+
+
+def _certain(
+    left: Expr, right: Expr, point: Point, wrong: Callable[[Decimals, Value, Value], bool]
+) -> tuple[Value, Value] | None:
+    for digits in MORE_DIGITS:
+        on = intervals(digits)
+        try:
+            values = _values(left, right, point, on)
+            if values and wrong(on, *values):
+                return tuple(_middle(on.real(value)) for value in values)
+        except NotEnclosedError:
+            values = _values(left, right, point, decimals(3 * DIGITS))
+            return values if values and _differ(*values) else None
+        except UndefinedError:
+            continue
+    return None
+
+
+def _values(left: Expr, right: Expr, point: Point, on: Decimals) -> tuple[Value, Value] | None:
+    try:
+        return evaluate(left, point, on), evaluate(right, point, on)
+    except UndefinedError:
+        return None
+
+
+def _differ(left: Value, right: Value) -> bool:
+    return abs(left - right) > DIFFERENT * (1 + abs(right))
+
+
+def _middle(interval: Value) -> Value:
+    low, _ = interval.mid._mpi_
+    return decimals(DIGITS).context.make_mpf(low)
+
+
+def _converted(point: Point, on: Decimals) -> Point:
+    """The point's numbers in the arithmetic."""
+    return {name: _number_or_array(value, on) for name, value in point.items()}
+
+
+def _number_or_array(value: Value, on: Decimals) -> Value:
+    if isinstance(value, dict):
+        return {place: _number_or_array(part, on) for place, part in value.items()}
+    if isinstance(value, tuple):
+        return tuple(map(on.number, value))
+    return on.number(value)
 
 
 # --- rules ---------------------------------------------------------------------------------------
 
 
 @cache
-def _compiled(expr: Basic) -> Callable[[Point], Value]:
+def _compiled(expr: Basic) -> Rule:
     return _rule(expr)
 
 
 @singledispatch
-def _rule(expr) -> Callable[[Point], Value]:
-    raise TypeError(f"expression: no rule for the value of {type(expr).__name__}")
-
-
-def _apply(function: Callable, expr: Basic) -> Callable[[Point], Value]:
-    """The rule of a function of the values of an expression's parts."""
-    parts = [_compiled(part) for part in expr.args]
-    return lambda point: function(*(part(point) for part in parts))
+def _rule(expr) -> Rule:
+    raise UndefinedError(f"no rule for the value of {type(expr).__name__}")
 
 
 @_rule.register
 def _(expr: Number):
-    value = int(expr) if expr.is_Integer else _number(expr)
-    return lambda point: value
+    if expr.is_Rational:
+        return lambda point, on: expr.p if expr.q == 1 else on.real(expr.p) / expr.q
+    if expr in (oo, -oo):
+        return lambda point, on: on.context.inf if expr is oo else -on.context.inf
+    if not expr.is_real:
+        raise UndefinedError(f"{expr} is not a number")
+    raise UndefinedError(f"expected an exact number, got {expr}")
 
 
 @_rule.register
 def _(expr: NumberSymbol):
-    value = _number(expr)
-    return lambda point: value
-
-
-def _number(expr: Expr):
-    if expr.is_Rational:
-        return CONTEXT.mpf(expr.p) / expr.q
-    if expr.is_infinite:
-        return CONTEXT.inf if expr.is_extended_positive else -CONTEXT.inf
-    if not expr.is_real:
-        raise UndefinedError(f"{expr} is not a number")
-    return CONTEXT.mpf(expr.evalf(DIGITS))
+    if expr is not pi:
+        raise UndefinedError(f"no rule for the value of {expr}")
+    return lambda point, on: +on.context.pi
 
 
 @_rule.register
@@ -129,19 +188,19 @@ def _(expr: ImaginaryUnit):
 
 @_rule.register
 def _(expr: BooleanAtom):
-    return lambda point: bool(expr)
+    return lambda point, on: bool(expr)
 
 
 @_rule.register(Symbol)
 @_rule.register(Idx)
 def _(expr):
-    return lambda point: point[expr]
+    return lambda point, on: point[expr]
 
 
 @_rule.register
 def _(expr: Indexed):
     places = [_compiled(place) for place in expr.indices]
-    return lambda point: _entry(point[expr.base], tuple(place(point) for place in places))
+    return lambda point, on: _entry(point[expr.base], tuple(place(point, on) for place in places))
 
 
 def _entry(values: dict, place: tuple[int, ...]) -> Value:
@@ -150,74 +209,49 @@ def _entry(values: dict, place: tuple[int, ...]) -> Value:
     return values[place]
 
 
-@_rule.register
-def _(expr: Add):
-    parts = [_compiled(part) for part in expr.args]
-    return lambda point: sum(part(point) for part in parts)
+def _apply(function: Callable) -> Callable[[Basic], Rule]:
+    """The rule of a function of an arithmetic and the values of an expression's parts."""
+
+    def rule_of(expr: Basic) -> Rule:
+        parts = [_compiled(part) for part in expr.args]
+        return lambda point, on: function(on, *(part(point, on) for part in parts))
+
+    return rule_of
 
 
-@_rule.register
-def _(expr: Mul):
-    parts = [_compiled(part) for part in expr.args]
-    return lambda point: reduce(operator.mul, (part(point) for part in parts))
-
-
-@_rule.register
-def _(expr: Pow):
-    return _apply(_power, expr)
-
-
-def _power(base, exponent):
-    if exponent == int(exponent):
-        exponent = int(exponent)
-    elif base < 0:
-        raise UndefinedError(f"{base} to the power {exponent} is not real")
-    if exponent < 0:
-        if base == 0:
-            raise UndefinedError("division by zero")
-        base = CONTEXT.mpf(base)
-    return base**exponent
-
-
-@_rule.register
-def _(expr: log):
-    return _apply(_logarithm, expr)
-
-
-def _logarithm(value):
-    if value <= 0:
-        raise UndefinedError(f"logarithm of {value}")
-    return CONTEXT.log(value)
-
-
-for kind, function in {
-    exp: CONTEXT.exp,
-    tanh: CONTEXT.tanh,
-    erf: CONTEXT.erf,
-    Abs: abs,
-    sign: CONTEXT.sign,
-    KroneckerDelta: lambda first, second, *_: int(first == second),
-    Le: operator.le,
-    Lt: operator.lt,
-    Ge: operator.ge,
-    Gt: operator.gt,
-    Eq: operator.eq,
-    Ne: operator.ne,
-    Not: operator.not_,
-    And: lambda *parts: all(parts),
-    Or: lambda *parts: any(parts),
-}.items():
-    _rule.register(kind, lambda expr, function=function: _apply(function, expr))
+FUNCTIONS: dict[type[Basic], Callable] = {
+    Add: lambda on, *parts: sum(parts),
+    Mul: lambda on, *parts: reduce(operator.mul, parts),
+    Pow: lambda on, base, exponent: on.power(base, exponent),
+    exp: lambda on, value: on.exp(value),
+    log: lambda on, value: on.log(value),
+    tanh: lambda on, value: on.tanh(value),
+    erf: lambda on, value: on.erf(value),
+    Abs: lambda on, value: abs(value),
+    sign: lambda on, value: on.sign(value),
+    KroneckerDelta: lambda on, first, second, *_: int(first == second),
+    Le: lambda on, first, second: not on.less(second, first),
+    Lt: lambda on, first, second: on.less(first, second),
+    Ge: lambda on, first, second: not on.less(first, second),
+    Gt: lambda on, first, second: on.less(second, first),
+    Eq: lambda on, first, second: on.equal(first, second),
+    Ne: lambda on, first, second: not on.equal(first, second),
+    Not: lambda on, truth: not truth,
+    And: lambda on, *parts: all(parts),
+    Or: lambda on, *parts: any(parts),
+}
+for kind, function in FUNCTIONS.items():
+    _rule.register(kind, _apply(function))
 
 
 @_rule.register
 def _(expr: Piecewise):
     branches = [(_compiled(condition), _compiled(value)) for value, condition in expr.args]
 
-    def rule(point):
+    def rule(point, on):
         for condition, value in branches:
-            if condition(point):
-                return value(point)
+            if condition(point, on):
+                return value(point, on)
         raise UndefinedError(f"no branch holds in {expr}")
 
     return rule
@@ -228,8 +262,8 @@ def _(expr: Sum):
     (k, lower, upper), *inner = reversed(expr.limits)
     first, last = _compiled(lower), _compiled(upper)
     term = _compiled(expr.func(expr.function, *reversed(inner)) if inner else expr.function)
-    return lambda point: sum(
-        term(point | {k: place}) for place in range(first(point), last(point) + 1)
+    return lambda point, on: sum(
+        term(point | {k: place}, on) for place in range(first(point, on), last(point, on) + 1)
     )
 
 
@@ -241,9 +275,13 @@ def _(expr: Derivative):
         raise UndefinedError(f"no difference quotient for {expr}")
     function = _compiled(expr.expr)
 
-    def rule(point):
-        before, at, after = (function(_moved(point, variable, shift)) for shift in (-STEP, 0, STEP))
-        left, right = (at - before) / STEP, (after - at) / STEP
+    def rule(point, on):
+        if isinstance(on, Intervals):
+            raise NotEnclosedError
+        before, at, after = (
+            function(_moved(point, variable, shift, on), on) for shift in (-on.step, 0, on.step)
+        )
+        left, right = (at - before) / on.step, (after - at) / on.step
         if abs(right - left) > KINK * (1 + abs(left)):
             raise UndefinedError(f"no derivative of {expr.expr}")
         return (left + right) / 2
@@ -251,11 +289,11 @@ def _(expr: Derivative):
     return rule
 
 
-def _moved(point: Point, variable: Symbol | Indexed, shift) -> Point:
+def _moved(point: Point, variable: Symbol | Indexed, shift: Value, on: Decimals) -> Point:
     if isinstance(variable, Symbol):
         return point | {variable: point[variable] + shift}
     values = point[variable.base]
-    place = tuple(_compiled(at)(point) for at in variable.indices)
+    place = tuple(_compiled(at)(point, on) for at in variable.indices)
     return point | {variable.base: values | {place: _entry(values, place) + shift}}
 
 
@@ -267,11 +305,13 @@ def _(expr: Integral):
         raise UndefinedError(f"no quadrature for {expr}")
     function, (lower, upper) = _compiled(expr.function), map(_compiled, ends)
 
-    def rule(point):
-        places = [lower(point), upper(point)]
+    def rule(point, on):
+        if isinstance(on, Intervals):
+            raise NotEnclosedError
+        places = [lower(point, on), upper(point, on)]
         if places[0] < 0 < places[1]:
-            places.insert(1, CONTEXT.zero)
-        return CONTEXT.quad(lambda at: function(point | {variable: at}), places)
+            places.insert(1, 0)
+        return on.context.quad(lambda at: function(point | {variable: at}, on), places)
 
     return rule
 
@@ -281,7 +321,7 @@ def _(expr: Expectation):
     """The mean over all outcomes of the random entries, to which the point gives several values."""
     function = _compiled(expr.expression)
 
-    def rule(point):
+    def rule(point, on):
         random = [
             (base, place, outcomes)
             for base in expr.random
@@ -293,59 +333,7 @@ def _(expr: Expectation):
             drawn = {base: dict(point[base]) for base in expr.random}
             for (base, place, _), value in zip(random, outcome, strict=True):
                 drawn[base][place] = value
-            values.append(function(point | drawn))
-        return sum(values) / CONTEXT.mpf(len(values))
+            values.append(function(point | drawn, on))
+        return on.real(sum(values)) / len(values)
 
     return rule
-
-
-# --- points --------------------------------------------------------------------------------------
-
-
-def sample_points(expressions: list[Basic], rng: Random) -> Iterator[Point]:
-    """Points inside all assumptions, without end: small sizes, short dyadic numbers."""
-    bases = sorted({base for e in expressions for base in e.atoms(IndexedBase)}, key=str)
-    free = set().union(*map(_free, expressions))
-    indices = sorted((s for s in free if isinstance(s, Idx)), key=str)
-    extents = [*(place.upper for place in indices), *(x for base in bases for x in base.shape)]
-    free = free.union(*map(_free, extents))
-    scalars = sorted((s for s in free if isinstance(s, Symbol)), key=str)
-    sizes = [s for s in scalars if s.is_integer]
-    for attempt in count():
-        point: Point = {size: _size(size, attempt + place) for place, size in enumerate(sizes)}
-        point |= {symbol: _draw(symbol, rng) for symbol in scalars if symbol not in point}
-        for base in bases:
-            places = product(*(_extent(extent, point) for extent in base.shape))
-            point[base] = {place: _draw(base.label, rng) for place in places}
-        ranges = [_extent(place.upper, point) for place in indices]
-        if all(ranges):
-            point |= {place: rng.choice(r) for place, r in zip(indices, ranges, strict=True)}
-            yield point
-
-
-def _free(expr: Basic) -> set[Basic]:
-    """The symbols and indices that a value needs; an array's label is none of them."""
-    if isinstance(expr, IndexedBase):
-        return set()
-    if isinstance(expr, (Symbol, Idx)):
-        return {expr}
-    bound = {k for k, *_ in expr.limits} if isinstance(expr, ExprWithLimits) else set()
-    return set().union(*map(_free, expr.args)) - bound
-
-
-def _size(symbol: Symbol, attempt: int) -> int:
-    return 1 + attempt % 3 if symbol.is_positive else attempt % 4
-
-
-def _extent(extent: Expr, point: Point) -> range:
-    """The places along one axis; of a sequence without end, as many as small steps reach."""
-    return range(SEQUENCE + 1) if extent is oo else range(1, _compiled(extent)(point) + 1)
-
-
-def _draw(symbol: Symbol, rng: Random) -> Value:
-    """A short dyadic number: exactly at a kink where it is meant to be, and often 0."""
-    least = 1 if symbol.is_positive else 0 if symbol.is_nonnegative else -24
-    most = -1 if symbol.is_negative else 0 if symbol.is_nonpositive else 24
-    if least <= 0 <= most and rng.randint(1, 6) == 1:
-        return CONTEXT.mpf(0)
-    return CONTEXT.mpf(rng.randint(least, most)) / 8

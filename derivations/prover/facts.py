@@ -1,4 +1,4 @@
-"""What a proof may take for granted: abbreviations, facts about arrays, and case splits.
+"""What a proof may take for granted: abbreviations, facts about arrays, and conditions.
 
 Each fact rewrites a normal form, and imposes itself on a sampled point, so that a search for
 counterexamples looks only where the fact is true.
@@ -6,6 +6,7 @@ counterexamples looks only where the fact is true.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,15 +19,16 @@ from sympy import (
     Integer,
     KroneckerDelta,
     Mul,
-    Sum,
+    Piecewise,
+    Pow,
     Symbol,
     sqrt,
     true,
 )
 
-from derivations.notation import Expectation, substitute
-from derivations.prover.cases import Case
-from derivations.prover.evaluation import Point, UndefinedError, evaluate
+from derivations.notation import Expectation, Sum, substitute
+from derivations.prover.arithmetic import UndefinedError
+from derivations.prover.evaluation import Point, evaluate
 
 SIGNS = (
     "is_positive", "is_negative", "is_nonnegative", "is_nonpositive", "is_nonzero", "is_integer",
@@ -68,6 +70,9 @@ class Fact(Protocol):
     def impose(self, point: Point) -> Point:
         """The point, changed so that the fact is true there."""
 
+    def written(self, printed: Callable[[Basic], str]) -> str:
+        """The fact in words, its mathematics printed in one way or another."""
+
 
 @dataclass(frozen=True)
 class Normalised:
@@ -97,6 +102,51 @@ class Normalised:
         scaled = {place: value / rows[place[:-1]] for place, value in values.items()}
         return point | {self.base: scaled}
 
+    def written(self, printed: Callable[[Basic], str]) -> str:
+        """The entries of y sum to 1."""
+        return f"the entries of {printed(self.base)} summing to 1"
+
+
+@dataclass(frozen=True)
+class OneHot(Normalised):
+    """Along the last axis of an array one entry is 1 and all others are 0."""
+
+    def rewrite(self, form: Expr) -> Expr:
+        """y^2 = y, and a condition on one entry is what it is at 0 and at 1."""
+        form = form.replace(self._is_power, lambda power: power.base)
+        return super().rewrite(form.replace(self._asks_of_one_entry, self._at_both))
+
+    def _is_power(self, expr: Basic) -> bool:
+        whole = isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp.is_positive
+        return whole and isinstance(expr.base, Indexed) and expr.base.base == self.base
+
+    def _asks_of_one_entry(self, expr: Basic) -> bool:
+        if not isinstance(expr, Piecewise):
+            return False
+        entries, others = expr.atoms(Indexed), expr.atoms(Symbol, Idx)
+        return len(entries) == 1 and all(
+            entry.base == self.base and others <= entry.atoms(Symbol, Idx) for entry in entries
+        )
+
+    def _at_both(self, expr: Basic) -> Expr:
+        (entry,) = expr.atoms(Indexed)
+        no, yes = (expr.xreplace({entry: Integer(value)}) for value in (0, 1))
+        return no + (yes - no) * entry
+
+    def impose(self, point: Point) -> Point:
+        """A one at the largest entry of each row."""
+        values = point.get(self.base, {})
+        rows: dict = {}
+        for place, value in values.items():
+            if place[:-1] not in rows or value > values[rows[place[:-1]]]:
+                rows[place[:-1]] = place
+        ones = set(rows.values())
+        return point | {self.base: {place: int(place in ones) for place in values}}
+
+    def written(self, printed: Callable[[Basic], str]) -> str:
+        """Y one-hot."""
+        return f"{printed(self.base)} one-hot"
+
 
 @dataclass(frozen=True)
 class Independent:
@@ -122,6 +172,10 @@ class Independent:
     def impose(self, point: Point) -> Point:
         """A sampled point needs no change: a constant is independent of all."""
         return point
+
+    def written(self, printed: Callable[[Basic], str]) -> str:
+        """w independent of x."""
+        return f"{printed(self.first)} independent of {printed(self.second)}"
 
 
 @dataclass(frozen=True)
@@ -154,6 +208,10 @@ class White:
         spread = evaluate(sqrt(self.variance), point)
         return point | {self.base: dict.fromkeys(point.get(self.base, {}), (-spread, spread))}
 
+    def written(self, printed: Callable[[Basic], str]) -> str:
+        """Uncorrelated w of mean 0 and variance sigma^2."""
+        return f"uncorrelated {printed(self.base)} of mean 0 and variance {printed(self.variance)}"
+
 
 @dataclass(frozen=True)
 class SecondMoment:
@@ -180,18 +238,21 @@ class SecondMoment:
         }
         return point | {self.base: signed}
 
+    def written(self, printed: Callable[[Basic], str]) -> str:
+        """x of mean square q."""
+        return f"{printed(self.base)} of mean square {printed(self.value)}"
+
 
 @dataclass(frozen=True)
 class Assuming:
     """What a proof may use.
 
-    `provided` restricts the statement, and `cases` must cover whatever it admits. `eventually` says
-    that the restriction holds near a limit that a later step takes, so that nothing is left out.
+    `provided` restricts the statement, for every value of the indices in it. `eventually` says that
+    the restriction holds near a limit that a later step takes, so that nothing is left out.
     """
 
     definitions: tuple[Definition, ...] = ()
     facts: tuple[Fact, ...] = ()
-    cases: tuple[Case, ...] = ()
     provided: Basic = true
     eventually: bool = False
 
@@ -209,6 +270,20 @@ def unfold(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
         for used in [entry for entry in expr.atoms(Indexed) if entry.base == head.base]:
             places = dict(zip(head.indices, used.indices, strict=True))
             expr = _replace_entry(expr, used, substitute(definition.body, places))
+    return expr
+
+
+def unfolded(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
+    """Write abbreviations out until none is left, whatever their order.
+
+    Those that are defined by each other would never end: each is written out as often as there are
+    definitions.
+    """
+    for _ in definitions:
+        once = unfold(expr, definitions)
+        if once == expr:
+            break
+        expr = once
     return expr
 
 

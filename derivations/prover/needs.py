@@ -1,19 +1,40 @@
 """What a value needs: a denominator that is not 0, a radicand that is not negative, and the like.
 
 A real expression has a value at a point if and only if every need of it holds there. SymPy forgets
-needs (it takes x/x for 1 and 1/(1/0) for 0), so whoever builds an expression records them where
-they arise.
+needs (it takes x/x for 1 and 1/(1/0) for 0), so whoever builds an expression from a text records
+them where they arise; `needs_of` reads those that an expression still shows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from sympy import Basic, Expr
+from sympy import (
+    Basic,
+    Expr,
+    Ge,
+    Gt,
+    Idx,
+    Indexed,
+    Mul,
+    Ne,
+    Not,
+    Piecewise,
+    Pow,
+    Tuple,
+    factor,
+    log,
+    true,
+)
 from sympy.logic.boolalg import Boolean
 
-from derivations.notation import substitute
+from derivations.notation import Sum, is_never_negative, substitute
+
+
+class DoubtfulPowerError(ValueError):
+    """A power of what may be negative, to an exponent that may be whole or not."""
 
 
 class Sign(StrEnum):
@@ -22,6 +43,14 @@ class Sign(StrEnum):
     NONZERO = "!="
     POSITIVE = ">"
     NONNEGATIVE = ">="
+
+    def allows(self, sign: int) -> bool:
+        """Whether a quantity of sign -1, 0 or 1 is what it must be."""
+        return {"!=": sign != 0, ">": sign > 0, ">=": sign >= 0}[self.value]
+
+    def is_certain(self, quantity: Expr) -> bool:
+        """Whether what is assumed of the symbols alone makes the quantity so."""
+        return bool(getattr(quantity, f"is_{self.name.lower()}"))
 
 
 @dataclass(frozen=True)
@@ -32,11 +61,102 @@ class Need:
     sign: Sign
     where: tuple[Boolean, ...] = ()
 
+    @property
+    def relation(self) -> Boolean:
+        """The need as a comparison with 0, its conditions aside."""
+        kinds = {Sign.NONZERO: Ne, Sign.POSITIVE: Gt, Sign.NONNEGATIVE: Ge}
+        return kinds[self.sign](self.quantity, 0, evaluate=False)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it holds at every point, its conditions aside."""
+        return self.sign.is_certain(self.quantity)
+
+    def simplified(self) -> Need:
+        """Without factors that are certainly not 0, if that is all it asks."""
+        if self.sign is not Sign.NONZERO:
+            return self
+        factors = Mul.make_args(factor(self.quantity))
+        return replace(self, quantity=Mul(*(f for f in factors if not f.is_nonzero)))
+
+    def map(self, function: Callable[[Basic], Basic]) -> Need:
+        """The need with a function applied to its quantity and its conditions."""
+        return Need(function(self.quantity), self.sign, tuple(map(function, self.where)))
+
     def at(self, values: dict[Basic, Basic]) -> Need:
         """The need with other indices in place of some."""
-        quantity = substitute(self.quantity, values)
-        return Need(quantity, self.sign, tuple(substitute(c, values) for c in self.where))
+        return self.map(lambda part: substitute(part, values))
 
-    def guarded(self, condition: Boolean) -> Need:
-        """The need of a branch that is taken only where the condition holds."""
-        return replace(self, where=(*self.where, condition))
+    def guarded(self, *conditions: Boolean) -> Need:
+        """The need of a branch that is taken only where the conditions hold."""
+        return replace(self, where=(*self.where, *conditions))
+
+
+def needs_of(expr: Basic) -> Iterator[Need]:
+    """The needs that an expression shows, but for those that its symbols' assumptions meet.
+
+    Only the branch that is taken and the places that a sum has need anything. Integrals and
+    expectations are taken to exist.
+    """
+    if isinstance(expr, Piecewise):
+        yield from _needs_of_branches(expr)
+        return
+    if isinstance(expr, Sum):
+        no_terms = [upper >= lower for _, lower, upper in expr.limits]
+        guards = () if expr.has_terms() else tuple(c for c in no_terms if c != true)
+        yield from (need.guarded(*guards) for need in needs_of(expr.function))
+        return
+    if isinstance(expr, (Indexed, Idx, Tuple)) or not expr.args:
+        return
+    for part in expr.args:
+        yield from needs_of(part)
+    own = _own_need(expr)
+    if own and not own.is_certain:
+        yield own
+
+
+def hides_gaps(expr: Basic) -> bool:
+    """Whether a branch that is not taken, or a sum without terms, may lack a value in its parts."""
+    try:
+        return any(need.where for need in needs_of(expr))
+    except DoubtfulPowerError:
+        return True
+
+
+def need_of_power(base: Expr, exponent: Expr) -> Need | None:
+    """What a real power needs of its base, neither more nor less; None where all have values.
+
+    Raises `DoubtfulPowerError` if that depends on whether the exponent is whole.
+    """
+    if base.is_positive:
+        return None
+    if exponent.is_integer:
+        if is_never_negative(exponent):
+            return None
+        need = Need(base, Sign.NONZERO)
+        return need if exponent.is_negative else need.guarded(exponent < 0)
+    if exponent.is_Rational:
+        return Need(base, Sign.NONNEGATIVE if exponent > 0 else Sign.POSITIVE)
+    if base.is_nonnegative:
+        return None if exponent.is_nonnegative else Need(base, Sign.NONZERO).guarded(exponent < 0)
+    raise DoubtfulPowerError(
+        "expected a whole exponent, a fraction, or a base that is not negative"
+    )
+
+
+def _own_need(expr: Basic) -> Need | None:
+    match expr:
+        case log():
+            return Need(expr.args[0], Sign.POSITIVE)
+        case Pow(base=base, exp=exponent):
+            return need_of_power(base, exponent)
+    return None
+
+
+def _needs_of_branches(expr: Piecewise) -> Iterator[Need]:
+    others: list[Boolean] = []
+    for value, condition in expr.args:
+        yield from (need.guarded(*others) for need in needs_of(condition))
+        guards = others if condition == true else [*others, condition]
+        yield from (need.guarded(*guards) for need in needs_of(value))
+        others.append(Not(condition))

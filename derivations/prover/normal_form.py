@@ -8,7 +8,8 @@ of a sum up to t + 1 may be written out; an indicator is its own square; expecta
 
 from __future__ import annotations
 
-from functools import singledispatch
+from collections.abc import Callable
+from functools import lru_cache, singledispatch
 from itertools import permutations
 
 from sympy import (
@@ -24,7 +25,6 @@ from sympy import (
     Mul,
     Piecewise,
     Pow,
-    Sum,
     Symbol,
     cancel,
     exp,
@@ -34,12 +34,22 @@ from sympy import (
     factor_terms,
     fraction,
     log,
+    nan,
     together,
+    zoo,
 )
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
-from derivations.notation import Expectation, indicator, substitute, with_range
+from derivations.notation import (
+    Expectation,
+    Sum,
+    indicator,
+    is_never_negative,
+    substitute,
+    with_range,
+)
+from derivations.prover.needs import hides_gaps
 
 
 def normal_form(expr: Expr) -> Expr:
@@ -47,13 +57,35 @@ def normal_form(expr: Expr) -> Expr:
     return _form(expr)
 
 
-def is_zero(expr: Expr) -> bool:
-    """True only if the rules reduce the expression to 0; False says nothing."""
-    form = normal_form(expr)
-    if form == 0:
-        return True
-    numerator, _ = fraction(together(form))
-    return normal_form(numerator) == 0
+def is_zero(expr: Expr, reduce: Callable[[Expr], Expr] = normal_form) -> bool:
+    """True only if the rules reduce the expression to 0; False says nothing.
+
+    It is then 0 at every point where all its parts have values, those of branches that are not
+    taken included. `reduce` is the normal form with what is known of arrays put in. Terms with
+    different indicators must vanish apart: a denominator may be 0 where an indicator is.
+    """
+    if hides_gaps(expr):
+        return False
+    form = reduce(expr)
+    if form.has(zoo, nan):
+        return False
+    return all(_is_quotient_zero(part, reduce) for part in _by_indicators(form))
+
+
+def _is_quotient_zero(expr: Expr, reduce: Callable[[Expr], Expr]) -> bool:
+    numerator, denominator = fraction(together(expr))
+    return numerator == 0 or (denominator != 1 and reduce(numerator) == 0)
+
+
+def _by_indicators(form: Expr) -> list[Expr]:
+    """The sums of the coefficients of each product of indicators; all are 0 if one sum is."""
+    coefficients: dict[Expr, list[Expr]] = {}
+    for term in Add.make_args(form):
+        factors = Mul.make_args(term)
+        indicators = [f for f in factors if isinstance(f, KroneckerDelta) or _is_indicator(f)]
+        others = [f for f in factors if f not in indicators]
+        coefficients.setdefault(Mul(*indicators), []).append(Mul(*others))
+    return [Add(*terms) for terms in coefficients.values()]
 
 
 def split_by_range(expr: Expr) -> tuple[Expr, list[Expr]]:
@@ -82,23 +114,29 @@ def split_by_range(expr: Expr) -> tuple[Expr, list[Expr]]:
 # --- the form of each kind of expression ---------------------------------------------------------
 
 
+@lru_cache(maxsize=20_000)
+def _form(expr: Expr) -> Expr:
+    """The form of a part; many expressions of one proof have their parts in common."""
+    return _rule(expr)
+
+
 @singledispatch
-def _form(expr) -> Expr:
+def _rule(expr) -> Expr:
     return expr.func(*map(_form, expr.args)) if expr.args else expr
 
 
-@_form.register(Symbol)
-@_form.register(Idx)
+@_rule.register(Symbol)
+@_rule.register(Idx)
 def _(expr):
     return expr
 
 
-@_form.register
+@_rule.register
 def _(expr: Indexed):
     return expr.func(expr.base, *(expand(place) for place in expr.indices))
 
 
-@_form.register
+@_rule.register
 def _(expr: Derivative):
     """SymPy differentiates in an entry at fresh places, which then become the variable's own."""
     result = expr.expr
@@ -113,38 +151,51 @@ def _(expr: Derivative):
     return result if isinstance(result, Derivative) else _form(result)
 
 
-@_form.register
+@_rule.register
 def _(expr: Add):
     return Add(*map(_form, expr.args))
 
 
-@_form.register
+@_rule.register
 def _(expr: Mul):
     return _product([_form(factor) for factor in expr.args])
 
 
-@_form.register
+@_rule.register
 def _(expr: Pow):
     base, exponent = _form(expr.base), expand(_form(expr.exp))
     if exponent.is_Integer and exponent > 0:
         return _product([base] * int(exponent))
     if base.has(Add) or not exponent.is_Integer:
         base = factor_terms(cancel(base))
+    steps, rest = exponent.as_coeff_Add()
+    if steps.is_Integer and steps > 0 and is_never_negative(rest):  # also for a base of 0
+        return _product([base] * int(steps) + [Pow(base, rest)])
     return expand_power_exp(Pow(base, exponent))
 
 
-@_form.register
+@_rule.register
 def _(expr: exp):
-    return expand_power_exp(exp(_form(expr.args[0])))
+    """e^(u + v log b) = e^u b^v."""
+    exponent = _form(expr.args[0])
+    powers: dict[Expr, Expr] = {}
+    for term in Add.make_args(exponent):
+        logarithms = [factor for factor in Mul.make_args(term) if isinstance(factor, log)]
+        if len(logarithms) == 1:
+            base = logarithms[0].args[0]
+            powers[base] = powers.get(base, Integer(0)) + term / logarithms[0]
+            exponent -= term
+    rest = expand_power_exp(exp(exponent))
+    return _product([rest, *(_form(Pow(base, power)) for base, power in powers.items())])
 
 
-@_form.register
+@_rule.register
 def _(expr: log):
     opened = expand_log(expr)
     return log(_form(expr.args[0])) if isinstance(opened, log) else _form(opened)
 
 
-@_form.register
+@_rule.register
 def _(expr: Piecewise):
     """Piecewise((a, p), (b, True)) = b + [p](a - b), with the indicator [p] as an atom."""
     *branches, (otherwise, condition) = expr.args
@@ -156,7 +207,7 @@ def _(expr: Piecewise):
     return expand(result)
 
 
-@_form.register
+@_rule.register
 def _(expr: Expectation):
     """Expectation is linear: sums and factors that are not random stand before it."""
     terms = Add.make_args(_form(expr.expression))
@@ -172,7 +223,7 @@ def _expectation_of_term(term: Expr, random: tuple[IndexedBase, ...]) -> Expr:
     return _sum_of_term(Mul(*outside, mean), limits)
 
 
-@_form.register
+@_rule.register
 def _(expr: Sum):
     result = _form(expr.function)
     for k, lower, upper in expr.limits:
@@ -224,10 +275,16 @@ def _indicator(condition) -> Expr:
         case Gt():
             return 1 - _atom(Le, condition.lhs - condition.rhs)
         case Eq():
-            return _atom(Eq, condition.lhs - condition.rhs)
+            return _equal(*condition.args)
         case Ne():
-            return 1 - _atom(Eq, condition.lhs - condition.rhs)
+            return 1 - _equal(*condition.args)
     raise TypeError(f"condition: expected a comparison, got {condition}")
+
+
+def _equal(left: Expr, right: Expr) -> Expr:
+    """[left = right], a Kronecker delta for two indices."""
+    are_places = isinstance(left, Idx) and isinstance(right, Idx)
+    return KroneckerDelta(left, right) if are_places else _atom(Eq, left - right)
 
 
 def _atom(relation: type[Relational], difference: Expr) -> Expr:
@@ -252,8 +309,11 @@ def _summed(function: Expr, k, lower: Expr, upper: Expr) -> Expr:
         surplus, top = Integer(0), upper
     written_out = [substitute(function, {k: top + step}) for step in range(1, int(surplus) + 1)]
     written_out += [-substitute(function, {k: top - step}) for step in range(-int(surplus))]
-    function = _cancelled(function)
-    sums = [_sum_of_term(term, [(k, lower, top)]) for term in Add.make_args(function)]
+    place = with_range(Dummy(integer=True), lower, top) if surplus else k
+    function = substitute(function, {k: place})
+    # In the shorter range an exponent may be positive that was not: mu^(t + 1 - k) for k <= t.
+    function = _cancelled(_form(function) if surplus > 0 else function)
+    sums = [_sum_of_term(term, [(place, lower, top)]) for term in Add.make_args(function)]
     return Add(*sums, *map(_form, written_out))
 
 

@@ -1,51 +1,23 @@
-"""Prove that two expressions are equal: proved, refuted or undecided, and for which sizes.
-
-*Proved* is said only because rules reduce a difference to nothing, *refuted* only because of a
-point, given with the verdict, where the two sides differ; all else is *undecided*.
-"""
+"""What a proof says: a verdict, its scope as data, and a point where the statement is refuted."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
-from random import Random
+from typing import TypeVar
 
-from sympy import (
-    Add,
-    Dummy,
-    Expr,
-    Indexed,
-    IndexedBase,
-    Integer,
-    Limit,
-    Mul,
-    Sum,
-    Symbol,
-    expand,
-    factor,
-    true,
-)
+from sympy import Basic, Expr, Idx, IndexedBase, Symbol
+from sympy.logic.boolalg import Boolean
 
-from derivations.notation import substitute
-from derivations.prover.cases import Case, leave_nothing_out
-from derivations.prover.evaluation import (
-    Point,
-    UndefinedError,
-    Value,
-    evaluate,
-    holds,
-    sample_points,
-)
-from derivations.prover.facts import NOTHING, Assuming, unfold
-from derivations.prover.kinks import has_kinks
-from derivations.prover.normal_form import is_zero, normal_form, split_by_range
+from derivations.latex import to_latex
+from derivations.prover.arithmetic import Value
+from derivations.prover.evaluation import Point
+from derivations.prover.facts import Fact
+from derivations.prover.needs import Need
+from derivations.text import to_text
 
-POINTS_TRIED = 6
-POINTS_DRAWN = 60  # some lie outside what a statement is provided for, or where it is undefined
-DIFFERENT = 1e-20  # relative; rounding in 40 digits and difference quotients stay below
+T = TypeVar("T")
 
 
 class Verdict(StrEnum):
@@ -54,6 +26,16 @@ class Verdict(StrEnum):
     PROVED = "proved"
     REFUTED = "refuted"
     UNDECIDED = "undecided"
+
+
+class Warrant(StrEnum):
+    """What a proof rests on beside the rules of the normal form, the regions and the signs."""
+
+    INDUCTION = "by induction"
+    LIMIT = "by SymPy's limit"
+    PRIMITIVE = "by a primitive without jumps"
+    ENUMERATION = "by trying all sign patterns"
+    ASSUMED = "by a theorem that is cited"
 
 
 @dataclass(frozen=True)
@@ -65,184 +47,124 @@ class Counterexample:
     right: Value
 
     def __str__(self) -> str:
-        given = ", ".join(f"{name} = {short(value)}" for name, value in self.point.items())
-        return f"at {given}: {short(self.left)}, not {short(self.right)}"
+        at = ", ".join(f"{name} = {short(value)}" for name, value in self.point.items())
+        return f"at {at}: {short(self.left)}, not {short(self.right)}"
 
 
 @dataclass(frozen=True)
 class Scope:
-    """For which sizes a statement is proved, with notes such as "by induction"."""
+    """For what a statement is proved.
 
-    sizes: frozenset[str] = frozenset()
-    notes: tuple[str, ...] = ()
+    `symbols` are the sizes, numbers and arrays that it holds for every value of, within the sign
+    that is assumed of each; `conditions` restrict them; `gaps` are needs of the two sides that are
+    not known to hold everywhere, so that it is proved where they do; `off_kinks` leaves out points
+    without a derivative; `facts` are assumed.
+    """
+
+    symbols: frozenset[Symbol | IndexedBase] = frozenset()
+    conditions: tuple[Boolean, ...] = ()
+    gaps: tuple[Need, ...] = ()
+    off_kinks: bool = False
+    facts: tuple[Fact, ...] = ()
+    warrants: tuple[Warrant, ...] = ()
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The names of the sizes."""
+        return tuple(sorted(s.name for s in self.symbols if _label(s).is_integer))
 
     def __or__(self, other: Scope) -> Scope:
-        notes = self.notes + tuple(note for note in other.notes if note not in self.notes)
-        return Scope(self.sizes | other.sizes, notes)
+        return Scope(
+            self.symbols | other.symbols,
+            _joined(self.conditions, other.conditions),
+            _joined(self.gaps, other.gaps),
+            self.off_kinks or other.off_kinks,
+            _joined(self.facts, other.facts),
+            _joined(self.warrants, other.warrants),
+        )
 
     def __str__(self) -> str:
-        sizes = f"every {', '.join(sorted(self.sizes))}" if self.sizes else ""
-        return ", ".join(filter(None, (sizes, *self.notes))) or "every value"
+        return self.to_text()
+
+    def to_text(self, gaps: str | None = None) -> str:
+        """In plain characters, `gaps` in words of one's own: every n, tau > 0, by induction."""
+        return self._written(to_text, gaps)
+
+    def to_latex(self) -> str:
+        r"""As text with formulas: every $n$, $\tau > 0$, by induction."""
+        return self._written(lambda part: f"${to_latex(part)}$", None)
+
+    def _written(self, printed: Callable[[Basic], str], gaps: str | None) -> str:
+        ranges = ", ".join(self._ranges(printed))
+        conditions = " and ".join(map(printed, self.conditions))
+        parts = [f"every {ranges or 'value'}"] if ranges or not conditions else [conditions]
+        if ranges and conditions:
+            parts.append(f"where {conditions}")
+        if self.off_kinks:
+            parts.append("off kinks")
+        if self.gaps:
+            parts.append(gaps or _said_of_gaps(self.gaps, printed))
+        if self.facts:
+            parts.append("with " + " and ".join(fact.written(printed) for fact in self.facts))
+        return ", ".join([*parts, *self.warrants])
+
+    def _ranges(self, printed: Callable[[Basic], str]) -> list[str]:
+        """The sizes; then what else is positive, and what is not negative."""
+        ordered = sorted(self.symbols, key=str)
+        numbers = [s for s in ordered if not _label(s).is_integer]
+        positive = [s for s in numbers if _label(s).is_positive]
+        others = [s for s in numbers if _label(s).is_nonnegative and s not in positive]
+        ranges = [printed(s) for s in ordered if _label(s).is_integer]
+        for symbols, sign in ((positive, ">"), (others, ">=")):
+            if symbols:
+                names = ", ".join(map(printed, symbols))
+                ranges.append(f"{names} {sign} 0" if printed is to_text else f"{names} ${sign} 0$")
+        return ranges
 
 
 @dataclass(frozen=True)
 class Proof:
-    """A verdict, the scope it holds for and, when refuted, a counterexample."""
+    """A verdict with its scope; a counterexample if refuted, and why if undecided."""
 
     verdict: Verdict
-    scope: Scope
+    scope: Scope = Scope()
     counterexample: Counterexample | None = None
+    why: str = ""
 
     @property
     def holds(self) -> bool:
         """Whether the statement is proved."""
         return self.verdict is Verdict.PROVED
 
-
-# --- equality ------------------------------------------------------------------------------------
-
-
-def prove(lhs: Expr, rhs: Expr, assuming: Assuming = NOTHING) -> Proof:
-    """Prove or refute that two scalar expressions in index notation are equal, for all sizes.
-
-    Raises `TypeError` for a matrix: compare its entries instead.
-    """
-    for side in (lhs, rhs):
-        if not isinstance(side, Expr) or getattr(side, "is_Matrix", False):
-            raise TypeError(f"prove: expected a scalar expression, got {type(side).__name__}")
-    given = lhs, rhs
-    lhs, rhs = (unfold(side, assuming.definitions) for side in given)
-    if counterexample := find_counterexample(lhs, rhs, assuming):
-        return refuted(counterexample)
-    if next(values_at_points([lhs, rhs], assuming), None) is None:
-        return undecided("no point found where both sides are defined")
-    if assuming.cases and not leave_nothing_out(assuming.cases, lhs - rhs, assuming.provided):
-        return undecided("the cases leave something out")
-    if _vanishes(lhs - rhs, assuming):
-        chosen = {definition.head for definition in assuming.definitions}
-        return proved(*given, lhs, rhs, notes=_restrictions(assuming, lhs, rhs), chosen=chosen)
-    if counterexample := find_counterexample(lhs, rhs, assuming, points=POINTS_DRAWN):
-        return refuted(counterexample)  # a kink takes more points to hit
-    return undecided(f"agrees at {POINTS_DRAWN} points")
+    def __str__(self) -> str:
+        return str(self.counterexample or self.why or self.scope)
 
 
-def _vanishes(expr: Expr, assuming: Assuming) -> bool:
-    form = normal_form(expr)
-    for fact in assuming.facts:
-        form = normal_form(fact.rewrite(form))
-    return (
-        is_zero(form)
-        or _vanishes_in_each_case(expr, assuming.cases)
-        or _vanishes_summand_by_summand(expr, assuming.cases)
-    )
-
-
-def _vanishes_summand_by_summand(expr: Expr, cases: tuple[Case, ...]) -> bool:
-    rest, summands = split_by_range(expr)
-    return bool(summands) and all(
-        is_zero(part) or _vanishes_in_each_case(part, cases) for part in (rest, *summands)
-    )
-
-
-def _vanishes_in_each_case(expr: Expr, cases: tuple[Case, ...]) -> bool:
-    parts = [_in_case(expr, case) for case in cases]
-    return bool(parts) and all(part is not None and is_zero(part) for part in parts)
-
-
-def _in_case(expr: Expr, case: Case) -> Expr | None:
-    """The expression in one case; None where more than one entry of the split array is in sight."""
-    for name, value in case.values.items():
-        places: set = {name}
-        if isinstance(name, IndexedBase):
-            places = {entry for entry in expr.atoms(Indexed) if entry.base == name}
-            if len(places) > 1 or any(inner.has(name) for inner in expr.atoms(Sum)):
-                return None
-        expr = substitute(expr, dict.fromkeys(places, value))
-    return expr
-
-
-# --- inequality ----------------------------------------------------------------------------------
-
-
-def prove_sign(expr: Expr, assuming: Assuming = NOTHING, strict: bool = False) -> Proof:
-    """Prove `expr >= 0` (`> 0` if strict) by the signs of its parts, in each case of the split."""
-    expr = unfold(expr, assuming.definitions)
-    for point, (value,) in islice(values_at_points([expr], assuming), 10 * POINTS_TRIED):
-        if value < -DIFFERENT or (strict and value == 0):
-            return refuted(Counterexample(point, value, Integer(0)))
-    if assuming.cases and not leave_nothing_out(assuming.cases, expr, assuming.provided):
-        return undecided("the cases leave something out")
-    if _has_sign(expr, strict, assuming.cases):
-        return proved(expr, notes=_restrictions(assuming, expr))
-    return undecided("the signs of its parts do not settle it")
-
-
-def _has_sign(expr: Expr, strict: bool, cases: tuple[Case, ...] = ()) -> bool:
-    if isinstance(expr, Sum):
-        not_empty = all((upper - lower).is_nonnegative for _, lower, upper in expr.limits)
-        return (not_empty or not strict) and _has_sign(expr.function, strict, cases)
-    if isinstance(expr, (Add, Mul)) and all(_has_sign(e, strict, cases) for e in expr.args):
-        return True
-    parts = [_in_case(expr, case) for case in cases] or [expr]
-    return all(part is not None and _has_known_sign(part, strict) for part in parts)
-
-
-def _has_known_sign(expr: Expr, strict: bool) -> bool:
-    sums = {s: Dummy(real=s.function.is_real) for s in expr.atoms(Sum)}
-    expr = expr.xreplace(sums)  # SymPy takes a sum for nonempty when it judges its sign
-    forms = (expr, expand(expr), factor(expr))
-    return any((e.is_positive if strict else e.is_nonnegative) is True for e in forms)
-
-
-# --- refutation ----------------------------------------------------------------------------------
-
-
-def find_counterexample(
-    lhs: Expr, rhs: Expr, assuming: Assuming = NOTHING, points: int = POINTS_TRIED, seed: int = 0
-) -> Counterexample | None:
-    """The first sampled point where the two sides differ beyond rounding, in 40 digits."""
-    for point, (left, right) in islice(values_at_points([lhs, rhs], assuming, seed), points):
-        if abs(left - right) > DIFFERENT * (1 + abs(right)):
-            return Counterexample(point, left, right)
-    return None
-
-
-def values_at_points(
-    expressions: list[Expr], assuming: Assuming, seed: int = 0
-) -> Iterator[tuple[Point, list[Value]]]:
-    """The values at points that meet what is assumed and where all the expressions are defined."""
-    if any(expr.has(Limit) for expr in expressions):
-        return
-    known_of = [part for fact in assuming.facts for part in vars(fact).values()]
-    in_sight = [*expressions, assuming.provided, *known_of]
-    for point in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
-        try:
-            for fact in assuming.facts:
-                point = fact.impose(point)
-            if holds(assuming.provided, point):
-                yield point, [evaluate(expr, point) for expr in expressions]
-        except UndefinedError:
-            continue
-
-
-# --- verdicts ------------------------------------------------------------------------------------
-
-
-def proved(*expressions: Expr, notes: Iterable[str] = (), chosen: Collection[Expr] = ()) -> Proof:
-    """The verdict for all sizes that occur in the expressions, less those that were chosen."""
-    symbols = set().union(*(e.free_symbols for e in expressions)).difference(chosen)
-    sizes = frozenset(s.name for s in symbols if isinstance(s, Symbol) and s.is_integer)
-    return Proof(Verdict.PROVED, Scope(sizes, tuple(notes)))
+def proved(scope: Scope) -> Proof:
+    """The verdict of rules."""
+    return Proof(Verdict.PROVED, scope)
 
 
 def refuted(counterexample: Counterexample) -> Proof:
-    """The verdict of a counterexample."""
-    return Proof(Verdict.REFUTED, Scope(notes=("one point",)), counterexample)
+    """The verdict of a point."""
+    return Proof(Verdict.REFUTED, counterexample=counterexample)
 
 
 def undecided(why: str) -> Proof:
     """The verdict where neither rules nor points settle the question."""
-    return Proof(Verdict.UNDECIDED, Scope(notes=(why,)))
+    return Proof(Verdict.UNDECIDED, why=why)
+
+
+def symbols_of(*expressions: Expr) -> frozenset[Symbol | IndexedBase]:
+    """The sizes, numbers and arrays in expressions; no summation variable, and no index."""
+    bases = set().union(*(expr.atoms(IndexedBase) for expr in expressions))
+    places = set().union(*(expr.atoms(Idx) for expr in expressions))
+    labels = {base.label for base in bases} | {place.label for place in places}
+    bound = {
+        k for e in expressions for s in e.atoms(Basic) if hasattr(s, "limits") for k in s.variables
+    }
+    symbols = set().union(*(expr.atoms(Symbol) for expr in expressions))
+    return frozenset(bases | (symbols - labels - bound))
 
 
 def short(value: Value) -> str:
@@ -255,9 +177,16 @@ def short(value: Value) -> str:
     return f"{float(value):.6g}"
 
 
-def _restrictions(assuming: Assuming, *expressions: Expr) -> Iterator[str]:
-    """Where a statement is left open, in plain characters: |r[i]| < delta."""
-    if assuming.provided != true and not assuming.eventually:
-        yield re.sub(r"Abs\((.*?)\)", r"|\1|", str(assuming.provided))
-    if any(map(has_kinks, expressions)):
-        yield "off kinks"
+def _label(symbol: Symbol | IndexedBase) -> Symbol:
+    return symbol.label if isinstance(symbol, IndexedBase) else symbol
+
+
+def _joined(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
+    return first + tuple(part for part in second if part not in first)
+
+
+def _said_of_gaps(gaps: Iterable[Need], printed: Callable[[Basic], str]) -> str:
+    """What must not be 0 or negative; gaps that depend on branches are not spelled out."""
+    if any(need.where for need in gaps):
+        return "wherever both sides are defined"
+    return "where " + " and ".join(dict.fromkeys(printed(need.relation) for need in gaps))

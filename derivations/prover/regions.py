@@ -1,4 +1,4 @@
-"""Proves that an expression with branches is zero, one region after the other.
+"""Proves what holds of an expression with branches, one region after the other.
 
 A region is one choice of signs for the factors of all conditions, so that every branch is decided
 in it. Signs that cannot occur together are found by linear arithmetic over the monomials; what is
@@ -7,32 +7,34 @@ left covers every case.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache, reduce
 from math import lcm
 from operator import mul
 
 from sympy import (
     Abs,
-    Add,
     Basic,
     Dummy,
+    Eq,
     Expr,
-    Function,
     Idx,
     Indexed,
+    IndexedBase,
     Integer,
+    KroneckerDelta,
     Max,
     Min,
     Mul,
     Piecewise,
     Poly,
-    Pow,
-    Sum,
     Symbol,
     Tuple,
+    exp,
+    expand,
     expand_mul,
+    factor,
     factor_list,
     false,
     fraction,
@@ -43,161 +45,347 @@ from sympy import (
     true,
     zoo,
 )
-from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
-from sympy.logic.boolalg import And, Or
+from sympy.core.relational import Ge, Gt, Le, Lt, Ne, Relational
+from sympy.logic.boolalg import And, Boolean, Or
 from sympy.polys.polyerrors import PolynomialError
 
-from derivations.prover.cases import feasible
-from derivations.prover.normal_form import is_zero, normal_form, split_by_range
+from derivations.notation import Sum, substitute, with_bounds_apart
+from derivations.prover.facts import Definition, unfold
+from derivations.prover.inequalities import Constraint, feasible
+from derivations.prover.needs import Need, Sign, hides_gaps
+from derivations.prover.normal_form import split_by_range
 
-BRANCHING = (Abs, sign, Relational)
+BRANCHING = (Abs, sign, Relational, KroneckerDelta)
+BRANCHES = (*BRANCHING, Piecewise, Max, Min)
 TRUTH = {
     Le: lambda s: s <= 0, Lt: lambda s: s < 0, Ge: lambda s: s >= 0, Gt: lambda s: s > 0,
     Eq: lambda s: s == 0, Ne: lambda s: s != 0,
 }  # fmt: skip
 UNDEFINED = (zoo, nan, oo, -oo)
-MOST_REGIONS = 400
+MOST_REGIONS = 400  # a search that needs more than about 100 has not been met
+OUTSIDE = Dummy("outside")
+AT_LEAST_ZERO = 2
+
+Reduce = Callable[[Expr], Expr]
+"""The normal form of an expression, with what is known of its arrays put in."""
 
 
 class UndefinedHereError(Exception):
-    """The expression has no value in the region."""
+    """The expression may have no value in the region."""
 
 
 class TooManyError(Exception):
     """More regions than are worth looking at."""
 
 
-def vanishes_in_regions(expr: Expr) -> tuple[bool, bool]:
-    """Whether the expression is proved to be 0 wherever it is defined, and if that is everywhere.
+def vanishes(expr: Expr, given: Given) -> bool:
+    """Whether an expression is proved to be 0 wherever the needs hold; False says nothing."""
+    return _everywhere(expr, given, lambda search: search.is_zero)
 
-    (False, ...) says nothing.
+
+def has_sign(expr: Expr, sign_: Sign, given: Given) -> bool:
+    """Whether a quantity is proved to have a sign wherever the needs hold; False says nothing."""
+    if sign_ is Sign.NONNEGATIVE:
+        return _everywhere(expr, given, lambda search: search.sign_question(sign_))
+    return _holds(expr, given, lambda search: search.sign_question(sign_))
+
+
+def meets(need: Need, given: Given) -> bool:
+    """Whether a need is proved to hold wherever the statement is provided for."""
+    if need.is_certain:
+        return True
+    given = replace(given, needs=())
+    guarded = _within(need.quantity, And(*need.where))
+    return _holds(guarded, given, lambda search: search.sign_question(need.sign))
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a search may use: rules, the condition of the statement, and the needs of its sides."""
+
+    reduce: Reduce
+    is_zero: Callable[[Expr], bool]
+    provided: Boolean = true
+    needs: tuple[Need, ...] = ()
+
+
+def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
+    """Whether the goal is reached by what lies outside all sums, and by each common summand; or by
+    the expression as a whole.
     """
-    rest, summands = split_by_range(expand_mul(_without_extrema(expr), deep=False))
-    search = _Search()
+    expr = with_bounds_apart(_without_extrema(expr))
+    for form in (expr, with_branches_outermost(expr, given.reduce)):
+        rest, summands = split_by_range(expand_mul(form, deep=False))
+        if all(_holds(part, given, goal) for part in (rest, *summands) if part != 0):
+            return True
+    return bool(summands) and expr.has(Piecewise) and _holds(expr, given, goal)
+
+
+def _holds(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
+    expr = with_bounds_apart(_without_extrema(expr))
+    needs = tuple(one for need in given.needs for one in _needs_in_sight(need, expr))
+    expr = with_bounds_apart(_within(expr, _conditions_in_sight(given.provided, expr)))
+    search = _Search(replace(given, needs=needs))
     try:
-        proved = all(search.vanishes(part, _Region()) for part in (rest, *summands))
+        return search.everywhere(expr, search.ranges_of(expr), goal(search))
     except (TooManyError, PolynomialError):
-        return False, False
-    return proved and search.defined_somewhere, not search.undefined_somewhere
-
-
-def divides_by_zero(expr: Expr) -> bool:
-    """Whether an expression with branches may have no value at a zero of a denominator.
-
-    A branch of 0 hides that from the search, as SymPy takes 0 times anything for 0.
-    """
-    return expr.has(Piecewise) and vanishes_in_regions(1 - _has_value(expr)) != (True, True)
-
-
-def _has_value(expr: Basic) -> Basic:
-    """1 where no denominator is 0 in the branches that are taken, else 0."""
-    if isinstance(expr, Piecewise):
-        return Piecewise(*((_has_value(value), condition) for value, condition in expr.args))
-    if not isinstance(expr, Add | Mul | Pow | Sum | Function):
-        return Integer(1)
-    parts = [_has_value(part) for part in expr.args if isinstance(part, Expr)]
-    if expr.is_Pow and expr.exp.is_negative and not expr.base.is_nonzero:
-        parts.append(sign(expr.base) ** 2)
-    return Mul(*parts)
-
-
-def is_undefined(expr: Basic) -> bool:
-    """Whether infinity or 0/0 stands in the expression; a sequence without end does not count."""
-    if isinstance(expr, Indexed):
         return False
-    return expr in UNDEFINED or any(map(is_undefined, expr.args))
+
+
+def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
+    """The normal form in which what branches is an entry like any other, and each sum over an index
+    of a branch stands outside the sums over other indices.
+    """
+    names: dict[Basic, Definition] = {}
+    form = _named_branches(expr, names)
+    if hides_gaps(form):
+        return expr
+    form = reduce_(form)
+    heads = {definition.head for definition in names.values()}
+    bases = {head.base for head in heads if isinstance(head, Indexed)}
+    sums = {s: _nested(s, bases) for s in form.atoms(Sum) if len(s.limits) > 1}
+    return unfold(form.xreplace(sums), tuple(names.values()))
+
+
+def _named_branches(expr: Basic, names: dict[Basic, Definition]) -> Basic:
+    """The expression with a name, an entry if it has indices, for each part that branches."""
+    if isinstance(expr, (Piecewise, Abs, sign)):
+        if expr not in names:
+            places = tuple(sorted((p for p in expr.free_symbols if isinstance(p, Idx)), key=str))
+            label = Dummy("branch", real=True)
+            shape = tuple(place.upper for place in places)
+            head = IndexedBase(label, shape=shape)[places] if places else label
+            names[expr] = Definition(head, expr)
+        return names[expr].head
+    if not expr.args or isinstance(expr, (Indexed, Idx)):
+        return expr
+    return expr.func(*(_named_branches(part, names) for part in expr.args))
+
+
+def _nested(total: Sum, bases: set[IndexedBase]) -> Expr:
+    """The sum with the indices of certain arrays outside, and those of all others inside."""
+    entries = [entry for entry in total.function.atoms(Indexed) if entry.base in bases]
+    outer = [limit for limit in total.limits if any(limit[0] in e.indices for e in entries)]
+    inner = [limit for limit in total.limits if limit not in outer]
+    ends = [end for limit in (*inner, *outer) for end in limit[1:]]
+    if not outer or not inner or any(end.has(*(k for k, *_ in total.limits)) for end in ends):
+        return total
+    factors = Mul.make_args(total.function)
+    summed = [factor_ for factor_ in factors if factor_.has(*(k for k, *_ in inner))]
+    shared = [factor_ for factor_ in factors if factor_ not in summed]
+    return Sum(Mul(*shared, Sum(Mul(*summed), *inner)), *outer)
+
+
+def _within(expr: Expr, condition: Boolean) -> Expr:
+    """The expression where the condition holds, and a mark elsewhere.
+
+    SymPy 1.14 moves a branch inside a sum inside a condition out of that sum, whose index is then
+    free; such a condition is left away, and more is asked than need be.
+    """
+    if condition == true or any(total.has(*BRANCHES) for total in condition.atoms(Sum)):
+        return expr
+    return Piecewise((expr, condition), (OUTSIDE, True))
+
+
+def _conditions_in_sight(condition: Boolean, expr: Expr) -> Boolean:
+    """A condition on every entry, such as |r_i| < delta, said of each entry in sight."""
+    if not any(isinstance(symbol, Idx) for symbol in condition.free_symbols):
+        return condition
+    return And(*(substitute(condition, moved) for moved in _places_in_sight(condition, expr)))
+
+
+def _needs_in_sight(need: Need, expr: Expr) -> Iterator[Need]:
+    """A need of every entry, as one of each entry in sight, too."""
+    yield need
+    for moved in _places_in_sight(Tuple(need.quantity, *need.where), expr):
+        yield need.at(moved)
+
+
+def _places_in_sight(general: Basic, expr: Expr) -> Iterator[dict[Basic, Basic]]:
+    """For an entry that has all the free indices of what holds of every entry: the same entries in
+    the expression, and the indices that they have there.
+    """
+    places = {place for place in general.free_symbols if isinstance(place, Idx)}
+    for entry in general.atoms(Indexed):
+        if places and places <= set(entry.indices):
+            for used in expr.atoms(Indexed):
+                if used.base == entry.base:
+                    yield dict(zip(entry.indices, used.indices, strict=True))
+
+
+# --- regions -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class _Region:
-    """What is known: factors with the sign that each has."""
+    """What is known: factors with the sign that each has, `AT_LEAST_ZERO` where that is all."""
 
     signs: tuple[tuple[Expr, int], ...] = ()
 
-    def where(self, factor: Expr, sign_: int) -> _Region:
-        return _Region((*self.signs, (factor, sign_)))
+    def where(self, factor_: Expr, sign_: int) -> _Region:
+        return _Region((*self.signs, (factor_, sign_)))
 
     @cache  # noqa: B019 - regions are few, and each is asked about many times
     def is_possible(self) -> bool:
         """Whether linear arithmetic leaves a point; monomials are free but for known signs."""
-        polys = [
-            (Poly(factor, *sorted(factor.free_symbols, key=str)), s) for factor, s in self.signs
-        ]
         monomials: dict[Expr, None] = {}
         rows = []
-        for poly, s in polys:
+        for factor_, sign_ in self.signs:
+            poly = Poly(factor_, *sorted(factor_.free_symbols, key=str))
             terms = {
                 reduce(mul, (g**e for g, e in zip(poly.gens, powers, strict=True)), Integer(1)): c
                 for powers, c in poly.terms()
             }
             monomials |= dict.fromkeys(m for m in terms if m != 1)
-            rows.append((terms, s))
-        names = list(monomials)
-        constraints = []
-        for terms, s in rows:
+            rows.append((terms, sign_))
+        constraints: list[Constraint] = []
+        for terms, sign_ in rows:
             scale = lcm(*(int(c.q) for c in terms.values()))
-            numbers = tuple(int(terms.get(m, 0) * scale) for m in (*names, Integer(1)))
+            numbers = tuple(int(terms.get(m, 0) * scale) for m in (*monomials, Integer(1)))
             opposite = tuple(-number for number in numbers)
             both = [(numbers, False), (opposite, False)]
-            constraints += {1: [(numbers, True)], -1: [(opposite, True)], 0: both}[s]
-        for place, monomial in enumerate(names):
-            unit = tuple(int(place == other) for other in range(len(names) + 1))
+            constraints += {
+                1: [(numbers, True)],
+                -1: [(opposite, True)],
+                0: both,
+                AT_LEAST_ZERO: [(numbers, False)],
+            }[sign_]
+        for place, monomial in enumerate(monomials):
+            unit = tuple(int(place == other) for other in range(len(monomials) + 1))
             if monomial.is_nonnegative:
                 constraints.append((unit, bool(monomial.is_positive)))
+            if isinstance(monomial, _AtMostOne):
+                constraints.append(((*(-number for number in unit[:-1]), 1), False))
         return not constraints or feasible(frozenset(constraints))
+
+
+class _AtMostOne(Dummy):
+    """A name for a quantity that never exceeds 1."""
+
+
+Goal = Callable[[Expr, _Region], "bool | Expr"]
+"""Whether it is reached by a decided expression in a region, or a factor whose sign it asks for."""
 
 
 class _Search:
     """A walk through the regions that remembers which atoms stand for which names."""
 
-    def __init__(self) -> None:
+    def __init__(self, given: Given) -> None:
+        self.given = given
         self.names: dict[Expr, Dummy] = {}
         self.factors: dict[Expr, tuple[int, list[tuple[Expr, int]]]] = {}
         self.zeros: dict[Expr, bool] = {}
         self.visited = 0
-        self.undefined_somewhere = self.defined_somewhere = False
 
-    def vanishes(self, expr: Expr, region: _Region) -> bool:
+    def everywhere(self, expr: Expr, region: _Region, goal: Goal) -> bool:
+        """Whether the goal is reached in every part of a region where the needs hold."""
         self.visited += 1
         if self.visited > MOST_REGIONS:
             raise TooManyError
         try:
-            expr, undecided = self.decided(expr, region)
+            expr, open_factor = self.decided(expr, region)
         except UndefinedHereError:
-            self.undefined_somewhere = True
+            return self.lacks_value(region)
+        if expr == OUTSIDE:
             return True
-        if undecided is None:
-            return self.vanishes_here(expr, region)
+        if open_factor is None:
+            reached = self.reached(expr, region, goal)
+            if isinstance(reached, bool):
+                return reached or self.lacks_value(region)
+            open_factor = reached
         return all(
-            self.vanishes(expr, narrower)
+            self.everywhere(expr, narrower, goal)
             for sign_ in (1, 0, -1)
-            if (narrower := region.where(undecided, sign_)).is_possible()
+            if (narrower := region.where(open_factor, sign_)).is_possible()
         )
 
-    def decided(self, expr: Expr, region: _Region) -> tuple[Expr, Expr | None]:
+    def lacks_value(self, region: _Region) -> bool:
+        """Whether a need is broken all over the region: nothing is claimed of it then."""
+        return any(self.is_broken(need, region) for need in self.given.needs)
+
+    def is_broken(self, need: Need, region: _Region) -> bool:
+        try:
+            conditions = [self.decided(condition, region)[0] for condition in need.where]
+            if any(condition != true for condition in conditions):
+                return False
+            quantity, open_factor = self.decided(need.quantity, region)
+            sign_ = open_factor or self.sign_of(quantity, region)
+        except UndefinedHereError:
+            return False
+        return isinstance(sign_, int) and not need.sign.allows(sign_)
+
+    def ranges_of(self, expr: Expr) -> _Region:
+        """What is known before any branch is decided: that indices stay within their ranges."""
+        region = _Region()
+        for place in sorted((p for p in expr.free_symbols if isinstance(p, Idx)), key=str):
+            for distance in (place - place.lower, place.upper - place):
+                region = region.where(self.named(expand(distance)), AT_LEAST_ZERO)
+        return region
+
+    # --- goals
+
+    def reached(self, expr: Expr, region: _Region, goal: Goal) -> bool | Expr:
+        """The goal, asked of the expression as it stands and with the region's equalities."""
+        reached = goal(expr, region)
+        if reached is True:
+            return True
+        here = expr
+        for atom, value in self.equalities(region):
+            here = substitute(here, {atom: value})
+        if here == expr or is_undefined(here):
+            return reached
+        return goal(here, region) is True or reached
+
+    def is_zero(self, expr: Expr, region: _Region) -> bool:
+        """Whether a branch is zero; many regions share one."""
+        if expr not in self.zeros:
+            self.zeros[expr] = self.given.is_zero(expr)
+        return self.zeros[expr]
+
+    def sign_question(self, wanted: Sign) -> Goal:
+        """The goal that a quantity has a sign."""
+
+        def goal(expr: Expr, region: _Region) -> bool | Expr:
+            if hides_gaps(expr):
+                return False
+            if any(wanted.is_certain(form) for form in (expr, expand(expr), factor(expr))):
+                return True
+            try:
+                found = self.sign_of(expr, region)
+            except UndefinedHereError:
+                return False
+            return found if isinstance(found, Expr) else wanted.allows(found)
+
+        return goal
+
+    # --- decisions
+
+    def decided(self, expr: Basic, region: _Region) -> tuple[Basic, Expr | None]:
         """The expression with the branches that the region decides, and a factor that is open."""
         for _ in range(MOST_REGIONS):
-            found, undecided, undefined = self.signs_in(expr, region)
-            settled = _settled(expr, found)
+            values, open_factor, undefined = self.signs_in(expr, region)
+            settled = _settled(expr, values)
             if settled == expr:
                 if undefined.intersection(_evaluated(expr)):
                     raise UndefinedHereError
-                return expr, undecided
+                return expr, open_factor
             expr = settled
         raise TooManyError
 
     def signs_in(
-        self, expr: Expr, region: _Region
+        self, expr: Basic, region: _Region
     ) -> tuple[dict[Basic, Basic], Expr | None, set[Basic]]:
         """What the region decides of the innermost branches, a factor that is open, and those of
         them that have no value: they may yet turn out to be in a branch that is not taken.
         """
-        found: dict[Basic, Basic] = {}
-        undecided, undefined = None, set()
+        values: dict[Basic, Basic] = {}
+        open_factor, undefined = None, set()
         bound = {index for inner in expr.atoms(Sum) for index in inner.variables}
         for part in sorted(expr.atoms(*BRANCHING), key=_size):
             # No one sign holds of what has an index that belongs to a sum inside.
             if _has_branches_inside(part) or part in (true, false) or _names(part) & bound:
+                continue
+            if hides_gaps(part):
                 continue
             try:
                 sign_ = self.sign_of(_questioned(part), region)
@@ -205,23 +393,23 @@ class _Search:
                 undefined.add(part)
                 continue
             if isinstance(sign_, Expr):
-                undecided = undecided or sign_
+                open_factor = open_factor or sign_
             else:
-                found[part] = _value(part, sign_)
-        return found, undecided, undefined
+                values[part] = _value(part, sign_)
+        return values, open_factor, undefined
 
     def sign_of(self, question: Expr, region: _Region) -> int | Expr:
         """The sign of a quotient of polynomials, or a factor of it whose sign is open."""
         result, factors = self.factored(question)
         known = dict(region.signs)
-        for factor, power in factors:
-            if factor in known:
-                possible = [known[factor]]
+        for factor_, power in factors:
+            if known.get(factor_, AT_LEAST_ZERO) != AT_LEAST_ZERO:
+                possible = [known[factor_]]
             else:
-                possible = [s for s in (1, 0, -1) if region.where(factor, s).is_possible()]
+                possible = [s for s in (1, 0, -1) if region.where(factor_, s).is_possible()]
             if len(possible) > 1:
-                return factor
-            if possible == [0] and power < 0:
+                return factor_
+            if not possible or (possible == [0] and power < 0):
                 raise UndefinedHereError
             result *= possible[0] ** abs(power)
         return result
@@ -229,13 +417,33 @@ class _Search:
     def factored(self, question: Expr) -> tuple[int, list[tuple[Expr, int]]]:
         """The sign of a quotient's coefficient, and its factors with their powers."""
         if question not in self.factors:
-            parts = fraction(together(self.named(normal_form(question))))
+            form = self.given.reduce(question)
+            if is_undefined(form):
+                raise UndefinedHereError
+            parts = fraction(together(self.named(form)))
             lists = [factor_list(part) if part.free_symbols else (part, []) for part in parts]
             (above, numerator), (below, denominator) = lists
-            powers = [(factor, int(power)) for factor, power in numerator]
-            powers += [(factor, -int(power)) for factor, power in denominator]
-            self.factors[question] = int(sign(above) * sign(below)), powers
+            powers = [(factor_, int(power)) for factor_, power in numerator]
+            powers += [(factor_, -int(power)) for factor_, power in denominator]
+            self.factors[question] = self.with_exponents(int(sign(above) * sign(below)), powers)
         return self.factors[question]
+
+    def with_exponents(
+        self, coefficient: int, powers: list[tuple[Expr, int]]
+    ) -> tuple[int, list[tuple[Expr, int]]]:
+        """The same with u in place of e^u - 1, which has its sign."""
+        exponents = {
+            name - 1: atom.args[0] for atom, name in self.names.items() if isinstance(atom, exp)
+        }
+        result: list[tuple[Expr, int]] = []
+        for factor_, power in powers:
+            if factor_ not in exponents:
+                result.append((factor_, power))
+                continue
+            own, factors = self.factored(exponents[factor_])
+            coefficient *= own ** abs(power)
+            result += [(inner, inner_power * power) for inner, inner_power in factors]
+        return coefficient, result
 
     def named(self, expr: Expr) -> Expr:
         """Polynomials need names for sums, entries and functions."""
@@ -243,38 +451,36 @@ class _Search:
             return expr
         if expr.is_Add or expr.is_Mul or (expr.is_Pow and expr.exp.is_Integer):
             return expr.func(*map(self.named, expr.args))
-        known = {"positive": True} if expr.is_positive else {"nonnegative": expr.is_nonnegative}
-        known = {name: True for name, value in known.items() if value}
-        return self.names.setdefault(expr, Dummy(str(expr), **({"real": True} | known)))
-
-    def vanishes_here(self, expr: Expr, region: _Region) -> bool:
-        """Whether the branch that is taken in the region is zero there."""
-        here = expr
-        for atom, value in self.equalities(region):
-            try:
-                here = _settled(here, {atom: value})
-            except UndefinedHereError:
-                self.undefined_somewhere = True
-                return True
-        found = self.is_zero(expr) or self.is_zero(here)
-        self.defined_somewhere |= found
-        return found
-
-    def is_zero(self, expr: Expr) -> bool:
-        """Whether a branch is zero; many regions share one."""
-        if expr not in self.zeros:
-            self.zeros[expr] = is_zero(expr)
-        return self.zeros[expr]
+        if expr not in self.names:
+            is_root = expr.is_Pow and expr.exp.is_Rational  # never negative where it has a value
+            never_negative = is_root or expr.is_nonnegative
+            known = {"positive": True} if expr.is_positive else {"nonnegative": never_negative}
+            known = {name: True for name, value in known.items() if value}
+            kind = _AtMostOne if _is_at_most_one(expr) else Dummy
+            self.names[expr] = kind(str(expr), **({"real": True} | known))
+        return self.names[expr]
 
     def equalities(self, region: _Region) -> Iterator[tuple[Expr, Expr]]:
         """For each factor that is 0 in the region, a symbol or entry and what it is there."""
         original = {name: atom for atom, name in self.names.items()}
-        for factor in (factor for factor, sign_ in region.signs if sign_ == 0):
-            for name in sorted(factor.free_symbols, key=str):
-                atom, slope = original.get(name, name), factor.diff(name)
-                if isinstance(atom, Indexed | Symbol) and slope.is_Rational:
-                    yield atom, (name - factor / slope).expand().xreplace(original)
-                    break
+        for factor_ in (factor_ for factor_, sign_ in region.signs if sign_ == 0):
+            for name in sorted(factor_.free_symbols, key=str):
+                atom, slope = original.get(name, name), factor_.diff(name)
+                if isinstance(atom, Indexed | Symbol | Idx) and slope.is_Rational:
+                    value = (name - factor_ / slope).expand().xreplace(original)
+                    if isinstance(value, Idx) or not isinstance(atom, Idx):
+                        yield atom, value
+                        break
+
+
+# --- settling ------------------------------------------------------------------------------------
+
+
+def is_undefined(expr: Basic) -> bool:
+    """Whether infinity or 0/0 stands in the expression; a sequence without end does not count."""
+    if isinstance(expr, Indexed):
+        return False
+    return expr in UNDEFINED or any(map(is_undefined, expr.args))
 
 
 def _settled(expr: Basic, values: dict[Basic, Basic]) -> Basic:
@@ -345,14 +551,27 @@ def _names(part: Basic) -> set[Basic]:
 
 def _questioned(part: Basic) -> Expr:
     """The quantity whose sign decides the part."""
-    return part.args[0] - part.args[1] if isinstance(part, Relational) else part.args[0]
+    if isinstance(part, Relational | KroneckerDelta):
+        return part.args[0] - part.args[1]
+    return part.args[0]
 
 
 def _value(part: Basic, sign_: int) -> Basic:
     """What the part is when the quantity in question has the given sign."""
     if isinstance(part, Relational):
         return true if TRUTH[type(part)](sign_) else false
+    if isinstance(part, KroneckerDelta):
+        return Integer(sign_ == 0)
     return sign_ * part.args[0] if isinstance(part, Abs) else Integer(sign_)
+
+
+def _is_at_most_one(expr: Expr) -> bool:
+    """Whether a function never exceeds 1: an indicator, or e to a power that is not positive."""
+    if isinstance(expr, KroneckerDelta):
+        return True
+    if isinstance(expr, Piecewise):
+        return all(value.is_number and value <= 1 for value, _ in expr.args)
+    return isinstance(expr, exp) and bool(expr.args[0].is_nonpositive)
 
 
 def _without_extrema(expr: Expr) -> Expr:

@@ -1,16 +1,21 @@
-"""Proofs beyond one equality of forms: induction over the steps, limits, and integrals.
+"""Proofs beyond one relation of forms: induction, limits, integrals, squares and theorems.
 
 A tactic takes what stands before and after a step, and returns its proof.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
+from functools import reduce
 from itertools import islice
+from operator import or_
 
 from sympy import (
+    Abs,
     Add,
+    Basic,
     Derivative,
+    Dummy,
     Expr,
     Indexed,
     Integer,
@@ -18,29 +23,32 @@ from sympy import (
     Pow,
     Rational,
     S,
-    Sum,
     Symbol,
+    cancel,
     exp,
-    factor,
     limit,
     oo,
     tanh,
+    together,
 )
 
-from derivations.notation import indicator, substitute
+from derivations.notation import Sum, indicator, substitute, with_bounds_apart
+from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import NOTHING, Assuming
+from derivations.prover.needs import Sign, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
+from derivations.prover.points import points_of
 from derivations.prover.proof import (
     Counterexample,
     Proof,
-    find_counterexample,
-    prove,
-    prove_sign,
+    Scope,
+    Warrant,
     proved,
     refuted,
+    symbols_of,
     undecided,
-    values_at_points,
 )
+from derivations.prover.prove import find_counterexample, prove
 
 Tactic = Callable[[Expr, Expr], Proof]
 
@@ -66,38 +74,39 @@ def induction(
         following = substitute(following, {term: closed})
         if closed.has(previous.base) or following.has(previous.base):
             return undecided(f"expected a recurrence in {previous} alone, and a form without it")
-        return _all_hold(
+        return _by_induction(
+            [recurrence, closed],
+            t,
             prove(substitute(closed, {t: Integer(0)}), start, assuming),
             prove(following, substitute(closed, {t: t + 1}), assuming),
-            proved(recurrence, closed, notes=["by induction"]),
         )
 
     return tactic
 
 
-def induction_on_sum(t: Symbol) -> Tactic:
+def induction_on_sum(t: Symbol, assuming: Assuming = NOTHING) -> Tactic:
     """From a multiple of one sum up to t to its value for every t >= 0.
 
-    The sum up to t + 1 is the sum up to t, known by the hypothesis, and one more term.
+    The sum up to t + 1 is a multiple of the sum up to t, which the hypothesis knows, and a rest.
     """
     _check_counts_from_zero(t)
 
     def tactic(multiple: Expr, value: Expr) -> Proof:
-        form = normal_form(multiple)
-        sums = [s for s in form.atoms(Sum) if form.coeff(s) != 0]
-        if len(sums) != 1:
-            return undecided("expected a multiple of one sum")
-        coefficient = form.coeff(sums[0])
-        if form.coeff(sums[0], 0) != 0 or not _never_zero(coefficient, t):
-            return undecided(f"expected a multiple of one sum that is not zero for any {t}")
-        following = normal_form(substitute(multiple, {t: t + 1}))
-        following = substitute(following, {sums[0]: value / coefficient})
-        if counterexample := find_counterexample(multiple, value):
+        if counterexample := find_counterexample(multiple, value, assuming):
             return refuted(counterexample)
-        return _all_hold(
-            prove(substitute(multiple, {t: Integer(0)}), substitute(value, {t: Integer(0)})),
-            prove(following, substitute(value, {t: t + 1})),
-            proved(multiple, value, notes=["by induction"]),
+        form, following = (normal_form(e) for e in (multiple, substitute(multiple, {t: t + 1})))
+        (total, *others) = [s for s in form.atoms(Sum) if form.coeff(s) != 0] or [None]
+        if total is None or others or normal_form(form - form.coeff(total) * total) != 0:
+            return undecided("expected a multiple of one sum")
+        known, added = following.coeff(total), following.coeff(total, 0)
+        ratio = cancel(together(known / form.coeff(total)))
+        first, its_value = (substitute(part, {t: Integer(0)}) for part in (multiple, value))
+        return _by_induction(
+            [multiple, value],
+            t,
+            prove(following, ratio * form + added, assuming, needs=tuple(needs_of(ratio))),
+            prove(first, its_value, assuming),
+            prove(ratio * value + added, substitute(value, {t: t + 1}), assuming),
         )
 
     return tactic
@@ -108,70 +117,112 @@ def _check_counts_from_zero(t: Symbol) -> None:
         raise ValueError(f"{t}: expected a number of steps from 0 on, as time({t.name!r}) gives")
 
 
-def _never_zero(coefficient: Expr, t: Symbol) -> bool:
-    parts = Mul.make_args(factor(coefficient))
-    return all(part.is_nonzero or not part.has(t) for part in parts)
+def _by_induction(expressions: list[Expr], t: Symbol, *proofs: Proof) -> Proof:
+    """The proof by induction from those of its parts, each of which must hold for every t."""
+    for proof in proofs:
+        quantities = [need.quantity for need in proof.scope.gaps]
+        if any(part.has(t) for part in (*proof.scope.conditions, *quantities)):
+            return undecided(f"a part that is not proved for every {t}: {proof.scope}")
+    return _all_hold(symbols_of(*expressions), Warrant.INDUCTION, *proofs)
 
 
-def _all_hold(*proofs: Proof) -> Proof:
-    return next((proof for proof in proofs if not proof.holds), proofs[-1])
+def _all_hold(symbols: Iterable[Basic], warrant: Warrant | None, *proofs: Proof) -> Proof:
+    """The proof of what has these symbols from those of its parts, by the warrant if any."""
+    for proof in proofs:
+        if not proof.holds:
+            return proof
+    whole = Scope(frozenset(symbols), warrants=(warrant,) if warrant else ())
+    return proved(reduce(or_, (proof.scope for proof in proofs), whole))
 
 
 # --- limits --------------------------------------------------------------------------------------
 
 
 def limit_at(
-    variable: Symbol,
-    point: Expr,
-    side: str = "+",
-    note: str = "",
-    writing: Mapping[Symbol, Expr] | None = None,
+    variable: Symbol, point: Expr, side: str = "+", assuming: Assuming = NOTHING
 ) -> Tactic:
     """To the limit as the variable tends to the point, from above (`side="-"`: from below).
 
-    An expression that is continuous at the point is evaluated there, which serves every size; any
-    other is left to SymPy's Gruntz algorithm and its answer compared with values near the point.
-    `writing` puts other names in first, such as 1/(1 + p) for a symbol between 0 and 1.
+    An expression that near the point is its limit needs nothing else. One that is continuous in the
+    variable, or in parts that vanish such as b^t with |b| < 1, is evaluated there, which serves
+    every size. Any other is left to SymPy's Gruntz algorithm, and its answer compared with values
+    near the point.
     """
 
     def tactic(before: Expr, after: Expr) -> Proof:
-        before, after = (substitute(side_, dict(writing or {})) for side_ in (before, after))
-        if point.is_finite and _is_continuous(before, variable, point):
-            return prove(substitute(before, {variable: point}), after)
-        try:
-            found = limit(before, variable, point, side if point.is_finite else "-")
-        except (NotImplementedError, TypeError) as error:
-            return undecided(f"SymPy finds no limit: {error}")
-        close = FAR if point is oo else point + (1 if side == "+" else -1) / FAR
-        near = substitute(before, {variable: close})
-        for at, (value, claimed) in islice(values_at_points([near, after], NOTHING), 3):
-            if abs(value - claimed) > NEAR_ENOUGH * (1 + abs(claimed)):
-                if is_zero(found - after):
-                    return undecided(f"SymPy's limit {found} is not approached")
-                return refuted(Counterexample({**at, variable: close}, value, claimed))
-        if is_zero(found - after):
-            return proved(before, after, notes=[note] if note else [])
-        return undecided("limit not found")
+        if assuming.eventually and (proof := prove(before, after, assuming)).holds:
+            return proof
+        small, vanishing = _in_vanishing(before, variable, point, side, assuming)
+        if _is_continuous(small, vanishing, assuming):
+            return prove(substitute(small, dict.fromkeys(vanishing, S.Zero)), after, assuming)
+        return _by_gruntz(before, after, variable, point, side)
 
     return tactic
 
 
-def _is_continuous(expr: Expr, variable: Symbol, point: Expr) -> bool:
-    """Whether it is built of continuous functions, with denominators that are positive there."""
-    if not expr.has(variable):
+def _by_gruntz(before: Expr, after: Expr, variable: Symbol, point: Expr, side: str) -> Proof:
+    try:
+        found = limit(before, variable, point, side if point.is_finite else "-")
+    except (NotImplementedError, TypeError) as error:
+        return undecided(f"SymPy finds no limit: {error}")
+    close = FAR if point is oo else point + (1 if side == "+" else -1) / FAR
+    near = substitute(before, {variable: close})
+    for at in islice(points_of([near, after], NOTHING), 3):
+        value, claimed = evaluate(near, at), evaluate(after, at)
+        if abs(value - claimed) > NEAR_ENOUGH * (1 + abs(claimed)):
+            if is_zero(found - after):
+                return undecided(f"SymPy's limit {found} is not approached")
+            return refuted(Counterexample({**at, variable: close}, value, claimed))
+    if is_zero(found - after):
+        scope = Scope(symbols_of(before, after) - {variable}, warrants=(Warrant.LIMIT,))
+        return proved(scope)
+    return undecided("limit not found")
+
+
+def _in_vanishing(
+    expr: Expr, variable: Symbol, point: Expr, side: str, assuming: Assuming
+) -> tuple[Expr, set[Symbol]]:
+    """The expression with a name for each part that tends to 0, and these names.
+
+    The distance to the point is one; powers b^t with |b| < 1, and e^(-c/x) with c > 0 as x falls to
+    0, are others. A name per part, so that none cancels what vanishes at another rate.
+    """
+    names: dict[Expr, Symbol] = {}
+
+    def named(part: Expr) -> Symbol:
+        return names.setdefault(part, Dummy("small", positive=True))
+
+    def vanishes(part: Basic) -> bool:
+        if point is oo:
+            is_power = isinstance(part, Pow) and part.exp == variable
+            return is_power and prove(Abs(part.base), S.One, assuming, "<").holds
+        if point != 0 or side != "+" or not isinstance(part, exp):
+            return False
+        rate = -part.args[0] * variable
+        return not rate.has(variable) and prove(rate, S.Zero, assuming, ">").holds
+
+    expr = with_bounds_apart(expr).replace(vanishes, named)
+    distance = named(variable)
+    away = 1 / distance if point is oo else point + (distance if side == "+" else -distance)
+    return substitute(expr, {variable: away}), set(names.values())
+
+
+def _is_continuous(expr: Expr, vanishing: set[Symbol], assuming: Assuming) -> bool:
+    """Whether it is built of continuous functions, with denominators that are positive at 0."""
+    if not expr.has(*vanishing):
         return True
-    if expr == variable:
+    if expr in vanishing:
         return True
     if isinstance(expr, Pow) and not (expr.exp.is_Integer and expr.exp.is_positive):
-        base = substitute(expr.base, {variable: point})
-        is_defined = expr.exp.is_Rational and prove_sign(base, strict=True).holds
-        return is_defined and _is_continuous(expr.base, variable, point)
+        base = substitute(expr.base, dict.fromkeys(vanishing, S.Zero))
+        is_defined = expr.exp.is_Rational and prove(base, S.Zero, assuming, ">").holds
+        return is_defined and _is_continuous(expr.base, vanishing, assuming)
     if isinstance(expr, Sum):
-        fixed = not any(end.has(variable) for _, *ends in expr.limits for end in ends)
-        return fixed and _is_continuous(expr.function, variable, point)
-    if not isinstance(expr, (Add, Mul, Pow, exp, tanh)):
+        fixed = not any(end.has(*vanishing) for _, *ends in expr.limits for end in ends)
+        return fixed and _is_continuous(expr.function, vanishing, assuming)
+    if not isinstance(expr, (Abs, Add, Mul, Pow, exp, tanh)):
         return False
-    return all(_is_continuous(part, variable, point) for part in expr.args)
+    return all(_is_continuous(part, vanishing, assuming) for part in expr.args)
 
 
 # --- integrals -----------------------------------------------------------------------------------
@@ -189,9 +240,10 @@ def antiderivative(primitive: Expr) -> Tactic:
             return refuted(counterexample)
         ends = (limit(primitive, variable, upper, "-"), limit(primitive, variable, lower, "+"))
         return _all_hold(
+            symbols_of(before, after) - {variable},
+            Warrant.PRIMITIVE,
             prove(Derivative(primitive, variable), before.function),
             prove(ends[0] - ends[1], after),
-            proved(before, after),
         )
 
     return tactic
@@ -203,3 +255,58 @@ def restriction(before: Expr, after: Expr) -> Proof:
     if other != variable or end != upper or not (begin - lower).is_extended_nonnegative:
         return undecided("expected the same range, begun later")
     return prove(before.function, indicator(variable > begin) * after.function)
+
+
+# --- inequalities --------------------------------------------------------------------------------
+
+
+def squared(surplus: Expr, assuming: Assuming = NOTHING) -> Tactic:
+    """From a quantity to a bound that is not negative and whose square exceeds its by `surplus`.
+
+    No term of the surplus is negative: sums of squares, say.
+    """
+
+    def tactic(quantity: Expr, bound: Expr) -> Proof:
+        if counterexample := find_counterexample(bound, quantity, assuming, Sign.NONNEGATIVE):
+            return refuted(counterexample)
+        return _all_hold(
+            symbols_of(quantity, bound),
+            None,
+            prove(bound, S.Zero, assuming, ">="),
+            prove(bound**2 - quantity**2, surplus, assuming),
+            *(prove(term, S.Zero, assuming, ">=") for term in Add.make_args(surplus)),
+        )
+
+    return tactic
+
+
+# --- theorems that are cited ---------------------------------------------------------------------
+
+
+def cited(premise: Expr, conclusion: Expr) -> Tactic:
+    """From a premise to the conclusion of a theorem; the step's reason names its source."""
+
+    def tactic(before: Expr, after: Expr) -> Proof:
+        if (before, after) != (premise, conclusion):
+            return undecided("expected what the theorem says")
+        return proved(Scope(warrants=(Warrant.ASSUMED,)))
+
+    return tactic
+
+
+def dominated(pointwise: Tactic) -> Tactic:
+    """From an integral to that of the limit of its integrand, which is also the integrand's bound.
+
+    That the two limits may be exchanged is Lebesgue's theorem of dominated convergence. The limit
+    at each place is proved; that it bounds the integrand is tried at points alone.
+    """
+
+    def tactic(before: Expr, after: Expr) -> Proof:
+        if before.limits != after.limits:
+            return undecided("expected the same range")
+        inner, outer = before.function, after.function
+        if find_counterexample(outer, inner, sign=Sign.NONNEGATIVE):
+            return undecided("expected an integrand that its limit bounds")
+        return _all_hold(symbols_of(after), Warrant.ASSUMED, pointwise(inner, outer))
+
+    return tactic

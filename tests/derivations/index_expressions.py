@@ -3,21 +3,9 @@
 from operator import add, mul
 
 from hypothesis import strategies as st
-from sympy import (
-    Abs,
-    Derivative,
-    Idx,
-    Integer,
-    KroneckerDelta,
-    Piecewise,
-    Sum,
-    Symbol,
-    exp,
-    log,
-    sqrt,
-)
+from sympy import Abs, Derivative, Idx, Integer, KroneckerDelta, Piecewise, Symbol, exp, log, sqrt
 
-from derivations.notation import array, indicator, sequence, size, substitute, time
+from derivations.notation import Sum, array, indicator, sequence, size, substitute, time
 
 n, t = size("n"), time("t")
 x, p = Symbol("x", real=True), Symbol("p", positive=True)

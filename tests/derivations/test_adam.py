@@ -9,7 +9,7 @@ from subjects import is_refuted
 from derivations import adam
 from derivations.adam import alpha, beta1, beta2, c, epsilon, g, g1, g2, t, w1
 from derivations.prover.evaluation import evaluate
-from derivations.prover.proof import prove
+from derivations.prover.prove import prove
 
 SETTING = {alpha: 0.1, beta1: 0.75, beta2: 0.875, epsilon: 0.5, w1: 1.0}
 GRADIENTS = [0.5, -3.0, 2.0, 0.25]
@@ -59,7 +59,8 @@ def test_larger_gradients_are_a_smaller_epsilon():
     point = SETTING | {t: 4, c: 8.0, g: {(k,): x for k, x in enumerate(GRADIENTS, start=1)}}
     *_, mhat, vhat, _ = small
     change = 0.1 * mhat / (sqrt(vhat) + 0.5 / 8)
-    assert float(evaluate(adam.scale.chains[0].closed_form, point)) == pytest.approx(change)
+    (chain, *_) = adam.scale.chains
+    assert float(evaluate(chain.closed_form, point)) == pytest.approx(change)
 
 
 def test_the_closed_forms_are_fully_simplified():
@@ -88,6 +89,34 @@ MISTAKES = {
 @pytest.mark.parametrize(("name", "formula"), MISTAKES.values(), ids=MISTAKES)
 def test_the_mistakes_of_students_are_refuted(name, formula):
     assert is_refuted(adam.step1[name], formula)
+
+
+def weights_of(beta, steps):
+    return [(1 - beta) * beta ** (steps - k) / (1 - beta**steps) for k in range(1, steps + 1)]
+
+
+@pytest.mark.parametrize(("steps", "bound"), [(1, 1.0), (2, 1.001), (10, 1.043), (1000, 5.78)])
+def test_the_longest_step_is_reached(steps, bound):
+    mean, square = weights_of(0.9, steps), weights_of(0.999, steps)
+    worst = [x / z for x, z in zip(mean, square, strict=True)]
+    m = sum(x * g for x, g in zip(mean, worst, strict=True))
+    v = sum(x * g**2 for x, g in zip(square, worst, strict=True))
+    assert m / sqrt(v) == pytest.approx(bound, rel=1e-3)
+    point = {t: steps, adam.a: {}, adam.b: {}}
+    for base, values in ((adam.a, mean), (adam.b, square)):
+        point[base] = {(k,): x for k, x in enumerate(values, start=1)}
+    assert float(evaluate(sp.sqrt(adam.reach), point)) == pytest.approx(m / sqrt(v))
+
+
+def test_the_bounds_at_the_defaults_are_7_27_and_3_16():
+    *_, whole, lone = adam.step_bound.chains
+    assert float(whole.closed_form) == pytest.approx(7.27, abs=5e-3)
+    assert float(lone.closed_form) == pytest.approx(3.16, abs=5e-3)
+
+
+def test_a_bound_that_is_too_small_is_not_proved():
+    (chain, *_) = adam.step_bound.chains
+    assert is_refuted(chain, chain.closed_form / 2)
 
 
 def test_the_first_step_is_shorter_than_the_learning_rate():

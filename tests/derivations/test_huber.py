@@ -10,8 +10,8 @@ from derivations import huber
 from derivations.huber import PSI, RESIDUALS, X, d, delta, i, j, n, r, w, y
 from derivations.notation import total
 from derivations.prover.evaluation import evaluate
-from derivations.prover.facts import unfold
-from derivations.prover.proof import Verdict
+from derivations.prover.facts import Assuming, unfold
+from derivations.prover.proof import Verdict, Warrant
 
 (GRADIENT,) = huber.gradient.chains
 ROWS, TARGETS, WEIGHTS, THRESHOLD = [(1, 2), (3, -1), (0, 4)], [1, 9, -3], [2, 1], 2
@@ -61,9 +61,28 @@ def test_the_one_sided_slopes_differ_at_each_threshold():
     assert set(slopes.values()) == {0, 1}
 
 
-def test_convexity_needs_the_whole_split():
+def test_convexity_needs_the_point_to_lie_between():
     (chain,) = huber.convex.chains
-    before, after = chain.steps[-2].expression, chain.steps[-1]
-    lean = replace(after.assuming, cases=after.assuming.cases[:-1])
-    proof = replace(after, assuming=lean).prove(before, after.expression)
-    assert proof.verdict is Verdict.UNDECIDED
+    first = replace(chain.steps[0], assuming=Assuming())
+    assert first.prove(chain.start, first.expression).verdict is Verdict.REFUTED
+
+
+def test_the_weighted_square_lies_above_the_loss():
+    (chain,) = huber.irls_descent.chains
+    assert chain.prove()[0].holds
+    first = replace(chain.steps[0], expression=total(huber.weighted_change - 2 * huber.gap, i))
+    assert first.prove(chain.start, first.expression).verdict is Verdict.REFUTED
+
+
+def test_a_minimiser_with_more_ridge_is_not_longer():
+    (chain, *_) = huber.ridge_shrinks.chains
+    *_, last = chain.steps
+    only_one = replace(last, assuming=Assuming(provided=huber.lost_u >= 0))
+    before = chain.steps[0].expression
+    assert last.prove(before, last.expression).holds
+    assert only_one.prove(before, last.expression).verdict is Verdict.REFUTED
+
+
+def test_existence_rests_on_a_theorem():
+    *_, proof = huber.minimiser_exists.prove()
+    assert proof.scope.warrants == (Warrant.ASSUMED,)

@@ -6,12 +6,16 @@ import pytest
 from sympy import Integer, Rational, Tuple
 
 from derivations.huber_minimiser import (
-    SOLVED_DATA_SETS,
+    EXAMPLE,
+    EXAMPLE_MINIMISER,
     DataSet,
     consistent_solutions,
     unique_minimiser,
 )
 from derivations.prover.proof import Verdict
+
+LINE = DataSet(((1, 0), (1, 1), (1, 3), (1, 7)), tuple(map(Rational, (0, 1, 9, 7))), Rational(1))
+SOLVED = [(EXAMPLE, EXAMPLE_MINIMISER), (LINE, Tuple(Rational(13, 43), Rational(87, 86)))]
 
 
 def loss(data, weights):
@@ -24,12 +28,12 @@ def loss(data, weights):
     return value
 
 
-@pytest.mark.parametrize(("data", "minimiser"), SOLVED_DATA_SETS)
+@pytest.mark.parametrize(("data", "minimiser"), SOLVED)
 def test_exactly_one_pattern_is_consistent(data, minimiser):
     assert consistent_solutions(data) == [minimiser]
 
 
-@pytest.mark.parametrize(("data", "minimiser"), SOLVED_DATA_SETS)
+@pytest.mark.parametrize(("data", "minimiser"), SOLVED)
 def test_no_point_near_the_minimiser_has_a_lower_loss(data, minimiser):
     least = loss(data, minimiser)
     for shift in product((-1, 0, 1), repeat=len(minimiser)):
@@ -39,10 +43,12 @@ def test_no_point_near_the_minimiser_has_a_lower_loss(data, minimiser):
 
 
 def test_another_point_is_refuted():
-    data, minimiser = SOLVED_DATA_SETS[0]
-    assert unique_minimiser(data)(Integer(0), minimiser).verdict is Verdict.PROVED
-    wrong = Tuple(minimiser[0] + 1)
-    assert unique_minimiser(data)(Integer(0), wrong).verdict is Verdict.REFUTED
+    tactic = unique_minimiser(EXAMPLE)
+    proof = tactic(Integer(0), EXAMPLE_MINIMISER)
+    assert proof.verdict is Verdict.PROVED
+    assert str(proof.scope).startswith("X = (1, 2, 4, 9) and delta = 1 and y = (1, 2, 12, 9)")
+    wrong = Tuple(EXAMPLE_MINIMISER[0] + 1)
+    assert tactic(Integer(0), wrong).verdict is Verdict.REFUTED
 
 
 def test_a_family_of_solutions_is_not_passed_over():
@@ -52,6 +58,5 @@ def test_a_family_of_solutions_is_not_passed_over():
 
 
 def test_a_wrong_minimiser_is_shown_beside_the_right_one():
-    data, _ = SOLVED_DATA_SETS[1]
-    proof = unique_minimiser(data)(Integer(0), Tuple(Rational(1, 2), Rational(1)))
+    proof = unique_minimiser(LINE)(Integer(0), Tuple(Rational(1, 2), Rational(1)))
     assert str(proof.counterexample) == "at patterns = 81: [0.302326, 1.01163], not [0.5, 1]"

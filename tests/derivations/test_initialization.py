@@ -10,7 +10,7 @@ from subjects import is_refuted
 from derivations import initialization
 from derivations.initialization import C, N, Y, c, fan_in, fan_out, layer, q, q0, sigma
 from derivations.prover.evaluation import evaluate
-from derivations.prover.proof import prove
+from derivations.prover.prove import prove
 
 FORWARD, BACKWARD, KEPT, KEPT_BACK, ON_AVERAGE, DEEP = initialization.xavier.chains
 RECTIFIED, AFTER_RELU, KEPT_BY_HE, DEEP_BY_HE = initialization.he.chains
@@ -58,6 +58,25 @@ def test_the_mean_square_of_deep_layers_is_a_power():
     assert float(evaluate(DEEP_BY_HE.closed_form, point)) == pytest.approx(2 * (5 * 0.09 / 2) ** 3)
 
 
+def test_the_signal_of_small_weights_falls_to_a_sixth_a_layer():
+    small, xavier, he = (
+        initialization.flow[initialization.growth_with(choice)].closed_form
+        for choice in (r"\sigma = 0.01, \tanh", r"\text{Xavier, ReLU}", r"\text{He, ReLU}")
+    )
+    assert (float(small), he) == (0.16, 1)
+    assert float(xavier) == pytest.approx(0.5**0.5)
+
+
+def test_zero_weights_lose_whatever_stands_below():
+    (hidden, *_) = initialization.zero.chains
+    assert hidden.start.has(initialization.H)
+    assert all(
+        definition.head.base != initialization.H
+        for step in hidden.steps
+        for definition in step.assuming.definitions
+    )
+
+
 MISTAKES = {
     "the standard deviation": fan_in * sigma * q,
     "no width": sigma**2 * q,
@@ -100,7 +119,7 @@ def test_in_a_network_of_zeros_only_the_output_bias_changes_the_loss(activation,
         slopes.append((changed[1] - changed[0]) / 2e-3)
     outputs = [len(zeros) - 1 - (WIDTH + 1), len(zeros) - 1]
     assert [place for place, slope in enumerate(slopes) if slope != 0] == outputs
-    formula = initialization.zero[r"\frac{\partial L}{\partial b_c}"].closed_form
+    formula = initialization.zero[r"\frac{\partial L}{\partial \beta_c}"].closed_form
     point = {N: 2, C: 2, Y: {(a, k): int(LABELS[a - 1] == k - 1) for a in (1, 2) for k in (1, 2)}}
     expected = [float(evaluate(formula, point | {c: k})) for k in (1, 2)]
     assert expected == [-0.5, 0.5]

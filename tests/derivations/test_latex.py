@@ -3,6 +3,7 @@
 import pytest
 from sympy import (
     Abs,
+    And,
     Derivative,
     DiagMatrix,
     HadamardProduct,
@@ -56,6 +57,7 @@ PRINTED = {
     exp(-z[i] / tau): r"e^{-z_{i} / \tau}",
     exp((z[i] + c) / tau): r"e^{\left(z_{i} + c\right) / \tau}",
     exp(-(x**2) / (2 * q)): r"e^{-x^{2} / (2 q)}",
+    exp((-c - y[i]) / tau): r"e^{-\left(y_{i} + c\right) / \tau}",
     # the order of terms: what is positive first, epsilon last
     w1 - alpha * g1: r"w_{1} - \alpha g_{1}",
     1 + beta: r"1 + \beta_{1}",
@@ -94,6 +96,7 @@ PRINTED = {
     Piecewise(
         (-c, x < -c), (x, True)
     ): r"\begin{cases} - c & x < - c \\ x & \text{otherwise} \end{cases}",
+    And(x < c, x > -c): r"x > - c,\ x < c",
     # matrices
     (DiagMatrix(y_) - y_ * y_.T) / tau: (
         r"\frac{1}{\tau} \left(\operatorname{diag}(y) - y y^{\top}\right)"

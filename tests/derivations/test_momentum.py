@@ -1,13 +1,13 @@
 """Momentum's formulas against plain loops."""
 
 import pytest
-import sympy as sp
 from subjects import is_refuted
 
 from derivations import momentum
 from derivations.momentum import alpha, c, constant, g, mu, t, w1
+from derivations.notation import Sum
 from derivations.prover.evaluation import evaluate
-from derivations.prover.proof import prove
+from derivations.prover.prove import prove
 
 GRADIENTS = [0.5, -3.0, 2.0, 0.25]
 POINT = {mu: 0.75, alpha: 0.125, c: 8.0, w1: 1.0, t: 4}
@@ -51,10 +51,17 @@ def test_a_constant_gradient_is_amplified():
     assert float(evaluate(chain.closed_form, {mu: 0.75, constant: 3.0})) == pytest.approx(u)
     assert prove(chain.closed_form, constant / (1 - mu)).holds
     assert is_refuted(chain, constant / (1 + mu))
-    assert "0 < mu < 1" in str(chain.prove()[-1].scope)
+    assert [str(proof.scope) for proof in chain.prove()][-1] == "|mu| < 1"
+
+
+def test_it_holds_for_every_scale_and_every_momentum():
+    assert not any(name.is_positive or name.is_nonnegative for name in (mu, alpha, c))
+    *_, u = velocities([-0.5 * gradient for gradient in GRADIENTS])
+    point = POINT | {c: -0.5}
+    assert float(evaluate(momentum.scale["u_t(c g)"].closed_form, point)) == pytest.approx(u)
 
 
 @pytest.mark.parametrize("power", [t - momentum.k + 1, t - momentum.k - 1, t, momentum.k], ids=str)
 def test_a_shifted_power_is_refuted(power):
-    wrong = sp.Sum(mu**power * g[momentum.k], (momentum.k, 1, t))
+    wrong = Sum(mu**power * g[momentum.k], (momentum.k, 1, t))
     assert is_refuted(momentum.unrolled["u_t"], wrong)

@@ -19,14 +19,15 @@ from sympy import (
     Inverse,
     MatrixSymbol,
     OneMatrix,
-    Sum,
     Symbol,
     expand,
 )
 
-from derivations.notation import array, as_matrix, entry, index, size, substitute, total
-from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
+from derivations.notation import Sum, array, as_matrix, entry, index, size, substitute, time, total
+from derivations.prover.arithmetic import UndefinedError
+from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import Definition, unfold
+from derivations.prover.points import sample_points
 
 m, d = size("m"), size("d")
 SIZES = {n: Integer(2), m: Integer(3), d: Integer(4)}
@@ -154,3 +155,10 @@ def assert_same(left, left_point, right, right_point):
     except UndefinedError:
         return
     assert abs(evaluate(left, left_point) - expected) <= 1e-18 * (1 + abs(expected))
+
+
+def test_a_sum_of_powers_of_what_may_be_0_is_not_negative():
+    t, base = time("t"), Symbol("b", nonnegative=True)
+    place = index("k", t)
+    assert total(base ** (t - place) * c**2, place).is_nonnegative
+    assert total(base ** (place - t) * c**2, place).is_nonnegative is None

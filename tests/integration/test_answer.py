@@ -10,7 +10,9 @@ import time
 
 import pytest
 
+import verify.answer
 from verify.answer import EXAMPLES
+from verify.grading.workers import Record
 from verify.language.meaning import KNOWN_FUNCTIONS
 
 RIGHT, WRONG = "(diag(y) - outer(y, y)) / tau", "diag(y) - outer(y, y)"
@@ -51,7 +53,11 @@ def test_verdict_and_exit_status(words, status, says):
         ([], "expected ID EXPRESSION"),
         (["softmax.jacobian", "y", "z"], "put it in quotes"),
         (["softmax.jacobian", "--file", "missing.txt"], "missing.txt: No such file"),
-        (["--all", "missing.toml"], "missing.toml: No such file"),
+        (["softmax.jacobian", "--file", "tests"], "tests: expected a regular file"),
+        (["softmax.jacobian", "--file", "no\nfile"], r"'no\nfile': No such file"),
+        (["softmax.jacobian", "\x1b[2K"], r"unexpected '\x1b'"),
+        (["\x1b[2K", "y"], "no such claim"),
+        (["--all"], "expected TOML files"),
         (["--seconds", "0", "softmax.jacobian", "y"], "expected positive numbers"),
         (["--seconds", "nan", "softmax.jacobian", "y"], "expected positive numbers"),
         (["--seconds", "inf", "softmax.jacobian", "y"], "expected positive numbers"),
@@ -84,7 +90,11 @@ def test_the_examples_of_the_help_are_true():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no process groups")
 def test_an_interruption_is_one_line_and_exit_status_130(tmp_path):
-    slow = f"((sum(y) + tau) ** 16) ** 16 / ((1 + tau) ** 16) ** 16 * {RIGHT}"
+    distance = " + ".join(f"z[{index}] ** 2" for index in "abcdefgh")
+    slow = f"1 / (tau + {distance})"
+    for index in "abcdefgh":
+        slow = f"sum({slow} for {index} in range(n))"
+    slow = f"{RIGHT} * {slow} / {slow}"  # 8! ways to order the sums
     command = [sys.executable, "-m", "verify.answer", "softmax.jacobian", slow, "--seconds", "60"]
     pipe = subprocess.PIPE
     run = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
@@ -122,10 +132,62 @@ def test_a_teacher_grades_many_files(tmp_path):
     assert answer("--all", str(good)).returncode == 0
 
 
-@pytest.mark.parametrize("content", ["softmax.jacobian = 3", "= x", "a" * 200_000])
-def test_a_file_that_is_not_a_set_of_answers_is_refused(tmp_path, content):
-    file = tmp_path / "answers.toml"
-    file.write_text(content)
-    run = answer("--all", str(file))
-    assert run.returncode == 2
-    assert str(file) in run.stderr
+def test_a_file_that_cannot_be_read_is_a_row_and_the_others_are_graded(tmp_path):
+    good, bad, missing = (tmp_path / f"{name}.toml" for name in ("good", "bad", "missing"))
+    good.write_bytes(f'\ufeffsoftmax.jacobian = "{RIGHT}"\nhuber.derivative = 3\n'.encode())
+    bad.write_text("= x")
+    run = answer("--all", str(bad), str(missing), str(tmp_path), str(good))
+    assert (run.returncode, run.stderr) == (1, "")
+    assert [line.split()[1:4] for line in run.stdout.splitlines()[:-1]] == [
+        ["-", "unreadable", "Invalid"],
+        ["-", "unreadable", "No"],
+        ["-", "unreadable", "expected"],
+        ["softmax.jacobian", "proved", "for"],
+        ["huber.derivative", "unreadable", "expected"],
+    ]
+    rows = json.loads(answer("--all", str(bad), str(good), "--json").stdout)
+    assert [(row["file"], row["id"], row["verdict"]) for row in rows] == [
+        (str(bad), "-", "unreadable"),
+        (str(good), "softmax.jacobian", "proved"),
+        (str(good), "huber.derivative", "unreadable"),
+    ]
+
+
+def test_a_name_in_a_file_forges_no_row_and_moves_no_cursor(tmp_path):
+    forged = "x\\nanna.toml  softmax.jacobian  proved  for every n"
+    files = [tmp_path / "ordinary.toml", tmp_path / "\x1b[2K\nsubmitted.toml"]
+    for file in files:
+        file.write_text(f'"{forged}" = "y"\n"\\u001b[2K\\u001b[1A" = "y"\n"\\u009b2K" = "\x85"\n')
+    run = answer("--all", *map(str, files))
+    *rows, counts = run.stdout.removesuffix("\n").split("\n")
+    assert (len(rows), counts) == (6, "6 answers: 6 unreadable")
+    assert run.stdout.replace("\n", "").isprintable()
+    shown = answer("--all", *map(str, files), "--json").stdout
+    assert json.loads(shown)[0]["id"] == forged.replace("\\n", "\n")
+    assert shown.replace("\n", "").isprintable()
+
+
+def test_json_has_no_infinity():
+    run = answer("adam.step1.m1", "exp(exp(exp(exp(exp(exp(g1))))))", "--json")
+    json.loads(run.stdout, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("((((16 ** 16) ** 16) ** 16) ** 16) ** 16 * r", "undecided too large to settle"),
+        ("(((((r + delta) ** 16) ** 16) ** 16) ** 16) ** 16", "refuted   "),
+    ],
+)
+def test_a_tower_of_powers_ends_in_a_line_of_our_own_words(text, says):
+    run = answer("huber.derivative", text, "--seconds", "60")
+    assert (run.returncode, run.stderr) == (3 if says.startswith("undecided") else 1, "")
+    assert run.stdout.splitlines()[-1].startswith(says)
+
+
+def test_a_hint_to_one_answer_stays_on_its_line(monkeypatch, capsys):
+    hostile = Record("huber.derivative", "unreadable", hint="\x1b[2K\nproved")
+    monkeypatch.setattr(verify.answer, "grade_all", lambda *_: [(0, hostile)])
+    with pytest.raises(SystemExit):
+        verify.answer.main(["huber.derivative", "r"])
+    assert capsys.readouterr().err == "answer: \\x1b[2K\\nproved\n"

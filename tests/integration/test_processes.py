@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runs.processes import in_processes
+from runs.processes import cores, in_processes
 
 PARENT = """
 import os, time
@@ -80,3 +80,45 @@ def test_leaving_the_block_waits_for_nothing():
     with pytest.raises(KeyboardInterrupt), in_processes(_sleep, [60.0] * 4, workers=2):
         raise KeyboardInterrupt
     assert time.monotonic() - start < 30
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_outlives_a_command_that_is_interrupted_or_killed(tmp_path: Path, end: int):
+    folder = tmp_path / "processes"
+    folder.mkdir()
+    noted = f"import os\nopen(os.path.join({str(folder)!r}, str(os.getpid())), 'w').close()"
+    (tmp_path / "sitecustomize.py").write_text(noted)
+    right = "(diag(y) - outer(y, y)) / tau"
+    slow = f"((sum(y) + tau) ** 16) ** 16 / ((1 + tau) ** 16) ** 16 * {right}"
+    file = tmp_path / "answers.toml"
+    file.write_text(f'softmax.jacobian = "{slow}"\n"softmax.jacobian" = "{slow}"\n')
+    paths = [str(tmp_path), str(Path.cwd()), os.environ.get("PYTHONPATH", "")]
+    command = subprocess.Popen(
+        [sys.executable, "-m", "verify.answer", "--all", str(file), "--seconds", "600"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
+    )
+    try:
+        assert _within(60, lambda: len(list(folder.iterdir())) == 4)  # one is Python's own
+        time.sleep(2)  # both are at work by then, though it must not matter
+    finally:
+        (os.killpg if end == signal.SIGINT else os.kill)(command.pid, end)
+        said = command.communicate(timeout=60)
+    if end == signal.SIGINT:
+        assert (command.returncode, said) == (130, ("", "answer: interrupted\n"))
+    started = [int(path.name) for path in folder.iterdir()]
+    try:
+        assert _within(30, lambda: not any(map(_is_running, started)))
+    finally:
+        for process in filter(_is_running, started):
+            os.kill(process, signal.SIGKILL)
+
+
+def test_there_are_as_many_cores_as_this_process_may_use(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {3}, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert cores() == 1

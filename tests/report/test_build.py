@@ -16,7 +16,8 @@ VERDICTS = """{
   "schema_version": 1,
   "claims": [{
     "id": "a.b", "problem": "1.1", "title": "made up", "statement": "x", "verdict": "proved",
-    "proof": {"verdict": "proved", "scope": "every n", "steps": []}, "oracles": [],
+    "proof": {"verdict": "proved", "scope": "every n", "scope_latex": "every $n$", "sizes": ["n"],
+      "conditions": [], "gaps": [], "assumptions": [], "warrants": [], "steps": []}, "oracles": [],
     "faults": {"planted": 0, "caught": 0, "missed": [], "equal": []}, "seconds": 0
   }],
   "summary": {"claims": 1, "proved": 1, "faults_planted": 0, "faults_caught": 0, "points": 0,

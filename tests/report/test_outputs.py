@@ -10,6 +10,18 @@ from report.outputs import OutputError, Results, Verdicts, each, is_backed, poin
 from runs.records import RecordError
 from verify.checking.results import ClaimResult, FaultsResult, OracleResult, ProofResult
 
+PROOF = ProofResult(
+    verdict="proved",
+    scope="every n",
+    scope_latex="every $n$",
+    sizes=["n"],
+    conditions=[],
+    gaps=[],
+    assumptions=[],
+    warrants=[],
+    steps=[],
+)
+
 
 def claim(**changes: object) -> ClaimResult:
     """A made-up claim that is backed in every way."""
@@ -19,7 +31,7 @@ def claim(**changes: object) -> ClaimResult:
         "title": "Jacobian",
         "statement": "J = J",
         "verdict": "proved",
-        "proof": ProofResult(verdict="proved", scope="every n", steps=[]),
+        "proof": PROOF,
         "oracles": [
             OracleResult(name="jax", points=1000, max_error=2e-16, tolerance=1e-12, passed=True),
             OracleResult(name="float32", points=1000, max_error=3e-7, tolerance=None, passed=True),
@@ -116,7 +128,7 @@ def test_a_claim_is_backed_only_if_proof_oracles_and_faults_agree():
     assert not is_backed(claim(oracles=[failed]))
     missed = FaultsResult(planted=6, caught=5, missed=["sign"], equal=[])
     assert not is_backed(claim(faults=missed))
-    undecided = ProofResult(verdict="undecided", scope="every n", steps=[])
+    undecided = PROOF.model_copy(update={"verdict": "undecided"})
     assert not is_backed(claim(proof=undecided))
 
 

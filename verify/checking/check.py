@@ -10,8 +10,10 @@ from time import perf_counter
 
 import numpy as np
 
-from derivations.derivation import verdict_of
-from derivations.prover.proof import Proof, Verdict, find_counterexample, prove
+from derivations.prover.points import points_of
+from derivations.prover.proof import Verdict
+from derivations.prover.prove import find_counterexample, prove
+from derivations.text import to_text
 from verify.checking.claim import Check, Claim, Fault
 from verify.checking.results import ClaimResult, FaultsResult, OracleResult, ProofResult, StepResult
 from verify.numerics.domain import Batch, Kind
@@ -40,18 +42,28 @@ def prove_claim(claim: Claim) -> ProofReport:
     """Prove every step of the derivation, and let the engine judge every planted fault."""
     start = perf_counter()
     proofs = claim.derivation.prove()
-    verdict, scope = verdict_of(proofs)
+    verdict, scope = claim.derivation.verdict_of(proofs)
     steps = [
         StepResult(
             because=step.because,
             verdict=proof.verdict,
-            scope=str(proof.scope),
-            counterexample=_counterexample(proof),
+            scope=proof.why or str(proof.scope),
+            counterexample=str(proof.counterexample) if proof.counterexample else None,
         )
         for step, proof in zip(claim.derivation.steps, proofs, strict=True)
     ]
     faults = [_engine_on(check, fault) for check in claim.checks for fault in check.planted]
-    proof = ProofResult(verdict=verdict, scope=str(scope), steps=steps)
+    proof = ProofResult(
+        verdict=verdict,
+        scope=scope.to_text(),
+        scope_latex=scope.to_latex(),
+        sizes=list(scope.sizes),
+        conditions=list(map(to_text, scope.conditions)),
+        gaps=[to_text(need.relation) for need in scope.gaps],
+        assumptions=[fact.written(to_text) for fact in scope.facts],
+        warrants=list(scope.warrants),
+        steps=steps,
+    )
     return ProofReport(proof, faults, perf_counter() - start)
 
 
@@ -72,11 +84,16 @@ def judge_claim(claim: Claim, points: int, seed: int) -> Judgement:
 
 
 def _engine_on(check: Check, fault: Fault) -> Verdict:
-    """The engine's verdict on a fault, where a point is sought long before a proof."""
-    sides = (check.formula, fault.expression, check.assuming)
-    if find_counterexample(*sides, points=60):
+    """The engine's verdict on a fault, where a point is sought long before a proof.
+
+    A formula without a value at any point, such as the root of what is negative, is wrong as well.
+    """
+    sides = (check.formula, fault.expression)
+    if find_counterexample(*sides, check.assuming, points=60):
         return Verdict.REFUTED
-    return prove(*sides).verdict
+    if next(points_of(list(sides), check.assuming), None) is None:
+        return Verdict.REFUTED
+    return prove(*sides, check.assuming).verdict
 
 
 def conclude(claim: Claim, proof: ProofReport, judgement: Judgement) -> ClaimResult:
@@ -174,7 +191,3 @@ def _retypeable(batch: Batch, place: int) -> str:
     """A point as a person can type it again."""
     names = (f"{name} = {array[place].tolist()}" for name, array in batch.values.items())
     return ", ".join(names)
-
-
-def _counterexample(proof: Proof) -> str | None:
-    return str(proof.counterexample) if proof.counterexample else None

@@ -12,7 +12,7 @@ import numpy as np
 from sympy import Basic, Expr
 
 from derivations.derivation import Chain, Derivation
-from derivations.prover.facts import NOTHING, Assuming, unfold
+from derivations.prover.facts import NOTHING, Assuming, unfolded
 from verify.checking.faults import mutants
 from verify.numerics.arrays import evaluate
 from verify.numerics.backends import numpy_backend
@@ -21,6 +21,12 @@ from verify.oracles.derivatives import Derivative, Oracle, Reference, oracles_of
 
 MUTANTS = 12
 """Generic faults per formula; those planted by hand come on top."""
+
+
+def only_chain(derivation: Derivation) -> Chain:
+    """The chain of a derivation that has one."""
+    (chain,) = derivation.chains
+    return chain
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,7 @@ class Check:
     A formula that `differentiates` is judged by all oracles of that derivative, and by `judges`.
     `given` computes abbreviations that the formula keeps, such as y in diag(y) - y y^T; the others
     are written out. `claimed` is another expression of the chain to judge in place of its last one,
-    where that is a bare 0. A `lemma` is judged as all others, but is not what the claim asks of a
-    reader.
+    where that is a bare 0.
     """
 
     chain: Chain
@@ -49,7 +54,11 @@ class Check:
     claimed: Basic | None = None
     defined: Assuming = NOTHING
     faults: tuple[Fault, ...] = ()
-    lemma: bool = False
+
+    @property
+    def lemma(self) -> bool:
+        """Whether the claim does not ask the formula of a reader; it is judged as all others."""
+        return self.chain.lemma
 
     @property
     def oracles(self) -> tuple[Oracle, ...]:
@@ -74,18 +83,13 @@ class Check:
         formula = (
             self.chain.closed_form if self.claimed is None else self.chain.scalar(self.claimed)
         )
-        return self._written_out(formula)
+        return unfolded(formula, self.assuming.definitions)
 
     @cached_property
     def planted(self) -> list[Fault]:
         """The faults by hand and the first generic ones, in a fixed order."""
         generic = (Fault(name, expr) for name, expr in mutants(self.formula, self.chain.indices))
         return [*self.faults, *islice(generic, MUTANTS)]
-
-    def _written_out(self, expr: Expr) -> Expr:
-        while (unfolded := unfold(expr, self.assuming.definitions)) != expr:
-            expr = unfolded
-        return expr
 
     def run(self, expr: Expr, batch: Batch, dtype: type = np.float64) -> np.ndarray:
         """An expression at each point of a batch, (batch, *ranges of the chain's indices)."""

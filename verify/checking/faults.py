@@ -9,6 +9,7 @@ from sympy import (
     Add,
     Basic,
     Expr,
+    I,
     Idx,
     Indexed,
     IndexedBase,
@@ -18,7 +19,6 @@ from sympy import (
     Piecewise,
     Pow,
     Rational,
-    Sum,
     Symbol,
     nan,
     sign,
@@ -26,7 +26,7 @@ from sympy import (
 )
 from sympy.core.relational import Ge, Gt, Le, Lt, Relational
 
-from derivations.notation import substitute
+from derivations.notation import Sum, substitute
 
 FLIPPED = {Le: Gt, Gt: Le, Ge: Lt, Lt: Ge}
 Said = Callable[[Basic], str]
@@ -47,7 +47,7 @@ def mutants(
     """
     seen = {expr}
     for name, variant in _all_slips(expr, indices, said):
-        if variant not in seen and not variant.has(nan, zoo):
+        if variant not in seen and not variant.has(nan, zoo, I):
             seen.add(variant)
             yield name, variant
 

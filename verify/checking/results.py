@@ -15,7 +15,7 @@ RESTS_ON = ("derivations", "mytorch", "verify")
 
 
 class StepResult(Model):
-    """One step of a derivation: its reason, whether it is proved, and for what."""
+    """One step of a derivation: its reason, whether it is proved, and for what; else why not."""
 
     because: str
     verdict: str
@@ -24,10 +24,20 @@ class StepResult(Model):
 
 
 class ProofResult(Model):
-    """A derivation's proof: proved if every step is."""
+    """A derivation's proof: proved if every step is.
+
+    `scope` and `scope_latex` are what `sizes`, `conditions`, `gaps`, `assumptions` and `warrants`
+    say in one line: the same data, printed.
+    """
 
     verdict: str
     scope: str
+    scope_latex: str
+    sizes: list[str]
+    conditions: list[str]
+    gaps: list[str]
+    assumptions: list[str]
+    warrants: list[str]
     steps: list[StepResult]
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from verify.checking.claim import Claim
-from verify.checking.results import ClaimResult, OracleResult, Verification
+from verify.checking.results import ClaimResult, OracleResult, ProofResult, Verification
 
 MARKS = {
     "proved": Text("✓", style="green"),
@@ -48,13 +48,20 @@ def results_table(verification: Verification, width: int = WIDTH) -> Table:
             MARKS[claim.verdict],
             claim.problem,
             claim.id,
-            claim.proof.scope,
+            _for_every(claim.proof),
             *(errors.get(heading, "") for heading in oracles),
             f"{claim.faults.caught}/{claim.faults.planted}",
             f"{claim.seconds:.1f} s",
         )
     table.caption = "errors: the worst of each oracle, scaled (Taylor: 2 - rate; others may sample)"
     return table
+
+
+def _for_every(proof: ProofResult) -> str:
+    """The sizes or the conditions, and how it is proved; verify.json has the whole scope."""
+    conditions = " and ".join(proof.conditions) or "every value"
+    scope = f"every {', '.join(proof.sizes)}" if proof.sizes else conditions
+    return ", ".join([scope, *proof.warrants])
 
 
 def claims_list(claims: list[Claim]) -> Table:

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from sympy import Abs, sqrt
 
-from derivations import adam as true
+from derivations import adam as derived
 from derivations.adam import (
     alpha,
     beta1,
@@ -19,10 +19,10 @@ from derivations.adam import (
     square_of_two,
     w1,
 )
-from verify.checking.claim import Check, Claim, Fault
+from verify.checking.claim import Check, Claim, Fault, only_chain
 from verify.numerics.domain import Domain, HardRow, constant, log_uniform, normal, shared, uniform
 from verify.oracles.derivatives import Oracle, agreeing
-from verify.oracles.optimizers import ADAM, Setting, agreeing_runs, loop_momentum
+from verify.oracles.optimizers import ADAM, Setting, agreeing_runs, loop_adam, loop_momentum
 
 HYPERPARAMETERS = {
     "alpha": shared(log_uniform(1e-4, 1e-1)),
@@ -42,6 +42,7 @@ TWO_STEPS = Domain(
         HardRow("tiny gradients", {}, {"g_1": normal(1e-12), "g_2": normal(1e-12)}),
         HardRow("huge gradients", {}, {"g_1": normal(1e12), "g_2": normal(1e12)}),
         HardRow("epsilon = 0", {}, {"epsilon": constant(0.0)}),
+        HardRow("betas of 0", {}, {"beta_1": constant(0.0), "beta_2": constant(0.0)}),
     ),
 )
 FIRST_STEP = replace(TWO_STEPS, hard=TWO_STEPS.hard[2:4])
@@ -62,7 +63,18 @@ RUN = Domain(
         HardRow("constant gradient", {"t": 50}, {"g": constant(0.3)}),
         HardRow("tiny gradients", {"t": 50}, {"g": normal(1e-12)}),
         HardRow("huge gradients", {"t": 50}, {"g": normal(1e12)}),
+        HardRow("betas of 0", {"t": 50}, {"beta_1": constant(0.0), "beta_2": constant(0.0)}),
     ),
+)
+BOUNDED = Domain(
+    shapes={**RUN.shapes, "rho": ()},
+    draw={
+        **RUN.draw,
+        "beta_1": shared(uniform(0.5, 0.9)),
+        "beta_2": shared(uniform(0.85, 0.999)),
+        "rho": uniform(-0.9, 0.9),
+    },
+    sizes=STEPS,
 )
 
 
@@ -95,13 +107,13 @@ def quantities(step):
 
         return read
 
-    return (
-        lambda run, batch: two_steps(run, batch).first[:, step - 1],
-        lambda run, batch: two_steps(run, batch).second[:, step - 1],
-        corrected("first", "beta1"),
-        corrected("second", "beta2"),
-        lambda run, batch: two_steps(run, batch).w[:, step],
-    )
+    return {
+        f"m_{step}": lambda run, batch: two_steps(run, batch).first[:, step - 1],
+        f"v_{step}": lambda run, batch: two_steps(run, batch).second[:, step - 1],
+        rf"\hat m_{step}": corrected("first", "beta1"),
+        rf"\hat v_{step}": corrected("second", "beta2"),
+        f"w_{step + 1}": lambda run, batch: two_steps(run, batch).w[:, step],
+    }
 
 
 def last_update(factor=lambda batch: 1.0, **changes):
@@ -140,6 +152,87 @@ def plain_sum(batch):
     return loop_momentum(batch.values["w_1"], batch.values["Delta"], Setting(1.0)).w[:, -1]
 
 
+@cache
+def weights(batch, moment, beta):
+    """The weights of the gradients 1 to t in a corrected moment: what one of size 1 leaves."""
+    steps = batch.sizes["t"]
+    setting = setting_of(batch)
+    left = [
+        getattr(loop_adam(np.zeros(1), pulse[None], setting), moment)[0, -1]
+        for pulse in np.eye(steps)
+    ]
+    row = np.array(left) / (1 - getattr(setting, beta) ** steps)
+    return np.broadcast_to(row, (len(batch), steps))
+
+
+def mean_weights(xp, g, beta_1, **_):
+    """a_k = (1 - beta1) beta1^(t - k) / (1 - beta1^t)."""
+    return _decaying(g.shape[1], beta_1)
+
+
+def square_weights(xp, g, beta_2, **_):
+    """b_k, the same with beta2."""
+    return _decaying(g.shape[1], beta_2)
+
+
+def _decaying(steps, beta):
+    ages, beta = np.arange(steps)[::-1], beta[:, None]
+    return (1 - beta) * beta**ages / (1 - beta**steps)
+
+
+def worst_step(run, batch):
+    """|Delta_t| of gradients proportional to a_k / b_k, with epsilon = 0."""
+    gradients = weights(batch, "first", "beta1") / weights(batch, "second", "beta2")
+    w = run(np.zeros(len(batch)), gradients, replace(setting_of(batch), epsilon=0.0)).w
+    return abs(w[:, -1] - w[:, -2])
+
+
+def lone_step(run, batch):
+    """(Delta_t / alpha)^2 of the last gradient alone; epsilon only makes 0/0 a step of 0."""
+    gradients = np.zeros((len(batch), batch.sizes["t"]))
+    gradients[:, -1] = batch.values["gamma"]
+    w = run(np.zeros(len(batch)), gradients, replace(setting_of(batch), epsilon=1e-300)).w
+    return ((w[:, -1] - w[:, -2]) / batch.values["alpha"]) ** 2
+
+
+def bound_in_the_end(beta1, beta2):
+    """sqrt(sum a^2 / b) after very many steps, term by term."""
+    ages = np.arange(5000)[:, None]
+    terms = ((1 - beta1) * beta1**ages) ** 2 / ((1 - beta2) * beta2**ages)
+    return np.sqrt(terms.sum(axis=0))
+
+
+def powers(batch):
+    """sum_k rho^(t - k), by Horner's rule."""
+    total = np.zeros(len(batch))
+    for _ in range(batch.sizes["t"]):
+        total = total * batch.values["rho"] + 1
+    return total
+
+
+def at_defaults(value):
+    """A value of the defaults 0.9 and 0.999, at every point."""
+    return lambda batch: np.full(len(batch), value)
+
+
+def reach_in_the_end(batch):
+    """The square of the longest step over alpha, after very many steps."""
+    return bound_in_the_end(batch.values["beta_1"], batch.values["beta_2"]) ** 2
+
+
+def lone_in_the_end(batch):
+    """The same after very many steps: no correction is left."""
+    v = batch.values
+    mean, square = (1 - v["beta_1"]) * v["gamma"], (1 - v["beta_2"]) * v["gamma"] ** 2
+    return mean**2 / square
+
+
+NEVER_LONGER = Oracle(
+    "never longer",
+    1e-12,
+    "rounding of a step that may be as long as the bound",
+    lambda batch, claimed: np.maximum(0, abs(last_update()(ADAM["loop"], batch)) / claimed - 1),
+)
 BELOW_ALPHA = Oracle(
     "below alpha",
     1e-12,
@@ -148,6 +241,14 @@ BELOW_ALPHA = Oracle(
 )
 ones = moments_of(lambda batch: np.ones(len(batch)))
 constant_gradient = moments_of(lambda batch: batch.values["gamma"])
+
+MOMENTS = {
+    "m_t": lambda run, batch: whole_run(run, batch).first[:, -1],
+    "v_t": lambda run, batch: whole_run(run, batch).second[:, -1],
+    r"\text{weights of } m_t": lambda run, batch: ones(run, batch).first[:, -1],
+    r"\text{weights of } v_t": lambda run, batch: ones(run, batch).second[:, -1],
+    r"\mathbb{E}[m_t]": lambda run, batch: constant_gradient(run, batch).first[:, -1],
+}
 
 STEP_FAULTS = {
     "w_2": (
@@ -175,71 +276,113 @@ CLAIMS = (
             derivation,
             TWO_STEPS,
             tuple(
-                Check(chain, agreeing_runs(ADAM, read), faults=STEP_FAULTS.get(chain.name, ()))
-                for chain, read in zip(derivation.chains, quantities(step), strict=True)
+                Check(derivation[name], agreeing_runs(ADAM, read), faults=STEP_FAULTS.get(name, ()))
+                for name, read in quantities(step).items()
             ),
         )
-        for step, derivation in enumerate((true.step1, true.step2), start=1)
+        for step, derivation in enumerate((derived.step1, derived.step2), start=1)
     ),
     Claim(
-        true.moments,
+        derived.moments,
         RUN,
         tuple(
-            Check(chain, agreeing_runs(ADAM, read))
-            for chain, read in zip(
-                true.moments.chains,
-                (
-                    lambda run, batch: whole_run(run, batch).first[:, -1],
-                    lambda run, batch: whole_run(run, batch).second[:, -1],
-                    lambda run, batch: ones(run, batch).first[:, -1],
-                    lambda run, batch: ones(run, batch).second[:, -1],
-                    lambda run, batch: constant_gradient(run, batch).first[:, -1],
-                ),
-                strict=True,
-            )
+            Check(derived.moments[name], agreeing_runs(ADAM, read))
+            for name, read in MOMENTS.items()
         ),
     ),
     Claim(
-        true.scale,
+        derived.scale,
         RUN,
         (
             Check(
-                true.scale.chains[0],
+                derived.scale[r"\Delta_t(c g; \varepsilon)"],
                 agreeing_runs(ADAM, last_update(lambda batch: batch.values["c"])),
             ),
             Check(
-                true.scale.chains[1],
+                derived.scale[r"\Delta_t(c g; 0)"],
                 agreeing_runs(ADAM, last_update(lambda batch: batch.values["c"], epsilon=0.0)),
             ),
-            Check(true.scale.chains[2], (agreeing("loop", plain_sum),)),
+            Check(derived.scale["w_{t+1}"], (agreeing("loop", plain_sum),)),
         ),
     ),
     Claim(
-        true.step_size,
+        derived.step_size,
         TWO_STEPS,
         (
             Check(
-                true.step_size.chains[0],
+                only_chain(derived.step_size),
                 (
                     *agreeing_runs(
                         ADAM, lambda run, batch: abs(np.diff(two_steps(run, batch).w)[:, 0])
                     ),
                     BELOW_ALPHA,
                 ),
-                claimed=true.step_size.chains[0].steps[0].expression,
+                claimed=only_chain(derived.step_size).steps[0].expression,
             ),
         ),
     ),
     Claim(
-        true.without_gradient,
-        FIRST_STEP,
+        derived.step_bound,
+        BOUNDED,
         (
-            Check(true.without_gradient.chains[0], agreeing_runs(ADAM, first_step(0.0))),
             Check(
-                true.without_gradient.chains[1], agreeing_runs(ADAM, first_step(1e-30, epsilon=0.0))
+                derived.step_bound[r"|\Delta_t|"],
+                (*agreeing_runs(ADAM, worst_step), NEVER_LONGER),
+                given={"a": mean_weights, "b": square_weights},
+                faults=(
+                    Fault("never longer than alpha", alpha),
+                    Fault("the root forgotten", alpha * derived.reach),
+                ),
             ),
             Check(
-                true.without_gradient.chains[2],
+                derived.step_bound["a_k^2 / b_k"],
+                (
+                    agreeing(
+                        "one gradient at a time",
+                        lambda batch: (
+                            weights(batch, "first", "beta1") ** 2
+                            / weights(batch, "second", "beta2")
+                        ),
+                    ),
+                ),
+            ),
+            Check(derived.step_bound[r"\sum_k \rho^{t-k}"], (agreeing("Horner's rule", powers),)),
+            Check(
+                derived.step_bound[r"\sum_k a_k^2 / b_k"],
+                (agreeing("5,000 terms", reach_in_the_end),),
+            ),
+            Check(
+                derived.step_bound[r"(\Delta_t / \alpha)^2_{g_t \text{ alone}}"],
+                agreeing_runs(ADAM, lone_step),
+            ),
+            Check(
+                derived.step_bound[r"(\Delta_t / \alpha)^2_{\text{after silence}}"],
+                (agreeing("without corrections", lone_in_the_end),),
+            ),
+            Check(
+                derived.step_bound[r"(\sum_k a_k^2 / b_k)^{1/2} \text{ by default}"],
+                (agreeing("5,000 terms", at_defaults(bound_in_the_end(0.9, 0.999)[0])),),
+            ),
+            Check(
+                derived.step_bound[r"|\Delta_t| / \alpha \text{ by default}"],
+                (agreeing("in numbers", at_defaults(0.1 / np.sqrt(0.001))),),
+            ),
+        ),
+    ),
+    Claim(
+        derived.without_gradient,
+        FIRST_STEP,
+        (
+            Check(
+                derived.without_gradient[r"(w_2 - w_1)\big|_{g_1 = 0}"],
+                agreeing_runs(ADAM, first_step(0.0)),
+            ),
+            Check(
+                derived.without_gradient[r"(w_2 - w_1)\big|_{\varepsilon = 0, g_1 > 0}"],
+                agreeing_runs(ADAM, first_step(1e-30, epsilon=0.0)),
+            ),
+            Check(
+                derived.without_gradient[r"(w_2 - w_1)\big|_{\varepsilon = 0, g_1 < 0}"],
                 agreeing_runs(ADAM, first_step(-1e-30, epsilon=0.0)),
             ),
         ),

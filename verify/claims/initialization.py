@@ -2,11 +2,12 @@
 
 from functools import cache
 from itertools import pairwise, product
+from types import MappingProxyType
 
 import numpy as np
 from sympy import Integer
 
-from derivations import initialization as true
+from derivations import initialization as derived
 from derivations.initialization import C, fan_in, fan_out, q, r, share, sigma
 from verify.checking.claim import Check, Claim, Fault
 from verify.numerics.backends import torch_backend
@@ -17,8 +18,8 @@ SAMPLES = 50_000
 MONTE_CARLO: Tolerance = (0.08, "seven standard errors of 50,000 squares whose kurtosis is 7.5")
 
 LAYER = Domain(
-    shapes={"sigma": (), "q": (), "r": (), "q_0": ()},
-    draw={name: log_uniform(0.2, 1) for name in ("sigma", "q", "r", "q_0")},
+    shapes={"sigma": (), "q": (), "r": (), "q_0": (), "a": ()},
+    draw={name: log_uniform(0.2, 1) for name in ("sigma", "q", "r", "q_0", "a")},
     sizes=tuple(
         {"n_in": inputs, "n_out": outputs, "ell": layers}
         for inputs, outputs, layers in (
@@ -129,33 +130,92 @@ def rectified_samples(batch):
     return batch.values["q"] * np.mean(np.maximum(unit, 0) ** 2)
 
 
-XAVIER = (
-    by_averages(forward),
-    by_averages(backward),
-    by_averages(lambda mean, batch: forward(mean, batch, batch.sizes["n_in"] ** -0.5)),
-    by_averages(lambda mean, batch: backward(mean, batch, batch.sizes["n_out"] ** -0.5)),
-    by_averages(on_average),
-    layer_by_layer(1.0),
-)
-HE = (
-    (
+def next_layer(average, batch):
+    """The mean square of a unit above activations whose mean square is a."""
+    return average(batch.sizes["n_in"], batch.values["sigma"], batch.values["a"])
+
+
+def after_activation(activation, mean_square):
+    """E[phi(sqrt(q) g)^2] by Gauss-Hermite quadrature."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(20)
+    return np.sum(weights * activation(np.sqrt(mean_square) * nodes) ** 2) / np.sqrt(2 * np.pi)
+
+
+def at_small_signals(batch):
+    """E[tanh(sqrt(q) g)^2] / q at q = 1e-10."""
+    return np.full(len(batch), after_activation(np.tanh, 1e-10) / 1e-10)
+
+
+def growth(variance, activation, mean_square):
+    """sqrt(q_{l+1} / q_l) of one layer with 256 inputs."""
+
+    def at(batch):
+        squares = 256 * variance * after_activation(activation, mean_square) / mean_square
+        return np.full(len(batch), np.sqrt(squares))
+
+    return at
+
+
+def rectified(z):
+    """max(0, z)."""
+    return np.maximum(z, 0)
+
+
+SMALL: Tolerance = (1e-8, "tanh^2 x = x^2 - 2/3 x^4 at x^2 of 1e-10")
+XAVIER = {
+    r"\mathbb{E}[z^2]": by_averages(forward),
+    r"\mathbb{E}[\mathrm{d}x^2]": by_averages(backward),
+    derived.at_variance(r"\mathbb{E}[z^2]", r"1/n_{\mathrm{in}}"): by_averages(
+        lambda mean, batch: forward(mean, batch, batch.sizes["n_in"] ** -0.5)
+    ),
+    derived.at_variance(r"\mathbb{E}[\mathrm{d}x^2]", r"1/n_{\mathrm{out}}"): by_averages(
+        lambda mean, batch: backward(mean, batch, batch.sizes["n_out"] ** -0.5)
+    ),
+    derived.at_variance(
+        r"\tfrac{1}{2} (n_{\mathrm{in}} + n_{\mathrm{out}}) \sigma^2",
+        r"2/(n_{\mathrm{in}} + n_{\mathrm{out}})",
+    ): by_averages(on_average),
+    r"q_\ell": layer_by_layer(1.0),
+}
+HE = {
+    r"\mathbb{E}[\operatorname{relu}(z)^2]": (
         agreeing("quadrature", rectified_square),
         agreeing("Monte Carlo", rectified_samples, MONTE_CARLO),
     ),
-    by_averages(lambda mean, batch: forward(mean, batch, part=0.5)),
-    by_averages(lambda mean, batch: forward(mean, batch, (2 / batch.sizes["n_in"]) ** 0.5, 0.5)),
-    layer_by_layer(0.5),
-)
+    r"\mathbb{E}[z^2]": by_averages(lambda mean, batch: forward(mean, batch, part=0.5)),
+    derived.at_variance(r"\mathbb{E}[z^2]", r"2/n_{\mathrm{in}}"): by_averages(
+        lambda mean, batch: forward(mean, batch, (2 / batch.sizes["n_in"]) ** 0.5, 0.5)
+    ),
+    r"q_\ell": layer_by_layer(0.5),
+}
+FLOW = {
+    r"q_{\ell+1}": by_averages(next_layer),
+    r"\mathbb{E}[\tanh(q^{1/2} g)^2] / q": (
+        agreeing("quadrature at q = 1e-10", at_small_signals, SMALL),
+    ),
+    derived.growth_with(r"\sigma = 0.01, \tanh"): (
+        agreeing("quadrature at q = 1e-10", growth(1e-4, np.tanh, 1e-10), SMALL),
+    ),
+    derived.growth_with(r"\text{Xavier, ReLU}"): (
+        agreeing("quadrature", growth(1 / 256, rectified, 1.0)),
+    ),
+    derived.growth_with(r"\text{He, ReLU}"): (
+        agreeing("quadrature", growth(2 / 256, rectified, 1.0)),
+    ),
+}
 XAVIER_FAULTS = {
-    0: (
+    r"\mathbb{E}[z^2]": (
         Fault("fan_out in the forward pass", fan_out * sigma**2 * q),
         Fault("standard deviation for variance", fan_in * sigma * q),
     ),
-    1: (Fault("fan_in in the backward pass", fan_in * sigma**2 * r),),
+    r"\mathbb{E}[\mathrm{d}x^2]": (Fault("fan_in in the backward pass", fan_in * sigma**2 * r),),
 }
 HE_FAULTS = {
-    0: (Fault("the whole square", q), Fault("the mean of a ReLU, squared", q / 4)),
-    1: (Fault("the half forgotten", fan_in * sigma**2 * q),),
+    r"\mathbb{E}[\operatorname{relu}(z)^2]": (
+        Fault("the whole square", q),
+        Fault("the mean of a ReLU, squared", q / 4),
+    ),
+    r"\mathbb{E}[z^2]": (Fault("the half forgotten", fan_in * sigma**2 * q),),
 }
 
 
@@ -204,19 +264,25 @@ def in_networks(read, first_hidden="m", only=("tanh", "relu")) -> tuple[Oracle, 
     return tuple(network(activation, depth) for activation in only for depth in (2, 3))
 
 
-def input_gradient_of_second_layer(activations, dW, db):
-    """dL/dh below a layer with zero weights, as the bias gradient of the layer below shows it."""
+OUTPUT_BIAS = r"\frac{\partial L}{\partial \beta_c}"
+
+
+def below_second_layer(activations, dW, db):
+    """dL/dh or dL/dz below a layer with zero weights, as the bias gradient below shows it."""
     return np.repeat(db[0][:, None, :], activations[0].shape[1], axis=1)
 
 
-ZERO_ORACLES = (
-    in_networks(lambda hidden, dW, db: hidden[0], only=("tanh",)),
-    in_networks(lambda hidden, dW, db: hidden[0], only=("relu",)),
-    in_networks(lambda hidden, dW, db: dW[1], first_hidden="n"),
-    in_networks(input_gradient_of_second_layer, first_hidden="n"),
-    in_networks(lambda hidden, dW, db: dW[0]),
-    in_networks(lambda hidden, dW, db: db[-1]),
-)
+ZERO_ORACLES = {
+    "h_{sj}": in_networks(lambda hidden, dW, db: hidden[0]),
+    r"\frac{\partial L}{\partial W_{jk}}": in_networks(
+        lambda hidden, dW, db: dW[1], first_hidden="n"
+    ),
+    r"\frac{\partial L}{\partial h_{sk}}": in_networks(below_second_layer, first_hidden="n"),
+    r"\frac{\partial L}{\partial z_{sj}}": in_networks(below_second_layer),
+    r"\frac{\partial L}{\partial b_j}": in_networks(lambda hidden, dW, db: db[0]),
+    r"\frac{\partial L}{\partial W_{1,jk}}": in_networks(lambda hidden, dW, db: dW[0]),
+    OUTPUT_BIAS: in_networks(lambda hidden, dW, db: db[-1]),
+}
 BIAS_FAULTS = (
     Fault("exactly zero, as the homework notes", Integer(0)),
     Fault("class share without 1/C", -share),
@@ -224,17 +290,17 @@ BIAS_FAULTS = (
 )
 
 
-def checks(derivation, oracles, faults):
+def checks(derivation, oracles, faults=MappingProxyType({})):
     """One check for each chain that has oracles."""
-    pairs = zip(derivation.chains, oracles, strict=False)
     return tuple(
-        Check(chain, judges, faults=faults.get(place, ()))
-        for place, (chain, judges) in enumerate(pairs)
+        Check(derivation[name], judges, faults=faults.get(name, ()))
+        for name, judges in oracles.items()
     )
 
 
 CLAIMS = (
-    Claim(true.xavier, LAYER, checks(true.xavier, XAVIER, XAVIER_FAULTS)),
-    Claim(true.he, LAYER, checks(true.he, HE, HE_FAULTS)),
-    Claim(true.zero, ZERO, checks(true.zero, ZERO_ORACLES, {5: BIAS_FAULTS})),
+    Claim(derived.xavier, LAYER, checks(derived.xavier, XAVIER, XAVIER_FAULTS)),
+    Claim(derived.he, LAYER, checks(derived.he, HE, HE_FAULTS)),
+    Claim(derived.flow, LAYER, checks(derived.flow, FLOW)),
+    Claim(derived.zero, ZERO, checks(derived.zero, ZERO_ORACLES, {OUTPUT_BIAS: BIAS_FAULTS})),
 )

@@ -1,6 +1,6 @@
 """Affine least squares: the oracles and the faults."""
 
-from derivations import least_squares as true
+from derivations import least_squares as derived
 from derivations.least_squares import A_, b_, p, q, residual, t, x, x_
 from derivations.notation import entry
 from verify.checking.claim import Check, Claim, Fault
@@ -27,7 +27,7 @@ def objective(xp, A, b, x, t):
 
 CLAIMS = (
     Claim(
-        true.grad_A,
+        derived.grad_A,
         AFFINE,
         tuple(
             Check(
@@ -41,11 +41,11 @@ CLAIMS = (
                     Fault("target forgotten", entry((A_ * x_ + b_) * x_.T, p, q)),
                 ),
             )
-            for chain in true.grad_A.chains
+            for chain in derived.grad_A.chains
         ),
     ),
     Claim(
-        true.grad_b,
+        derived.grad_b,
         AFFINE,
         tuple(
             Check(
@@ -57,7 +57,7 @@ CLAIMS = (
                     Fault("target added", residual(p) + 2 * t[p]),
                 ),
             )
-            for chain in true.grad_b.chains
+            for chain in derived.grad_b.chains
         ),
     ),
 )

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from derivations import momentum as true
+from derivations import momentum as derived
 from derivations.momentum import alpha, c, constant, g, history, k, mu, t
-from verify.checking.claim import Check, Claim, Fault
+from verify.checking.claim import Check, Claim, Fault, only_chain
 from verify.numerics.domain import Domain, HardRow, log_uniform, normal, shared, uniform
 from verify.numerics.domain import constant as always
 from verify.oracles.derivatives import agreeing
@@ -30,6 +30,7 @@ RUN = Domain(
         HardRow("tiny gradients", {"t": 50}, {"g": normal(1e-12)}),
         HardRow("huge gradients", {"t": 50}, {"g": normal(1e12)}),
         HardRow("mu = 0.999", {"t": 50}, {"mu": always(0.999)}),
+        HardRow("mu = -0.5", {"t": 50}, {"mu": always(-0.5)}),
     ),
 )
 STEADY = Domain(
@@ -98,11 +99,11 @@ DAMPED = Fault("damped: (1 - mu) g", (1 - mu) * history(g[k]))
 
 CLAIMS = (
     Claim(
-        true.unrolled,
+        derived.unrolled,
         RUN,
         (
             Check(
-                true.unrolled.chains[0],
+                derived.unrolled["u_t"],
                 agreeing_runs(MOMENTUM, velocity),
                 faults=(
                     DAMPED,
@@ -110,15 +111,15 @@ CLAIMS = (
                     Fault("oldest gradient weighs most", history(g[t + 1 - k])),
                 ),
             ),
-            Check(true.unrolled.chains[1], (agreeing("loop", displaced),)),
+            Check(derived.unrolled["w_{t+1}"], (agreeing("loop", displaced),)),
         ),
     ),
     Claim(
-        true.scale,
+        derived.scale,
         RUN,
         (
             Check(
-                true.scale.chains[0],
+                only_chain(derived.scale),
                 agreeing_runs(MOMENTUM, scaled_velocity),
                 faults=(
                     Fault("c squared", c**2 * history(g[k])),
@@ -128,11 +129,11 @@ CLAIMS = (
         ),
     ),
     Claim(
-        true.steady_state,
+        derived.steady_state,
         STEADY,
         (
             Check(
-                true.steady_state.chains[0],
+                only_chain(derived.steady_state),
                 agreeing_runs(MOMENTUM, steady_velocity),
                 faults=(
                     Fault("the gradient itself", constant),
@@ -143,20 +144,20 @@ CLAIMS = (
         ),
     ),
     Claim(
-        true.conventions,
+        derived.conventions,
         RUN,
         (
             Check(
-                true.conventions.chains[0],
+                derived.conventions["d_t"],
                 (agreeing("loop", damped_loop), *agreeing_runs(MOMENTUM, averaged_velocity)),
             ),
             Check(
-                true.conventions.chains[1],
+                derived.conventions[r"\frac{\alpha}{1 - \mu}\, d_t"],
                 agreeing_runs(MOMENTUM, step),
                 faults=(Fault("the learning rate not rescaled", (1 - mu) * alpha * history(g[k])),),
             ),
             Check(
-                true.conventions.chains[2],
+                derived.conventions["v_t"],
                 (
                     agreeing("loop", keras_loop),
                     *agreeing_runs(MOMENTUM, lambda run, batch: -step(run, batch)),

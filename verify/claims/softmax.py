@@ -3,27 +3,38 @@
 from dataclasses import replace
 
 import numpy as np
-from sympy import KroneckerDelta
+from sympy import KroneckerDelta, exp
 
-from derivations import softmax as true
-from derivations.softmax import i, j, tau, y
-from verify.checking.claim import Check, Claim, Fault
+from derivations import softmax as derived
+from derivations.softmax import gap, i, j, tau, y
+from verify.checking.claim import Check, Claim, Fault, only_chain
 from verify.numerics.backends import numpy_backend
 from verify.numerics.domain import Domain, HardRow, constant, integers, log_uniform, normal
-from verify.oracles.derivatives import Derivative, agreeing, jax_jacobians, nonnegative
+from verify.oracles.derivatives import Derivative, Oracle, agreeing, jax_jacobians, nonnegative
 
-SIZES = tuple({"n": n} for n in (1, 2, 3, 5, 8, 13))
+SIZES = tuple(
+    {"n": n, "p": tied, "r": lower}
+    for n, tied, lower in ((1, 1, 0), (2, 2, 0), (3, 1, 2), (5, 2, 1), (8, 3, 4), (13, 1, 6))
+)
+
+OF_FIVE = SIZES[3]
 
 LOGITS = Domain(
-    shapes={"z": ("n",), "tau": (), "v": ("n",), "c": ()},
-    draw={"z": normal(3), "tau": log_uniform(0.2, 5), "v": normal(), "c": normal(10)},
+    shapes={"z": ("n",), "tau": (), "v": ("n",), "c": (), "a": ()},
+    draw={
+        "z": normal(3),
+        "tau": log_uniform(0.2, 5),
+        "v": normal(),
+        "c": normal(10),
+        "a": log_uniform(0.1, 3),
+    },
     sizes=SIZES,
     hard=(
-        HardRow("tau = 1e-3", {"n": 5}, {"tau": constant(1e-3)}),
-        HardRow("tau = 1e3", {"n": 5}, {"tau": constant(1e3)}),
-        HardRow("logits to 1e4", {"n": 5}, {"z": normal(1e4)}),
-        HardRow("ties", {"n": 5}, {"z": integers(-1, 1)}),
-        HardRow("all equal", {"n": 5}, {"z": constant(7.0)}),
+        HardRow("tau = 1e-3", OF_FIVE, {"tau": constant(1e-3)}),
+        HardRow("tau = 1e3", OF_FIVE, {"tau": constant(1e3)}),
+        HardRow("logits to 1e4", OF_FIVE, {"z": normal(1e4)}),
+        HardRow("ties", OF_FIVE, {"z": integers(-1, 1)}),
+        HardRow("all equal", OF_FIVE, {"z": constant(7.0)}),
     ),
 )
 
@@ -47,15 +58,42 @@ def hot_softmax(xp, z, **_):
     return softmax(xp, z, np.full(len(z), 1e12))
 
 
-def cold_probability(place):
-    """A probability of three cold logits, the first larger by |c| + 1 and by |v_1| + 1."""
+def tied_probability(batch):
+    """The probability of one of p largest logits, with r lower ones, at the temperature 1e-6."""
+    c, sizes = batch.values["c"], batch.sizes
+    lower = np.repeat((c - abs(batch.values["v"][:, 0]) - 1)[:, None], sizes["r"], axis=1)
+    logits = np.concatenate([np.repeat(c[:, None], sizes["p"], axis=1), lower], axis=1)
+    return softmax(numpy_backend(), logits, np.full(len(c), 1e-6))[:, 0]
 
-    def probability(batch):
-        c, v = batch.values["c"], batch.values["v"]
-        logits = np.stack([c, c - abs(c) - 1, c - abs(v[:, 0]) - 1], axis=1)
-        return softmax(numpy_backend(), logits, np.full(len(c), 1e-6))[:, place]
 
-    return probability
+def equal_gaps(batch):
+    """(1 - y_m) / y_m where all others are behind z_m by a: the bound is reached as a falls."""
+    n, a = batch.sizes["n"], batch.values["a"]
+    logits = np.concatenate([np.zeros((len(a), 1)), np.repeat(-a[:, None], n - 1, axis=1)], axis=1)
+    y = softmax(numpy_backend(), logits, batch.values["tau"])
+    return np.repeat((y[:, 1:].sum(axis=1) / y[:, 0])[:, None], n, axis=1)
+
+
+def excess_over_bound(batch, claimed):
+    """By how much 1 - y_m exceeds the bound where others are behind by a + |v_k|."""
+    behind = batch.values["a"][:, None] + abs(batch.values["v"])
+    behind[:, 0] = 0
+    y = softmax(numpy_backend(), -behind, batch.values["tau"])
+    return np.maximum(0, y[:, 1:].sum(axis=1) - claimed[:, 0])
+
+
+BOUND = Oracle("never above", 1e-15, "rounding of probabilities", excess_over_bound)
+
+
+def of_constants(batch):
+    """J c 1, by autodiff."""
+    return batch.values["c"][:, None] * jacobian(batch).sum(axis=-1)
+
+
+def from_image(batch):
+    """tau (J v)_i / y_i, by autodiff."""
+    image = np.einsum("bij,bj->bi", jacobian(batch), batch.values["v"])
+    return batch.values["tau"][:, None] * image / run(softmax)(batch)
 
 
 def jacobian(batch):
@@ -68,13 +106,15 @@ def run(function):
     return lambda batch: function(numpy_backend(), **batch.values)
 
 
+OF_CONSTANTS = r"(J\, c\mathbf{1})_i"
+
 CLAIMS = (
     Claim(
-        true.jacobian,
+        derived.jacobian,
         LOGITS,
         (
             Check(
-                true.jacobian.chains[0],
+                only_chain(derived.jacobian),
                 differentiates=Derivative(softmax, "z"),
                 given={"y": softmax},
                 faults=(
@@ -82,45 +122,44 @@ CLAIMS = (
                     Fault(
                         "derivative of the sigmoid", KroneckerDelta(i, j) * y[i] * (1 - y[i]) / tau
                     ),
-                    Fault("tau squared", true.jacobian_entry / tau),
+                    Fault("tau squared", derived.jacobian_entry / tau),
                 ),
             ),
         ),
     ),
     Claim(
-        true.row_sums,
+        derived.row_sums,
         LOGITS,
         (
             Check(
-                true.row_sums.chains[0],
+                derived.row_sums[r"\sum_j y_j"],
                 (agreeing("probabilities", lambda batch: run(softmax)(batch).sum(axis=-1)),),
-                lemma=True,
             ),
             Check(
-                true.row_sums.chains[1],
+                derived.row_sums[r"(J \mathbf{1})_i"],
                 (agreeing("autodiff", lambda batch: jacobian(batch).sum(axis=-1)),),
                 given={"y": softmax},
-                claimed=true.row_sums.chains[1].start,
+                claimed=derived.row_sums[r"(J \mathbf{1})_i"].start,
             ),
         ),
     ),
     Claim(
-        true.symmetry,
+        derived.symmetry,
         LOGITS,
         (
             Check(
-                true.symmetry.chains[0],
+                only_chain(derived.symmetry),
                 (agreeing("autodiff", lambda batch: jacobian(batch).swapaxes(-1, -2)),),
                 given={"y": softmax},
             ),
         ),
     ),
     Claim(
-        true.psd,
+        derived.psd,
         LOGITS,
         (
             Check(
-                true.psd.chains[0],
+                only_chain(derived.psd),
                 (
                     agreeing(
                         "autodiff",
@@ -131,27 +170,53 @@ CLAIMS = (
                     nonnegative(),
                 ),
                 given={"y": softmax},
-                claimed=true.psd.chains[0].steps[1].expression,
+                claimed=only_chain(derived.psd).steps[1].expression,
             ),
         ),
     ),
     Claim(
-        true.shift,
+        derived.kernel,
         MODERATE,
-        (Check(true.shift.chains[0], (agreeing("shifted logits", run(shifted_softmax)),)),),
+        (
+            Check(
+                derived.kernel[OF_CONSTANTS],
+                (agreeing("autodiff", of_constants),),
+                given={"y": softmax},
+                claimed=derived.kernel[OF_CONSTANTS].steps[0].expression,
+            ),
+            Check(
+                derived.kernel[r"v_i - \bar v"],
+                (agreeing("autodiff", from_image),),
+                given={"y": softmax},
+                claimed=derived.kernel[r"v_i - \bar v"].start,
+            ),
+        ),
     ),
     Claim(
-        true.limits,
+        derived.shift,
+        MODERATE,
+        (Check(only_chain(derived.shift), (agreeing("shifted logits", run(shifted_softmax)),)),),
+    ),
+    Claim(
+        derived.limits,
         LOGITS,
         (
             Check(
-                true.limits.chains[0],
+                derived.limits[r"y_i(z; \tau)"],
                 (agreeing("tau = 1e12", run(hot_softmax), (1e-7, "z/tau is 1e4/1e12 at most")),),
             ),
-            *(
-                Check(chain, (agreeing("tau = 1e-6", cold_probability(place)),))
-                for place, chain in enumerate(true.limits.chains[1:])
+            Check(derived.limits["y_m"], (agreeing("probabilities", run(softmax)),)),
+            Check(
+                derived.limits["1 - y_m"],
+                (agreeing("equal gaps", equal_gaps), BOUND),
+                claimed=derived.limits["1 - y_m"].steps[2].expression,
+                faults=(
+                    Fault("n times", derived.n * exp(-gap / tau)),
+                    Fault("the gap alone", exp(-gap / tau)),
+                    Fault("rate without tau", (derived.n - 1) * exp(-gap)),
+                ),
             ),
+            Check(derived.limits[r"y_{\max}"], (agreeing("tau = 1e-6", tied_probability),)),
         ),
     ),
 )

@@ -1,37 +1,34 @@
-"""The verdict on one answer: read it, check its shape, attack it at points, prove it."""
+"""The verdict on one answer: read it, try it at points, prove it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sympy import Expr, I, Piecewise, exp, tanh
+from sympy import Expr
 
-from derivations.prover.normal_form import is_zero, normal_form
-from derivations.prover.proof import Verdict
-from derivations.prover.regions import BRANCHING, divides_by_zero, is_undefined, vanishes_in_regions
+from derivations.prover.needs import Need
+from derivations.prover.proof import Counterexample, Proof, Verdict
+from derivations.prover.prove import prove
 from verify.grading.hints import hint_for
-from verify.grading.points import Counterexample, search
+from verify.grading.points import search
 from verify.grading.question import Question
 from verify.language.latex_meaning import LatexMeaning
 from verify.language.latex_text import is_latex, read_latex
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
-from verify.language.spoken import spoken
 from verify.language.tensor import ShapeError, Tensor, written
-from verify.language.tree import AnswerSyntaxError
 from verify.numerics.domain import Kind
 
-DEFINED = ", wherever yours is defined"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
 
 @dataclass(frozen=True)
 class Grade:
-    """What is known of an answer; `understood` is its entry in index notation, as it was read."""
+    """What is known of an answer: its `entry` in index notation, as it was read."""
 
     verdict: Verdict
     scope: str
-    understood: str = ""
+    entry: Expr | None = None
     hint: str | None = None
     counterexample: Counterexample | None = None
 
@@ -46,88 +43,73 @@ def grade(question: Question, text: str, latex: bool = False) -> Grade:
     except ShapeError as error:
         return Grade(Verdict.REFUTED, "shapes", hint=str(error))
     remark = next(iter(meaning.remarks), None)
-    found = judged(question, answer, remark)
-    if found.verdict is not Verdict.PROVED:
-        return found
-    if meaning.loses_gaps(answer) or divides_by_zero(answer):
-        return replace(found, scope=found.scope.removesuffix(DEFINED) + DEFINED)
-    return found
+    is_number = question.shape and not answer.axes and not _names_a_place(question, answer.entry)
+    entry = answer.placed(*question.indices) if answer.axes else answer
+    verdict = judged(question, entry.entry, entry.needs, remark)
+    if is_number and verdict.verdict is Verdict.REFUTED:
+        return Grade(Verdict.REFUTED, "shapes", hint=f"yours is (), {question.expected}")
+    return verdict
 
 
-def judged(question: Question, answer: Expr, remark: str | None = None) -> Grade:
+def judged(
+    question: Question, answer: Expr, needs: tuple[Need, ...] = (), remark: str | None = None
+) -> Grade:
     """Grade an entry at the question's indices; `remark` is the hint if no mistake explains it."""
-    said = spoken(answer, question.indices)
-    found = search(question, answer)
-    if found.counterexample:
-        at_kink = found.counterexample.kind is Kind.KINK
-        hint = ONLY_AT_A_KINK if at_kink else hint_for(question, answer) or remark
-        return Grade(Verdict.REFUTED, "one point", said, hint, found.counterexample)
-    if not found.agreeing:
-        return Grade(Verdict.UNDECIDED, "no point found where it has a value", said)
-    return _proved(question, answer, said) or Grade(
-        Verdict.UNDECIDED, f"agrees at {found.agreeing} points", said
-    )
+    counterexample, kind = search(question, answer, needs) or (None, Kind.ORDINARY)
+    if not counterexample:
+        proof = _proof(question, answer, needs)
+        if proof.verdict is not Verdict.REFUTED:
+            return Grade(proof.verdict, proof.why or _scope(question, proof), answer)
+        counterexample = proof.counterexample
+    hint = ONLY_AT_A_KINK if kind is Kind.KINK else hint_for(question, answer) or remark
+    return Grade(Verdict.REFUTED, "one point", answer, hint, counterexample)
 
 
-def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Expr]:
-    """What was read, and its entry at the question's indices.
+def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:
+    """The proof that an answer is right, or equal to a form that the derivation proves to be."""
+    proof = prove(answer, question.right, question.assuming, needs=needs)
+    if proof.verdict is Verdict.UNDECIDED:
+        for form, scope in question.other_forms:
+            other = prove(answer, form, question.assuming, needs=needs)
+            if other.holds:
+                return replace(other, scope=other.scope | scope)
+    return proof
 
-    Where an answer in LaTeX does not fit as arrays, its small letters may be entries of them.
+
+def _scope(question: Question, proof: Proof) -> str:
+    """The scope in words: what the right side itself needs is a condition of the question."""
+    asked = tuple(gap for gap in proof.scope.gaps if gap in question.needs)
+    conditions = proof.scope.conditions + tuple(gap.relation for gap in asked)
+    gaps = tuple(gap for gap in proof.scope.gaps if gap not in asked)
+    scope = replace(proof.scope, conditions=conditions, gaps=gaps)
+    return scope.to_text(gaps="wherever yours is defined")
+
+
+def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Tensor]:
+    """What was read; where an answer in LaTeX does not fit as arrays, its small letters may be
+    entries of them.
     """
     if not latex:
         meaning = Meaning(question.vocabulary)
-        return meaning, _entry(question, meaning.answer(read_numpy(text)))
+        return meaning, _fitting(question, meaning.answer(read_numpy(text)))
     tree = read_latex(text)
     meaning = LatexMeaning(question.vocabulary)
     try:
-        return meaning, _entry(question, meaning.answer(tree))
+        return meaning, _fitting(question, meaning.answer(tree))
     except ShapeError as error:
         meaning = LatexMeaning(question.vocabulary, small_letters_are_entries=True)
         try:
-            return meaning, _entry(question, meaning.answer(tree))
+            return meaning, _fitting(question, meaning.answer(tree))
         except ValueError:
             raise error from None
 
 
-def _entry(question: Question, tensor: Tensor) -> Expr:
-    """The answer's entry at the question's indices."""
-    if is_undefined(tensor.entry):
-        branch = tensor.entry.has(Piecewise)
-        where = "in one of the branches" if branch else "whatever the values are"
-        raise AnswerSyntaxError(f"a division by zero, {where}")
-    if tensor.entry.has(I):
-        raise AnswerSyntaxError("a root or a logarithm of a negative number")
-    if not tensor.axes and _is_entry(question, tensor.entry):
-        return tensor.entry
-    if tensor.shape != question.shape:
-        raise ShapeError(f"yours is {written(tensor.shape)}, {question.expected}")
-    return tensor.at(*question.indices)
+def _fitting(question: Question, answer: Tensor) -> Tensor:
+    """The answer, whose shape must be the question's, or a number's."""
+    if answer.axes and answer.shape != question.shape:
+        raise ShapeError(f"yours is {written(answer.shape)}, {question.expected}")
+    return answer
 
 
-def _is_entry(question: Question, number: Expr) -> bool:
-    """Whether a number speaks of the places asked for, or is right at all of them."""
-    indexed = bool(number.free_symbols & set(question.indices))
-    return indexed or _vanishes(question, number - question.right)
-
-
-def _proved(question: Question, answer: Expr, said: str) -> Grade | None:
-    """The proof, with the abbreviations as they stand or written out; by regions if need be."""
-    sizes = ", ".join(question.vocabulary.sizes)
-    scope = f"every {sizes}" if sizes else "every value"
-    as_it_stands = answer - question.right
-    written_out = question.written_out(answer) - question.written_out(question.right)
-    written_out = written_out.replace(tanh, lambda x: (1 - exp(-2 * x)) / (1 + exp(-2 * x)))
-    plain = [e for e in (as_it_stands, written_out) if not e.has(*BRANCHING)]
-    if any(_vanishes(question, difference) for difference in plain):
-        return Grade(Verdict.PROVED, scope, said)
-    proved, everywhere = vanishes_in_regions(written_out)
-    if not proved:
-        return None
-    return Grade(Verdict.PROVED, scope if everywhere else scope + DEFINED, said)
-
-
-def _vanishes(question: Question, difference: Expr) -> bool:
-    form = normal_form(difference)
-    for fact in question.facts:
-        form = normal_form(fact.rewrite(form))
-    return is_zero(form)
+def _names_a_place(question: Question, number: Expr) -> bool:
+    return bool(number.free_symbols & set(question.indices))

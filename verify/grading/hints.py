@@ -30,7 +30,10 @@ def hint_for(question: Question, answer: Expr) -> str | None:
         (batch, right) for batch, right in right_values(question) if batch.kind is Kind.ORDINARY
     ][-6:]
     runnable = question.runnable(answer)
-    yours = [run(question, runnable, batch) for batch, _ in points]
+    try:
+        yours = [run(question, runnable, batch) for batch, _ in points]
+    except (KeyError, IndexError, TypeError):  # a name or a function without values
+        return None
     for name, expected in _explanations(question, points, yours):
         if all(_same(mine, e) for mine, e in zip(yours, expected, strict=True)):
             return name
@@ -54,8 +57,9 @@ def _explanations(
     factor = _factor(question, points, yours)
     if factor:
         yield factor, yours
-    slips = mutants(question.check.formula, question.indices, _said)
-    for name, slip in islice(slips, SLIPS):
+    slips = list(islice(mutants(question.check.formula, question.indices, _said), SLIPS))
+    slips.sort(key=lambda slip: slip[0].endswith("exchanged"))  # the least likely explanation
+    for name, slip in slips:
         if TOO_LONG not in name:
             yield name, values(slip)
 
@@ -68,6 +72,8 @@ def _factor(question: Question, points, yours: list[np.ndarray]) -> str | None:
     found = np.concatenate([ratio for ratio in ratios if ratio is not None])
     known = np.isfinite(found)
     if not known.any():
+        return None
+    if _same(found[known], np.ones(1)):
         return None
     if _same(found[known], found[known][:1]):
         return f"a constant factor: yours is {_short(found[known][0])} times the right one"

@@ -1,9 +1,10 @@
-"""Points where an answer is wrong: sought in float64, confirmed in 40 digits."""
+"""Points where an answer is wrong: sought in float64, among simple values first, and confirmed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from itertools import islice, product
 from typing import Any
@@ -11,7 +12,12 @@ from typing import Any
 import numpy as np
 from sympy import Expr, IndexedBase, Symbol
 
-from derivations.prover.evaluation import CONTEXT, Point, UndefinedError, Value, evaluate
+from derivations.prover.arithmetic import UndefinedError
+from derivations.prover.evaluation import Point, difference_at
+from derivations.prover.facts import unfolded
+from derivations.prover.needs import Need
+from derivations.prover.points import has_value_at, holds
+from derivations.prover.proof import Counterexample
 from verify.grading.question import Question
 from verify.numerics import arrays
 from verify.numerics.backends import numpy_backend
@@ -19,8 +25,7 @@ from verify.numerics.domain import Batch, Kind
 
 POINTS, SEED = 200, 0
 FEW = 40
-SUSPICIOUS = 1e-9
-DIFFERENT = CONTEXT.mpf("1e-20")
+SUSPICIOUS = 1e-9  # far above rounding in float64, far below a slip of hand
 CONFIRMED_PER_BATCH = 3
 ROUNDINGS: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
     np.round,
@@ -29,50 +34,34 @@ ROUNDINGS: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Counterexample:
-    """A point by its inputs' names, and what the answer and the right formula are there.
+def search(
+    question: Question, answer: Expr, needs: tuple[Need, ...] = ()
+) -> tuple[Counterexample, Kind] | None:
+    """The simplest counterexample found: short decimals, small sizes first; kinks last.
 
-    `yours` is None where the answer has no value; `whole` is both arrays in float64.
+    `needs` are those of the answer that it no longer shows.
     """
-
-    kind: Kind
-    point: dict[str, Any]
-    entry: tuple[int, ...]
-    yours: Value | None
-    right: Value
-    whole: tuple[np.ndarray, np.ndarray] | None = None
-
-
-@dataclass(frozen=True)
-class Search:
-    """The simplest counterexample found, if any, and at how many points the two agree otherwise."""
-
-    counterexample: Counterexample | None
-    agreeing: int
-
-
-def search(question: Question, answer: Expr) -> Search:
-    """Look for a counterexample: short decimals, small sizes first; hard points and kinks last."""
+    needs = tuple(need.map(question.written_out) for need in needs)
     runnable, written_out = question.runnable(answer), question.written_out(answer)
-    agreeing = 0
     for batch, right in right_values(question):
         try:
             yours = run(question, runnable, batch)
-        except (KeyError, TypeError):  # a name without a value, a function without a rule
-            return Search(None, 0)
-        is_decided = np.isfinite(yours) & np.isfinite(right)
+        except (
+            KeyError,
+            IndexError,
+            TypeError,
+        ):  # a name without a value, a function without a rule
+            return None
         with np.errstate(all="ignore"):
             error = np.abs(yours - right) / np.maximum(1, np.abs(right))
         suspicious = np.isfinite(right) & ~(error <= SUSPICIOUS)
         flat = suspicious.reshape(len(batch), -1)
-        for at in islice(_simplest_first(batch, flat.any(axis=1)), CONFIRMED_PER_BATCH):
+        for at in islice(_simplest_first(batch, flat), CONFIRMED_PER_BATCH):
             entry = np.unravel_index(int(np.argmax(flat[at])), right.shape[1:])
-            found = _confirmed(question, written_out, batch, at, tuple(map(int, entry)))
+            found = _confirmed(question, written_out, needs, batch, at, tuple(map(int, entry)))
             if found:
-                return Search(replace(found, whole=(yours[at], right[at])), agreeing)
-        agreeing += int((is_decided & ~suspicious).reshape(len(batch), -1).all(axis=1).sum())
-    return Search(None, agreeing)
+                return found, batch.kind
+    return None
 
 
 @cache
@@ -98,7 +87,8 @@ def _simplest_points_first(question: Question) -> list[Batch]:
     simple = [_rounded(question, batch, rounding) for batch in few for rounding in ROUNDINGS]
     simple_kinks = [_rounded(question, batch, np.round) for batch in kinks]
     ordered = (*simple, *ordinary, *hard, *simple_kinks, *kinks)
-    return [batch for batch in ordered if len(batch)]
+    inside = [_chosen(batch, _is_inside(question, batch)) for batch in ordered]
+    return [batch for batch in inside if len(batch)]
 
 
 def run(question: Question, runnable: Expr, batch: Batch) -> np.ndarray:
@@ -118,62 +108,76 @@ def _significant(array: np.ndarray, digits: int) -> np.ndarray:
 
 
 def _rounded(question: Question, batch: Batch, rounding: Callable) -> Batch:
-    """The points of a batch in short decimals, less those that rounding moves out of the domain."""
-    values = {name: rounding(array) + 0.0 for name, array in batch.values.items()}
-    kept = np.ones(len(batch), dtype=bool)
+    """The points of a batch in short decimals, less those that rounding moves across a border."""
+    short = replace(batch, values={n: rounding(array) + 0.0 for n, array in batch.values.items()})
+    remaining = np.ones(len(batch), dtype=bool)
     for quantity in question.vocabulary.quantities.values():
-        if quantity.is_positive and quantity.name in values:
-            before, after = batch.values[quantity.name], values[quantity.name]
-            below_one = (before < 1) == (after < 1)  # a rate such as 0.99 stays a rate
-            inside = (after > 0) & below_one
-            kept &= inside.reshape(len(batch), -1).all(axis=1)
-    if question.claim.domain.distance and kept.any():
-        distance = question.claim.domain.distance(values)
-        margin = question.claim.domain.margin
-        kept &= distance == 0 if batch.kind is Kind.KINK else distance >= margin
-    return replace(batch, values={name: array[kept] for name, array in values.items()})
+        if quantity.is_positive and quantity.name in batch.values:
+            before, after = batch.values[quantity.name], short.values[quantity.name]
+            same_side = (before < 1) == (after < 1)  # a rate such as 0.99 stays a rate
+            remaining &= _of_all_entries(same_side)
+    domain = question.claim.domain
+    if domain.distance and len(batch):
+        distance = domain.distance(short.values)
+        remaining &= distance == 0 if batch.kind is Kind.KINK else distance >= domain.margin
+    return _chosen(short, remaining)
 
 
-def _simplest_first(batch: Batch, candidates: np.ndarray) -> Iterator[int]:
-    """The candidates, those of small values first."""
+def _is_inside(question: Question, batch: Batch) -> np.ndarray:
+    """Of each point, whether every quantity has the sign that is declared of it."""
+    inside = np.ones(len(batch), dtype=bool)
+    for quantity in question.vocabulary.quantities.values():
+        if quantity.is_positive and quantity.name in batch.values:
+            inside &= _of_all_entries(batch.values[quantity.name] > 0)
+    return inside
+
+
+def _of_all_entries(truth: np.ndarray) -> np.ndarray:
+    return np.asarray(truth.all(axis=tuple(range(1, truth.ndim))))
+
+
+def _chosen(batch: Batch, which: np.ndarray) -> Batch:
+    return replace(batch, values={name: array[which] for name, array in batch.values.items()})
+
+
+def _simplest_first(batch: Batch, suspicious: np.ndarray) -> Iterator[int]:
+    """The points with a suspicious entry, those of small values first."""
     size = np.zeros(len(batch))
     for array in batch.values.values():
         size += np.abs(array).reshape(len(batch), -1).sum(axis=1)
     order = np.argsort(size, kind="stable")
-    return (int(at) for at in order if candidates[at])
+    return (int(at) for at in order if suspicious[at].any())
 
 
 def _confirmed(
-    question: Question, answer: Expr, batch: Batch, at: int, entry: tuple[int, ...]
+    question: Question,
+    answer: Expr,
+    needs: tuple[Need, ...],
+    batch: Batch,
+    at: int,
+    entry: tuple[int, ...],
 ) -> Counterexample | None:
-    """The counterexample at one entry of one point, if 40 digits show a difference.
-
-    An answer without a value counts as different at an ordinary point; at a special one, such as
-    r = 0 in r / |r|, the proof says where the answer is defined.
+    """The counterexample at one entry of one point, if it is within the question's conditions and
+    both sides certainly differ there.
     """
-    right_side = question.written_out(question.right)
-    point = _exact(question, [answer, right_side], batch, at)
-    point |= {place: 1 + e for place, e in zip(question.indices, entry, strict=True)}
-    right, yours = (_real_value(side, point) for side in (right_side, answer))
-    if right is None or (yours is None and batch.kind is not Kind.ORDINARY):
-        return None
-    if yours is not None and abs(yours - right) <= DIFFERENT * (1 + abs(right)):
-        return None
-    return Counterexample(
-        batch.kind, _shown(question, [answer, right_side], batch, at), entry, yours, right
-    )
-
-
-def _real_value(expr: Expr, point: Point) -> Value | None:
+    right = question.written_out(question.right)
+    provided = unfolded(question.assuming.provided, question.definitions)
     try:
-        value = evaluate(expr, point)
-    except (ArithmeticError, TypeError, UndefinedError):
+        needed = [part for need in needs for part in (need.quantity, *need.where)]
+        point = _exact(question, [answer, right, provided, *needed], batch, at)
+        point |= {place: 1 + e for place, e in zip(question.indices, entry, strict=True)}
+        for fact in question.assuming.facts:
+            point = fact.impose(point)
+        if not holds(provided, point) or not has_value_at((), needs, point):
+            return None
+    except (UndefinedError, ValueError):
         return None
-    return value if isinstance(value, int | CONTEXT.mpf) else None
+    values = difference_at(answer, right, point)
+    return Counterexample(point, *values) if values else None
 
 
 def _exact(question: Question, expressions: list[Expr], batch: Batch, at: int) -> Point:
-    """A point as the evaluation in 40 digits wants it: a number for each symbol and each entry."""
+    """A point in exact numbers: each float is the decimal that it is printed as."""
     one = {name: array[at : at + 1] for name, array in batch.values.items()}
     for name, function in question.check.given.items():
         one[name] = function(numpy_backend(), **one)
@@ -183,23 +187,11 @@ def _exact(question: Question, expressions: list[Expr], batch: Batch, at: int) -
             point[symbol] = batch.sizes[name]
         elif name in one:
             entries = {
-                tuple(place + 1 for place in places): _number(value)
+                tuple(place + 1 for place in places): Fraction(repr(float(value)))
                 for places, value in np.ndenumerate(one[name][0])
             }
             point[symbol] = entries if isinstance(symbol, IndexedBase) else entries[()]
     return point
-
-
-def _shown(question: Question, expressions: list[Expr], batch: Batch, at: int) -> dict[str, Any]:
-    """The point as a person types it: the inputs in use, and the sizes if no array tells them."""
-    used = _symbols(expressions)
-    inputs = {
-        name: batch.values[quantity.name][at].tolist()
-        for name, quantity in question.vocabulary.quantities.items()
-        if quantity.name in used and quantity.name in batch.values
-    }
-    has_arrays = any(isinstance(value, list) for value in inputs.values())
-    return ({} if has_arrays else dict(batch.sizes)) | inputs
 
 
 def _symbols(expressions: list[Expr]) -> dict[str, Any]:
@@ -207,8 +199,3 @@ def _symbols(expressions: list[Expr]) -> dict[str, Any]:
     bases = {base for e in expressions for base in e.atoms(IndexedBase)}
     symbols = {s for e in expressions for s in e.atoms(Symbol)} - {base.label for base in bases}
     return {str(symbol): symbol for symbol in symbols | bases}
-
-
-def _number(value: Any) -> Value:
-    """A float as the decimal that it is printed as."""
-    return CONTEXT.mpf(repr(float(value)))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
-from sympy import Basic, Expr, Idx, IndexedBase, Symbol, oo, true
+from sympy import And, Basic, Expr, Idx, IndexedBase, Symbol, oo, true
 
-from derivations.prover.facts import Definition, Fact, unfold
+from derivations.prover.facts import Assuming, Definition, unfolded
+from derivations.prover.needs import Need, needs_of
 from derivations.prover.normal_form import is_zero
+from derivations.prover.proof import Scope, Warrant
 from verify.checking.claim import Check, Claim
 from verify.claims import claims_matching
 from verify.language.spoken import spoken, spoken_latex
@@ -42,10 +44,35 @@ class Question:
         """The shape of the answer."""
         return tuple(place.upper for place in self.indices)
 
-    @property
-    def facts(self) -> tuple[Fact, ...]:
-        """What is known of the abbreviations, such as that probabilities sum to one."""
-        return self.check.assuming.facts
+    @cached_property
+    def assuming(self) -> Assuming:
+        """What an answer may use: abbreviations, facts about them, and the conditions."""
+        conditions = (step.assuming.provided for step in self.check.chain.steps)
+        return Assuming(self.definitions, self.check.assuming.facts, And(*conditions))
+
+    @cached_property
+    def needs(self) -> frozenset[Need]:
+        """What the right side itself needs to have a value."""
+        return frozenset(need.simplified() for need in needs_of(self.written_out(self.right)))
+
+    @cached_property
+    def other_forms(self) -> list[tuple[Expr, Scope]]:
+        """What the derivation proves to be equal to the right side by more than rules, the nearest
+        first, and for which scope.
+        """
+        chain = self.check.chain
+        before = [chain.scalar(e) for e in (chain.start, *(s.expression for s in chain.steps[:-1]))]
+        forms: list[tuple[Expr, Scope]] = []
+        scope = Scope()
+        for form, step, proof in reversed(
+            list(zip(before, chain.steps, chain.prove(), strict=True))
+        ):
+            if step.relation != "=" or not proof.holds or Warrant.LIMIT in proof.scope.warrants:
+                break
+            scope |= proof.scope
+            if scope.warrants:
+                forms.append((form, scope))
+        return forms if chain.closed_form == self.right else []
 
     @property
     def expected(self) -> str:
@@ -70,8 +97,8 @@ class Question:
         """What the quantity is by definition, unless that gives the answer away."""
         chain = self.check.chain
         start = chain.scalar(chain.start)
-        provided = [step.assuming.provided for step in chain.steps]
-        where = "".join(f", where {spoken(p, self.indices)}" for p in provided if p != true)
+        provided = self.assuming.provided
+        where = "" if provided == true else f", where {spoken(provided, self.indices)}"
         return "" if start == self.right else spoken(start, self.indices) + where
 
     @property
@@ -90,12 +117,12 @@ class Question:
 
     def written_out(self, expr: Expr) -> Expr:
         """The expression in the inputs alone."""
-        return _unfolded(expr, self.definitions)
+        return unfolded(expr, self.definitions)
 
     def runnable(self, expr: Expr) -> Expr:
         """The expression in what has values at a point: inputs, and abbreviations given."""
         others = tuple(d for d in self.definitions if d.name not in self.check.given)
-        return _unfolded(expr, others)
+        return unfolded(expr, others)
 
 
 def question_named(question_id: str) -> Question:
@@ -181,9 +208,3 @@ def _vocabulary(expressions: list[Expr], known: set[str], indices: tuple[Idx, ..
         {typed(size.name): size for size in sorted(sizes, key=str)},
         {str(place.label): place for place in indices},
     )
-
-
-def _unfolded(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
-    while (unfolded := unfold(expr, definitions)) != expr:
-        expr = unfolded
-    return expr

@@ -2,58 +2,116 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
-import numpy as np
+from sympy import Expr
 
+from derivations.prover.arithmetic import UndefinedError, Value
+from derivations.prover.evaluation import Point, evaluate
+from derivations.prover.proof import Counterexample
+from derivations.text import to_text
 from verify.grading.grade import grade
-from verify.grading.points import Counterexample
-from verify.grading.question import question_named
+from verify.grading.question import Question, question_named
 from verify.grading.workers import Record, Task
+from verify.language.tree import AnswerSyntaxError
 
 LARGEST_SHOWN = 9
+LONGEST = 300
 
 
 def record_of(task: Task) -> Record:
-    """Grade a task; what cannot be read or settled is said in the record."""
+    """Grade a task; what cannot be read or settled is said in the record.
+
+    The text is bounded, and nothing of it is evaluated. The time and the memory that it takes are
+    not: `grade_all` bounds them. Raises `MemoryError`.
+    """
     try:
         question = question_named(task.id)
-        found = grade(question, task.text, task.latex)
     except ValueError as error:
         return Record(task.id, "unreadable", hint=str(error))
-    except (MemoryError, RecursionError) as error:
-        return Record(task.id, "undecided", f"too large to settle ({type(error).__name__})")
+    try:
+        return _graded(question, task)
+    except AnswerSyntaxError as error:
+        return Record(task.id, "unreadable", hint=str(error))
+    except MemoryError:
+        raise
     except Exception as error:  # SymPy raises what it likes; a student is owed a verdict
-        return Record(task.id, "undecided", f"could not be settled ({type(error).__name__})")
-    places = ", ".join(question.vocabulary.indices)
+        is_large = isinstance(error, OverflowError | RecursionError) or "digits" in str(error)
+        what = "too large to settle" if is_large else "could not be settled"
+        return Record(task.id, "undecided", f"{what} ({type(error).__name__})")
+
+
+def _graded(question: Question, task: Task) -> Record:
+    found = grade(question, task.text, task.latex)
     return Record(
         task.id,
         found.verdict.value,
         found.scope,
         found.hint,
-        _as_data(found.counterexample) if found.counterexample else None,
-        f"entry [{places}]: {found.understood}"
-        if places and found.understood
-        else found.understood,
+        _as_data(question, found.entry, found.counterexample) if found.counterexample else None,
+        _understood(question, found.entry) if found.entry is not None else "",
     )
 
 
-def _as_data(found: Counterexample) -> dict[str, Any]:
-    """The point, the entry that differs, and both values there; whole arrays if they are small."""
-    data: dict[str, Any] = {"point": _shortened(found.point)}
-    if found.whole and found.whole[1].size <= LARGEST_SHOWN and np.isfinite(found.whole[0]).all():
-        yours, right = (side.tolist() for side in found.whole)
-        return {**data, "yours": yours, "right": right}
-    data["entry"] = list(found.entry)
-    data["yours"] = None if found.yours is None else float(found.yours)
-    data["right"] = float(found.right)
-    return data
+def _understood(question: Question, entry: Expr) -> str:
+    """The answer's entry, as it was read; a long one is cut."""
+    text = to_text(entry, question.indices)
+    text = text if len(text) <= LONGEST else text[: LONGEST - 4] + " ..."
+    places = ", ".join(question.vocabulary.indices)
+    return f"entry [{places}]: {text}" if places else text
 
 
-def _shortened(value: Any) -> Any:
-    """Whole numbers without a decimal point."""
+def _as_data(question: Question, answer: Expr, found: Counterexample) -> dict[str, Any]:
+    """The point, and both sides there: whole arrays if they are small, else the entry that differs,
+    counted from 0.
+    """
+    data: dict[str, Any] = {"point": _as_typed(question, found.point)}
+    whole = [_whole(question, side, found.point) for side in (answer, question.right)]
+    if all(whole):
+        return data | dict(zip(("yours", "right"), map(_as_numbers, whole), strict=True))
+    if question.indices:
+        data["entry"] = [int(found.point[place]) - 1 for place in question.indices]
+    return data | {"yours": _as_numbers(found.left), "right": _as_numbers(found.right)}
+
+
+def _whole(question: Question, side: Expr, point: Point) -> dict[tuple[int, ...], Value] | None:
+    """All entries of a side at a point; None where they are many, or one has no value."""
+    expr = question.written_out(side)
+    try:
+        ranges = [range(1, evaluate(place.upper, point) + 1) for place in question.indices]
+        places = list(product(*ranges))
+        if len(places) > LARGEST_SHOWN:
+            return None
+        indices = question.indices
+        return {at: evaluate(expr, point | dict(zip(indices, at, strict=True))) for at in places}
+    except (KeyError, UndefinedError):
+        return None
+
+
+def _as_typed(question: Question, point: Point) -> dict[str, Any]:
+    """The point as a person types it: the inputs, and each size that no array shows."""
+    names = question.vocabulary
+    inputs = {
+        name: quantity for name, quantity in names.quantities.items() if quantity.symbol in point
+    }
+    shown = {extent for quantity in inputs.values() for extent in quantity.shape}
+    sizes = {
+        name: point[size]
+        for name, size in names.sizes.items()
+        if size in point and size not in shown
+    }
+    return sizes | {name: _as_numbers(point[q.symbol]) for name, q in inputs.items()}
+
+
+def _as_numbers(value: Value) -> Any:
+    """A number, whole ones without a decimal point; an array as lists of lists."""
     if isinstance(value, dict):
-        return {name: _shortened(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_shortened(part) for part in value]
-    return int(value) if float(value).is_integer() else value
+        if () in value:
+            return _as_numbers(value[()])
+        rows: dict[int, dict] = {}
+        for (first, *rest), part in value.items():
+            rows.setdefault(first, {})[tuple(rest)] = part
+        return [_as_numbers(row) for row in rows.values()]
+    number = float(value)
+    return int(number) if number.is_integer() else number

@@ -1,7 +1,11 @@
-"""How records are said to a person: a line or a table. Imports nothing that is slow."""
+"""How records are said to a person: a line or a table. Imports nothing that is slow.
+
+What others wrote is shown so that it can neither begin a line nor move a terminal's cursor.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -10,24 +14,31 @@ from verify.grading.workers import Record
 
 def said(record: Record) -> str:
     """What was understood, and the verdict in one line."""
-    lines = [f"read as   {record.understood}"] if record.understood else []
+    lines = [f"read as   {printable(record.understood)}"] if record.understood else []
     return "\n".join([*lines, f"{record.verdict:<9} {reason(record)}"])
+
+
+def printable(text: str) -> str:
+    """A text on one line: what is no visible character or space is written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def as_name(text: str) -> str:
+    """A name as one word: quoted if it could be taken for several, or for other characters."""
+    return text if re.fullmatch(r"[\w.\-/]+", text) else repr(text)
 
 
 def reason(record: Record) -> str:
     """Why: the scope of a proof, or the hint and the counterexample."""
-    match record.verdict:
-        case "proved":
-            return f"for {record.scope}"
-        case "undecided":
-            no_proof = ", which is no proof" if record.scope.startswith("agrees") else ""
-            return record.scope + no_proof
-    return "; ".join(filter(None, (record.hint, _point(record.counterexample))))
+    return printable(_reason(record))
 
 
 def table(graded: list[tuple[str, Record]]) -> str:
     """One line an answer: the file, the claim, the verdict and why."""
-    rows = [(path, record.id, record.verdict, reason(record)) for path, record in graded]
+    rows = [
+        (as_name(path), as_name(record.id), record.verdict, reason(record))
+        for path, record in graded
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else []
     return "\n".join(
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])
@@ -40,6 +51,16 @@ def summary(records: list[Record]) -> str:
     counts = Counter(record.verdict for record in records)
     said_ = ", ".join(f"{number} {verdict}" for verdict, number in counts.most_common())
     return f"{len(records)} answers" + (f": {said_}" if said_ else "")
+
+
+def _reason(record: Record) -> str:
+    match record.verdict:
+        case "proved":
+            return f"for {record.scope}"
+        case "undecided":
+            no_proof = ", which is no proof" if record.scope.startswith("agrees") else ""
+            return record.scope + no_proof
+    return "; ".join(filter(None, (record.hint, _point(record.counterexample))))
 
 
 def _point(counterexample: dict[str, Any] | None) -> str:

@@ -3,16 +3,19 @@ r"""What a tree of LaTeX means: vectors are columns, products of neighbours are 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from lark import Token, Tree
-from sympy import Ge, Gt, Idx, KroneckerDelta, Le, Lt, Not, Rational, exp, sqrt
-from sympy.core.relational import Relational
+from sympy import Expr, Idx, KroneckerDelta, Rational, exp
 
-from derivations.notation import total
 from verify.language import tensor as arrays
-from verify.language.meaning import FUNCTIONS, OPERATIONS, PARTIAL, Meaning
+from verify.language.covering import cover
+from verify.language.meaning import FUNCTIONS, OPERATIONS, Meaning
+from verify.language.readings import the_fitting_one
 from verify.language.tensor import ShapeError, Tensor, elementwise, written
+from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import ALIASES, Vocabulary, typed
 
 RELATIONS = {
@@ -32,35 +35,107 @@ NAMES = {
     "max": "maximum",
     "min": "minimum",
 }
+A_NUMBER = "a row times a column is a number; a column times a row is a matrix"
 
 
 class LatexMeaning(Meaning):
-    """Meaning in the homework's LaTeX; x may be an entry of X, dy one of dY."""
+    """Meaning in the homework's LaTeX; x may be an entry of X, dy one of dY.
+
+    A bold 1 is a column of ones and I a unit matrix, as large as makes the answer fit.
+    """
 
     def __init__(self, vocabulary: Vocabulary, small_letters_are_entries: bool = False):
         super().__init__(vocabulary)
         self.small_letters_are_entries = small_letters_are_entries
+        self.letters: dict[str, Idx] = {}
+        self.takes_rows = False
+        self.extents: dict[int, Expr | None] = {}
 
     def answer(self, tree: Tree) -> Tensor:
         """A whole answer, a column as a vector."""
-        result = super().answer(tree)
-        return _as_vector(result) if result.axes[1:] == (None,) else result
+        constants = [token for node in tree.iter_subtrees() for token in self._unsized(node)]
+        if not constants:
+            return self._read(tree)
+
+        def read(extents: tuple[Expr | None, ...]) -> Tensor:
+            self.extents = dict(zip(map(id, constants), extents, strict=True))
+            return self._read(tree)
+
+        sizes = tuple(self.vocabulary.sizes.values())
+        if not sizes and "I" in constants:
+            raise AnswerSyntaxError("unknown name 'I': no size is known here")
+        options = [sizes if "I" in token else (*sizes, None) for token in constants]
+        return the_fitting_one(constants, options, read, self._fits)
+
+    def _unsized(self, node: Tree) -> list[Token]:
+        """The token of a node that is a bold 1 or I without a size."""
+        child = node.children[0] if node.children else None
+        if node.data == "plain" and isinstance(child, Tree) and self._is_unit(child):
+            child = child.children[0]
+        elif node.data != "constant" or len(node.children) > 1:
+            return []
+        return [child] if isinstance(child, Token) else []
+
+    def _is_unit(self, letter: Tree) -> bool:
+        return letter.children[0] == "I" and self.vocabulary.tensor("I") is None
+
+    def _fits(self, answer: Tensor) -> bool:
+        places = self.vocabulary.indices.values()
+        return answer.shape == tuple(place.upper for place in places) or (
+            not answer.ndim and any(answer.entry.has(place) for place in places)
+        )
+
+    def _read(self, tree: Tree) -> Tensor:
+        """The meaning of the tree; of a row that has a name, the matrix of all rows."""
+        self.letters, self.takes_rows = {}, False
+        result = self.value(tree).number
+        axes = [axis for axis in result.axes if axis is not None]
+        free = [place for place in self.vocabulary.indices.values() if result.entry.has(place)]
+        rows = list(self.vocabulary.indices.values())[:-1]
+        if self.takes_rows and result.ndim == 2 and len(axes) == 1 and free == rows != []:
+            result = replace(result, axes=(*rows, *axes))
+        elif result.axes[1:] == (None,):
+            result = _as_vector(result)
+        return self.complete(result)
 
     def of(self, tree: Tree) -> Tensor:
         """The meaning of a node; a row times a column is a number."""
-        result = super().of(tree)
-        return _scalar(result) if result.ndim and set(result.axes) == {None} else result
+        try:
+            result = super().of(tree)
+        except ShapeError as error:
+            if not self.takes_rows:
+                raise
+            what = str(error).partition(": ")[2]
+            raise AnswerSyntaxError(f"{what}; a row as x_n is a column", column_of(tree)) from None
+        if not result.ndim or set(result.axes) != {None}:
+            return result
+        if tree.data == "times" and len(self.vocabulary.indices) > 1:
+            self.remarks.append(A_NUMBER)
+        return replace(result, axes=())
 
     def plain(self, letter: Tree) -> Tensor:
-        """A name by itself."""
+        """A name by itself; I is the unit matrix, unless it is declared."""
+        if self._is_unit(letter):
+            return self.constant(letter.children[0])
         return self.name(Token("NAME", _typed(letter)))
+
+    def constant(self, token: Any, size: Tree | None = None) -> Tensor:
+        """A bold 1, or I."""
+        extent = self._size(size) if size else self.extents[id(token)]
+        if "I" in token:
+            return arrays.eye(extent)
+        return Tensor(arrays.ONE) if extent is None else arrays.full((extent, arrays.ONE), 1)
+
+    def zero(self, _: Token) -> Tensor:
+        """A bold 0, of whatever shape."""
+        return Tensor(arrays.ZERO)
 
     def name(self, token: Token) -> Tensor:
         """A declared name, its vectors as columns."""
         if entry := self._entry(typed(str(token))):
             return entry
         found = super().name(Token("NAME", typed(str(token))))
-        return Tensor(found.entry, (*found.axes, None)) if found.ndim == 1 else found
+        return replace(found, axes=(*found.axes, None)) if found.ndim == 1 else found
 
     def _entry(self, name: str) -> Tensor | None:
         """Where every array is as large as the answer, x is an entry of X, and dy one of dY."""
@@ -82,38 +157,71 @@ class LatexMeaning(Meaning):
         for joined in (name + words, f"{name}_{words}"):
             if joined in self.vocabulary.quantities or joined in self.vocabulary.sizes:
                 return self.name(Token("NAME", joined))
-        indices = [self._place(str(place)) for place in places]
-        if name == "delta" and len(indices) == 2:
-            return Tensor(KroneckerDelta(*indices))
-        if name not in self.vocabulary.quantities and name.upper() in self.vocabulary.quantities:
-            name = name.upper()
-        base = super().name(Token("NAME", name))
-        if len(indices) > base.ndim:
+        if self._is_unit(letter) and len(places) == 1:
+            return self.constant(letter.children[0], Tree("name", [Token("NAME", words)]))
+        if name == "delta" and len(places) == 2:
+            return Tensor(KroneckerDelta(*(self._place(str(place)) for place in places)))
+        base = self._array(name)
+        if len(places) > base.ndim:
             raise ShapeError(f"too many indices for shape {written(base.shape)}")
+        indices = [self._place(str(p), extent) for p, extent in zip(places, base.shape)]  # noqa: B905
         for index, axis in zip(indices, base.axes, strict=False):
             if axis is not None and index.upper != axis.upper:
                 raise ShapeError(f"an index of {name} runs over {index.upper}, not {axis.upper}")
+        self.takes_rows |= base.ndim > len(indices)
         rest = base.axes[len(indices) :]
-        entry = base.at(*indices, *rest)
-        return Tensor(entry, (*rest, None) if rest else ())
+        entry = base.placed(*indices, *rest)
+        return replace(entry, axes=(*rest, None)) if rest else entry
+
+    def _array(self, name: str) -> Tensor:
+        """A declared array, not as a column."""
+        return super().name(Token("NAME", self._declared(name)))
+
+    def _declared(self, name: str) -> str:
+        """The array that an entry is of: x_i is of X where there is no x."""
+        quantities = self.vocabulary.quantities
+        return name.upper() if name not in quantities and name.upper() in quantities else name
+
+    def of_sample(self, base: Tree, sample: Token) -> Tensor:
+        """The row of a sample, as y^{(n)}; a power in brackets after anything but an array."""
+        letter = re.sub(r"\W", "", sample)
+        if base.data == "plain":
+            name = self.vocabulary.spelled(_typed(base.children[0]))
+            if name in self.vocabulary.quantities and self._array(name).ndim:
+                if letter in self.bound:
+                    raise ValueError(f"in a sum, write an index for ^{{({letter})}}")
+                return self.subscripted(base.children[0], Tree("subscript", [letter]))
+        return self.power(base, Tree("name", [Token("LETTER", letter)]))
 
     def _reject_entries(self, what: str) -> None:
         """An entry has no transpose, and no sum runs over its place."""
         if self.small_letters_are_entries:
             raise ValueError(f"small letters are entries here, which have no {what}")
 
-    def _place(self, name: str) -> Idx:
-        index = self.bound.get(name) or self.vocabulary.indices.get(name)
-        if index is None:
+    def _place(self, name: str, extent: Expr | None = None) -> Idx:
+        """An index by its name; a new one is the answer's only index of that extent."""
+        if name in self.bound:
+            return self.bound[name]
+        places = self.vocabulary.indices.values()
+        fitting = [place for place in places if place.upper == extent]
+        if name in self.vocabulary.indices:
+            place = self.vocabulary.indices[name]
+        elif len(fitting) == 1 and name.islower() and name not in self.vocabulary.sizes:
+            (place,) = fitting
+        else:
             known = ", ".join([*self.vocabulary.indices, *self.bound]) or "those of a sum"
             raise ValueError(f"unknown index '{name}'; the indices are {known}")
-        return index
+        others = [other for other, same in self.letters.items() if same == place and other != name]
+        if others:
+            raise ValueError(f"expected one name for an index, got {others[0]} and {name}")
+        self.letters[name] = place
+        return place
 
     def partial(self, above: Token, below: Tree, *row: Tree) -> Tensor:
         """The gradient from the layer above, which the claims call dZ or dY; a row, as a column."""
         if above != "L":
             raise ValueError("expected the derivative of the loss L")
-        gradient = Tree("letter", [Token("LETTER", f"d{_typed(below)}")])
+        gradient = Tree("letter", [Token("LETTER", _above(below))])
         return self.subscripted(gradient, *row) if row else self.plain(gradient)
 
     def fraction(self, digits: Token) -> Tensor:
@@ -125,30 +233,46 @@ class LatexMeaning(Meaning):
         left, right = self.value(first), self.value(second)
         if left.ndim and right.ndim:
             return arrays.matmul(left, right)
+        for tree, other in ((first, right), (second, left)):
+            if tree.data == "constant" and other.ndim:
+                raise ShapeError(f"the length of {tree.children[0]} fits no size")
         return elementwise(lambda a, b: a * b, left, right)
+
+    def outer(self, first: Tree, second: Tree) -> Tensor:
+        """The outer product of two columns."""
+        left, right = self.value(first), self.value(second)
+        if any(operand.axes[1:] != (None,) for operand in (left, right)):
+            shapes = f"{written(left.shape)} and {written(right.shape)}"
+            raise ValueError(rf"\otimes is for two vectors, got {shapes}")
+        return arrays.outer(_as_vector(left), _as_vector(right))
 
     def transposed(self, operand: Tree, _: Token) -> Tensor:
         """The transpose; a column becomes a row."""
         self._reject_entries("transpose")
-        return arrays.transpose(self.of(operand))
+        matrix = self.of(operand)
+        if not matrix.ndim:
+            raise ValueError("a number has no transpose, and T is no exponent here")
+        return arrays.transpose(matrix)
 
     def power(self, base: Tree, exponent: Tree) -> Tensor:
-        """A power of a number; e to the power of something."""
+        """A power, entry by entry; e to the power of something."""
         if (
             base.data == "plain"
             and _typed(base.children[0]) == "e"
             and self.vocabulary.tensor("e") is None
         ):
             return elementwise(exp, self.value(exponent))
-        if self.value(base).ndim:
-            raise ShapeError(f"a power needs a number, got {written(self.value(base).shape)}")
-        return super().power(base, exponent)
+        operands = self.value(base), self.value(exponent)
+        shape = operands[0].shape
+        if len(shape) == 2 and shape[0] == shape[1]:
+            raise ValueError(r"a power of a square matrix: write A A, or A \odot A entry by entry")
+        if operands[1].ndim:
+            raise ValueError("an exponent is a number, except of e")
+        return self.raised(*operands)
 
     def root(self, operand: Tree) -> Tensor:
         """A square root, entry by entry."""
-        result = elementwise(sqrt, self.value(operand))
-        self.gaps.append(result.entry)
-        return result
+        return FUNCTIONS["sqrt"][1](self.value(operand))
 
     def absolute(self, _: Token, operand: Tree, __: Token) -> Tensor:
         """Bars."""
@@ -181,29 +305,33 @@ class LatexMeaning(Meaning):
         count, function_ = FUNCTIONS[name]
         if len(operands) != count:
             raise ValueError(f"{name}: expected {count} argument{'s' * (count > 1)}")
-        result = function_(*operands)
-        if name in PARTIAL:
-            self.gaps.append(result.entry)
-        return result
+        return function_(*operands)
 
-    def comparison(self, left: Tree, relation: Token, right: Tree) -> Tensor:
-        """A comparison of numbers, or of two indices."""
-        return self.compare(left, Token("COMPARISON", RELATIONS.get(relation, relation)), right)
+    def comparison(self, *parts: Any) -> Tensor:
+        """A comparison, or a chain of them, of numbers or indices."""
+        signs = [RELATIONS.get(sign, str(sign)) for sign in parts[1::2]]
+        return self.compared([self.of(part) for part in parts[::2]], signs)
 
     def indicator(self, _: Token, condition: Tree) -> Tensor:
         """1 where the condition holds, else 0."""
         return self.of(condition).number
 
     def cases(self, *branches: Tree) -> Tensor:
-        """Branches, the last for all other values, whether it says so or repeats which they are."""
+        """Branches, of which the first whose condition holds is taken.
+
+        The last is for all other values, whether it says so or repeats which they are.
+        """
         *others, (otherwise, last) = (branch.children for branch in branches)
         if any(isinstance(condition, Token) for _, condition in others):
             raise ValueError(r"expected \text{otherwise} in the last case alone")
         conditions = [self.of(condition) for _, condition in others]
-        repeats = [] if isinstance(last, Token) else [self.of(last)]
-        if repeats and not (len(conditions) == 1 and _is_opposite(*repeats, *conditions)):
-            raise ValueError(r"expected a last case \text{otherwise}")
         result = self.value(otherwise)
+        if not isinstance(last, Token):
+            repeated = self.of(last)
+            if not cover([*conditions, repeated]):
+                raise ValueError(r"expected a last case \text{otherwise}, or cases for all values")
+            if repeated.needs:
+                result = arrays.where(repeated, result, result)
         for (value, _), condition in zip(reversed(others), reversed(conditions), strict=True):
             result = arrays.where(condition, self.value(value), result)
         return result
@@ -213,47 +341,57 @@ class LatexMeaning(Meaning):
         self._reject_entries("sum")
         if first != "1":
             raise ValueError("expected a sum from 1")
-        if str(index) in self.bound:
-            raise ValueError(f"'{index}' already has a meaning")
-        axis = arrays.axis_of(self._size(upper))
-        if axis is None:
-            raise ValueError("expected a range of more than one value")
-        self.bound[str(index)], self.offsets[axis] = axis, 0
-        try:
-            summand = self.value(term).number
-        finally:
-            del self.bound[str(index)]
-        return Tensor(total(summand.entry, axis), summand.axes)
+        return self.total(str(index), self._size(upper), 1, term)
+
+    def over_index(self, index: Token, term: Tree) -> Tensor:
+        r"""\sum_i over all values that an index has where it is used."""
+        self._reject_entries("sum")
+        extents = self._extents_of(str(index), term)
+        if len(extents) != 1:
+            raise ValueError(
+                rf"what {index} runs over is not clear: write \sum_{{{index}=1}}^{{n}}"
+            )
+        (extent,) = extents
+        return self.total(str(index), extent, 1, term)
+
+    def _extents_of(self, index: str, term: Tree) -> set[Expr]:
+        """What an index of the term's arrays runs over."""
+        extents = set()
+        for node in term.iter_subtrees():
+            if node.data not in ("subscripted", "partial") or node.children[-1].data == "letter":
+                continue
+            letter, subscript = node.children[-2:]
+            name = _typed(letter) if node.data == "subscripted" else _above(letter)
+            if (array := self.vocabulary.tensor(self._declared(name))) is not None:
+                places = [place for place in subscript.children if place != ","]
+                pairs = zip(places, array.shape, strict=False)
+                extents |= {extent for place, extent in pairs if place == index}
+        return extents
 
 
-def _add(sign: int):
-    def add(first: Tensor, second: Tensor) -> Tensor:
-        if first.shape != second.shape:
-            raise ShapeError(f"{written(first.shape)} and {written(second.shape)} cannot be added")
-        return elementwise(lambda a, b: a + sign * b, first, second)
+def _alike(operation: Callable, refused: Callable[[str], Exception]) -> Callable[..., Tensor]:
+    """An operation of numbers, of arrays of one shape, or of a number and each entry."""
 
-    return add
+    def apply(first: Tensor, second: Tensor) -> Tensor:
+        if first.ndim and second.ndim and first.shape != second.shape:
+            raise refused(f"{written(first.shape)} and {written(second.shape)}")
+        return operation(first, second)
 
-
-def _divide(first: Tensor, second: Tensor) -> Tensor:
-    if second.ndim:
-        raise ShapeError(f"a denominator needs a number, got {written(second.shape)}")
-    return elementwise(lambda a, b: a / b, first, second)
-
-
-def _hadamard(first: Tensor, second: Tensor) -> Tensor:
-    if first.ndim and second.ndim and first.shape != second.shape:
-        raise ShapeError(f"{written(first.shape)} and {written(second.shape)} have no product")
-    return elementwise(lambda a, b: a * b, first, second)
+    return apply
 
 
 LatexMeaning.operations = {
     **OPERATIONS,
-    "add": _add(1),
-    "sub": _add(-1),
-    "mul": _hadamard,
-    "div": _divide,
+    "add": _alike(OPERATIONS["add"], lambda both: ShapeError(f"{both} cannot be added")),
+    "sub": _alike(OPERATIONS["sub"], lambda both: ShapeError(f"{both} cannot be added")),
+    "mul": _alike(OPERATIONS["mul"], lambda both: ShapeError(f"{both} have no product")),
+    "div": _alike(OPERATIONS["div"], lambda both: ValueError(f"{both} have no quotient")),
 }
+
+
+def _above(letter: Tree) -> str:
+    """What the claims call the gradient from the layer above."""
+    return f"d{_typed(letter)}"
 
 
 def _typed(letter: Tree) -> str:
@@ -267,18 +405,5 @@ def _word(place: Any) -> str:
     return _typed(Tree("letter", [place]))
 
 
-def _is_opposite(last: Tensor, first: Tensor) -> bool:
-    """Whether a condition is plainly the opposite of the other, a limit that both take aside."""
-    here = last.at(*first.axes) if last.shape == first.shape else None
-    if not isinstance(here, Relational):
-        return False
-    strict = {Ge: Gt, Le: Lt}.get(type(here), type(here))(*here.args)
-    return Not(first.entry).canonical in (here.canonical, strict.canonical)
-
-
 def _as_vector(column: Tensor) -> Tensor:
-    return Tensor(column.entry, column.axes[:1])
-
-
-def _scalar(tensor: Tensor) -> Tensor:
-    return Tensor(tensor.entry)
+    return replace(column, axes=column.axes[:1])

@@ -7,10 +7,10 @@ from functools import cache
 
 from lark import Lark, Tree
 
-from verify.language.tree import AnswerSyntaxError, parse
+from verify.language.tree import parse
 
 GRAMMAR = r"""
-?start: expression
+?start: _LEFT_SIDE? expression
 
 ?expression: term
     | expression "+" term                          -> add
@@ -18,12 +18,14 @@ GRAMMAR = r"""
 ?term: "-" term                                    -> neg
     | "+" term                                     -> pos
     | product
-    | product over_range                           -> times
-    | over_range
-over_range: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper term_after_sum
-?term_after_sum: product
-    | product over_range                           -> times
-    | over_range
+    | product sum                                  -> times
+    | sum
+?sum: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper summand -> over_range
+    | "\\sum" "_" LETTER summand                   -> over_index
+    | "\\sum" "_" "{" LETTER "}" summand           -> over_index
+?summand: product
+    | product sum                                  -> times
+    | sum
 ?upper: LETTER                                     -> name
     | "{" LETTER "}"                               -> name
 
@@ -31,9 +33,11 @@ over_range: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper term_after_sum
     | product power                                -> times
     | product ("\\cdot" | "\\times") power         -> times
     | product ("\\odot" | "\\circ") power          -> mul
+    | product "\\otimes" power                     -> outer
     | product "/" power                            -> div
 ?power: atom
     | atom "^" TRANSPOSE                           -> transposed
+    | atom "^" SAMPLE                              -> of_sample
     | atom "^" exponent                            -> power
     | FUNCTION symbol                              -> apply
 ?exponent: NUMBER                                  -> number
@@ -54,20 +58,29 @@ over_range: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper term_after_sum
     | OPEN_NORM expression CLOSE_NORM              -> norm
     | FUNCTION "(" expression ("," expression)* ")" -> apply
     | ONE "[" comparison "]"                       -> indicator
+    | ONE "\\{" comparison "\\}"                   -> indicator
     | ONE "_" "{" comparison "}"                   -> indicator
+    | ONE_IF "(" comparison ")"                    -> indicator
+    | ONE                                          -> constant
+    | ONE "_" size                                 -> constant
+    | ZERO                                         -> zero
     | "\\begin{cases}" branch ("\\\\" branch)* "\\\\"? "\\end{cases}" -> cases
+?size: LETTER                                      -> name
+    | "{" expression "}"
 ?group: "{" expression "}"
 ?narrow: letter                                    -> plain
     | group
 digit: DIGIT                                       -> number
 branch: expression ("&" | "," "&"?) (comparison | OTHERWISE) ("," | ".")?
-comparison: expression RELATION expression
+comparison: expression (RELATION expression)+
 
 ?symbol: letter                                    -> plain
     | letter "_" subscript                         -> subscripted
 letter: LETTER | GREEK | ACCENTED | WORD
 subscript: LETTER | GREEK | NUMBER | "{" (LETTER | GREEK | NUMBER | WORD | ",")+ "}"
 
+_LEFT_SIDE.4: /\\nabla[^=]*=/
+    | /\\[td]?frac\s*\{\s*\\partial[^{}=]*\}\s*\{\s*\\partial(?:[^{}=]|\{[^{}=]*\})*\}\s*=/
 _FRACTION: "\\frac" | "\\tfrac" | "\\dfrac"
 _PARTIAL: "\\partial"
 TRANSPOSE.3: "\\top" | "\\intercal" | "T" | /\{\s*(\\top|\\intercal|T)\s*\}/
@@ -76,7 +89,10 @@ FUNCTION.3: /\\(exp|log|ln|tanh|min|max)(?![A-Za-z])/
     | /\\(operatorname|mathrm|text|mathbf)\{\s*(softmax|sigmoid|relu|ReLU|min|max|clip)\s*\}/
     | /\\psi_(\\delta(?![A-Za-z])|\{\s*\\delta\s*\})(?=\s*(\\left\s*)?\()/
     | /\\sigma(?=\s*(\\left\s*)?\()/
-ONE.3: /\\(mathbf|mathbb|mathds|boldsymbol)\s*(1|\{\s*1\s*\})/
+SAMPLE.4: /\{\s*\(\s*[a-z]\s*\)\s*\}/
+ONE.3: /\\(mathbf|mathbb|mathds|boldsymbol|bm)\s*([1I](?![A-Za-z])|\{\s*[1I]\s*\})/
+ONE_IF.4: /\\(mathbf|mathbb|mathds)\s*\{?\s*[1I]\s*\}?(?=\s*(\\left)?\s*\([^()]*([<>=]|\\[lgn]e))/
+ZERO.3: /\\(mathbf|boldsymbol|bm)\s*(0|\{\s*0\s*\})/
 OTHERWISE.3: /\\(text|mathrm|textrm)\{\s*(otherwise|else)\.?\s*\}/
 WORD.2: /\\(mathrm|text|mathit|operatorname)\{\s*d\s*\}\s*[A-Z]/
     | /\\(mathrm|text|mathit|operatorname)\{\s*(?!(if|for|when)\s*\})[A-Za-z]{2,}\s*\}/
@@ -95,7 +111,10 @@ CLOSE_NORM: "⟫"
 %ignore /\\(left|right|displaystyle)(?![A-Za-z])|\\[,;:! ]|[ ~$]/
 %ignore /\\(text|mathrm)\{\s*(if|for|when)?\s*\}/
 """
-OF_A_SAMPLE = re.compile(r"\^\s*\{\s*\(\s*[a-z]\s*\)\s*\}")
+BOLD = re.compile(
+    r"\\(?:mathbf|boldsymbol|bm)"
+    r"(?:\s*\{\s*([A-HJ-Za-z]|\\[A-Za-z]+)\s*\}|\s+([A-HJ-Za-z](?![A-Za-z])|\\[A-Za-z]+))"
+)
 BARS = re.compile(r"\\\||\\[lr]Vert(?![A-Za-z])|\\[lr]vert(?![A-Za-z])|\|")
 LATEX_ONLY = re.compile(r"[\\${}^]")
 
@@ -106,13 +125,8 @@ def is_latex(text: str) -> bool:
 
 
 def read_latex(text: str) -> Tree:
-    """The tree of a text in LaTeX; raises `AnswerSyntaxError`.
-
-    The homework's superscript (n) of a sample says which row, as it does of the answer.
-    """
-    if (found := OF_A_SAMPLE.search(text)) and r"\sum" in text:
-        raise AnswerSyntaxError(f"in a sum, write an index for {found[0]}", found.start() + 1)
-    text = OF_A_SAMPLE.sub(lambda found: " " * len(found[0]), text)
+    """The tree of a text in LaTeX, where bold letters are letters; raises `AnswerSyntaxError`."""
+    text = BOLD.sub(lambda bold: (bold[1] or bold[2]).rjust(len(bold[0])), text)
     return parse(_parser(), _with_paired_bars(text))
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import reduce
-from operator import add, and_, invert, mul, neg, or_, sub, truediv
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial, reduce
+from operator import add, and_, invert, mul, neg, or_, pos, sub
 from typing import Any
 
 from lark import Token, Tree
 from sympy import (
-    Basic,
     Eq,
     Expr,
     Idx,
@@ -18,13 +18,11 @@ from sympy import (
     Number,
     Pow,
     Rational,
-    Symbol,
-    log,
-    preorder_traversal,
 )
 
-from derivations.notation import substitute, total
 from verify.language import tensor as arrays
+from verify.language.definedness import complaint
+from verify.language.definedness import power as needs_of_power
 from verify.language.tensor import ShapeError, Tensor, elementwise, logical, written
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import Vocabulary
@@ -35,9 +33,9 @@ OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "add": lambda a, b: _of_numbers(add, a, b),
     "sub": lambda a, b: _of_numbers(sub, a, b),
     "mul": lambda a, b: elementwise(mul, a, b),
-    "div": lambda a, b: elementwise(truediv, a, b),
-    "neg": lambda a: elementwise(neg, a),
-    "pos": lambda a: a,
+    "div": arrays.divide,
+    "neg": lambda a: _of_numbers(neg, a),
+    "pos": lambda a: _of_numbers(pos, a),
     "matmul": arrays.matmul,
     "and_": lambda a, b: logical(and_, a, b),
     "or_": lambda a, b: logical(or_, a, b),
@@ -53,15 +51,20 @@ RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     **{
-        name: (count, lambda *operands, entry=entry: elementwise(entry, *operands))
+        name: (count, partial(elementwise, entry, needs=arrays.NEEDS.get(name)))
         for name, (count, entry) in arrays.ELEMENTWISE.items()
     },
     "diag": (1, arrays.diag),
     "dot": (2, arrays.matmul),
     "outer": (2, arrays.outer),
     "where": (3, arrays.where),
+    "max": (2, lambda a, b: _extreme("maximum", a, b)),
+    "min": (2, lambda a, b: _extreme("minimum", a, b)),
 }
-PARTIAL = ("log", "sqrt")
+METHODS = ("sum", "mean", "dot")
+MODULES = ("np", "numpy", "jnp", "torch")
+SUBMODULES = ("linalg",)
+OPTIONS = {"softmax": ("axis",)}
 CONSTANTS = ("eye", "ones", "zeros")
 KNOWN_FUNCTIONS = ", ".join(sorted([*FUNCTIONS, *arrays.ALONG_AXIS, *CONSTANTS]))
 
@@ -80,33 +83,32 @@ class Meaning:
         self.bound: dict[str, Idx] = {}
         self.offsets: dict[Idx, int] = {}
         self.remarks: list[str] = []
-        self.gaps: list[Expr] = []
 
     def answer(self, tree: Tree) -> Tensor:
-        """A whole answer: an array of numbers."""
-        return self.value(tree).number
+        """A whole answer: an array of numbers, or in the answer's indices one number."""
+        return self.complete(self.value(tree).number)
 
-    def loses_gaps(self, entry: Expr) -> bool:
-        """Whether a quotient, root or logarithm that may have no value has left no trace in the
-        entry, as in x / x: SymPy cancels it at sight.
-        """
-        kept = {part for part in preorder_traversal(_without_places(entry)) if _may_fail(part)}
-        kept |= {part.base for part in kept if part.is_Pow}
-        asked = (p for e in self.gaps for p in preorder_traversal(_without_places(e)))
-        return any(
-            _may_fail(part) and part not in kept and getattr(part, "base", None) not in kept
-            for part in asked
-        )
+    def complete(self, answer: Tensor) -> Tensor:
+        """The answer, unless it mixes arrays with entries: in an index it is a number for each."""
+        indices = self.vocabulary.indices.values()
+        places = [str(k) for k in indices if answer.entry.has(k) and k not in answer.axes]
+        if answer.ndim and places:
+            raise AnswerSyntaxError(
+                f"an answer in the index {' and '.join(places)} is a number for each,"
+                f" yours is {written(answer.shape)}"
+            )
+        return answer
 
     def of(self, tree: Tree) -> Tensor:
         """The meaning of a node; what goes wrong in it is said with its column."""
         try:
             if tree.data in self.operations:
-                operands = [self.value(child) for child in tree.children]
-                if tree.data == "div":
-                    self.gaps.append(1 / operands[1].number.entry)
-                return self.operations[tree.data](*operands)
-            return getattr(self, str(tree.data))(*tree.children)
+                result = self.operations[tree.data](*map(self.value, tree.children))
+            else:
+                result = getattr(self, str(tree.data))(*tree.children)
+            if wrong := complaint(result.entry, result.needs):
+                raise ValueError(wrong)
+            return result
         except AnswerSyntaxError:
             raise
         except ShapeError as error:
@@ -118,12 +120,14 @@ class Meaning:
 
     def value(self, tree: Tree) -> Tensor:
         """The meaning of a node as numbers: an index counts from where its range starts."""
-        tensor = self.of(tree)
+        return self._counted(self.of(tree))
+
+    def _counted(self, tensor: Tensor) -> Tensor:
         if not isinstance(tensor.entry, Idx):
             return tensor
         if tensor.entry not in self.offsets:
             raise ValueError("an index of the answer is a place, not a number")
-        return Tensor(tensor.entry + self.offsets[tensor.entry])
+        return replace(tensor, entry=tensor.entry + self.offsets[tensor.entry])
 
     def number(self, token: Token) -> Tensor:
         """A decimal number, exactly."""
@@ -142,29 +146,41 @@ class Meaning:
 
     def power(self, base: Tree, exponent: Tree) -> Tensor:
         """A power whose exponent, if it is a number, is small."""
-        power = self.value(exponent)
-        if isinstance(power.entry, Number) and abs(power.entry) > LARGEST_EXPONENT:
-            raise ValueError(f"expected an exponent of at most {LARGEST_EXPONENT}")
-        result = elementwise(Pow, self.value(base), power)
-        self.gaps.append(result.entry)
+        return self.raised(self.value(base), self.value(exponent))
+
+    def raised(self, base: Tensor, exponent: Tensor) -> Tensor:
+        """A power, entry by entry."""
+        _require_small(exponent.entry, LARGEST_EXPONENT)
+        result = elementwise(Pow, base, exponent, needs=needs_of_power)
+        _require_small(result.entry.as_base_exp()[1], LARGEST_EXPONENT**2)
         return result
 
     def compare(self, *parts: Any) -> Tensor:
-        """A comparison; a chain of them holds where each does. i == j compares two indices."""
-        signs = parts[1::2]
+        """A comparison; a chain of them, which needs numbers, holds where each does."""
         operands = [self.of(part) for part in parts[::2]]
+        if len(operands) > 2 and any(operand.ndim for operand in operands):
+            raise TypeError("a chain of comparisons needs numbers: join those of arrays with &")
+        return self.compared(operands, parts[1::2])
+
+    def compared(self, operands: list[Tensor], signs: Sequence[str]) -> Tensor:
+        """A chain of comparisons, entry by entry; indices are compared as places."""
         if not all(isinstance(operand.entry, Idx) for operand in operands):
-            operands = [self.value(part).number for part in parts[::2]]
+            operands = [self._counted(operand).number for operand in operands]
         links = [
-            elementwise(RELATIONS[sign], left, right)
+            elementwise(lambda a, b, sign=sign: arrays.related(RELATIONS[sign](a, b)), left, right)
             for left, sign, right in zip(operands, signs, operands[1:], strict=False)
         ]
-        return reduce(lambda a, b: logical(and_, a, b), links)
+        return reduce(partial(logical, and_), links)
+
+    def chosen(self, yes: Tree, condition: Tree, no: Tree) -> Tensor:
+        """`yes if condition else no`, of one condition."""
+        test = self.of(condition)
+        if test.ndim or not test.is_boolean:
+            raise TypeError("expected a comparison of numbers between 'if' and 'else'")
+        return arrays.where(test, self.value(yes), self.value(no))
 
     def attribute(self, operand: Tree, name: Token) -> Tensor:
         """The transpose: no other attribute exists."""
-        if operand.data == "name" and operand.children[0] in ("np", "numpy", "jnp", "torch"):
-            raise ValueError(f"write {name}, without '{operand.children[0]}.'")
         if name != "T":
             raise ValueError(f"'.{name}' is not in the language; the only attribute is .T")
         tensor = self.of(operand)
@@ -175,6 +191,8 @@ class Meaning:
     def subscript(self, operand: Tree, *places: Tree) -> Tensor:
         """Entries by indices, `:` for a whole axis, None for a new one."""
         base = self.of(operand).number
+        if not base.ndim:
+            raise TypeError("a number has no places")
         if sum(not _is_new_axis(place) for place in places) > base.ndim:
             raise ShapeError(f"too many places for shape {written(base.shape)}")
         axes, chosen = list(base.axes), {}
@@ -188,7 +206,7 @@ class Meaning:
                 kept.append(axis)
             elif axis is not None:
                 chosen[axis] = self._index(place, axis.upper)
-        return Tensor(substitute(base.entry, chosen), (*kept, *axes))
+        return base.with_places(chosen, (*kept, *axes))
 
     def _index(self, place: Tree, extent: Expr) -> Idx:
         index = self.of(place).entry
@@ -200,34 +218,48 @@ class Meaning:
         return index
 
     def call(self, function: Tree, *arguments: Tree) -> Tensor:
-        """A function of the language, by its name."""
-        if function.data != "name":
-            self.of(function)
-            raise ValueError("only functions are called, by their names")
-        name = str(function.children[0])
-        if arguments and arguments[0].data == "each":
-            return self._over_range(name, *arguments)
-        options = {
-            str(a.children[0]): self._option(str(a.children[0]), a.children[1])
-            for a in arguments
-            if a.data == "keyword"
-        }
-        operands = [a for a in arguments if a.data != "keyword"]
-        if name in CONSTANTS:
+        """A function of the language, by its name, after a module's or as a method."""
+        name, *operands = self._called(function)
+        operands += [a for a in arguments if a.data != "keyword"]
+        if any(operand.data == "each" for operand in operands):
+            return self._over_range(name, *operands)
+        keywords = [(str(a.children[0]), a.children[1]) for a in arguments if a.data == "keyword"]
+        if name in CONSTANTS and not keywords:
             return self._constant(name, *operands)
         if name in arrays.ALONG_AXIS and 1 <= len(operands) <= 2:
-            if len(operands) == 2:
-                options["axis"] = self._option("axis", operands.pop())
-            return arrays.ALONG_AXIS[name](self.value(operands[0]), **options)
-        if name not in FUNCTIONS and name not in arrays.ALONG_AXIS:
+            return self._along_axis(name, operands, keywords)
+        if name not in {*FUNCTIONS, *arrays.ALONG_AXIS, *CONSTANTS}:
             raise ValueError(f"unknown function '{name}'; there are {KNOWN_FUNCTIONS}")
         count, function_ = FUNCTIONS.get(name, (1, None))
-        if len(operands) != count or options or function_ is None:
+        if len(operands) != count or keywords or function_ is None:
             raise ValueError(f"{name}: expected {count} argument{'s' * (count > 1)}")
-        result = function_(*map(self.value, operands))
-        if name in PARTIAL:
-            self.gaps.append(result.entry)
-        return result
+        return function_(*map(self.value, operands))
+
+    def _along_axis(self, name: str, operands: list[Tree], keywords: list) -> Tensor:
+        array, *axis = operands
+        keywords = [*(("axis", place) for place in axis), *keywords]
+        for key, _ in keywords:
+            if key not in OPTIONS.get(name, ("axis", "keepdims")):
+                raise ValueError(f"{name}: expected no {key}")
+        options = {key: self._option(key, value) for key, value in keywords}
+        if len(options) < len(keywords):
+            raise ValueError(f"{name}: expected each option once")
+        return arrays.ALONG_AXIS[name](self.value(array), **options)
+
+    def _called(self, function: Tree) -> tuple[Any, ...]:
+        """The name of a function, and the array whose method it is."""
+        if function.data == "name":
+            return (str(function.children[0]),)
+        if function.data != "attribute":
+            self.of(function)
+            raise ValueError("only functions are called, by their names")
+        receiver, name = function.children
+        if _is_module(receiver):
+            return (str(name),)
+        if name not in METHODS:
+            known = ", ".join(f".{method}()" for method in METHODS)
+            raise ValueError(f"'.{name}()' is not in the language; there are {known}")
+        return str(name), receiver
 
     def _option(self, name: str, value: Tree) -> int | bool:
         literal = str(value.children[-1]) if value.children else ""
@@ -250,7 +282,9 @@ class Meaning:
         return arrays.full(shape, 1 if name == "ones" else 0)
 
     def _size(self, tree: Tree) -> Expr:
-        size = self.of(tree).entry
+        return self._as_size(self.of(tree).entry)
+
+    def _as_size(self, size: Expr) -> Expr:
         if size in self.vocabulary.sizes.values() or (
             isinstance(size, Integer) and 1 <= size <= LARGEST_EXPONENT
         ):
@@ -260,29 +294,33 @@ class Meaning:
 
     def _over_range(self, name: str, each: Tree, *others: Tree) -> Tensor:
         """sum(f(k) for k in range(n)); in range(1, n + 1) the index counts from 1, as on paper."""
-        term, index, *ends = each.children
-        index = str(index)
         if name != "sum" or others:
             raise ValueError("'for' belongs in sum(... for k in range(n))")
-        is_free = index in self.vocabulary.indices or self.vocabulary.tensor(index) is None
-        if index in self.bound or not is_free:
+        term, index, *ends = each.children
+        extent, first = self._range(*ends)
+        return self.total(str(index), extent, first, term)
+
+    def total(self, index: str, extent: Expr, first: int, term: Tree) -> Tensor:
+        """The sum of a term over an index that counts from `first`; no size loses its name."""
+        if index in self.bound or index in self.vocabulary.sizes:
             raise ValueError(f"'{index}' already has a meaning")
-        axis = arrays.axis_of(self._range(*ends))
+        axis = arrays.axis_of(extent)
         if axis is None:
             raise ValueError("expected a range of more than one value")
-        self.bound[index], self.offsets[axis] = axis, len(ends) - 2
+        self.bound[index], self.offsets[axis] = axis, first - 1
         try:
-            summand = self.value(term).number
+            return arrays.sum_over(self.value(term).number, axis)
         finally:
             del self.bound[index]
-        return Tensor(total(summand.entry, axis), summand.axes)
 
-    def _range(self, first: Tree, last: Tree | None = None) -> Expr:
-        if last is None:
-            return self._size(first)
-        if last.data == "add" and self.of(first).entry == 1 == self.of(last.children[1]).entry:
-            return self._size(last.children[0])
-        raise ValueError("expected range(n) or range(1, n + 1)")
+    def _range(self, start: Tree, stop: Tree | None = None) -> tuple[Expr, int]:
+        """How many values a range has, and the first."""
+        if stop is None:
+            return self._size(start), 0
+        first, end = self.of(start).entry, self.value(stop).entry
+        if first not in (0, 1):
+            raise ValueError("expected range(n), range(0, n) or range(1, n + 1)")
+        return self._as_size(end - first), int(first)
 
     def tuple(self, *_: Tree) -> Tensor:
         """Several values are no answer."""
@@ -291,31 +329,35 @@ class Meaning:
     keyword = each = whole = tuple
 
 
-def _of_numbers(operation: Callable, first: Tensor, second: Tensor) -> Tensor:
-    """NumPy's + of two truth values is not a sum, and its - is an error: both are refused."""
-    if first.is_boolean and second.is_boolean:
+def _of_numbers(operation: Callable, *operands: Tensor) -> Tensor:
+    """NumPy's + of truth values is not a sum, and its - is an error: both are refused."""
+    if all(operand.is_boolean for operand in operands):
         raise TypeError("+ and - need a number: join comparisons with & and |")
-    return elementwise(operation, first, second)
+    return elementwise(operation, *operands)
 
 
-def _without_places(expr: Basic) -> Basic:
-    """The expression with one name for all indices, which differ from place to place."""
-    return expr.xreplace(dict.fromkeys(expr.atoms(Idx), Symbol("k", integer=True)))
+def _require_small(exponent: Expr, largest: int) -> None:
+    if isinstance(exponent, Number) and abs(exponent) > largest:
+        raise ValueError(f"expected an exponent of at most {largest}")
 
 
-def _may_fail(part: Basic) -> bool:
-    """Whether a power or a logarithm has no value for some of what its argument may be."""
-    match part:
-        case log():
-            return not part.args[0].is_positive
-        case Pow(base=base, exp=exponent):
-            return not (
-                base.is_positive
-                or (base.is_nonnegative and exponent.is_nonnegative)
-                or (exponent.is_integer and (exponent.is_nonnegative or base.is_nonzero))
-            )
-    return False
+def _extreme(name: str, *numbers: Tensor) -> Tensor:
+    """Python's max and min, which compare two numbers."""
+    if any(number.ndim for number in numbers):
+        raise TypeError(f"expected two numbers; of arrays it is {name}(x, y)")
+    return FUNCTIONS[name][1](*numbers)
+
+
+def _is_module(tree: Tree) -> bool:
+    """Whether a name is a module's, as np or np.linalg."""
+    if tree.data == "attribute":
+        module, name = tree.children
+        return name in SUBMODULES and _is_module(module)
+    return tree.data == "name" and tree.children[0] in MODULES
 
 
 def _is_new_axis(place: Tree) -> bool:
+    if place.data == "attribute":
+        module, name = place.children
+        return name == "newaxis" and _is_module(module)
     return place.data == "name" and place.children[0] == "None"

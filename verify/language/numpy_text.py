@@ -9,8 +9,10 @@ from lark import Lark, Tree
 from verify.language.tree import parse
 
 GRAMMAR = r"""
-?start: comparison
+?start: value
 
+?value: comparison
+    | comparison "if" comparison "else" value     -> chosen
 ?comparison: union
     | union (COMPARISON union)+                   -> compare
 ?union: intersection
@@ -36,12 +38,14 @@ GRAMMAR = r"""
     | primary "(" [argument ("," argument)* ","?] ")" -> call
 ?atom: NUMBER                                     -> number
     | NAME                                        -> name
-    | "(" comparison ")"
-    | "(" comparison "," [comparison ("," comparison)* ","?] ")" -> tuple
+    | "(" value ")"
+    | "(" value "," [value ("," value)* ","?] ")" -> tuple
 
-?argument: comparison
+?argument: value
     | NAME "=" comparison                         -> keyword
-    | comparison "for" NAME "in" "range" "(" comparison ["," comparison] ")" -> each
+    | each
+    | "(" each ")"
+each: value "for" NAME "in" "range" "(" comparison ["," comparison] ")"
 ?place: comparison
     | COLON                                       -> whole
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
+from operator import truediv
 from typing import Any
 
 from sympy import (
@@ -23,9 +24,20 @@ from sympy import (
     sqrt,
     tanh,
 )
-from sympy.logic.boolalg import ITE, Boolean
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import ITE, Boolean, Not
 
 from derivations.notation import substitute, total
+from verify.language.definedness import (
+    Needs,
+    guarded,
+    logarithm,
+    moved,
+    quotient,
+    root,
+    summed,
+    union,
+)
 
 ZERO, ONE = Integer(0), Integer(1)
 
@@ -36,10 +48,14 @@ class ShapeError(ValueError):
 
 @dataclass(frozen=True)
 class Tensor:
-    """An array: its entry, over one index an axis; an axis of extent 1 has None for its index."""
+    """An array: its entry, over one index an axis; an axis of extent 1 has None for its index.
+
+    The entry has a value if and only if every need holds.
+    """
 
     entry: Expr | Boolean
     axes: tuple[Idx | None, ...] = ()
+    needs: Needs = ()
 
     @property
     def shape(self) -> tuple[Expr, ...]:
@@ -53,13 +69,21 @@ class Tensor:
 
     def at(self, *places: Any) -> Expr | Boolean:
         """The entry at other indices; an axis of extent 1 takes any."""
-        moved = {old: new for old, new in zip(self.axes, places, strict=True) if old is not None}
-        return substitute(self.entry, moved)
+        return self.placed(*places).entry
+
+    def placed(self, *places: Any) -> Tensor:
+        """The number at other indices, with what it needs there."""
+        return self.with_places(dict(zip(self.axes, places, strict=True)), ())
+
+    def with_places(self, places: dict, axes: tuple[Idx | None, ...]) -> Tensor:
+        """The entry with some indices replaced, over the axes that are left."""
+        places = {old: new for old, new in places.items() if old is not None}
+        return Tensor(substitute(self.entry, places), axes, moved(self.needs, places))
 
     @property
     def number(self) -> Tensor:
         """The same array with truth values as 0 and 1."""
-        return Tensor(choose(self.entry, ONE, ZERO), self.axes) if self.is_boolean else self
+        return replace(self, entry=choose(self.entry, ONE, ZERO)) if self.is_boolean else self
 
     @property
     def is_boolean(self) -> bool:
@@ -80,20 +104,39 @@ def written(shape: tuple[Expr, ...]) -> str:
 # --- entry by entry ------------------------------------------------------------------------------
 
 
-def elementwise(function: Callable[..., Any], *tensors: Tensor) -> Tensor:
-    """Apply a function entry by entry, after NumPy's broadcasting; truth counts as 0 and 1."""
-    return _broadcast(function, [tensor.number for tensor in tensors])
+def elementwise(
+    function: Callable[..., Any], *tensors: Tensor, needs: Callable[..., Needs] | None = None
+) -> Tensor:
+    """Apply a function entry by entry, after NumPy's broadcasting; truth counts as 0 and 1.
+
+    `needs` says what the function needs of its operands' entries.
+    """
+    return _broadcast(function, [tensor.number for tensor in tensors], needs)
+
+
+def divide(first: Tensor, second: Tensor) -> Tensor:
+    """The quotient, entry by entry."""
+    return elementwise(truediv, first, second, needs=quotient)
 
 
 def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
-    """`yes` where the condition holds, else `no`."""
+    """`yes` where the condition holds, else `no`: the branch not taken needs nothing."""
     if not condition.is_boolean:
         raise TypeError("where: expected a comparison first, such as x > 0")
-    return _broadcast(choose, [condition, yes.number, no.number])
+    axes, (test, yes, no) = aligned([condition, yes.number, no.number])
+    if yes.needs or no.needs:
+        entry = _branches((yes.entry, test.entry), (no.entry, True))
+    else:
+        entry = choose(test.entry, yes.entry, no.entry)
+    branches = guarded(yes.needs, test.entry), guarded(no.needs, Not(test.entry))
+    return Tensor(entry, axes, union(test.needs, *branches))
 
 
 def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
-    """`yes` if the condition holds, else `no`; that two indices are equal is a Kronecker delta."""
+    """`yes` if the condition holds, else `no`, if both have values wherever it does or not.
+
+    That two indices are equal is then a Kronecker delta.
+    """
     match condition:
         case Eq(args=(Idx(), Idx())):
             return no + KroneckerDelta(*condition.args) * (yes - no)
@@ -116,7 +159,32 @@ def logical(function: Callable[..., Boolean], *conditions: Tensor) -> Tensor:
     return _broadcast(function, list(conditions))
 
 
-def _broadcast(function: Callable[..., Any], tensors: list[Tensor]) -> Tensor:
+def related(relation: Boolean) -> Boolean:
+    """A relation; one between a number and a Kronecker delta compares the delta's indices."""
+    deltas = relation.atoms(KroneckerDelta) if isinstance(relation, Relational) else ()
+    if len(deltas) != 1:
+        return relation
+    delta = next(iter(deltas))
+    same, different = (relation.xreplace({delta: value}) for value in (ONE, ZERO))
+    if isinstance(same, Relational) or isinstance(different, Relational):
+        return relation
+    i, j = delta.args[:2]
+    return (same & Eq(i, j)) | (different & Ne(i, j))
+
+
+def _broadcast(
+    function: Callable[..., Any],
+    tensors: list[Tensor],
+    needs: Callable[..., Needs] | None = None,
+) -> Tensor:
+    axes, numbers = aligned(tensors)
+    entries = [number.entry for number in numbers]
+    own = needs(*entries) if needs else ()
+    return Tensor(function(*entries), axes, union(own, *(number.needs for number in numbers)))
+
+
+def aligned(tensors: list[Tensor]) -> tuple[tuple[Idx | None, ...], list[Tensor]]:
+    """The axes that NumPy's broadcasting gives, and each array's entry over them."""
     axes = []
     reversed_axes = [tensor.axes[::-1] for tensor in tensors]
     for aligned in zip_longest(*reversed_axes):
@@ -127,8 +195,7 @@ def _broadcast(function: Callable[..., Any], tensors: list[Tensor]) -> Tensor:
             raise ShapeError(f"{shapes} do not fit: {sizes}")
         axes.append(axis_of(present[0].upper) if present else None)
     axes.reverse()
-    entries = (tensor.at(*axes[len(axes) - tensor.ndim :]) for tensor in tensors)
-    return Tensor(function(*entries), tuple(axes))
+    return tuple(axes), [tensor.placed(*axes[len(axes) - tensor.ndim :]) for tensor in tensors]
 
 
 def maximum(a: Expr, b: Expr) -> Expr:
@@ -161,6 +228,8 @@ ELEMENTWISE: dict[str, tuple[int, Callable[..., Expr]]] = {
     "clip": (3, clip),
 }
 """Name, number of arguments, and the function of their entries."""
+NEEDS = {"log": logarithm, "sqrt": root}
+"""What a function of entries needs, by name; the others have a value everywhere."""
 
 
 # --- products ------------------------------------------------------------------------------------
@@ -181,26 +250,26 @@ def matmul(first: Tensor, second: Tensor) -> Tensor:
         )
     rows, columns = first.shape[:-1], second.shape[1:]
     k, outer_axes = axis_of(first.shape[-1]), [axis_of(extent) for extent in (*rows, *columns)]
-    left = first.number.at(*outer_axes[: len(rows)], k)
-    right = second.number.at(k, *outer_axes[len(rows) :])
-    return Tensor(_summed(left * right, [k]), tuple(outer_axes))
+    left = first.number.placed(*outer_axes[: len(rows)], k)
+    right = second.number.placed(k, *outer_axes[len(rows) :])
+    return sum_over(_product(left, right, tuple(outer_axes)), k)
 
 
 def outer(first: Tensor, second: Tensor) -> Tensor:
     """x_i y_j of two vectors."""
     _require_ndim("outer", 1, first, second)
     i, j = axis_of(first.shape[0]), axis_of(second.shape[0])
-    return Tensor(first.number.at(i) * second.number.at(j), (i, j))
+    return _product(first.number.placed(i), second.number.placed(j), (i, j))
 
 
 def diag(tensor: Tensor) -> Tensor:
     """The diagonal matrix of a vector, or the diagonal of a square matrix."""
     if tensor.ndim == 2 and tensor.shape[0] == tensor.shape[1]:
         i = axis_of(tensor.shape[0])
-        return Tensor(tensor.number.at(i, i), (i,))
+        return replace(tensor.number.placed(i, i), axes=(i,))
     _require_ndim("diag", 1, tensor)
     i, j = axis_of(tensor.shape[0]), axis_of(tensor.shape[0])
-    return Tensor(_delta(i, j) * tensor.number.at(i), (i, j))
+    return _product(Tensor(_delta(i, j)), tensor.number.placed(i), (i, j))
 
 
 def eye(extent: Expr) -> Tensor:
@@ -216,7 +285,11 @@ def full(shape: tuple[Expr, ...], value: int) -> Tensor:
 
 def transpose(tensor: Tensor) -> Tensor:
     """The axes in reverse order; a vector stays as it is."""
-    return Tensor(tensor.entry, tensor.axes[::-1])
+    return replace(tensor, axes=tensor.axes[::-1])
+
+
+def _product(left: Tensor, right: Tensor, axes: tuple[Idx | None, ...]) -> Tensor:
+    return Tensor(left.entry * right.entry, axes, union(left.needs, right.needs))
 
 
 # --- along an axis -------------------------------------------------------------------------------
@@ -225,28 +298,29 @@ def transpose(tensor: Tensor) -> Tensor:
 def sum_along(tensor: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The sum along one axis, or of all entries."""
     tensor = tensor.number
-    summed = range(tensor.ndim) if axis is None else [_position(tensor, axis)]
-    entry = _summed(tensor.entry, [tensor.axes[place] for place in summed])
-    kept = (None if place in summed else index for place, index in enumerate(tensor.axes))
+    places = range(tensor.ndim) if axis is None else [_position(tensor, axis)]
+    result = sum_over(tensor, *(tensor.axes[place] for place in places))
+    kept = ((None if place in places else index) for place, index in enumerate(tensor.axes))
     if keepdims:
-        return Tensor(entry, tuple(kept))
-    return Tensor(entry, tuple(a for place, a in enumerate(tensor.axes) if place not in summed))
+        return replace(result, axes=tuple(kept))
+    return replace(
+        result, axes=tuple(a for place, a in enumerate(tensor.axes) if place not in places)
+    )
 
 
 def mean_along(tensor: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The mean along one axis, or of all entries."""
-    whole = sum_along(tensor, axis, keepdims)
     shape = tensor.shape if axis is None else [tensor.shape[_position(tensor, axis)]]
     count = ONE
     for extent in shape:
         count *= extent
-    return Tensor(whole.entry / count, whole.axes)
+    return divide(sum_along(tensor, axis, keepdims), Tensor(count))
 
 
 def norm_along(tensor: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The Euclidean norm; of a matrix the Frobenius norm."""
     squares = sum_along(elementwise(lambda x: x**2, tensor), axis, keepdims)
-    return Tensor(sqrt(squares.entry), squares.axes)
+    return replace(squares, entry=sqrt(squares.entry))
 
 
 def softmax_along(tensor: Tensor, axis: int = -1) -> Tensor:
@@ -266,8 +340,13 @@ ALONG_AXIS: dict[str, Callable[..., Tensor]] = {
 """Functions with an axis, by name."""
 
 
-def _summed(entry: Expr, axes: list[Idx | None]) -> Expr:
-    return total(entry, *(axis for axis in axes if axis is not None))
+def sum_over(tensor: Tensor, *axes: Idx | None) -> Tensor:
+    """The sum over some indices; the axes stay as they are."""
+    indices = [axis for axis in axes if axis is not None]
+    needs = tensor.needs
+    for index in reversed(indices):
+        needs = summed(needs, index)
+    return replace(tensor, entry=total(tensor.entry, *indices), needs=needs)
 
 
 def _position(tensor: Tensor, axis: int) -> int:

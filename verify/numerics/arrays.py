@@ -22,7 +22,6 @@ from sympy import (
     NumberSymbol,
     Piecewise,
     Pow,
-    Sum,
     Symbol,
     exp,
     log,
@@ -31,6 +30,8 @@ from sympy import (
 )
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
+
+from derivations.notation import Sum
 
 FUNCTIONS = {exp: "exp", log: "log", tanh: "tanh", Abs: "abs", sign: "sign"}
 RELATIONS = {

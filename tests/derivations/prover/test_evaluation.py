@@ -1,5 +1,6 @@
 """Values at points, from the definitions."""
 
+from fractions import Fraction
 from itertools import islice
 from random import Random
 
@@ -7,14 +8,15 @@ import pytest
 from sympy import (
     Abs,
     Derivative,
+    Eq,
     Integer,
     Integral,
     KroneckerDelta,
     Piecewise,
-    Sum,
     Symbol,
     erf,
     exp,
+    expand,
     log,
     oo,
     pi,
@@ -24,8 +26,12 @@ from sympy import (
     tanh,
 )
 
-from derivations.notation import Expectation, array, index, sequence, size, time, total
-from derivations.prover.evaluation import CONTEXT, UndefinedError, evaluate, holds, sample_points
+from derivations.notation import Expectation, Sum, array, index, sequence, size, time, total
+from derivations.prover.arithmetic import UndefinedError, decimals, intervals
+from derivations.prover.evaluation import difference_at, evaluate, wrong_order_at
+from derivations.prover.points import holds, sample_points
+
+CONTEXT = decimals(40).context
 
 n, t = size("n"), time("t")
 i, j = index("i", n), index("j", n)
@@ -72,9 +78,64 @@ def test_what_has_no_value_says_so(expression):
         evaluate(expression, POINT)
 
 
-def test_an_unknown_function_is_named():
-    with pytest.raises(TypeError, match="no rule for the value of"):
+def test_an_unknown_function_has_no_value_and_is_named():
+    with pytest.raises(UndefinedError, match="no rule for the value of sin"):
         evaluate(sin(x), POINT)
+
+
+# --- certainty -----------------------------------------------------------------------------------
+
+LARGE = {x: Fraction(10) ** 12, p: Fraction(1), g: {(1,): Fraction(1)}, t: 1}
+CANCELS = ((x + p) ** 6 - expand((x + p) ** 6)) * 10**30
+"""Zero, but 40 digits leave a large number of it."""
+
+
+def test_what_rounding_alone_makes_different_is_no_difference():
+    assert abs(evaluate(CANCELS + p, LARGE) - 1) > 1
+    assert difference_at(CANCELS + p, p, LARGE) is None
+    assert difference_at(CANCELS + p, p + 1, LARGE) is not None
+
+
+def test_a_condition_that_rounding_decides_refutes_nothing():
+    third = Fraction(1, 3)
+    point = {a: {(1,): third, (2,): third, (3,): third}, n: 3, x: Fraction(1)}
+    exactly = Piecewise((0, Eq(total(a[i], i), 1)), (x, True))
+    assert difference_at(exactly, x, point) is None
+
+
+def test_intervals_enclose_and_say_when_they_cannot_tell():
+    on = intervals(30)
+    third = on.real(Fraction(1, 3))
+    assert third.delta > 0
+    assert on.less(0, third)
+    with pytest.raises(UndefinedError):
+        on.equal(3 * third, 1)
+    with pytest.raises(UndefinedError):
+        on.power(-1, 3 * third)
+    assert on.power(2, on.real(Fraction(1, 2))).delta < 1e-25
+    assert on.whole(on.real(Fraction(6, 2))) == 3
+    assert on.whole(third) is None
+
+
+@pytest.mark.parametrize("arithmetic", [decimals(30), intervals(30)], ids=["decimals", "intervals"])
+def test_division_and_powers_are_those_of_real_numbers(arithmetic):
+    on = arithmetic
+    assert on.less(on.power(3, -1) - on.real(Fraction(1, 3)), 1e-20)
+    assert on.equal(on.power(0, 0), 1)
+    assert on.equal(on.power(on.real(-2), 3), -8)
+    for base, exponent in ((0, -1), (-1, Fraction(1, 2)), (0, Fraction(-1, 2))):
+        with pytest.raises(UndefinedError):
+            on.power(base, on.number(exponent))
+    with pytest.raises(UndefinedError):
+        on.log(0)
+
+
+def test_an_order_is_wrong_only_if_it_is_certainly_so():
+    point = {x: Fraction(1, 2), p: Fraction(1, 2)}
+    assert wrong_order_at(x, p, point, strict=True) is not None
+    assert wrong_order_at(x, p, point, strict=False) is None
+    assert wrong_order_at(x, p + 1, point, strict=False) is not None
+    assert wrong_order_at(CANCELS + p, p, LARGE, strict=False) is None
 
 
 def test_an_expectation_is_the_mean_over_all_outcomes():

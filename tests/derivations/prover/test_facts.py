@@ -3,21 +3,35 @@
 from random import Random
 
 import pytest
-from sympy import Integer, KroneckerDelta, Sum, Symbol, exp
+from sympy import Eq, Integer, KroneckerDelta, Piecewise, Symbol, exp
 
-from derivations.notation import Expectation, array, index, sequence, size, time, total
-from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
+from derivations.notation import (
+    Expectation,
+    Sum,
+    array,
+    index,
+    indicator,
+    sequence,
+    size,
+    time,
+    total,
+)
+from derivations.prover.arithmetic import UndefinedError
+from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import (
     Assuming,
     Definition,
     Independent,
     Normalised,
+    OneHot,
     SecondMoment,
     White,
     unfold,
 )
 from derivations.prover.normal_form import normal_form
-from derivations.prover.proof import Verdict, prove
+from derivations.prover.points import sample_points
+from derivations.prover.proof import Verdict
+from derivations.prover.prove import prove
 
 n, m = size("n"), size("m")
 i, j, row = index("i", n), index("j", n), index("p", m)
@@ -181,3 +195,36 @@ def test_without_independence_the_variance_of_a_sum_is_not_proved():
     independent = Assuming(facts=(Independent(w, x), *known))
     assert prove(mean_square, variance, independent).holds
     assert prove(mean_square, n * variance, independent).verdict is Verdict.REFUTED
+
+
+# --- one-hot rows --------------------------------------------------------------------------------
+
+LABELS = Assuming(facts=(OneHot(Y),))
+
+
+def test_one_hot_entries_are_their_own_squares_and_decide_conditions():
+    entry = Y[row, i]
+    for left, right in (
+        (entry**2, entry),
+        (indicator(Eq(entry, 1)), entry),
+        (indicator(entry > 0), entry),
+        (indicator(entry <= Integer(1) / 2), 1 - entry),
+        (total(entry, i), Integer(1)),
+        (Piecewise((a - 1, Eq(entry, 1)), (a, True)), a - entry),
+    ):
+        assert prove(left, right, LABELS).holds, left
+
+
+def test_one_hot_says_nothing_of_other_arrays_or_of_two_entries():
+    assert prove(indicator(Eq(x[i], 1)), x[i], LABELS).verdict is Verdict.REFUTED
+    assert prove(indicator(Y[row, i] > Y[row, j]), Y[row, i], LABELS).verdict is Verdict.REFUTED
+    assert prove(Y[row, i] * Y[row, j], Y[row, i], LABELS).verdict is Verdict.REFUTED
+    assert prove(2 * Y[row, i], Integer(1), LABELS).verdict is Verdict.REFUTED
+
+
+def test_a_point_with_one_hot_rows_has_a_single_one_in_each():
+    point = next(sample_points([Y[row, i] + 0], Random(4)))
+    imposed = OneHot(Y).impose(point)[Y]
+    for first in {place[0] for place in imposed}:
+        assert sorted(v for place, v in imposed.items() if place[0] == first)[-1] == 1
+        assert sum(v for place, v in imposed.items() if place[0] == first) == 1

@@ -7,11 +7,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_expressions import expressions
-from sympy import Derivative, Idx, Integer, KroneckerDelta, Piecewise, Sum, Symbol, exp, sqrt
+from sympy import Derivative, Idx, Integer, KroneckerDelta, Ne, Piecewise, Symbol, exp, sqrt
 
-from derivations.notation import Expectation, array, index, indicator, sequence, size, time, total
-from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
+from derivations.notation import (
+    Expectation,
+    Sum,
+    array,
+    index,
+    indicator,
+    sequence,
+    size,
+    time,
+    total,
+)
+from derivations.prover.arithmetic import UndefinedError
+from derivations.prover.evaluation import evaluate
 from derivations.prover.normal_form import is_zero, normal_form, split_by_range
+from derivations.prover.points import sample_points
 
 n, t = size("n"), time("t")
 i, j, k, last = (index(name, n) for name in "ijkl")
@@ -145,3 +157,13 @@ def test_a_split_by_range_adds_up_to_the_whole():
 def test_cases_must_end_in_otherwise():
     with pytest.raises(ValueError, match="last branch for all other values"):
         normal_form(Piecewise((1, x > 0)))
+
+
+def test_a_power_is_split_in_the_range_that_is_left():
+    following = Sum(x ** (t + 1 - s) * g[s], (s, 1, t + 1))
+    assert normal_form(following - x * Sum(x ** (t - s) * g[s], (s, 1, t)) - g[t + 1]) == 0
+
+
+def test_indices_that_differ_leave_all_terms_but_one():
+    others = total(Piecewise((x, Ne(i, j)), (0, True)), i)
+    assert normal_form(others - (n - 1) * x) == 0

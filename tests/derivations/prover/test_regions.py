@@ -1,14 +1,19 @@
 import pytest
-from sympy import Abs, Max, Piecewise, Sum, Symbol, exp, nan, sign, zoo
+from sympy import Abs, Max, Piecewise, Symbol, exp, nan, sign, zoo
 
-from derivations.notation import array, index, sequence, size, total
-from derivations.prover.regions import is_undefined, vanishes_in_regions
+from derivations.notation import Sum, array, index, sequence, size, time, total
+from derivations.prover.needs import Sign
+from derivations.prover.normal_form import is_zero, normal_form
+from derivations.prover.prove import prove
+from derivations.prover.regions import Given, has_sign, is_undefined, vanishes
 
 x, y = Symbol("x", real=True), Symbol("y", real=True)
 p = Symbol("p", positive=True)
 n = size("n")
+t = time("t")
 i, k = index("i", n), index("k", n)
 a, b = array("a", n), array("b", n)
+RULES = Given(normal_form, is_zero)
 relu = Piecewise((x, x > 0), (0, True))
 
 ZERO = {
@@ -17,8 +22,6 @@ ZERO = {
     "maximum": Max(x, y) - (x + y + Abs(x - y)) / 2,
     "equality on a line": Piecewise((y, x >= y), (x, True)) - Piecewise((y, x > y), (x, True)),
     "known sign": Piecewise((1, p > 0), (0, True)) - 1,
-    "quotient in a condition": Piecewise((1, p / Abs(x) >= 1), (0, True)) * x
-    - Piecewise((x, Abs(x) <= p), (0, True)),
     "inside a sum": total(Abs(a[k]) * b[k], k)
     - total(Piecewise((a[k], a[k] > 0), (-a[k], True)) * b[k], k),
     "impossible region": Piecewise((1, (x > 1) & (x < -1)), (0, True)),
@@ -52,23 +55,56 @@ NOT_ZERO = {
 
 @pytest.mark.parametrize("name", ZERO)
 def test_what_is_zero_is_proved(name):
-    assert vanishes_in_regions(ZERO[name])[0]
+    assert vanishes(ZERO[name], RULES)
 
 
 @pytest.mark.parametrize("name", NOT_ZERO)
 def test_what_is_not_zero_is_never_proved(name):
-    assert not vanishes_in_regions(NOT_ZERO[name])[0]
+    assert not vanishes(NOT_ZERO[name], RULES)
 
 
 def test_where_an_expression_has_no_value_it_is_proved_for_the_rest():
     clipped = x * Piecewise((1, p / Abs(x) >= 1), (0, True))  # 1/0 in the condition at x = 0
     inside = x * Piecewise((1, Abs(x) <= p), (0, True))
-    assert vanishes_in_regions(clipped - inside) == (True, False)
-    assert vanishes_in_regions(inside - inside.subs(x, -x) * -1) == (True, True)
+    assert [need.quantity for need in prove(clipped, inside).scope.gaps] == [Abs(x)]
+    assert not prove(inside, -inside.subs(x, -x)).scope.gaps
 
 
 def test_nothing_is_proved_of_what_has_no_value_anywhere():
-    assert not vanishes_in_regions(Piecewise((zoo, x > 0), (nan, True)))[0]
+    assert not vanishes(Piecewise((zoo, x > 0), (nan, True)), RULES)
+
+
+def test_a_name_that_a_sum_binds_is_not_the_free_one():
+    same = Sum(Abs(a[k]), (k, 1, n)) * Abs(a[k])
+    assert not vanishes(same - Sum(a[k], (k, 1, n)) * a[k], RULES)
+
+
+HAVE_SIGNS = {
+    "a square": ((x - y) ** 2, Sign.NONNEGATIVE),
+    "by regions": (Abs(x) - x, Sign.NONNEGATIVE),
+    "inside a sum": (total((Abs(a[k]) - a[k]) * b[k] ** 2, k), Sign.NONNEGATIVE),
+    "a quotient": (p / (p + Abs(x)), Sign.POSITIVE),
+    "an exponential of what is not positive": (1 - exp(-p), Sign.NONNEGATIVE),
+    "not a sign but not zero": (exp(x) * (p + x**2), Sign.NONZERO),
+    "indicators do not exceed one": (1 - Piecewise((1, a[k] > 0), (0, True)), Sign.NONNEGATIVE),
+}
+HAVE_NO_SIGN = {
+    "zero": (x**2, Sign.POSITIVE),
+    "a difference": (x**2 - 2 * x, Sign.NONNEGATIVE),
+    "a sum that may be empty": (Sum(p, (k, 1, t)), Sign.POSITIVE),
+    "a part of the line": (Abs(x) - p, Sign.NONNEGATIVE),
+    "one branch": (Piecewise((1, x > 0), (-1, True)), Sign.NONNEGATIVE),
+}
+
+
+@pytest.mark.parametrize("name", HAVE_SIGNS)
+def test_a_sign_is_proved(name):
+    assert has_sign(*HAVE_SIGNS[name], RULES)
+
+
+@pytest.mark.parametrize("name", HAVE_NO_SIGN)
+def test_a_sign_that_does_not_hold_is_never_proved(name):
+    assert not has_sign(*HAVE_NO_SIGN[name], RULES)
 
 
 def test_undefined_means_infinity_or_zero_over_zero_but_not_a_sequence_without_end():

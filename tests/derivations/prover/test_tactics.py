@@ -6,7 +6,6 @@ from sympy import (
     Integer,
     Integral,
     Piecewise,
-    Sum,
     Symbol,
     atan,
     erf,
@@ -15,21 +14,27 @@ from sympy import (
     pi,
     sign,
     sqrt,
+    tanh,
 )
 
-from derivations.notation import array, index, indicator, sequence, size, time, total
+from derivations.notation import Sum, array, index, indicator, sequence, size, time, total
+from derivations.prover.facts import Assuming
 from derivations.prover.proof import Verdict
 from derivations.prover.tactics import (
     antiderivative,
+    cited,
+    dominated,
     induction,
     induction_on_sum,
     limit_at,
     restriction,
+    squared,
 )
 
 n, t = size("n"), time("t")
 k, i = index("k", t), index("i", n)
 g, u, a = sequence("g"), sequence("u"), array("a", n)
+gaps = array("d", n, nonnegative=True)
 x, s = Symbol("x", real=True), Symbol("s", positive=True)
 p, c = Symbol("p", positive=True), Symbol("c", real=True)
 
@@ -39,7 +44,7 @@ p, c = Symbol("p", positive=True), Symbol("c", real=True)
 def test_a_recurrence_is_unrolled_for_every_step():
     proof = induction(u[t - 1], t)(p * u[t - 1] + g[t], total(p ** (t - k) * g[k], k))
     assert proof.holds
-    assert str(proof.scope) == "every t, by induction"
+    assert str(proof.scope) == "every t, p > 0, by induction"
 
 
 def test_the_start_of_a_recurrence_counts():
@@ -113,10 +118,31 @@ def test_each_side_has_its_own_limit():
 
 
 def test_a_geometric_sequence_vanishes_below_one_alone():
-    below_one = limit_at(t, oo, writing={p: 1 / (1 + s)})
-    assert below_one(p**t, Integer(0)).holds
-    assert below_one(p**t, Integer(1)).verdict is Verdict.REFUTED
-    assert not limit_at(t, oo)(p**t, Integer(0)).holds
+    below_one = limit_at(t, oo, assuming=Assuming(provided=Abs(c) < 1))
+    proof = below_one((1 - c**t) / (1 - c), 1 / (1 - c))
+    assert proof.holds
+    assert str(proof.scope) == "|c| < 1"
+    assert below_one(c**t, Integer(1)).verdict is Verdict.REFUTED
+    assert not limit_at(t, oo)(c**t, Integer(0)).holds
+    assert not below_one(t * c**t, Integer(1)).holds
+
+
+def test_cold_exponentials_vanish_for_every_size():
+    cold = limit_at(s, Integer(0))
+    share = 1 / (1 + total(exp(-(p + gaps[i]) / s), i))
+    proof = cold(share, Integer(1))
+    assert proof.holds
+    assert str(proof.scope) == "every n"
+    assert cold(share, 1 / n).verdict is Verdict.REFUTED
+    assert not cold(1 / total(exp(-gaps[i] / s), i), 1 / n).holds  # a gap may be 0
+    assert not cold(exp(-2 * p / s) / exp(-p / s) ** 3, Integer(0)).holds
+
+
+def test_what_a_quantity_is_near_the_point_is_its_limit():
+    near = Assuming(provided=s < p, eventually=True)
+    quotient = Piecewise((c, s < p), (Integer(7), True))
+    assert limit_at(s, Integer(0), assuming=near)(quotient, c).holds
+    assert not limit_at(s, Integer(0), assuming=near)(quotient, Integer(7)).holds
 
 
 def test_a_limit_that_values_do_not_approach_is_not_proved():
@@ -156,3 +182,38 @@ def test_an_integral_begins_where_its_integrand_does():
     assert restriction(Integral(x**2 * density, (x, -oo, oo)), half).verdict is Verdict.REFUTED
     other = Integral(x**2 * density, (x, 0, 1))
     assert restriction(whole, other).verdict is Verdict.UNDECIDED
+
+
+# --- inequalities and theorems -------------------------------------------------------------------
+
+
+def test_a_bound_holds_if_its_square_exceeds_by_what_is_not_negative():
+    assert squared(c**2 + 2 * p * Abs(c))(p, p + Abs(c)).holds
+    assert not squared(c**2)(p, p + Abs(c)).holds
+    assert squared(-(c**2))(p + Abs(c), p).verdict is Verdict.REFUTED
+    assert not squared(Integer(0))(p, -p).holds
+
+
+def test_cauchy_and_schwarz_for_every_size():
+    b = array("b", n, positive=True)
+    mean, square, reach = (total(e, i) for e in (a[i] * b[i], b[i], a[i] ** 2 * b[i]))
+    distances = total(b[i] * (square * a[i] - mean) ** 2, i) / square
+    assert squared(distances)(Abs(mean), sqrt(reach * square)).holds
+
+
+def test_a_theorem_gives_its_own_conclusion_alone():
+    theorem = cited(x, c)
+    assert theorem(x, c).holds
+    assert str(theorem(x, c).scope) == "every value, by a theorem that is cited"
+    assert theorem(x, p).verdict is Verdict.UNDECIDED
+    assert theorem(c, c).verdict is Verdict.UNDECIDED
+
+
+def test_limits_are_exchanged_where_the_limit_is_a_bound():
+    flat = Integral(tanh(s * x) ** 2 / s**2 * density, (x, -oo, oo))
+    limit_of_flat = Integral(x**2 * density, (x, -oo, oo))
+    exchange = dominated(limit_at(s, Integer(0)))
+    assert exchange(flat, limit_of_flat).holds
+    assert not exchange(flat, Integral(2 * x**2 * density, (x, -oo, oo))).holds
+    steep = Integral(x**2 * (1 + s) * density, (x, -oo, oo))
+    assert exchange(steep, limit_of_flat).verdict is Verdict.UNDECIDED

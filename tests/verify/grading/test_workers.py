@@ -1,12 +1,68 @@
-from verify.grading.workers import Task, grade_all
+import os
+import time
+from dataclasses import dataclass
+from multiprocessing import connection
+from pathlib import Path
 
-SLOW = "((sum(y) + tau) ** 16) ** 16 / ((1 + tau) ** 16) ** 16 * (diag(y) - outer(y, y)) / tau"
+import pytest
+
+from verify.grading import workers
+from verify.grading.workers import Record, Task, grade_all
+
+RIGHT = "(diag(y) - outer(y, y)) / tau"
+SLOW = "1 / (tau + " + " + ".join(f"z[{index}] ** 2" for index in "abcdefgh") + ")"
+for index in "abcdefgh":
+    SLOW = f"sum({SLOW} for {index} in range(n))"
+SLOW = f"{RIGHT} * {SLOW} / {SLOW}"  # 8! ways to order the sums
+
+
+@dataclass(frozen=True)
+class Deadly(Task):
+    """Ends the process that receives it."""
+
+    def __reduce__(self):
+        return os._exit, (1,)
+
+
+@dataclass(frozen=True)
+class Greedy(Task):
+    """Takes two gigabytes of the process that receives it."""
+
+    def __reduce__(self):
+        return bytearray, (2 * 2**30,)
+
+
+@dataclass(frozen=True)
+class Sleeping(Task):
+    """Takes so many seconds."""
+
+    seconds: float = 0.0
+
+    def __reduce__(self):
+        return _slept, (self.id, self.text, self.seconds)
+
+
+@dataclass(frozen=True)
+class Limits(Task):
+    """Has the limits of the process that receives it in the place of its id."""
+
+    def __reduce__(self):
+        return _limits, ()
+
+
+def _slept(task_id: str, text: str, seconds: float) -> Task:
+    time.sleep(seconds)
+    return Task(task_id, text)
+
+
+def _limits() -> Task:
+    return Task(Path("/proc/self/limits").read_text(), "")
 
 
 def test_an_answer_that_takes_too_long_is_given_up_and_the_others_are_graded():
     tasks = [
         Task("softmax.jacobian", SLOW),
-        Task("softmax.jacobian", "(diag(y) - outer(y, y)) / tau"),
+        Task("softmax.jacobian", RIGHT),
         Task("softmax.jacobian", "diag(y"),
     ]
     records = dict(grade_all(tasks, workers=1, seconds=2.0))
@@ -16,5 +72,67 @@ def test_an_answer_that_takes_too_long_is_given_up_and_the_others_are_graded():
     assert records[2].verdict == "unreadable"
 
 
+def test_an_answer_that_ends_its_process_is_named_and_the_others_are_graded():
+    tasks = [Deadly("huber.derivative", "r"), Task("softmax.jacobian", RIGHT)]
+    records = dict(grade_all(tasks, workers=1, seconds=60.0))
+    assert records[0] == Record("huber.derivative", "undecided", workers.DIED)
+    assert records[1].verdict == "proved"
+
+
+def test_an_answer_that_needs_too_much_memory_is_given_up(capfd):
+    tasks = [Greedy("huber.derivative", "r"), Task("softmax.jacobian", RIGHT)]
+    records = dict(grade_all(tasks, workers=1, seconds=60.0))
+    assert records[0].scope == "the check ended early, probably beyond its 1 GiB of memory"
+    assert records[1].verdict == "proved"
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="Linux shows the limits there")
+def test_every_process_may_use_one_gibibyte_more_than_at_its_start():
+    for _, record in grade_all([Limits("", "")] * 2, workers=2, seconds=60.0):
+        (line,) = (line for line in record.id.splitlines() if line.startswith("Max address space"))
+        soft, hard = map(int, line.split()[3:5])
+        assert 2**30 < soft == hard < 2**30 + 2**30
+
+
+def test_starting_a_process_takes_none_of_an_answers_time(monkeypatch, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import time\ntime.sleep(4)")
+    paths = [str(tmp_path), os.getcwd(), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+    ((_, record),) = grade_all([Task("softmax.jacobian", RIGHT)], workers=1, seconds=3.0)
+    assert record.verdict == "proved"
+
+
+def test_a_finished_record_is_not_late_because_nobody_asked_for_it_in_time(monkeypatch):
+    has_begun = []
+
+    def wait(connections, timeout):
+        while not has_begun and len(connection.wait(connections)) < 2:
+            time.sleep(0.01)
+        has_begun.append(True)  # both processes, so that the first of them has the first answer
+        return connection.wait(connections, timeout)
+
+    monkeypatch.setattr(workers, "wait", wait)
+    tasks = [Sleeping("softmax.jacobian", RIGHT, pause) for pause in (1.0, 2.0)]
+    records = grade_all(tasks, workers=2, seconds=5.0)
+    next(records)
+    time.sleep(6)
+    assert [record.verdict for _, record in records] == ["proved"]
+
+
+def test_no_process_that_starts_is_said_of_every_answer(monkeypatch):
+    monkeypatch.setattr(workers, "STARTING", 0.0)
+    tasks = [Task("softmax.jacobian", RIGHT), Task("huber.derivative", "r")]
+    records = dict(grade_all(tasks, workers=2, seconds=60.0))
+    why = "no process to check it in could be started"
+    assert records == {i: Record(task.id, "undecided", why) for i, task in enumerate(tasks)}
+
+
 def test_no_answers_need_no_process():
     assert list(grade_all([], workers=2, seconds=1.0)) == []
+
+
+def test_a_record_for_json_has_no_number_that_json_lacks():
+    point = {"point": {"x": [1.0, float("inf")]}, "yours": float("nan"), "right": 2.0}
+    data = Record("huber.derivative", "refuted", counterexample=point).for_json()
+    assert data["counterexample"] == {"point": {"x": [1.0, "inf"]}, "yours": "nan", "right": 2.0}

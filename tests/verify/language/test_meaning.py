@@ -1,12 +1,14 @@
 """An answer means what NumPy says: every construct is run beside NumPy on the same arrays."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Symbol
 
-from derivations.notation import array, size, substitute
+from derivations.notation import array, index, size, substitute
 from verify.language.latex_meaning import LatexMeaning
 from verify.language.latex_text import is_latex, read_latex
 from verify.language.meaning import Meaning
@@ -29,9 +31,16 @@ VOCABULARY = Vocabulary(
     {"n": n, "d": d},
 )
 SIZES = {"n": 3, "d": 4}
+PLACES = Vocabulary(
+    VOCABULARY.quantities, VOCABULARY.sizes, {"i": index("i", n), "j": index("j", d)}
+)
+"""For an answer of shape (n, d), or its entry."""
 UFUNCS = "diag outer sum mean dot exp log sqrt abs sign where minimum maximum clip tanh square"
 NUMPY = {name: getattr(np, name) for name in f"{UFUNCS} eye ones zeros".split()}
 NUMPY |= {
+    "np": np,
+    "max": max,
+    "min": min,
     "norm": np.linalg.norm,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "relu": lambda x: np.maximum(x, 0),
@@ -47,13 +56,14 @@ def values(rng):
     }
 
 
-def run(text, values, meaning=Meaning, read=read_numpy):
-    tensor = meaning(VOCABULARY).answer(read(text))
+def run(text, values, meaning=Meaning, read=read_numpy, vocabulary=VOCABULARY):
+    tensor = meaning(vocabulary).answer(read(text))
     batch = {name: value[None] for name, value in values.items()}
-    axes = tuple(axis for axis in tensor.axes if axis is not None)
+    places = tuple(k for k in vocabulary.indices.values() if tensor.entry.has(k))
+    axes = tuple(axis for axis in tensor.axes if axis is not None) or places
     found = evaluate(tensor.entry, batch, SIZES, axes)[0]
-    shape = tuple(int(substitute(extent, {n: 3, d: 4})) for extent in tensor.shape)
-    return np.reshape(found, shape)
+    shape = [int(substitute(extent, {n: 3, d: 4})) for extent in tensor.shape]
+    return np.reshape(found, shape or [SIZES[str(k.upper)] for k in places])
 
 
 SAME_AS_NUMPY = [
@@ -69,7 +79,11 @@ SAME_AS_NUMPY = [
     "X[:, None, :] * X[:, :, None]",
     "eye(n) - diag(y)", "ones(n)", "zeros((n, d)) + 1", "n * y / d", "(X - mean(X, axis=0)) ** 2",
     "X / sum(X, axis=1, keepdims=True)", "+y", "((y))",
-    "where(maximum(y, 0) > minimum(y, tau), y, 0)",
+    "where(maximum(y, 0) > minimum(y, tau), y, 0)", "y.sum()", "X.mean(axis=0)", "X.T.dot(y)",
+    "X.sum(1, keepdims=True)", "np.exp(y) / np.sum(np.exp(y))", "np.linalg.norm(X, axis=0)",
+    "y[:, np.newaxis] * w", "1 if tau > 0.5 else 2", "1 if tau > 1 else 2 if tau > 2 else 3",
+    "max(tau, 1) - min(tau, n)", "where(eye(n) == 1, A, 0)", "where(eye(n) != 1, A, 2)",
+    "where(2 * eye(n) - 1 > 0, y, A)", "where(eye(n) >= 0, y, A)", "where(eye(n) == 1, A, 1 / A)",
 ]  # fmt: skip
 
 
@@ -83,6 +97,14 @@ SUMS = {
     "sum(X[k] * y[k] for k in range(n))": lambda X, y, **_: X.T @ y,
     "sum(k * y[k] for k in range(n))": lambda y, **_: np.arange(3) @ y,
     "sum(k * y[k] for k in range(1, n + 1))": lambda y, **_: np.arange(1, 4) @ y,
+    "sum(k * y[k] for k in range(1, 1 + n))": lambda y, **_: np.arange(1, 4) @ y,
+    "sum(k * y[k] for k in range(0, n))": lambda y, **_: np.arange(3) @ y,
+    "sum((X[k] for k in range(n)))": lambda X, **_: X.sum(0),
+    "sum(w * X[y] for y in range(n))": lambda X, w, **_: X.sum(0) * w,
+    "sum(y[k] if k > 0 else 7 for k in range(n))": lambda y, **_: 7 + y[1:].sum(),
+    "sum(sum(where(k > l, A[k, l], 0) for k in range(n)) for l in range(n))": (
+        lambda A, **_: np.tril(A, -1).sum()
+    ),
     "sum(sum(A[k, l] * (k == l) for k in range(n)) for l in range(n))": lambda A, **_: np.trace(A),
     "sum(where(k != l, 1, 0) for k in range(n) for l in range(n))": None,
 }
@@ -94,20 +116,39 @@ def test_sums_over_an_index_agree_with_numpy(text, values):
 
 
 LATEX = {
-    r"X w - y": lambda X, w, y, tau, A: (X @ w - y)[:, None],
-    r"Ay y^\top": lambda X, w, y, tau, A: np.outer(A @ y, y),
-    r"\frac{1}{2} \|y\|^2 + |\tau|^{2}": lambda X, w, y, tau, A: y @ y / 2 + tau**2,
-    r"y^T X w": lambda X, w, y, tau, A: y @ X @ w,
+    r"X w - y": lambda X, w, y, **_: X @ w - y,
+    r"\mathbf{X} \mathbf w - \boldsymbol{y}": lambda X, w, y, **_: X @ w - y,
+    r"\nabla_y f(w) = X w - y": lambda X, w, y, **_: X @ w - y,
+    r"\frac{\partial f}{\partial y_i} = y_1 y": None,
+    r"\frac{\partial f}{\partial y} = \tau y": lambda y, tau, **_: tau * y,
+    r"Ay y^\top": lambda A, y, **_: np.outer(A @ y, y),
+    r"y \otimes w": lambda y, w, **_: np.outer(y, w),
+    r"\frac{1}{2} \|y\|^2 + |\tau|^{2}": lambda y, tau, **_: y @ y / 2 + tau**2,
+    r"y^T X w": lambda X, w, y, **_: y @ X @ w,
+    r"\|A (\tau \mathbf{1})\|": lambda A, tau, **_: np.linalg.norm(tau * A.sum(1)),
     r"\sum_{i=1}^{n} y_i^2 X_{ii}": None,
-    r"\sum_{i=1}^n A_{ii} y_i": lambda X, w, y, tau, A: np.diag(A) @ y,
-    r"\sum_{i=1}^n y_i x_i": lambda X, w, y, tau, A: (X.T @ y)[:, None],
-    r"\sqrt{\tau} e^{-\tau} \cdot \max(\tau, 1)": lambda X, w, y, tau, A: (
-        np.sqrt(tau) * np.exp(-tau)
-    ),
-    r"\left( y \odot y \right)^\top": lambda X, w, y, tau, A: (y * y)[None],
-    r"\sum_{i=1}^n \mathbf{1}_{y_i > 0} \exp(y_i)": lambda X, w, y, tau, A: np.exp(y[y > 0]).sum(),
-    r"\sigma(y) - \tfrac{1}{2} y": lambda X, w, y, tau, A: (1 / (1 + np.exp(-y)) - y / 2)[:, None],
+    r"\sum_{i=1}^n A_{ii} y_i": lambda A, y, **_: np.diag(A) @ y,
+    r"\sum_i A_{ii} y_i": lambda A, y, **_: np.diag(A) @ y,
+    r"\sum_{i} y_i x_i": lambda X, y, **_: X.T @ y,
+    r"\sum_{i=1}^n y_i x_i": lambda X, y, **_: X.T @ y,
+    r"\sum_k \sum_l \mathbf{1}[k = l] A_{kl} \delta_{kl}": lambda A, **_: np.trace(A),
+    r"\sqrt{\tau} e^{-\tau} \cdot \max(\tau, 1)": lambda tau, **_: np.sqrt(tau) * np.exp(-tau),
+    r"\left( y \odot y \right)^\top": lambda y, **_: y * y,
+    r"\sum_{i=1}^n \mathbf{1}_{y_i > 0} \exp(y_i)": lambda y, **_: np.exp(y[y > 0]).sum(),
+    r"\sum_i \mathbb{I}(y_i > 0) + \sum_i \mathbb{1}\{0 < y_i\}": lambda y, **_: 2 * (y > 0).sum(),
+    r"\sigma(y) - \tfrac{1}{2} y": lambda y, **_: 1 / (1 + np.exp(-y)) - y / 2,
+    r"1 - \sigma(X)": lambda X, **_: 1 - 1 / (1 + np.exp(-X)),
+    r"X - 1 + \mathbf{0}": lambda X, **_: X - 1,
+    r"\frac{e^{-X}}{(1 + e^{-X})^2}": lambda X, **_: np.exp(-X) / (1 + np.exp(-X)) ** 2,
+    r"y^2 - (1 + e^{y})^{-1}": lambda y, **_: y**2 - 1 / (1 + np.exp(y)),
     r"\begin{cases} 1, & \tau < 1 \\ 2, & \text{otherwise} \end{cases}": lambda **_: 1.0,
+    r"\begin{cases} -1 & y < -1 \\ y & |y| \le 1 \\ 1 & y > 1 \end{cases}": (
+        lambda y, **_: np.clip(y, -1, 1)
+    ),
+    r"\begin{cases} y & -1 < y < 1 \\ -1 & y \le -1 \\ 1 & 1 \le y \end{cases}": (
+        lambda y, **_: np.clip(y, -1, 1)
+    ),
+    r"\begin{cases} 1 & y > 0 \\ 0 & y = 0 \\ -1 & y < 0 \end{cases}": lambda y, **_: np.sign(y),
 }
 
 
@@ -116,6 +157,32 @@ def test_latex_means_what_mathematics_says(text, values):
     found = run(text, values, LatexMeaning, read_latex)
     expected = np.asarray(LATEX[text](**values))
     np.testing.assert_allclose(np.squeeze(found), np.squeeze(expected), 1e-12)
+
+
+FITTING = {
+    r"\mathbf{1} w^\top": lambda w, **_: np.outer(np.ones(3), w),
+    r"y \mathbf{1}^\top": lambda y, **_: np.outer(y, np.ones(4)),
+    r"y \mathbf{1}_d^\top": lambda y, **_: np.outer(y, np.ones(4)),
+    r"\mathbf{1} \mathbf{1}^\top X": lambda X, **_: np.outer(np.ones(3), X.sum(0)),
+    r"\tfrac12 \mathbf{1} \mathbf{1}_{n}^\top X": lambda X, **_: np.outer(np.ones(3), X.sum(0)) / 2,
+    r"(I - \mathbf{1} y^\top) X": lambda X, y, **_: X - np.outer(np.ones(3), y @ X),
+    r"X (I_d - w w^\top)": lambda X, w, **_: X @ (np.eye(4) - np.outer(w, w)),
+    r"X (\mathbf{I} + \mathbf{1} - I)": lambda X, **_: X @ np.ones((4, 4)),
+    r"\mathbf{1} - X": lambda X, **_: 1 - X,
+    r"x_i - w": lambda X, w, **_: X - w,
+    r"x_k^\top - w^\top": lambda X, w, **_: X - w,
+    r"y_k x_k": lambda X, y, **_: y[:, None] * X,
+    r"x^{(k)} + y^{(k)} w": lambda X, y, w, **_: X + np.outer(y, w),
+    r"x_{kl} - w_l": lambda X, w, **_: X - w,
+    r"y_i \sum_l x_{il} w_l + w_j": lambda X, y, w, **_: (y * (X @ w))[:, None] + w,
+    r"\tau^{(n)} X": lambda X, tau, **_: tau**3 * X,
+}
+
+
+@pytest.mark.parametrize("text", FITTING)
+def test_a_bold_one_a_row_and_a_new_index_mean_what_makes_the_answer_fit(text, values):
+    found = run(text, values, LatexMeaning, read_latex, PLACES)
+    np.testing.assert_allclose(found, FITTING[text](**values), 1e-12)
 
 
 WRONG_SHAPES = {
@@ -137,10 +204,85 @@ def test_shapes_that_do_not_fit_are_named(text):
     assert WRONG_SHAPES[text] in str(error.value)
 
 
-@pytest.mark.parametrize("text", [r"y + y^\top", r"y^2", r"\frac{1}{y}", r"X X"])
-def test_latex_refuses_what_has_no_meaning_on_paper(text):
+def test_a_row_by_itself_is_no_matrix():
+    row = LatexMeaning(PLACES).answer(read_latex(r"\sum_k y_k x_k^\top"))
+    assert row.shape == (1, d)
+
+
+@pytest.mark.parametrize("text", [r"y + y^\top", r"y \odot w", r"X X", r"y w", r"\mathbf{1} X"])
+def test_latex_refuses_shapes_that_have_no_meaning_on_paper(text):
     with pytest.raises(ShapeError):
         LatexMeaning(VOCABULARY).answer(read_latex(text))
+
+
+UNREADABLE = {
+    "sqrt(-1) ** 2": "column 1: a root or a logarithm of a negative number",
+    "where(sqrt(-tau) == sqrt(-tau), 1, 2)": "column 7: a root or a logarithm",
+    "abs(sqrt(-y ** 2)) ** 2": "column 5: a root or a logarithm",
+    "((-8) ** (1 / 3)) ** 3": "a root or a logarithm",
+    "((-tau) ** (1 / 3)) ** 3": "column 2: a root or a logarithm",
+    "where(tau > 9, log(-1), 1)": "column 16: a root or a logarithm",
+    "1 / (1 / 0)": "column 6: a division by zero, whatever the values are",
+    "1 / log(0)": "column 5: a division by zero",
+    "exp(-abs(1 / 0))": "column 10: a division by zero",
+    "0 * (y / (tau - tau))": "column 6: a division by zero",
+    "relu(y) / relu(y)": "a division by zero, in one of the branches",
+    "y[i] * X": "an answer in the index i is a number for each, yours is (n, d)",
+    "X - w[j]": "an answer in the index j is a number for each",
+    "y[:, None] * X * y[i] * w[j]": "an answer in the index i and j is a number for each",
+    "sum(X, 0, axis=1)": "sum: expected each option once",
+    "softmax(y, axis=0, keepdims=True)": "softmax: expected no keepdims",
+    "1[None]": "a number has no places",
+    "-(y > 0)": "+ and - need a number",
+    "+(y > 0)": "+ and - need a number",
+    "where(0 < y < 1, y, 0)": "a chain of comparisons needs numbers",
+    "max(y, 0)": "expected two numbers; of arrays it is maximum(x, y)",
+    "y.max()": "'.max()' is not in the language",
+    "1 if y > 0 else 2": "expected a comparison of numbers between 'if' and 'else'",
+    "1 if tau else 2": "expected a comparison of numbers",
+    "sum(y[n] for n in range(n))": "'n' already has a meaning",
+    "sum(y[k] for k in range(1, n))": "expected a size",
+    "sum(y[k] for k in range(2, n + 1))": "expected range(n), range(0, n) or range(1, n + 1)",
+    "((((16 ** 16) ** 16) ** 16) ** 16) ** 16": "expected numbers of at most 1000 digits",
+    "1e300 * 1e300 * 1e300 * 1e300": "expected numbers of at most 1000 digits",
+    "y ** 17": "expected an exponent of at most 16",
+    "((y ** 16) ** 16) ** 16": "expected an exponent of at most 256",
+    "ones(n, axis=0)": "ones: expected 1 argument",
+    r"\tau^T": "a number has no transpose",
+    r"\frac{y}{1 - \tau^\top}": "a number has no transpose",
+    r"(1 - \tau)^{(m)}": "unknown name 'm'",
+    r"A^2": "a power of a square matrix",
+    r"A^{-1}": "a power of a square matrix",
+    r"\tau^{y}": "an exponent is a number",
+    r"\frac{X}{y}": "have no quotient",
+    r"A \otimes y": r"\otimes is for two vectors, got (n, n) and (n, 1)",
+    r"\sum_k w": "what k runs over is not clear",
+    r"\sum_k y_k w_k": "what k runs over is not clear",
+    r"\sum_k x^{(k)} y_k": "in a sum, write an index for ^{(k)}",
+    r"\mathbf{1}^\top \mathbf{1} X": r"how long \mathbf{1} is, is not clear",
+    r"x_{k} - x_{l}": "expected one name for an index, got k and l",
+    r"x_{k} - X": "(d, 1) and (n, d) cannot be added; a row as x_n is a column",
+    r"y_{i} A": "an answer in the index i is a number for each",
+    r"\begin{cases} 1 & \tau < 1 \\ 2 & \tau > 1 \end{cases}": "expected a last case",
+    r"\begin{cases} 1 & \tau < 1 \\ 2 & |\tau| \ge 0 \end{cases}": "expected a last case",
+    r"\begin{cases} y & |y| \le 1 \\ 1 & y > 1 \end{cases}": "expected a last case",
+    r"\begin{cases} -1 & \tau < -1 \\ 0 & |\tau| < 1 \\ 1 & \tau > 1 \end{cases}": "last case",
+}
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_what_is_not_understood_is_unreadable_and_never_a_wrong_shape(text):
+    meaning, read = (LatexMeaning, read_latex) if is_latex(text) else (Meaning, read_numpy)
+    with pytest.raises(AnswerSyntaxError) as error:
+        meaning(PLACES).answer(read(text))
+    assert UNREADABLE[text] in str(error.value)
+    assert re.match(r"column \d+: [^\n]*$", str(error.value))
+
+
+def test_a_row_times_a_column_among_matrices_leaves_a_remark():
+    meaning = LatexMeaning(PLACES)
+    meaning.answer(read_latex(r"X - w^\top w"))
+    assert meaning.remarks == ["a row times a column is a number; a column times a row is a matrix"]
 
 
 def test_latex_is_recognised_by_its_characters():

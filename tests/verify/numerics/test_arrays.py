@@ -1,9 +1,9 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from sympy import KroneckerDelta, Max, Min, Piecewise, Sum, Symbol, exp, sqrt
+from sympy import KroneckerDelta, Max, Min, Piecewise, Symbol, exp, sqrt
 
-from derivations.notation import array, index, size, total
+from derivations.notation import Sum, array, index, size, total
 from verify.numerics.arrays import evaluate
 
 n, d = size("n"), size("d")

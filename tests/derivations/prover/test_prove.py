@@ -6,31 +6,26 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from index_expressions import expressions
-from sympy import (
-    Abs,
-    And,
-    Derivative,
-    Integer,
-    Piecewise,
-    Sum,
-    Symbol,
-    exp,
-    log,
-)
+from sympy import Abs, And, Derivative, Eq, Integer, Piecewise, Symbol, exp, log, sign, tanh
 
-from derivations.notation import array, as_matrix, index, indicator, size, time, total
-from derivations.prover.cases import Case
-from derivations.prover.evaluation import UndefinedError, evaluate, sample_points
-from derivations.prover.facts import Assuming, Definition, Normalised
-from derivations.prover.proof import (
-    Proof,
-    Scope,
-    Verdict,
-    find_counterexample,
-    prove,
-    prove_sign,
-    short,
+from derivations.notation import (
+    Sum,
+    array,
+    as_matrix,
+    index,
+    indicator,
+    sequence,
+    size,
+    time,
+    total,
 )
+from derivations.prover.arithmetic import UndefinedError
+from derivations.prover.evaluation import evaluate
+from derivations.prover.facts import Assuming, Definition, Normalised
+from derivations.prover.needs import Need, Sign
+from derivations.prover.points import sample_points
+from derivations.prover.proof import Proof, Scope, Verdict, Warrant, short
+from derivations.prover.prove import find_counterexample, prove
 from verify.checking.faults import mutants
 
 n, m, t = size("n"), size("m"), time("t")
@@ -38,9 +33,8 @@ i, j, k = index("i", n), index("j", n), index("k", n)
 step = index("k", t)
 a, b, r, y = array("a", n), array("b", n), array("r", n), array("y", n, positive=True)
 M = array("M", n, n)
-x, p = Symbol("x", real=True), Symbol("p", positive=True)
-SIGNS = (Case("+", {x: p}), Case("0", {x: Integer(0)}), Case("-", {x: -p}))
-SIGNS_OF_R = tuple(Case(case.name, {r: case.values[x]}) for case in SIGNS)
+g = sequence("g")
+x, p, s = Symbol("x", real=True), Symbol("p", positive=True), Symbol("s", nonnegative=True)
 
 
 # --- equality ------------------------------------------------------------------------------------
@@ -49,12 +43,29 @@ PROVED = {
     "a binomial": ((x + p) ** 2, x**2 + 2 * p * x + p**2, Assuming()),
     "a sum of products": (total(a[i] * b[j], i, j), total(a[i], i) * total(b[i], i), Assuming()),
     "by a fact": (total(y[i] * (x + 1), i), x + 1, Assuming(facts=(Normalised(y),))),
-    "by cases": (Abs(x), Piecewise((x, x > 0), (-x, True)), Assuming(cases=SIGNS)),
-    "by cases in each term": (
-        total(Abs(r[i]) ** 2, i), total(r[i] ** 2, i), Assuming(cases=SIGNS_OF_R),
-    ),
+    "by regions": (Abs(x), Piecewise((x, x > 0), (-x, True)), Assuming()),
+    "by regions in each term": (total(Abs(r[i]) ** 2, i), total(r[i] ** 2, i), Assuming()),
     "by a definition": (x + p, 2 * p, Assuming(definitions=(Definition(x, p),))),
-    "under a condition": (Abs(x), x, Assuming(cases=SIGNS[:1], provided=x > 0)),
+    "under a condition": (Abs(x), x, Assuming(provided=x > 0)),
+    "under a condition on every entry": (
+        total(Abs(r[i]) * b[i], i), total(r[i] * b[i], i), Assuming(provided=r[i] > 0),
+    ),
+    "under a condition on what is defined": (
+        total(Abs(r[i]) * b[i], i),
+        total(r[i] * b[i], i),
+        Assuming(definitions=(Definition(r[i], a[i] - b[i]),), provided=r[i] > 0),
+    ),
+    "two entries at once": (Abs(r[i]) * Abs(r[j]), Abs(r[i] * r[j]), Assuming()),
+    "equal indices": (
+        Piecewise((a[i], Eq(i, j)), (b[j] - b[i] + a[j], True)) - a[j],
+        Piecewise((0, Eq(i, j)), (b[j] - b[i], True)),
+        Assuming(),
+    ),
+    "a hyperbolic tangent": (tanh(x), 1 - 2 / (1 + exp(2 * x)), Assuming()),
+    "a power of a base that may be 0": (
+        total(s ** (t + 1 - step) * g[step], step), s * total(s ** (t - step) * g[step], step),
+        Assuming(),
+    ),
 }  # fmt: skip
 
 
@@ -68,9 +79,13 @@ REFUTED = {
     "a trace": (total(M[k, k], k), Integer(1), Assuming(facts=(Normalised(M),))),
     "an index": (a[i], a[j], Assuming()),
     "the border of a case": (indicator(x <= 0), indicator(x < 0), Assuming()),
-    "one case of three": (Abs(x), x, Assuming(cases=SIGNS[:1])),
-    "two entries at once": (Abs(r[i]) * Abs(r[j]), r[i] * r[j], Assuming(cases=SIGNS_OF_R)),
-    "a sum of entries": (total(r[i], i) ** 2, total(Abs(r[i]), i) ** 2, Assuming(cases=SIGNS_OF_R)),
+    "one sign of three": (Abs(x), x, Assuming()),
+    "two entries at once": (Abs(r[i]) * Abs(r[j]), r[i] * r[j], Assuming()),
+    "a sum of entries": (total(r[i], i) ** 2, total(Abs(r[i]), i) ** 2, Assuming()),
+    "a condition on another array": (
+        total(Abs(r[i]), i), total(r[i], i), Assuming(provided=a[i] > 0),
+    ),
+    "where a sum is empty": (Sum(1 / t, (step, 1, t)), Integer(1), Assuming()),
     "a derivative": (Derivative(total(a[k] ** 2, k), a[j]), a[j], Assuming()),
     "a derivative whose name a sum binds": (
         Derivative(total(exp(a[j]), j), a[j]), total(exp(a[j]), j), Assuming(),
@@ -89,15 +104,12 @@ def test_what_is_false_is_refuted_by_a_point(left, right, assuming):
 
 
 UNDECIDED = {
-    "cases that leave 0 out": (
-        Abs(x), Piecewise((x, x > 0), (-x, True)), Assuming(cases=(SIGNS[0], SIGNS[2])),
-    ),
-    "cases with a symbol of the statement": (
-        Abs(x) * p, Piecewise((x * p, x > 0), (-x * p, True)), Assuming(cases=SIGNS),
-    ),
     "a condition that nothing meets": (x, -x, Assuming(provided=And(x > 0, x < 0))),
     "what is defined nowhere": (log(-p), Integer(3), Assuming()),
     "what is right where it is defined": (log(x**2), 2 * log(x), Assuming()),
+    "infinity in the denominator": (
+        1 / (1 + 1 / (1 - total(y[i], i))), Integer(0), Assuming(facts=(Normalised(y),)),
+    ),
 }  # fmt: skip
 
 
@@ -134,43 +146,68 @@ def test_a_matrix_is_not_compared_as_a_whole():
 # --- inequality ----------------------------------------------------------------------------------
 
 
-def test_signs_are_proved_part_by_part_and_case_by_case():
-    assert prove_sign(total(y[i] * (a[i] - x) ** 2, i)).holds
-    assert prove_sign(total(y[i], i), strict=True).holds
-    assert prove_sign(Abs(x) - x, Assuming(cases=SIGNS)).holds
-    assert prove_sign(x, Assuming(cases=SIGNS[:1], provided=x > 0), strict=True).holds
+def test_signs_are_proved_part_by_part_and_region_by_region():
+    zero = Integer(0)
+    assert prove(total(y[i] * (a[i] - x) ** 2, i), zero, relation=">=").holds
+    assert prove(total(y[i], i), zero, relation=">").holds
+    assert prove(Abs(x), x, relation=">=").holds
+    assert prove(x, Abs(x), relation="<=").holds
+    assert prove(x, zero, Assuming(provided=x > 0), relation=">").holds
+    assert prove(exp(-p), Integer(1), relation="<=").holds
 
 
 @pytest.mark.parametrize(
     "expression", [x, x**2 - x, total(a[i] ** 3, i), total(a[i] * b[i], i), p - 1], ids=str
 )
 def test_a_sign_that_does_not_hold_is_refuted(expression):
-    assert prove_sign(expression).verdict is Verdict.REFUTED
+    assert prove(expression, Integer(0), relation=">=").verdict is Verdict.REFUTED
 
 
 def test_an_empty_sum_is_not_positive():
-    assert prove_sign(Sum(p, (step, 1, t))).holds
-    assert prove_sign(Sum(p, (step, 1, t)), strict=True).verdict is Verdict.REFUTED
+    zero = Integer(0)
+    assert prove(Sum(p, (step, 1, t)), zero, relation=">=").holds
+    assert prove(Sum(p, (step, 1, t)), zero, relation=">").verdict is Verdict.REFUTED
 
 
-def test_a_sign_needs_exhaustive_cases():
-    assert prove_sign(x**2 + x + 1, Assuming(cases=SIGNS[:1])).verdict is Verdict.UNDECIDED
+def test_an_unknown_relation_is_named():
+    with pytest.raises(ValueError, match="relation: expected one of =, >=, >, <=, <, got '=='"):
+        prove(x, x, relation="==")
+
+
+# --- where it is defined -------------------------------------------------------------------------
+
+
+def test_a_proof_says_where_both_sides_have_values():
+    assert str(prove((x**2 - p**2) / (x - p), x + p).scope) == "every p > 0, where -p + x != 0"
+    guarded = Piecewise((p / Abs(x), Abs(x) > p), (1, True))
+    assert not prove(guarded * x, Piecewise((p * sign(x), Abs(x) > p), (x, True))).scope.gaps
+    lost = Need(x, Sign.NONZERO)
+    assert prove(p, p, needs=(lost,)).scope.gaps == (lost,)
+    assert not prove(p, p, Assuming(provided=x > 0), needs=(lost,)).scope.gaps
 
 
 # --- what a proof says ---------------------------------------------------------------------------
 
 
-def test_the_scope_names_the_sizes():
+def test_the_scope_names_sizes_signs_and_conditions():
     proof = prove(total(M[i, k] * a[k], k), total(M[i, j] * a[j], j))
+    assert proof.scope.sizes == ("n",)
     assert str(proof.scope) == "every n"
     assert str(prove(x + x, 2 * x).scope) == "every value"
+    assert str(prove(p * (s + x), p * s + p * x).scope) == "every p > 0, s >= 0"
     chosen = Assuming(definitions=(Definition(m, Integer(2)),))
     assert str(prove(x * m, 2 * x, chosen).scope) == "every value"
+    positive = prove(total(Abs(r[i]), i), total(r[i], i), Assuming(provided=r[i] > 0))
+    assert str(positive.scope) == "every n, where r[i] > 0"
+    assert positive.scope.to_latex() == "every $n$, where $r_{i} > 0$"
+    whole = prove(total(y[i], i), Integer(1), Assuming(facts=(Normalised(y),)))
+    assert str(whole.scope) == "every n, y > 0, with the entries of y summing to 1"
 
 
 def test_scopes_add_up():
-    both = Scope(frozenset({"n"}), ("by induction",)) | Scope(frozenset({"d"}), ("by induction",))
-    assert str(both) == "every d, n, by induction"
+    induction = (Warrant.INDUCTION,)
+    both = Scope(frozenset({n}), warrants=induction) | Scope(frozenset({m}), warrants=induction)
+    assert str(both) == "every m, n, by induction"
 
 
 def test_a_counterexample_can_be_read():
@@ -183,4 +220,4 @@ def test_a_counterexample_can_be_read():
 
 
 def test_a_proof_holds_only_if_proved():
-    assert [Proof(verdict, Scope()).holds for verdict in Verdict] == [True, False, False]
+    assert [Proof(verdict).holds for verdict in Verdict] == [True, False, False]

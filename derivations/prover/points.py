@@ -1,0 +1,124 @@
+"""Points where a statement is tried: inside all assumptions, with small sizes and short numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import count, islice, product
+from random import Random
+
+from sympy import And, Basic, Expr, Idx, IndexedBase, Limit, Not, Or, Symbol, oo
+from sympy.concrete.expr_with_limits import ExprWithLimits
+
+from derivations.prover.arithmetic import (
+    Decimals,
+    NotEnclosedError,
+    UndefinedError,
+    Value,
+    decimals,
+    intervals,
+)
+from derivations.prover.evaluation import DIGITS, MORE_DIGITS, Point, evaluate, truth_at
+from derivations.prover.facts import Assuming
+from derivations.prover.needs import Need
+
+POINTS_TRIED = 6
+POINTS_DRAWN = 60  # some lie outside what a statement is provided for, or where it is undefined
+SEQUENCE = 4  # terms that are drawn of a sequence without end
+
+
+def points_of(
+    expressions: list[Expr],
+    assuming: Assuming,
+    seed: int = 0,
+    needs: tuple[Need, ...] = (),
+) -> Iterator[Point]:
+    """Points that meet what is assumed, where the expressions have values and the needs hold."""
+    if any(expr.has(Limit) for expr in expressions):
+        return
+    known_of = [part for fact in assuming.facts for part in vars(fact).values()]
+    needed = [part for need in needs for part in (need.quantity, *need.where)]
+    in_sight = [*expressions, assuming.provided, *known_of, *needed]
+    for point in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
+        try:
+            for fact in assuming.facts:
+                point = fact.impose(point)
+            if holds(assuming.provided, point) and has_value_at((), needs, point):
+                for expr in expressions:
+                    evaluate(expr, point)
+                yield point
+        except UndefinedError:
+            continue
+
+
+def holds(condition: Basic, point: Point, arithmetic: Decimals | None = None) -> bool:
+    """Whether a condition holds at the point, for every value of the indices free in it."""
+    free = [place for place in condition.free_symbols if isinstance(place, Idx)]
+    ranges = (_places(place.upper, point) for place in free)
+    on = arithmetic or decimals(DIGITS)
+    return all(
+        truth_at(condition, point | dict(zip(free, places, strict=True)), on)
+        for places in product(*ranges)
+    )
+
+
+def has_value_at(sides: tuple[Expr, ...], needs: tuple[Need, ...], point: Point) -> bool:
+    """Whether both sides certainly have values, with all that they need, those they forgot too."""
+    on = intervals(MORE_DIGITS[0])
+    try:
+        for side in sides:
+            evaluate(side, point, on)
+        return all(holds(Or(Not(And(*need.where)), need.relation), point, on) for need in needs)
+    except NotEnclosedError:
+        return True
+    except (KeyError, UndefinedError):
+        return False
+
+
+def sample_points(expressions: list[Basic], rng: Random) -> Iterator[Point]:
+    """Points inside what the symbols assume, without end."""
+    bases = sorted({base for e in expressions for base in e.atoms(IndexedBase)}, key=str)
+    free = set().union(*map(_free, expressions))
+    indices = sorted((s for s in free if isinstance(s, Idx)), key=str)
+    extents = [*(place.upper for place in indices), *(x for base in bases for x in base.shape)]
+    free = free.union(*map(_free, extents))
+    scalars = sorted((s for s in free if isinstance(s, Symbol)), key=str)
+    sizes = [s for s in scalars if s.is_integer]
+    for attempt in count():
+        point: Point = {size: _size(size, attempt + place) for place, size in enumerate(sizes)}
+        point |= {symbol: _draw(symbol, rng) for symbol in scalars if symbol not in point}
+        for base in bases:
+            places = product(*(_places(extent, point) for extent in base.shape))
+            point[base] = {place: _draw(base.label, rng) for place in places}
+        ranges = [_places(place.upper, point) for place in indices]
+        if all(ranges):
+            point |= {place: rng.choice(r) for place, r in zip(indices, ranges, strict=True)}
+            yield point
+
+
+def _free(expr: Basic) -> set[Basic]:
+    """The symbols and indices that a value needs; an array's label is none of them."""
+    if isinstance(expr, IndexedBase):
+        return set()
+    if isinstance(expr, (Symbol, Idx)):
+        return {expr}
+    bound = {k for k, *_ in expr.limits} if isinstance(expr, ExprWithLimits) else set()
+    return set().union(*map(_free, expr.args)) - bound
+
+
+def _size(symbol: Symbol, attempt: int) -> int:
+    return 1 + attempt % 3 if symbol.is_positive else attempt % 4
+
+
+def _places(extent: Expr, point: Point) -> range:
+    """The places along one axis; of a sequence without end, as many as small steps reach."""
+    return range(SEQUENCE + 1) if extent is oo else range(1, evaluate(extent, point) + 1)
+
+
+def _draw(symbol: Symbol, rng: Random) -> Value:
+    """A short dyadic number: exactly at a kink where it is meant to be, and often 0."""
+    least = 1 if symbol.is_positive else 0 if symbol.is_nonnegative else -24
+    most = -1 if symbol.is_negative else 0 if symbol.is_nonpositive else 24
+    if least <= 0 <= most and rng.randint(1, 6) == 1:
+        return Fraction(0)
+    return Fraction(rng.randint(least, most), 8)

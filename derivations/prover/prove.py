@@ -1,0 +1,188 @@
+"""Prove that two expressions are equal, or that one is at least the other, for every size.
+
+*Proved* is said only because rules reduce a difference to nothing or show its sign, *refuted* only
+because of a point, given with the verdict, where the two sides have values that break the relation;
+all else is *undecided*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+
+from sympy import And, Basic, Dummy, Expr, Gt, Indexed, Lt, S, Symbol, exp, tanh, true
+
+from derivations.notation import substitute
+from derivations.prover.evaluation import difference_at, wrong_order_at
+from derivations.prover.facts import NOTHING, Assuming, unfold, unfolded
+from derivations.prover.kinks import has_kinks
+from derivations.prover.needs import DoubtfulPowerError, Need, Sign, hides_gaps, needs_of
+from derivations.prover.normal_form import is_zero, normal_form
+from derivations.prover.points import POINTS_DRAWN, POINTS_TRIED, has_value_at, points_of
+from derivations.prover.proof import (
+    Counterexample,
+    Proof,
+    Scope,
+    proved,
+    refuted,
+    symbols_of,
+    undecided,
+)
+from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
+
+RELATIONS = {
+    "=": None,
+    ">=": Sign.NONNEGATIVE,
+    ">": Sign.POSITIVE,
+    "<=": Sign.NONNEGATIVE,
+    "<": Sign.POSITIVE,
+}
+"""The sign of the difference that a relation asks for, the larger side first."""
+
+
+def prove(
+    left: Expr,
+    right: Expr,
+    assuming: Assuming = NOTHING,
+    relation: str = "=",
+    needs: tuple[Need, ...] = (),
+) -> Proof:
+    """Prove or refute a relation of two scalar expressions in index notation, for all sizes.
+
+    `needs` are those of the left side that it no longer shows. Raises `TypeError` for a matrix
+    (compare its entries instead) and `ValueError` for an unknown relation.
+    """
+    for side in (left, right):
+        if not isinstance(side, Expr) or getattr(side, "is_Matrix", False):
+            raise TypeError(f"prove: expected a scalar expression, got {type(side).__name__}")
+    if relation not in RELATIONS:
+        raise ValueError(f"relation: expected one of {', '.join(RELATIONS)}, got {relation!r}")
+    if relation in ("<", "<="):
+        left, right = right, left
+    sides = unfolded(left, assuming.definitions), unfolded(right, assuming.definitions)
+    forgotten = tuple(need.map(lambda e: unfolded(e, assuming.definitions)) for need in needs)
+    stated, assuming = assuming, _with_condition_unfolded(assuming)
+    sign = RELATIONS[relation]
+    if counterexample := find_counterexample(*sides, assuming, sign, forgotten):
+        return refuted(counterexample)
+    try:
+        shown = [need for side in sides for need in needs_of(side)]
+    except DoubtfulPowerError as error:
+        return undecided(f"a power: {error}")
+    all_needs = tuple(dict.fromkeys([*forgotten, *shown]))
+    points = points_of([*sides], assuming, needs=forgotten)
+    if not any(has_value_at(sides, all_needs, point) for point in points):
+        return undecided("no point found where both sides have values")
+    both = And(stated.provided, assuming.provided)
+    given = _given(replace(assuming, provided=both), (*all_needs, *needs))
+    differences = _written_in_ways(left - right, sides[0] - sides[1], stated)
+    if _hold(differences, sign, given):
+        return proved(_scope((left, right, *sides), stated, replace(given, needs=all_needs)))
+    if counterexample := find_counterexample(*sides, assuming, sign, forgotten, POINTS_DRAWN):
+        return refuted(counterexample)  # a kink takes more points to hit
+    return undecided(f"agrees at {POINTS_DRAWN} points")
+
+
+def find_counterexample(
+    left: Expr,
+    right: Expr,
+    assuming: Assuming = NOTHING,
+    sign: Sign | None = None,
+    needs: tuple[Need, ...] = (),
+    points: int = POINTS_TRIED,
+    seed: int = 0,
+) -> Counterexample | None:
+    """The first sampled point where the two sides certainly break the relation."""
+    for point in islice(points_of([left, right], assuming, seed, needs), points):
+        if sign is None:
+            values = difference_at(left, right, point)
+        else:
+            values = wrong_order_at(left, right, point, strict=sign is Sign.POSITIVE)
+        if values:
+            return Counterexample(point, *values)
+    return None
+
+
+def _with_condition_unfolded(assuming: Assuming) -> Assuming:
+    return replace(assuming, provided=unfolded(assuming.provided, assuming.definitions))
+
+
+def _given(assuming: Assuming, needs: tuple[Need, ...]) -> Given:
+    def reduce(expr: Expr) -> Expr:
+        form = normal_form(expr)
+        for fact in assuming.facts:
+            form = normal_form(fact.rewrite(form))
+        return form
+
+    return Given(reduce, lambda expr: is_zero(expr, reduce), assuming.provided, needs)
+
+
+def _written_in_ways(stated: Expr, written_out: Expr, assuming: Assuming) -> tuple[Expr, ...]:
+    """A difference with all abbreviations written out, as it is stated, and with one written out;
+    hyperbolic tangents as exponentials; numbers below a bound as those from 0 to infinity.
+    """
+    ways = [written_out, stated, *(unfold(stated, (d,)) for d in assuming.definitions)]
+    if written_out.has(tanh):
+        ways.append(written_out.replace(tanh, lambda x: (1 - exp(-2 * x)) / (1 + exp(-2 * x))))
+    ways += [substitute(way, ranges) for ranges in _other_numbers(assuming) for way in ways[:2]]
+    return tuple(dict.fromkeys(ways))
+
+
+def _other_numbers(assuming: Assuming) -> list[dict[Basic, Expr]]:
+    """What a condition says of one number, said by what is assumed of another: x = p for x > 0; and
+    x = c p/(1 + p) for 0 <= x < c.
+    """
+    strict = [c for c in And.make_args(assuming.provided) if isinstance(c, Lt | Gt)]
+    numbers = {c.lts: c.gts for c in strict if c.gts.is_number and c.gts.is_positive}
+    positive = {c.gts for c in strict if c.lts == 0} | {x for x in numbers if x.is_positive}
+    as_positive = {x: Dummy("p", positive=True) for x in positive if x.is_nonnegative}
+    unbounded = {
+        x: c * (p := as_positive.get(x, Dummy("p", nonnegative=True))) / (1 + p)
+        for x, c in numbers.items()
+        if x.is_nonnegative
+    }
+    return [ranges for ranges in (as_positive, as_positive | unbounded) if ranges]
+
+
+def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> bool:
+    """Whether a difference, written in one of several ways, is what it must be."""
+    if sign is not None:
+        return any(has_sign(difference, sign, given) for difference in differences)
+    branching = [difference for difference in differences if difference.has(*BRANCHES)]
+    return (
+        any(map(given.is_zero, differences))
+        or any(vanishes(difference, given) for difference in branching)
+        or any(_is_zero_from_the_start(difference, given) for difference in differences[:2])
+    )
+
+
+def _is_zero_from_the_start(difference: Expr, given: Given) -> bool:
+    """Whether a difference is zero at time 0, where sums are empty, and at every later time."""
+    times = [s for s in symbols_of(difference) if isinstance(s, Symbol) and s.is_positive is None]
+    times = [s for s in times if s.is_integer and s.is_nonnegative]
+    if len(times) != 1 or not hides_gaps(difference):
+        return False
+    later = Dummy("later", integer=True, nonnegative=True) + 1
+    return all(given.is_zero(substitute(difference, {times[0]: at})) for at in (S.Zero, later))
+
+
+def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> Scope:
+    """What was proved: for which symbols, under which conditions, and where it is defined."""
+    heads = {definition.head for definition in assuming.definitions}
+    heads |= {head.base for head in heads if isinstance(head, Indexed)}
+    restricted = assuming.provided != true and not assuming.eventually
+    conditions = (assuming.provided,) if restricted else ()
+    others = _other_numbers(assuming)
+
+    def is_met(need: Need) -> bool:
+        in_other_numbers = (need.map(partial(substitute, values=values)) for values in others)
+        return any(meets(one, given) for one in (need, *in_other_numbers))
+
+    return Scope(
+        symbols=symbols_of(*expressions, *conditions) - heads,
+        conditions=conditions,
+        gaps=tuple(dict.fromkeys(n.simplified() for n in given.needs if not is_met(n))),
+        off_kinks=any(map(has_kinks, expressions)),
+        facts=assuming.facts,
+    )

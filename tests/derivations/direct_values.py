@@ -1,0 +1,241 @@
+"""The value of an expression by its definition, with no code of the prover's own evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, reduce
+from itertools import product
+from random import Random
+from typing import Any
+from zlib import crc32
+
+from reals import (
+    COMPARISONS,
+    NO_VALUE,
+    ONE,
+    UNKNOWN,
+    ZERO,
+    Real,
+    absolute,
+    both,
+    exponential,
+    logarithm,
+    negation,
+    power,
+    real,
+    sign,
+    tanh,
+    where,
+)
+from sympy import (
+    Abs,
+    Add,
+    And,
+    Derivative,
+    Idx,
+    Indexed,
+    IndexedBase,
+    KroneckerDelta,
+    Mul,
+    Not,
+    Or,
+    Piecewise,
+    Pow,
+    Rational,
+    Sum,
+    Symbol,
+    exp,
+    log,
+)
+from sympy import sign as sympy_sign
+from sympy import tanh as sympy_tanh
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import BooleanAtom
+
+from derivations.notation import Expectation
+
+FUNCTIONS = {
+    exp: exponential,
+    log: logarithm,
+    Abs: absolute,
+    sympy_sign: sign,
+    sympy_tanh: tanh,
+    Pow: power,
+}
+STEP = Rational(1, 2**60)
+KINK = Rational(1, 2**20)
+Point = dict[Any, Any]
+
+
+def value(expr: Any, point: Point) -> Real:
+    """The value at a point: symbols and places have numbers, arrays a number for each place."""
+    match expr:
+        case Rational():
+            return real(f"{expr.p}/{expr.q}")
+        case BooleanAtom():
+            return ONE if expr else ZERO
+        case Idx():
+            return real(_place(expr, point))
+        case Symbol():
+            return point[expr]
+        case Indexed():
+            places = tuple(_whole(value(place, point)) for place in expr.indices)
+            return _entry(point, expr.base, places)
+        case Add() | Mul():
+            operation = Real.__add__ if isinstance(expr, Add) else Real.__mul__
+            return reduce(operation, (value(part, point) for part in expr.args))
+        case KroneckerDelta():
+            first, second = (value(place, point) for place in expr.args[:2])
+            return COMPARISONS["=="](first, second)
+        case Relational():
+            left, right = (value(part, point) for part in expr.args)
+            return COMPARISONS[expr.rel_op](left, right)
+        case And():
+            return reduce(both, (value(part, point) for part in expr.args))
+        case Or():
+            return negation(reduce(both, (negation(value(part, point)) for part in expr.args)))
+        case Not():
+            return negation(value(expr.args[0], point))
+        case Piecewise():
+            return _first_that_holds(list(expr.args), point)
+        case Sum():
+            return _sum(expr.function, list(expr.limits), point)
+        case Derivative():
+            return _difference_quotient(expr, point)
+        case Expectation():
+            return _mean(expr, point)
+    if expr.func not in FUNCTIONS:
+        return NO_VALUE  # an infinity, or not a number
+    return FUNCTIONS[expr.func](*(value(part, point) for part in expr.args))
+
+
+def _entry(point: Point, base: IndexedBase, places: tuple[int, ...]) -> Real:
+    """Beyond its shape an array has some number or other, on which no value may depend."""
+    beyond = real(crc32(f"{point['seed']} {base} {places}".encode()) % 7 + 2)
+    found = point[base].get(places, beyond)
+    return found if isinstance(found, Real) else NO_VALUE
+
+
+def _whole(number: Real) -> int:
+    return int(number.number) if number.is_exact else 0
+
+
+def _place(place: Idx, point: Point) -> int:
+    """Where a bound index stands; a free one somewhere in its range, by a draw of its own."""
+    if place not in point:
+        last = _whole(value(place.upper, point))
+        if last < 1:
+            raise LookupError(f"no place for {place}")
+        return 1 + crc32(f"{point['seed']} {_text(place)}".encode()) % last
+    return point[place]
+
+
+@cache
+def _text(place: Idx) -> str:
+    return f"{place.label} {place.upper}"
+
+
+def _first_that_holds(branches: list, point: Point) -> Real:
+    if not branches:
+        return NO_VALUE
+    (branch, condition), *others = branches
+    holds = value(condition, point)
+    if not holds.is_known:
+        return holds
+    return value(branch, point) if holds.number else _first_that_holds(others, point)
+
+
+def _sum(function, limits: list, point: Point) -> Real:
+    """The last range is the outermost; a range that ends before it starts is empty."""
+    if not limits:
+        return value(function, point)
+    *inner, (k, lower, upper) = limits
+    first, last = (_whole(value(end, point)) for end in (lower, upper))
+    terms = (_sum(function, inner, point | {k: place}) for place in range(first, last + 1))
+    return reduce(Real.__add__, terms, ZERO)
+
+
+def _difference_quotient(expr: Derivative, point: Point) -> Real:
+    """From both sides; no value where the two do not fit, as at a kink."""
+    ((variable, order),) = expr.variable_count
+    if order != 1:
+        return UNKNOWN
+    before, at, after = (
+        value(expr.expr, _moved(point, variable, real(str(shift * STEP)))) for shift in (-1, 0, 1)
+    )
+    step = real(str(STEP))
+    left, right = (at - before) / step, (after - at) / step
+    smooth = COMPARISONS["<"](absolute(left - right), real(str(KINK)) * (ONE + absolute(left)))
+    return where(smooth, (left + right) / real(2), NO_VALUE)
+
+
+def _moved(point: Point, variable, shift: Real) -> Point:
+    if isinstance(variable, Symbol):
+        return point | {variable: point[variable] + shift}
+    places = tuple(_whole(value(place, point)) for place in variable.indices)
+    entries = point[variable.base]
+    if places not in entries:
+        return point
+    return point | {variable.base: entries | {places: entries[places] + shift}}
+
+
+def _mean(expr: Expectation, point: Point) -> Real:
+    """Over all outcomes of the random entries, which are independent and have two each."""
+    random = [(base, place) for base in expr.random for place in point[base]]
+    outcomes = list(product(*(_outcomes(point[base][place]) for base, place in random)))
+    total = ZERO
+    for outcome in outcomes:
+        drawn = {base: dict(point[base]) for base in expr.random}
+        for (base, place), chosen in zip(random, outcome, strict=True):
+            drawn[base][place] = chosen
+        total += value(expr.expression, point | drawn)
+    return total / real(len(outcomes))
+
+
+def _outcomes(entry: Any) -> tuple:
+    return (entry,) if isinstance(entry, Real) else entry
+
+
+# --- points --------------------------------------------------------------------------------------
+
+
+def points(symbols: list[Symbol], arrays: list[IndexedBase], seed: int, number: int, random=()):
+    """Points of small sizes and short numbers, often 0 and often equal; a step number may be 0."""
+    rng = Random(seed)
+    for attempt in range(number):
+        point: Point = {"seed": rng.random()}
+        for symbol in symbols:
+            if symbol.is_integer:
+                least = 1 if symbol.is_positive else 0
+                point[symbol] = real(least + (attempt + rng.randrange(3)) % 3)
+            else:
+                point[symbol] = _number(symbol, rng)
+        for base in arrays:
+            point[base] = {
+                places: (_number(base.label, rng), _number(base.label, rng))
+                if base in random
+                else _number(base.label, rng)
+                for places in _places(base, point)
+            }
+        yield point
+
+
+def _places(base: IndexedBase, point: Point) -> Iterator[tuple[int, ...]]:
+    extents = (
+        range(8) if extent.is_infinite else range(1, _whole(point[extent]) + 1)
+        for extent in base.shape
+    )
+    return product(*extents)
+
+
+def _number(symbol: Symbol, rng: Random) -> Real:
+    """A short rational number that meets what is assumed of the symbol."""
+    if symbol.is_positive:
+        return real(rng.choice(("1/2", "1", "1", "2", "3/2", "3")))
+    if rng.random() < 0.25:
+        return ZERO
+    return real(
+        rng.choice(("1/2", "1", "1", "2", "3"))
+        if symbol.is_nonnegative
+        else rng.choice(("-3", "-2", "-1", "-1", "-1/2", "1/2", "1", "1", "2", "5/2"))
+    )
