@@ -109,6 +109,12 @@ def value(expr: Any, point: Point) -> Real:
     return FUNCTIONS[expr.func](*(value(part, point) for part in expr.args))
 
 
+def has_places(expr: Any, point: Point) -> bool:
+    """Whether every free index has a place: there is none in 1..t at t = 0."""
+    free = (place for place in expr.free_symbols if isinstance(place, Idx))
+    return all(_whole(value(place.upper, point)) >= 1 for place in free)
+
+
 def _entry(point: Point, base: IndexedBase, places: tuple[int, ...]) -> Real:
     """Beyond its shape an array has some number or other, on which no value may depend."""
     beyond = real(crc32(f"{point['seed']} {base} {places}".encode()) % 7 + 2)
@@ -124,9 +130,7 @@ def _place(place: Idx, point: Point) -> int:
     """Where a bound index stands; a free one somewhere in its range, by a draw of its own."""
     if place not in point:
         last = _whole(value(place.upper, point))
-        if last < 1:
-            raise LookupError(f"no place for {place}")
-        return 1 + crc32(f"{point['seed']} {_text(place)}".encode()) % last
+        return 1 + crc32(f"{point['seed']} {_text(place)}".encode()) % max(last, 1)
     return point[place]
 
 

@@ -1,7 +1,7 @@
 """Each rule of the normal form keeps the value of what it rewrites, where its parts have values."""
 
 import pytest
-from direct_values import points, value
+from direct_values import has_places, points, value
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 from reals import ZERO, differ
@@ -39,10 +39,9 @@ def test_rule_keeps_the_value(rule, pytestconfig):
         vanishes = after == 0 or (after.has(Pow) and is_zero(before))
         random = RANDOM if before.has(Expectation) else ()
         for point in points(SYMBOLS, ARRAYS, point_seed, POINTS, random):
-            try:
-                expected, result = value(before, point), value(after, point)
-            except LookupError:  # a free index without a place, as in 1..t at t = 0
+            if not has_places(before, point):
                 continue
+            expected, result = value(before, point), value(after, point)
             if not expected.is_known:
                 continue
             assert result.number != "none", f"no value, before {expected}:\n{after}\nat {point}"
