@@ -199,7 +199,8 @@ def growth_with(choice):
 
 def growth(choice, per_variance, deviation, width, factor, because):
     """The chain of sqrt(q_{l+1} / q_l) for one choice of the weights' standard deviation."""
-    chosen = Assuming(definitions=(Definition(sigma, deviation), Definition(fan_in, width)))
+    widths = () if width == fan_in else (Definition(fan_in, width),)
+    chosen = Assuming(definitions=(Definition(sigma, deviation), *widths))
     return Chain(
         growth_with(choice),
         sqrt(fan_in * sigma**2 * per_variance),

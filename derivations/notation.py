@@ -50,6 +50,11 @@ class Sum(SympySum):
         function = sympify(function)
         if any((upper - lower).is_negative for _, lower, upper in limits):
             return S.Zero
+        for k, *ends in limits:  # a name has the range that it is summed over
+            if isinstance(k, Idx) and (k.lower, k.upper) != tuple(ends):
+                ranged = {k: with_range(Dummy(k.name, integer=True), *ends)}
+                function = substitute(function, ranged)
+                limits = tuple((ranged.get(n, n), *e) for n, *e in limits)
         if isinstance(function, cls):
             function, limits = function.function, (*function.limits, *limits)
         total = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
@@ -161,6 +166,8 @@ def substitute(expr: Basic, values: dict) -> Basic:
         return _substitute_below(expr, values)
     if not expr.args or isinstance(expr, Idx):
         return expr
+    if isinstance(expr, IndexedBase):  # a symbol of the same name is another thing
+        return IndexedBase(expr.label, shape=substitute(expr.shape, values))
     return expr.func(*(substitute(part, values) for part in expr.args))
 
 

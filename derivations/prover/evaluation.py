@@ -53,6 +53,7 @@ from derivations.prover.arithmetic import (
 DIGITS = 40
 MORE_DIGITS = (60, 240, 1000)  # 400 clear all differences met that were none
 KINK = 1e-6
+PERSISTS = 1e-9  # relative; far below a difference that is one, far above what is left of an error
 DIFFERENT = 1e-20  # relative; rounding in 40 digits and difference quotients stay below
 
 # Per symbol and index its value, per array a dictionary from places to values; a random entry has
@@ -114,11 +115,21 @@ def _certain(
             if values and wrong(on, *values):
                 return tuple(_middle(on.real(value)) for value in values)
         except NotEnclosedError:
-            values = _values(left, right, point, decimals(3 * DIGITS))
-            return values if values and _differ(*values) else None
+            return _persisting(left, right, point)
         except UndefinedError:
             continue
     return None
+
+
+def _persisting(left: Expr, right: Expr, point: Point) -> tuple[Value, Value] | None:
+    """Both values where three times as many digits leave their difference what it is: the error of
+    a difference quotient shrinks with its step.
+    """
+    rough, fine = (_values(left, right, point, decimals(d)) for d in (DIGITS, 3 * DIGITS))
+    if rough is None or fine is None or not _differ(*fine):
+        return None
+    first, second = rough[0] - rough[1], fine[0] - fine[1]
+    return fine if abs(first - second) <= PERSISTS * abs(second) else None
 
 
 def _values(left: Expr, right: Expr, point: Point, on: Decimals) -> tuple[Value, Value] | None:
@@ -311,7 +322,12 @@ def _(expr: Integral):
         places = [lower(point, on), upper(point, on)]
         if places[0] < 0 < places[1]:
             places.insert(1, 0)
-        return on.context.quad(lambda at: function(point | {variable: at}, on), places)
+        value, error = on.context.quad(
+            lambda at: function(point | {variable: at}, on), places, error=True
+        )
+        if error > PERSISTS * (1 + abs(value)):
+            raise UndefinedError(f"no quadrature that settles {expr}")
+        return value
 
     return rule
 

@@ -256,12 +256,29 @@ class Assuming:
     provided: Basic = true
     eventually: bool = False
 
+    def __post_init__(self) -> None:
+        names = [definition.name for definition in self.definitions]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"definitions: two of {min(twice)}")
+        uses = {d.name: _names_in(d.body) & set(names) for d in self.definitions}
+        for _ in names:
+            uses = {n: used.union(*(uses[other] for other in used)) for n, used in uses.items()}
+        if circular := [name for name, used in uses.items() if name in used]:
+            raise ValueError(f"definitions: {min(circular)} is defined by itself")
+
 
 NOTHING = Assuming()
 
 
+def _names_in(expr: Expr) -> set[str]:
+    return {str(atom) for atom in expr.atoms(Symbol, IndexedBase)}
+
+
 def unfold(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
-    """Write abbreviations out, in order, each with the indices that it is used with."""
+    """Write abbreviations out, in order, each with the indices that it is used with.
+
+    Raises `ValueError` where SymPy 1.14 moves a branch out of a sum in a condition.
+    """
     for definition in definitions:
         head = definition.head
         if isinstance(head, Symbol):
@@ -269,7 +286,11 @@ def unfold(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
             continue
         for used in [entry for entry in expr.atoms(Indexed) if entry.base == head.base]:
             places = dict(zip(head.indices, used.indices, strict=True))
-            expr = _replace_entry(expr, used, substitute(definition.body, places))
+            written_out = _replace_entry(expr, used, substitute(definition.body, places))
+            loose = written_out.atoms(Idx) & written_out.free_symbols - expr.free_symbols
+            if loose:
+                raise ValueError(f"{head}: a branch inside a sum inside a condition")
+            expr = written_out
     return expr
 
 

@@ -18,6 +18,7 @@ from sympy import (
     Gt,
     Idx,
     Indexed,
+    Integral,
     Mul,
     Ne,
     Not,
@@ -30,7 +31,7 @@ from sympy import (
 )
 from sympy.logic.boolalg import Boolean
 
-from derivations.notation import Sum, is_never_negative, substitute
+from derivations.notation import Expectation, Sum, is_never_negative, substitute
 
 
 class DoubtfulPowerError(ValueError):
@@ -106,7 +107,7 @@ def needs_of(expr: Basic) -> Iterator[Need]:
         guards = () if expr.has_terms() else tuple(c for c in no_terms if c != true)
         yield from (need.guarded(*guards) for need in needs_of(expr.function))
         return
-    if isinstance(expr, (Indexed, Idx, Tuple)) or not expr.args:
+    if isinstance(expr, (Indexed, Idx, Tuple, Integral, Expectation)) or not expr.args:
         return
     for part in expr.args:
         yield from needs_of(part)

@@ -8,7 +8,7 @@ of a sum up to t + 1 may be written out; an indicator is its own square; expecta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, singledispatch
 from itertools import permutations
 
@@ -225,6 +225,8 @@ def _expectation_of_term(term: Expr, random: tuple[IndexedBase, ...]) -> Expr:
 
 @_rule.register
 def _(expr: Sum):
+    if _ends_have(expr, expr.variables):
+        return Sum(_form(expr.function), *expr.limits)  # a range that depends on another index
     result = _form(expr.function)
     for k, lower, upper in expr.limits:
         result = _summed(result, k, _form(lower), expand(_form(upper)))
@@ -359,7 +361,7 @@ def _flattened(term: Expr, limits: list[tuple], opened=()) -> tuple[list[Expr], 
             and exponent.is_Integer
             and exponent > 0
             and base.function.has(*bound, *opened)
-            and not any(end.has(*bound) for _, *ends in base.limits for end in ends)
+            and not _ends_have(base, [*bound, *base.variables])
         ):
             inner = base.function
             for k, *ends in base.limits:
@@ -372,6 +374,11 @@ def _flattened(term: Expr, limits: list[tuple], opened=()) -> tuple[list[Expr], 
         else:
             factors.append(factor)
     return factors, limits
+
+
+def _ends_have(total: Sum, places: Sequence) -> bool:
+    """Whether a range depends on an index."""
+    return any(end.has(*places) for _, *ends in total.limits for end in ends)
 
 
 def _deltas_contracted(factors: list[Expr], limits: list[tuple]):

@@ -11,7 +11,22 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
-from sympy import And, Basic, Dummy, Expr, Gt, Indexed, Lt, S, Symbol, exp, tanh, true
+from sympy import (
+    And,
+    Basic,
+    Derivative,
+    Dummy,
+    Expr,
+    Gt,
+    Idx,
+    Indexed,
+    Lt,
+    S,
+    Symbol,
+    exp,
+    tanh,
+    true,
+)
 
 from derivations.notation import substitute
 from derivations.prover.evaluation import difference_at, wrong_order_at
@@ -75,7 +90,7 @@ def prove(
     if not any(has_value_at(sides, all_needs, point) for point in points):
         return undecided("no point found where both sides have values")
     both = And(stated.provided, assuming.provided)
-    given = _given(replace(assuming, provided=both), (*all_needs, *needs))
+    given = _given(replace(assuming, provided=both), (*all_needs, *needs), _places_of(left, right))
     differences = _written_in_ways(left - right, sides[0] - sides[1], stated)
     if _hold(differences, sign, given):
         return proved(_scope((left, right, *sides), stated, replace(given, needs=all_needs)))
@@ -108,21 +123,28 @@ def _with_condition_unfolded(assuming: Assuming) -> Assuming:
     return replace(assuming, provided=unfolded(assuming.provided, assuming.definitions))
 
 
-def _given(assuming: Assuming, needs: tuple[Need, ...]) -> Given:
+def _places_of(*sides: Expr) -> frozenset[Idx]:
+    free = set().union(*(side.free_symbols for side in sides))
+    return frozenset(symbol for symbol in free if isinstance(symbol, Idx))
+
+
+def _given(assuming: Assuming, needs: tuple[Need, ...], fixed: frozenset[Idx]) -> Given:
     def reduce(expr: Expr) -> Expr:
         form = normal_form(expr)
         for fact in assuming.facts:
             form = normal_form(fact.rewrite(form))
         return form
 
-    return Given(reduce, lambda expr: is_zero(expr, reduce), assuming.provided, needs)
+    return Given(reduce, lambda e: is_zero(e, reduce), assuming.provided, needs, fixed)
 
 
 def _written_in_ways(stated: Expr, written_out: Expr, assuming: Assuming) -> tuple[Expr, ...]:
     """A difference with all abbreviations written out, as it is stated, and with one written out;
     hyperbolic tangents as exponentials; numbers below a bound as those from 0 to infinity.
     """
-    ways = [written_out, stated, *(unfold(stated, (d,)) for d in assuming.definitions)]
+    ways = [written_out, written_out]
+    if not stated.has(Derivative):  # of an abbreviation, which hides what it depends on
+        ways = [written_out, stated, *(unfold(stated, (d,)) for d in assuming.definitions)]
     if written_out.has(tanh):
         ways.append(written_out.replace(tanh, lambda x: (1 - exp(-2 * x)) / (1 + exp(-2 * x))))
     ways += [substitute(way, ranges) for ranges in _other_numbers(assuming) for way in ways[:2]]

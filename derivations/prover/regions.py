@@ -16,6 +16,7 @@ from operator import mul
 from sympy import (
     Abs,
     Basic,
+    Derivative,
     Dummy,
     Eq,
     Expr,
@@ -23,6 +24,7 @@ from sympy import (
     Indexed,
     IndexedBase,
     Integer,
+    Integral,
     KroneckerDelta,
     Max,
     Min,
@@ -49,7 +51,7 @@ from sympy.core.relational import Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import And, Boolean, Or
 from sympy.polys.polyerrors import PolynomialError
 
-from derivations.notation import Sum, substitute, with_bounds_apart
+from derivations.notation import Expectation, Sum, substitute, with_bounds_apart
 from derivations.prover.facts import Definition, unfold
 from derivations.prover.inequalities import Constraint, feasible
 from derivations.prover.needs import Need, Sign, hides_gaps
@@ -101,19 +103,22 @@ def meets(need: Need, given: Given) -> bool:
 
 @dataclass(frozen=True)
 class Given:
-    """What a search may use: rules, the condition of the statement, and the needs of its sides."""
+    """What a search may use: rules, the condition of the statement, the needs of its sides, and the
+    indices that are the statement's own.
+    """
 
     reduce: Reduce
     is_zero: Callable[[Expr], bool]
     provided: Boolean = true
     needs: tuple[Need, ...] = ()
+    fixed: frozenset[Idx] = frozenset()
 
 
 def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
     """Whether the goal is reached by what lies outside all sums, and by each common summand; or by
     the expression as a whole.
     """
-    expr = with_bounds_apart(_without_extrema(expr))
+    expr = with_bounds_apart(_without_extrema(_with_opaque_parts_named(expr, given.reduce)))
     for form in (expr, with_branches_outermost(expr, given.reduce)):
         rest, summands = split_by_range(expand_mul(form, deep=False))
         if all(_holds(part, given, goal) for part in (rest, *summands) if part != 0):
@@ -122,8 +127,8 @@ def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bo
 
 
 def _holds(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
-    expr = with_bounds_apart(_without_extrema(expr))
-    needs = tuple(one for need in given.needs for one in _needs_in_sight(need, expr))
+    expr = with_bounds_apart(_without_extrema(_with_opaque_parts_named(expr, given.reduce)))
+    needs = tuple(one for need in given.needs for one in _needs_in_sight(need, expr, given.fixed))
     expr = with_bounds_apart(_within(expr, _conditions_in_sight(given.provided, expr)))
     search = _Search(replace(given, needs=needs))
     try:
@@ -137,7 +142,7 @@ def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
     of a branch stands outside the sums over other indices.
     """
     names: dict[Basic, Definition] = {}
-    form = _named_branches(expr, names)
+    form = _with_names(expr, (Piecewise, Abs, sign), names)
     if hides_gaps(form):
         return expr
     form = reduce_(form)
@@ -147,19 +152,21 @@ def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
     return unfold(form.xreplace(sums), tuple(names.values()))
 
 
-def _named_branches(expr: Basic, names: dict[Basic, Definition]) -> Basic:
-    """The expression with a name, an entry if it has indices, for each part that branches."""
-    if isinstance(expr, (Piecewise, Abs, sign)):
+def _with_names(
+    expr: Basic, kinds: tuple[type[Basic], ...], names: dict[Basic, Definition]
+) -> Basic:
+    """The expression with a name, an entry if it has indices, for each part of these kinds."""
+    if isinstance(expr, kinds):
         if expr not in names:
-            places = tuple(sorted((p for p in expr.free_symbols if isinstance(p, Idx)), key=str))
-            label = Dummy("branch", real=True)
+            places = tuple(sorted(_places_of(expr), key=str))
+            label = Dummy("part", real=True)
             shape = tuple(place.upper for place in places)
             head = IndexedBase(label, shape=shape)[places] if places else label
             names[expr] = Definition(head, expr)
         return names[expr].head
     if not expr.args or isinstance(expr, (Indexed, Idx)):
         return expr
-    return expr.func(*(_named_branches(part, names) for part in expr.args))
+    return expr.func(*(_with_names(part, kinds, names) for part in expr.args))
 
 
 def _nested(total: Sum, bases: set[IndexedBase]) -> Expr:
@@ -189,28 +196,57 @@ def _within(expr: Expr, condition: Boolean) -> Expr:
 
 def _conditions_in_sight(condition: Boolean, expr: Expr) -> Boolean:
     """A condition on every entry, such as |r_i| < delta, said of each entry in sight."""
-    if not any(isinstance(symbol, Idx) for symbol in condition.free_symbols):
+    general = _places_of(condition)
+    if not general:
         return condition
-    return And(*(substitute(condition, moved) for moved in _places_in_sight(condition, expr)))
+    places = _places_in_sight(condition, general, expr)
+    return And(*(substitute(condition, moved) for moved in places))
 
 
-def _needs_in_sight(need: Need, expr: Expr) -> Iterator[Need]:
-    """A need of every entry, as one of each entry in sight, too."""
-    yield need
-    for moved in _places_in_sight(Tuple(need.quantity, *need.where), expr):
+def _needs_in_sight(need: Need, expr: Expr, fixed: frozenset[Idx]) -> Iterator[Need]:
+    """A need; if it is one of every entry, then of each entry in sight."""
+    parts = Tuple(need.quantity, *need.where)
+    general = _places_of(parts) - fixed
+    if not general:
+        yield need
+    for moved in _places_in_sight(parts, general, expr):
         yield need.at(moved)
 
 
-def _places_in_sight(general: Basic, expr: Expr) -> Iterator[dict[Basic, Basic]]:
-    """For an entry that has all the free indices of what holds of every entry: the same entries in
-    the expression, and the indices that they have there.
+def _places_of(expr: Basic) -> frozenset[Idx]:
+    return frozenset(symbol for symbol in expr.free_symbols if isinstance(symbol, Idx))
+
+
+def _places_in_sight(
+    statement: Basic, general: frozenset[Idx], expr: Expr
+) -> Iterator[dict[Basic, Basic]]:
+    """What holds for every value of general indices holds for the indices that an entry has in the
+    expression, if they have the same range, no sum binds them, and all else of the entry agrees.
     """
-    places = {place for place in general.free_symbols if isinstance(place, Idx)}
-    for entry in general.atoms(Indexed):
-        if places and places <= set(entry.indices):
-            for used in expr.atoms(Indexed):
-                if used.base == entry.base:
-                    yield dict(zip(entry.indices, used.indices, strict=True))
+    bound = {index for total in expr.atoms(Sum) for index in total.variables}
+    for entry in statement.atoms(Indexed):
+        if not general or not general <= set(entry.indices):
+            continue
+        for used in expr.atoms(Indexed):
+            moved: dict[Basic, Basic] = {}
+            if used.base == entry.base and not used.free_symbols & bound:
+                for place, there in zip(entry.indices, used.indices, strict=True):
+                    is_alike = isinstance(there, Idx) and isinstance(place, Idx)
+                    is_alike = is_alike and there.args[1:] == place.args[1:]
+                    if place in general and is_alike and moved.get(place, there) == there:
+                        moved[place] = there
+                    elif place != there:
+                        break
+                else:
+                    yield moved
+
+
+def _with_opaque_parts_named(expr: Expr, reduce_: Reduce) -> Expr:
+    """The expression with names for what a point's values do not settle part by part: derivatives
+    that are left when they have been carried out, integrals and expectations.
+    """
+    carried_out = expr.replace(lambda e: isinstance(e, Derivative), reduce_)
+    return _with_names(carried_out, (Derivative, Integral, Expectation), {})
 
 
 # --- regions -------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@ A tactic takes what stands before and after a step, and returns its proof.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
-from itertools import islice
+from itertools import islice, product
 from operator import or_
 
 from sympy import (
@@ -17,8 +17,10 @@ from sympy import (
     Derivative,
     Dummy,
     Expr,
+    Gt,
     Indexed,
     Integer,
+    Lt,
     Mul,
     Pow,
     Rational,
@@ -26,13 +28,14 @@ from sympy import (
     Symbol,
     cancel,
     exp,
+    expand,
     limit,
     oo,
     tanh,
     together,
 )
 
-from derivations.notation import Sum, indicator, substitute, with_bounds_apart
+from derivations.notation import Sum, conjuncts, indicator, substitute, with_bounds_apart
 from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.needs import Sign, needs_of
@@ -150,33 +153,67 @@ def limit_at(
     """
 
     def tactic(before: Expr, after: Expr) -> Proof:
+        if after.has(variable):
+            return undecided(f"expected a limit without {variable}")
+        if assuming.eventually and not holds_near(assuming.provided, variable, point, side):
+            return undecided(f"expected a condition that holds near {point}")
         if assuming.eventually and (proof := prove(before, after, assuming)).holds:
             return proof
         small, vanishing = _in_vanishing(before, variable, point, side, assuming)
         if _is_continuous(small, vanishing, assuming):
             return prove(substitute(small, dict.fromkeys(vanishing, S.Zero)), after, assuming)
-        return _by_gruntz(before, after, variable, point, side)
+        return _by_gruntz(before, after, variable, point, side, assuming)
 
     return tactic
 
 
-def _by_gruntz(before: Expr, after: Expr, variable: Symbol, point: Expr, side: str) -> Proof:
-    try:
-        found = limit(before, variable, point, side if point.is_finite else "-")
-    except (NotImplementedError, TypeError) as error:
-        return undecided(f"SymPy finds no limit: {error}")
+def holds_near(condition: Basic, variable: Symbol, point: Expr, side: str = "+") -> bool:
+    """Whether strict comparisons certainly hold as the variable comes close enough to a point."""
+    distance = Dummy("distance", positive=True)
+    near = point + (distance if side == "+" else -distance)
+    for part in conjuncts(condition):
+        if not isinstance(part, Gt | Lt) or point is oo:
+            return False
+        margin = expand(substitute(part.gts - part.lts, {variable: near}))
+        start = margin.coeff(distance, 0)
+        if not start.is_positive and not (start == 0 and margin.coeff(distance, 1).is_positive):
+            return False
+        if margin.diff(distance, 2) != 0:
+            return False
+    return True
+
+
+def _by_gruntz(
+    before: Expr, after: Expr, variable: Symbol, point: Expr, side: str, assuming: Assuming
+) -> Proof:
     close = FAR if point is oo else point + (1 if side == "+" else -1) / FAR
     near = substitute(before, {variable: close})
-    for at in islice(points_of([near, after], NOTHING), 3):
+    for at in islice(points_of([near, after], assuming), 3):
         value, claimed = evaluate(near, at), evaluate(after, at)
         if abs(value - claimed) > NEAR_ENOUGH * (1 + abs(claimed)):
-            if is_zero(found - after):
-                return undecided(f"SymPy's limit {found} is not approached")
             return refuted(Counterexample({**at, variable: close}, value, claimed))
-    if is_zero(found - after):
-        scope = Scope(symbols_of(before, after) - {variable}, warrants=(Warrant.LIMIT,))
-        return proved(scope)
-    return undecided("limit not found")
+    others = symbols_of(before, after) - {variable}
+    if not all(isinstance(symbol, Symbol) for symbol in others):
+        return undecided("expected numbers alone beside the variable of a limit")
+    for signs in _sign_cases(others):
+        here, there = (substitute(expr, signs) for expr in (before, after))
+        try:
+            found = limit(here, variable, point, side if point.is_finite else "-")
+        except (NotImplementedError, TypeError) as error:
+            return undecided(f"SymPy finds no limit: {error}")
+        if not is_zero(found - there):
+            return undecided("limit not found")
+    return proved(Scope(others, warrants=(Warrant.LIMIT,)))
+
+
+def _sign_cases(symbols: Iterable[Basic]) -> Iterator[dict[Basic, Expr]]:
+    """Each choice of signs: SymPy's limits take no notice of a number that may be 0."""
+    cases = []
+    for symbol in symbols:
+        p = Dummy("p", positive=True)
+        values = [p] if symbol.is_positive else [p, S.Zero, -p]
+        cases.append([(symbol, value) for value in values])
+    return map(dict, product(*cases))
 
 
 def _in_vanishing(
@@ -190,12 +227,17 @@ def _in_vanishing(
     names: dict[Expr, Symbol] = {}
 
     def named(part: Expr) -> Symbol:
-        return names.setdefault(part, Dummy("small", positive=True))
+        above = None if isinstance(part, Pow) else True  # b^t changes its sign if b is negative
+        return names.setdefault(part, Dummy("small", real=True, positive=above))
 
     def vanishes(part: Basic) -> bool:
         if point is oo:
             is_power = isinstance(part, Pow) and part.exp == variable
-            return is_power and prove(Abs(part.base), S.One, assuming, "<").holds
+            return (
+                is_power
+                and not part.base.has(variable)
+                and prove(Abs(part.base), S.One, assuming, "<").holds
+            )
         if point != 0 or side != "+" or not isinstance(part, exp):
             return False
         rate = -part.args[0] * variable
