@@ -72,6 +72,9 @@ class Sum(SympySum):
         names = {p: Dummy(nonnegative=True) for p in powers if is_never_negative(p.exp)}
         return self.function.xreplace(names)
 
+    def _eval_factor(self, **hints):
+        return self
+
     def _eval_is_zero(self):
         return self.function.is_zero or None
 

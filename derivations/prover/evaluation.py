@@ -273,9 +273,14 @@ def _(expr: Sum):
     (k, lower, upper), *inner = reversed(expr.limits)
     first, last = _compiled(lower), _compiled(upper)
     term = _compiled(expr.func(expr.function, *reversed(inner)) if inner else expr.function)
-    return lambda point, on: sum(
-        term(point | {k: place}, on) for place in range(first(point, on), last(point, on) + 1)
-    )
+
+    def rule(point, on):
+        ends = on.whole(first(point, on)), on.whole(last(point, on))
+        if None in ends:
+            raise UndefinedError(f"a range that is not whole in {expr}")
+        return sum(term(point | {k: place}, on) for place in range(ends[0], ends[1] + 1))
+
+    return rule
 
 
 @_rule.register

@@ -26,7 +26,7 @@ from sympy import (
     true,
 )
 
-from derivations.notation import Expectation, Sum, substitute
+from derivations.notation import Expectation, Sum, substitute, with_bounds_apart
 from derivations.prover.arithmetic import UndefinedError
 from derivations.prover.evaluation import Point, evaluate
 
@@ -270,6 +270,10 @@ class Assuming:
 NOTHING = Assuming()
 
 
+def _has_name(expr: Expr, place: Basic) -> bool:
+    return str(place) in {str(symbol) for symbol in expr.free_symbols}
+
+
 def _names_in(expr: Expr) -> set[str]:
     return {str(atom) for atom in expr.atoms(Symbol, IndexedBase)}
 
@@ -284,6 +288,8 @@ def unfold(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
         if isinstance(head, Symbol):
             expr = substitute(expr, {head: definition.body})
             continue
+        if any(_has_name(definition.body, k) for s in expr.atoms(Sum) for k in s.variables):
+            expr = with_bounds_apart(expr)  # no sum captures a name of the body
         for used in [entry for entry in expr.atoms(Indexed) if entry.base == head.base]:
             places = dict(zip(head.indices, used.indices, strict=True))
             written_out = _replace_entry(expr, used, substitute(definition.body, places))

@@ -6,8 +6,8 @@ is a, and has no branch of slope 1 at a = 0. It is right there if value and slop
 
 from __future__ import annotations
 
-from sympy import Abs, Basic, Derivative, Dummy, Indexed, Max, Min, Piecewise, sign
-from sympy.core.relational import Ge, Gt, Le, Lt
+from sympy import Abs, Basic, Derivative, Dummy, Indexed, KroneckerDelta, Max, Min, Piecewise, sign
+from sympy.core.relational import Ge, Gt, Le, Lt, Relational
 
 from derivations.prover.normal_form import is_zero
 
@@ -25,7 +25,7 @@ def _is_smooth(expr: Basic, variable: Basic) -> bool:
         return True
     if isinstance(expr, Piecewise):
         return _joins_smoothly(expr, variable)
-    if isinstance(expr, (Abs, sign, Max, Min, Derivative)):
+    if isinstance(expr, (Abs, sign, Max, Min, Derivative, KroneckerDelta, Relational)):
         return False
     return expr == variable or all(_is_smooth(part, variable) for part in expr.args)
 
@@ -45,7 +45,8 @@ def _joins_smoothly(expr: Piecewise, variable: Basic) -> bool:
     x = Dummy(real=True)
     inner, outer = (branch.xreplace({small.args[0]: x}) for branch in (inner, outer))
     outside = outer.xreplace({Abs(x): Dummy()})  # |x| is smooth beyond a positive threshold
-    if not all(_is_smooth(part, symbol) for part, symbol in ((inner, x), (outside, x))):
+    parts = ((small.args[0], variable), (inner, x), (outside, x))
+    if not all(_is_smooth(part, symbol) for part, symbol in parts):
         return False
     if any(_depends(part, variable) for part in (inner, outer, large)):
         return False

@@ -18,6 +18,7 @@ from sympy import (
     Gt,
     Idx,
     Indexed,
+    Integer,
     Integral,
     Mul,
     Ne,
@@ -161,3 +162,5 @@ def _needs_of_branches(expr: Piecewise) -> Iterator[Need]:
         guards = others if condition == true else [*others, condition]
         yield from (need.guarded(*guards) for need in needs_of(value))
         others.append(Not(condition))
+    if expr.args[-1].cond != true:
+        yield Need(Integer(0), Sign.NONZERO, tuple(others))  # where no branch is taken

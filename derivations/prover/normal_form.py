@@ -39,7 +39,7 @@ from sympy import (
     zoo,
 )
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
-from sympy.logic.boolalg import And, BooleanAtom, Not, Or
+from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
 from derivations.notation import (
     Expectation,
@@ -268,6 +268,8 @@ def _indicator(condition) -> Expr:
             return expand(1 - _product([1 - _indicator(part) for part in condition.args]))
         case Not():
             return 1 - _indicator(condition.args[0])
+        case ITE(args=(test, yes, no)):
+            return _indicator(Or(And(test, yes), And(Not(test), no)))
         case Le():
             return _atom(Le, condition.lhs - condition.rhs)
         case Ge():

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import count, islice, product
 from random import Random
 
-from sympy import And, Basic, Expr, Idx, IndexedBase, Limit, Not, Or, Symbol, oo
+from sympy import And, Basic, Expr, Idx, IndexedBase, Limit, Not, Or, S, Symbol, oo, true
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from derivations.prover.arithmetic import (
@@ -43,7 +43,7 @@ def points_of(
         try:
             for fact in assuming.facts:
                 point = fact.impose(point)
-            if holds(assuming.provided, point) and has_value_at((), needs, point):
+            if is_inside(assuming.provided, point) and has_value_at((), needs, point):
                 for expr in expressions:
                     evaluate(expr, point)
                 yield point
@@ -54,12 +54,22 @@ def points_of(
 def holds(condition: Basic, point: Point, arithmetic: Decimals | None = None) -> bool:
     """Whether a condition holds at the point, for every value of the indices free in it."""
     free = [place for place in condition.free_symbols if isinstance(place, Idx)]
-    ranges = (_places(place.upper, point) for place in free)
+    ranges = (_places(place.lower, place.upper, point) for place in free)
     on = arithmetic or decimals(DIGITS)
     return all(
         truth_at(condition, point | dict(zip(free, places, strict=True)), on)
         for places in product(*ranges)
     )
+
+
+def is_inside(condition: Basic, point: Point) -> bool:
+    """Whether a condition certainly holds; approximate values must do where there are no others."""
+    if condition == true:
+        return True
+    try:
+        return holds(condition, point, intervals(MORE_DIGITS[0]))
+    except NotEnclosedError:
+        return holds(condition, point)
 
 
 def has_value_at(sides: tuple[Expr, ...], needs: tuple[Need, ...], point: Point) -> bool:
@@ -83,14 +93,14 @@ def sample_points(expressions: list[Basic], rng: Random) -> Iterator[Point]:
     extents = [*(place.upper for place in indices), *(x for base in bases for x in base.shape)]
     free = free.union(*map(_free, extents))
     scalars = sorted((s for s in free if isinstance(s, Symbol)), key=str)
-    sizes = [s for s in scalars if s.is_integer]
+    sizes = [s for s in scalars if s.is_integer and s.is_nonnegative]
     for attempt in count():
         point: Point = {size: _size(size, attempt + place) for place, size in enumerate(sizes)}
         point |= {symbol: _draw(symbol, rng) for symbol in scalars if symbol not in point}
         for base in bases:
-            places = product(*(_places(extent, point) for extent in base.shape))
+            places = product(*(_places(S.One, extent, point) for extent in base.shape))
             point[base] = {place: _draw(base.label, rng) for place in places}
-        ranges = [_places(place.upper, point) for place in indices]
+        ranges = [_places(place.lower, place.upper, point) for place in indices]
         if all(ranges):
             point |= {place: rng.choice(r) for place, r in zip(indices, ranges, strict=True)}
             yield point
@@ -110,15 +120,18 @@ def _size(symbol: Symbol, attempt: int) -> int:
     return 1 + attempt % 3 if symbol.is_positive else attempt % 4
 
 
-def _places(extent: Expr, point: Point) -> range:
+def _places(lower: Expr, upper: Expr, point: Point) -> range:
     """The places along one axis; of a sequence without end, as many as small steps reach."""
-    return range(SEQUENCE + 1) if extent is oo else range(1, evaluate(extent, point) + 1)
+    if upper is oo:
+        return range(SEQUENCE + 1)
+    return range(evaluate(lower, point), evaluate(upper, point) + 1)
 
 
 def _draw(symbol: Symbol, rng: Random) -> Value:
     """A short dyadic number: exactly at a kink where it is meant to be, and often 0."""
     least = 1 if symbol.is_positive else 0 if symbol.is_nonnegative else -24
     most = -1 if symbol.is_negative else 0 if symbol.is_nonpositive else 24
-    if least <= 0 <= most and rng.randint(1, 6) == 1:
+    if least <= 0 <= most and not symbol.is_nonzero and rng.randint(1, 6) == 1:
         return Fraction(0)
-    return Fraction(rng.randint(least, most), 8)
+    drawn = rng.randint(least, most)
+    return Fraction(drawn if drawn or not symbol.is_nonzero else 1, 8)

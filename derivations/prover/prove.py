@@ -147,7 +147,12 @@ def _written_in_ways(stated: Expr, written_out: Expr, assuming: Assuming) -> tup
         ways = [written_out, stated, *(unfold(stated, (d,)) for d in assuming.definitions)]
     if written_out.has(tanh):
         ways.append(written_out.replace(tanh, lambda x: (1 - exp(-2 * x)) / (1 + exp(-2 * x))))
-    ways += [substitute(way, ranges) for ranges in _other_numbers(assuming) for way in ways[:2]]
+    ways += [
+        substitute(way, ranges)
+        for ranges in _other_numbers(assuming)
+        for way in ways[:2]
+        if not way.has(Derivative)
+    ]
     return tuple(dict.fromkeys(ways))
 
 

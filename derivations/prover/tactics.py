@@ -18,6 +18,7 @@ from sympy import (
     Dummy,
     Expr,
     Gt,
+    Idx,
     Indexed,
     Integer,
     Lt,
@@ -73,6 +74,8 @@ def induction(
     _check_counts_from_zero(t)
 
     def tactic(recurrence: Expr, closed: Expr) -> Proof:
+        if _ends_at(t, recurrence, closed):
+            return undecided(f"expected no free index whose range ends at {t}")
         following, term = (substitute(part, {t: t + 1}) for part in (recurrence, previous))
         following = substitute(following, {term: closed})
         if closed.has(previous.base) or following.has(previous.base):
@@ -95,6 +98,8 @@ def induction_on_sum(t: Symbol, assuming: Assuming = NOTHING) -> Tactic:
     _check_counts_from_zero(t)
 
     def tactic(multiple: Expr, value: Expr) -> Proof:
+        if _ends_at(t, multiple, value):
+            return undecided(f"expected no free index whose range ends at {t}")
         if counterexample := find_counterexample(multiple, value, assuming):
             return refuted(counterexample)
         form, following = (normal_form(e) for e in (multiple, substitute(multiple, {t: t + 1})))
@@ -113,6 +118,12 @@ def induction_on_sum(t: Symbol, assuming: Assuming = NOTHING) -> Tactic:
         )
 
     return tactic
+
+
+def _ends_at(t: Symbol, *expressions: Expr) -> bool:
+    """Whether a free index has a range that grows from step to step."""
+    free = set().union(*(expr.free_symbols for expr in expressions))
+    return any(place.upper.has(t) or place.lower.has(t) for place in free if isinstance(place, Idx))
 
 
 def _check_counts_from_zero(t: Symbol) -> None:
