@@ -39,7 +39,7 @@ ONCE_WRONG = {
 
 @pytest.mark.parametrize("before", ONCE_WRONG.values(), ids=ONCE_WRONG)
 def test_what_was_once_wrong_keeps_its_value(before):
-    check(before, point_seed=0, number=30)
+    check(before, point_seed=0, number=100)
 
 
 @pytest.mark.parametrize("rule", RULES)
