@@ -41,14 +41,19 @@ from sympy import (
     Or,
     Piecewise,
     Pow,
+    Product,
     Rational,
     Sum,
     Symbol,
     exp,
     log,
+    nan,
+    oo,
+    zoo,
 )
 from sympy import sign as sympy_sign
 from sympy import tanh as sympy_tanh
+from sympy.core.numbers import Exp1
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
 
@@ -72,6 +77,8 @@ def value(expr: Any, point: Point) -> Real:
     match expr:
         case Rational():
             return real(f"{expr.p}/{expr.q}")
+        case Exp1():
+            return exponential(ONE)
         case BooleanAtom():
             return ONE if expr else ZERO
         case Idx():
@@ -99,13 +106,15 @@ def value(expr: Any, point: Point) -> Real:
         case Piecewise():
             return _first_that_holds(list(expr.args), point)
         case Sum():
-            return _sum(expr.function, list(expr.limits), point)
+            return _over_ranges(Real.__add__, ZERO, expr.function, list(expr.limits), point)
+        case Product():
+            return _over_ranges(Real.__mul__, ONE, expr.function, list(expr.limits), point)
         case Derivative():
             return _difference_quotient(expr, point)
         case Expectation():
             return _mean(expr, point)
-    if expr.func not in FUNCTIONS:
-        return NO_VALUE  # an infinity, or not a number
+    if expr in (oo, -oo, zoo, nan):
+        return NO_VALUE
     return FUNCTIONS[expr.func](*(value(part, point) for part in expr.args))
 
 
@@ -149,14 +158,17 @@ def _first_that_holds(branches: list, point: Point) -> Real:
     return value(branch, point) if holds.number else _first_that_holds(others, point)
 
 
-def _sum(function, limits: list, point: Point) -> Real:
+def _over_ranges(operation, empty: Real, function, limits: list, point: Point) -> Real:
     """The last range is the outermost; a range that ends before it starts is empty."""
     if not limits:
         return value(function, point)
     *inner, (k, lower, upper) = limits
     first, last = (_whole(value(end, point)) for end in (lower, upper))
-    terms = (_sum(function, inner, point | {k: place}) for place in range(first, last + 1))
-    return reduce(Real.__add__, terms, ZERO)
+    parts = (
+        _over_ranges(operation, empty, function, inner, point | {k: place})
+        for place in range(first, last + 1)
+    )
+    return reduce(operation, parts, empty)
 
 
 def _difference_quotient(expr: Derivative, point: Point) -> Real:

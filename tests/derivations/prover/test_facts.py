@@ -70,11 +70,16 @@ def test_an_abbreviation_is_written_out_with_the_indices_it_is_used_with():
     assert prove(written_out, (x[1] + total(x[i], i)) * total(w[i], i)).holds
 
 
-def test_definitions_that_refer_to_each_other_prove_nothing_false():
-    circle = Assuming(definitions=(Definition(x[i], y[i]), Definition(y[i], x[i])))
-    assert prove(x[i], w[i], circle).verdict is Verdict.REFUTED
-    grown = Assuming(definitions=(Definition(x[i], x[i] + 1),))
-    assert prove(x[i], x[i] + 1, grown).verdict is Verdict.REFUTED
+def test_definitions_that_refer_to_each_other_or_that_compete_are_refused():
+    for definitions in (
+        (Definition(x[i], y[i]), Definition(y[i], x[i])),
+        (Definition(x[i], x[i] + 1),),
+        (Definition(a, sigma), Definition(sigma, exp(a))),
+    ):
+        with pytest.raises(ValueError, match="is defined by itself"):
+            Assuming(definitions=definitions)
+    with pytest.raises(ValueError, match="definitions: two of a"):
+        Assuming(definitions=(Definition(a, sigma), Definition(a, 2 * sigma)))
 
 
 # --- arrays that sum to one ----------------------------------------------------------------------
