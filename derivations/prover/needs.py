@@ -125,6 +125,14 @@ def hides_gaps(expr: Basic) -> bool:
         return True
 
 
+def may_lack_value(expr: Basic) -> bool:
+    """Whether an expression is not known to have a value at every point."""
+    try:
+        return any(True for _ in needs_of(expr))
+    except DoubtfulPowerError:
+        return True
+
+
 def need_of_power(base: Expr, exponent: Expr) -> Need | None:
     """What a real power needs of its base, neither more nor less; None where all have values.
 

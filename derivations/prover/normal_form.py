@@ -49,7 +49,7 @@ from derivations.notation import (
     substitute,
     with_range,
 )
-from derivations.prover.needs import hides_gaps
+from derivations.prover.needs import hides_gaps, may_lack_value
 
 
 def normal_form(expr: Expr) -> Expr:
@@ -198,6 +198,8 @@ def _(expr: log):
 @_rule.register
 def _(expr: Piecewise):
     """Piecewise((a, p), (b, True)) = b + [p](a - b), with the indicator [p] as an atom."""
+    if hides_gaps(expr):  # no branch is multiplied by 0 where it has no value
+        return expr
     *branches, (otherwise, condition) = expr.args
     if condition != True:  # noqa: E712 - SymPy's own truth value
         raise ValueError(f"piecewise: expected a last branch for all other values in {expr}")
@@ -249,7 +251,10 @@ def _simplified_term(term: Expr) -> Expr:
         if isinstance(delta, KroneckerDelta):
             dropped, kept = sorted(delta.args, key=lambda at: (isinstance(at, Idx), str(at)))[::-1]
             if isinstance(dropped, Idx):
-                factors = [substitute(factor, {dropped: kept}) for factor in factors]
+                factors = [
+                    factor if may_lack_value(factor) else substitute(factor, {dropped: kept})
+                    for factor in factors
+                ]
                 factors[position] = delta
     return Mul(*factors)
 

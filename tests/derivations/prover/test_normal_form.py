@@ -154,9 +154,10 @@ def test_a_split_by_range_adds_up_to_the_whole():
     assert is_zero(total(summand, place) + rest - whole)
 
 
-def test_cases_must_end_in_otherwise():
-    with pytest.raises(ValueError, match="last branch for all other values"):
-        normal_form(Piecewise((1, x > 0)))
+def test_cases_without_otherwise_stay_as_they_are():
+    open_ended = Piecewise((x, x > 0))
+    assert normal_form(open_ended) == open_ended
+    assert not is_zero(open_ended - x)
 
 
 def test_a_power_is_split_in_the_range_that_is_left():
