@@ -11,14 +11,17 @@ import hashlib
 import importlib.metadata
 import inspect
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from experiments.datasets import load_dataset
+from experiments.datasets.precedence import keep_better
 from experiments.experiment import Experiment, Task
 from experiments.results import (
     OUTPUTS,
+    DataRecord,
     Profile,
     ResultError,
     load_result,
@@ -37,21 +40,16 @@ def fingerprint(
     seeds: list[int],
     profile: Profile,
     device: str,
-    data_dir: Path | None,
-    download: bool = False,
+    data: Sequence[DataRecord],
 ) -> dict[str, str]:
-    """What a result of `experiment` with these options depends on, by kind.
-
-    Without `download`, data is what this machine has without asking the network.
-    """
-    data = [load_dataset(name, data_dir, download).record.sha256 for name in experiment.data]
+    """What a result of `experiment` with these options and data depends on, by kind."""
     module = Path(inspect.getfile(sys.modules[experiment.run.__module__]))
     code, presentation = code_hashes(module.read_text("utf-8"), experiment.run.__name__)
     return {
         "code": code,
         "presentation": presentation,
         "options": digest(experiment.tasks(seeds, profile, device)),
-        "data": digest(data),
+        "data": digest([record.sha256 for record in data]),
         "packages": digest(package_versions()),
     }
 
@@ -68,17 +66,23 @@ def why_stale(
     device: str = "auto",
     data_dir: Path | None = None,
     out: Path = OUTPUTS,
+    allow_substitute: bool = False,
 ) -> str | None:
     """Why the recorded result of `experiment` is not what a run with these options would give.
 
-    None when it is up to date: nothing is run, trained or downloaded to find out.
+    None when it is up to date: nothing is run, trained or downloaded to find out. Data is what this
+    machine has; where that is only a substitute, results on better data are kept.
     """
     try:
         recorded = load_result(experiment.name, experiment.result_type, out).provenance
     except ResultError:
         there = result_path(experiment.name, out).exists()
         return "unreadable result" if there else "no result yet"
-    now = fingerprint(experiment, seeds, profile, device, data_dir)
+    datasets = [load_dataset(name, data_dir, False, allow_substitute) for name in experiment.data]
+    data = [dataset.record for dataset in datasets]
+    if not allow_substitute:
+        data = keep_better(recorded.data, data)
+    now = fingerprint(experiment, seeds, profile, device, data)
     changed = [kind for kind in now if now[kind] != recorded.fingerprint.get(kind)]
     if changed:
         return f"{' and '.join(changed)} changed"

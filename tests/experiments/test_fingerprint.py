@@ -77,7 +77,7 @@ def test_change_in_an_imported_module_is_a_change_of_what_uses_it(
 
 
 def test_key_of_a_task_depends_on_code_data_and_packages_but_not_on_presentation() -> None:
-    now = fingerprint(EXPERIMENT, [0], "full", "cpu", None)
+    now = fingerprint(EXPERIMENT, [0], "full", "cpu", [])
     task = Task("toy", "a", 0)
     key = task_key(task, now)
     assert task_key(task, now | {"presentation": "other", "options": "other"}) == key
