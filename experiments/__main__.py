@@ -41,7 +41,15 @@ CORES = joblib.cpu_count()
 Seeds = Annotated[str, typer.Option(help="Seeds, separated by commas.")]
 DataDir = Annotated[
     Path | None,
-    typer.Option(envvar="DL_DATA_DIR", help="A folder with data sets, looked at before all else."),
+    typer.Option(envvar="DL_DATA_DIR", help="A folder with the data sets."),
+]
+AllowSubstitute = Annotated[
+    bool,
+    typer.Option(
+        "--allow-substitute",
+        help="Where the folder lacks a data set, use another or a substitute, "
+        "also over results on better data.",
+    ),
 ]
 Out = Annotated[
     Path | None,
@@ -74,6 +82,7 @@ def run(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="See `list`.")],
     seeds: Seeds = "0,1,2",
     data_dir: DataDir = None,
+    allow_substitute: AllowSubstitute = False,
     out: Out = None,
     device: Device = "auto",
     profile: ProfileOption = "full",
@@ -83,7 +92,9 @@ def run(
     """Run experiments; what is finished and up to date is not run again."""
     try:
         out = out or outputs(profile)
-        options = Options(parse_seeds(seeds), profile, device, data_dir, out, workers, dask)
+        options = Options(
+            parse_seeds(seeds), profile, device, data_dir, allow_substitute, out, workers, dask
+        )
         run_all([find_experiment(name) for name in dict.fromkeys(names)], options)
     except (ValueError, WorkerError) as error:
         errors.print(str(error), style="red", soft_wrap=True)
@@ -100,6 +111,7 @@ def run(
 def run_every(
     seeds: Seeds = "0,1,2",
     data_dir: DataDir = None,
+    allow_substitute: AllowSubstitute = False,
     out: Out = None,
     device: Device = "auto",
     profile: ProfileOption = "full",
@@ -107,7 +119,17 @@ def run_every(
     dask: Dask = None,
 ) -> None:
     """Run every experiment there is."""
-    run(experiment_names(), seeds, data_dir, out, device, profile, workers, dask)
+    run(
+        experiment_names(),
+        seeds,
+        data_dir,
+        allow_substitute,
+        out,
+        device,
+        profile,
+        workers,
+        dask,
+    )
 
 
 def run_all(experiments: Sequence[Experiment], options: Options) -> None:

@@ -58,8 +58,16 @@ def main(
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "0,1,2",
     data_dir: Annotated[
         Path | None,
-        typer.Option(envvar="DL_DATA_DIR", help="A folder with data sets, looked at first."),
+        typer.Option(envvar="DL_DATA_DIR", help="A folder with the data sets."),
     ] = None,
+    allow_substitute: Annotated[
+        bool,
+        typer.Option(
+            "--allow-substitute",
+            help="Where the folder lacks a data set, use another or a substitute, "
+            "also over results on better data.",
+        ),
+    ] = False,
 ) -> None:
     """Write the homework's full solution as a PDF: report/build/report.pdf.
 
@@ -77,7 +85,7 @@ def main(
     if data_dir is not None and not data_dir.is_dir():
         _fail(f"--data-dir: expected an existing folder, got {str(data_dir)!r}", 2)
     try:
-        plan = Plan(profile, parse_seeds(seeds), data_dir)
+        plan = Plan(profile, parse_seeds(seeds), data_dir, allow_substitute)
     except ValueError as error:
         _fail(str(error), 2)
     took: dict[str, float] = {}
@@ -95,7 +103,7 @@ def main(
         if out is not None:
             pdf = Path(shutil.copyfile(made.pdf, out))
     except FAILURES as error:
-        _fail(str(error), 1)
+        _fail(str(error), 2 if isinstance(error, DataError) else 1)
     except OSError as error:
         _fail(f"{error.filename}: cannot be written ({error.strerror})", 1)
     except KeyboardInterrupt:

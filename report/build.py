@@ -33,6 +33,7 @@ class Plan:
     profile: Profile = "full"
     seeds: tuple[int, ...] = (0, 1, 2)
     data_dir: Path | None = None
+    allow_substitute: bool = False
 
     @property
     def outputs(self) -> Path:
@@ -100,6 +101,7 @@ def renew_experiments(plan: Plan, say: Callable[[str], None]) -> None:
             plan.profile,
             data_dir=plan.data_dir,
             out=plan.outputs,
+            allow_substitute=plan.allow_substitute,
         )
         say(f"{name}: {why or 'up to date'}")
         if why:
@@ -110,6 +112,8 @@ def renew_experiments(plan: Plan, say: Callable[[str], None]) -> None:
     arguments += ["--out", str(plan.outputs)]
     if plan.data_dir:
         arguments += ["--data-dir", str(plan.data_dir)]
+    if plan.allow_substitute:
+        arguments.append("--allow-substitute")
     if _python("experiments", "run", *stale, *arguments):
         raise BuildError("experiments: not every one ended, so there is no report")
 

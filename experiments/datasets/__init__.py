@@ -1,6 +1,7 @@
 """Where data comes from, and what exactly it is: one module per data set."""
 
 import importlib
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +10,9 @@ from jaxtyping import Shaped
 from numpy import ndarray
 
 from experiments.datasets.record import DataRecord
+from experiments.datasets.sources import MissingError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,26 @@ class Dataset:
     validation: Split | None = None
 
 
-def load_dataset(name: str, data_dir: Path | None = None, download: bool = True) -> Dataset:
-    """The data set called `name`, from the first source that has it.
+def load_dataset(
+    name: str,
+    data_dir: Path | None = None,
+    download: bool = True,
+    allow_substitute: bool = False,
+) -> Dataset:
+    """The data set called `name`: from the folder `data_dir`, or else from the first other source.
 
-    `download=False` asks no network: a cheap way to know what a run would use at least.
+    A folder that was named and lacks it is an error, unless `allow_substitute` lets the other
+    sources step in. `download=False` asks no network: a cheap way to know what a run would use at
+    least.
     """
-    return _load_once(name, data_dir, download)
+    if data_dir is not None:
+        try:
+            return _load_once(name, data_dir, False)
+        except MissingError as reason:
+            if not allow_substitute:
+                raise
+            log.info("%s", reason)
+    return _load_once(name, None, download)
 
 
 @lru_cache(maxsize=2)

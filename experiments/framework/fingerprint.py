@@ -5,9 +5,12 @@ draws. That is presentation: so a new axis label redraws a figure without a new 
 """
 
 import importlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.datasets import load_dataset
+from experiments.datasets.precedence import keep_better
+from experiments.datasets.record import DataRecord
 from experiments.framework.experiment import Experiment, Profile, Task
 from experiments.framework.results import OUTPUTS, load_result, result_path
 from runs.fingerprint import code_hash, digest, files_hash, package_versions, source_files
@@ -23,14 +26,9 @@ def fingerprint(
     seeds: list[int],
     profile: Profile,
     device: str,
-    data_dir: Path | None,
-    download: bool = False,
+    data: Sequence[DataRecord],
 ) -> dict[str, str]:
-    """What a result of `experiment` with these options depends on, by kind.
-
-    Without `download`, data is what this machine has without asking the network.
-    """
-    data = [load_dataset(name, data_dir, download).record.sha256 for name in experiment.data]
+    """What a result of `experiment` with these options and data depends on, by kind."""
     folder = Path(str(importlib.import_module(experiment.package).__file__)).parent
     presentation = [folder / name for name in PRESENTATION]
     own = sorted(set(folder.glob("*.py")) - set(presentation))
@@ -38,7 +36,7 @@ def fingerprint(
         "code": digest(files_hash(own), code_hash(experiment.rests_on)),
         "presentation": files_hash([*presentation, *source_files(STYLE)]),
         "options": digest(experiment.tasks(seeds, profile, device)),
-        "data": digest(data),
+        "data": digest([record.sha256 for record in data]),
         "packages": digest(package_versions(PACKAGES)),
     }
 
@@ -55,18 +53,24 @@ def why_stale(
     device: str = "auto",
     data_dir: Path | None = None,
     out: Path = OUTPUTS,
+    allow_substitute: bool = False,
 ) -> str | None:
     """Why the recorded result of `experiment` is not what a run with these options would give.
 
-    None when it is up to date: nothing is run, trained or downloaded to find out.
+    None when it is up to date: nothing is run, trained or downloaded to find out. Data is what this
+    machine has; where that is only a substitute, results on better data are kept.
     """
     path = result_path(experiment.name, out)
     try:
-        recorded = load_result(experiment, out).provenance.fingerprint
+        recorded = load_result(experiment, out).provenance
     except RecordError:
         return "unreadable result" if path.exists() else "no result yet"
-    current = fingerprint(experiment, seeds, profile, device, data_dir)
-    changed = [kind for kind in current if current[kind] != recorded.get(kind)]
+    datasets = [load_dataset(name, data_dir, False, allow_substitute) for name in experiment.data]
+    data = [dataset.record for dataset in datasets]
+    if not allow_substitute:
+        data = keep_better(recorded.data, data)
+    current = fingerprint(experiment, seeds, profile, device, data)
+    changed = [kind for kind in current if current[kind] != recorded.fingerprint.get(kind)]
     if changed:
         return f"{' and '.join(changed)} changed"
     figures = path.parent / "figures"

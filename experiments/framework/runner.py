@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
 from experiments.datasets import load_dataset
+from experiments.datasets.precedence import refuse_worse
 from experiments.datasets.record import DataRecord
 from experiments.framework.drawing import draw, save_figures
 from experiments.framework.experiment import Experiment, Profile, Task
@@ -42,6 +43,7 @@ class Options:
     profile: Profile = "full"
     device: str = "auto"
     data_dir: Path | None = None
+    allow_substitute: bool = False
     out: Path = OUTPUTS
     workers: int = 1
     dask: str | None = None
@@ -160,7 +162,8 @@ def run_on_dask(jobs: list[Job], scheduler: str) -> Iterator[Finished]:
 
 def run_job(job: Job) -> Finished:
     """Run one task on one thread; what every worker calls."""
-    data = {name: load_dataset(name, job.data_dir) for name in job.data}
+    # Whether a substitute may stand in was decided when its fingerprint was taken.
+    data = {name: load_dataset(name, job.data_dir, True, True) for name in job.data}
     for name, dataset in data.items():
         if dataset.record.sha256 != job.data[name]:
             raise WorkerError(
@@ -181,11 +184,11 @@ def run_job(job: Job) -> Finished:
 def _plan(experiment: Experiment, options: Options) -> Plan:
     """What is to be done for an experiment, and what of it was done before."""
     folder = result_path(experiment.name, options.out).parent
-    seeds, data_dir = list(options.seeds), options.data_dir
-    depends_on = fingerprint(
-        experiment, seeds, options.profile, options.device, data_dir, download=True
-    )
-    data = [load_dataset(name, data_dir).record for name in experiment.data]
+    seeds, data_dir, allow = list(options.seeds), options.data_dir, options.allow_substitute
+    data = [load_dataset(name, data_dir, True, allow).record for name in experiment.data]
+    if not allow:
+        refuse_worse(result_path(experiment.name, options.out), data)
+    depends_on = fingerprint(experiment, seeds, options.profile, options.device, data)
     hashes = {name: record.sha256 for name, record in zip(experiment.data, data, strict=True)}
     jobs = [
         Job(experiment, task, task_key(task, depends_on), data_dir, hashes)

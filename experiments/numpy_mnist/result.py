@@ -14,7 +14,7 @@ from runs.records import MaybeNumber, Model
 class CheckedParameter(Model):
     """The entry of one parameter whose gradients, by backward and by differences, differ most.
 
-    `kinks` counts the entries whose change moves a ReLU from one side to the other.
+    `kinks` counts the entries whose change crosses a kink of a ReLU and spoils the difference.
     """
 
     name: str
@@ -29,7 +29,7 @@ class CheckedParameter(Model):
 class GradientCheck(Model):
     """The gradient check of every entry of every parameter; `output` is what it prints.
 
-    `noise_floor` is 0, or how large a difference round-off may hide on this platform.
+    `noise_floor` is how large a difference round-off may hide.
     """
 
     max_relative_error: float

@@ -19,6 +19,9 @@ class SGD:
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum: expected a number in [0, 1), got {momentum}")
         self.parameters = list(parameters)
+        for index, parameter in enumerate(self.parameters):
+            if not parameter.flags.writeable:
+                raise ValueError(f"parameters: expected arrays to change, {index} is read-only")
         self.lr = lr
         self.momentum = momentum
         self._velocities = [np.zeros_like(parameter) for parameter in self.parameters]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 import numpy as np
-from jaxtyping import Shaped
 
 from mytorch.nn.modules.module import Module
+from mytorch.shapes import Shaped
 
 
 class Sequential(Module):

@@ -131,3 +131,13 @@ def test_end_of_a_command_waits_for_no_thread_that_waits_for_ever(
     code = [sys.executable, "-c", WAITING.format(end=end)]
     done = subprocess.run(code, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (status, "said\n", complaint)
+
+
+def test_all_experiments_run_with_the_same_options_as_one(monkeypatch: pytest.MonkeyPatch):
+    given: list[Options] = []
+    monkeypatch.setattr(command, "run_all", lambda experiments, options: given.append(options))
+    places = {"data_dir": Path("here"), "allow_substitute": True, "out": Path("there")}
+    command.run(["speed"], "7", device="cpu", workers=3, dask="d", **places)
+    command.run_every("7", device="cpu", workers=3, dask="d", **places)
+    expected = Options((7,), device="cpu", workers=3, dask="d", **places)
+    assert given == [expected] * 2

@@ -62,6 +62,10 @@ def test_list_names_every_experiment_with_its_problem() -> None:
             ["run", "numpy_mnist", "--data-dir", "nowhere"],
             "--data-dir: expected an existing folder",
         ),
+        (
+            ["run", "numpy_mnist", "--data-dir", "{empty}"],
+            "expected MNIST as mnist.npz or as train-images-idx3-ubyte and its companions",
+        ),
         (["run", "numpy_mnist", "--out", "{file}"], "cannot be written"),
     ],
 )
@@ -69,8 +73,11 @@ def test_mistake_of_the_user_is_one_line_and_exit_status_2(
     arguments: list[str], said: str, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
+    (tmp_path / "empty").mkdir()
     places = ["--out", str(tmp_path)] if "--out" not in arguments else []
-    arguments = [argument.format(file=tmp_path / "file") for argument in arguments]
+    arguments = [
+        argument.format(file=tmp_path / "file", empty=tmp_path / "empty") for argument in arguments
+    ]
     ended = _experiments(*arguments, *places)
     assert ended.returncode == 2
     complaint = [

@@ -1,12 +1,16 @@
 """What the tests of `mytorch` share: an error as a user sees it, and PyTorch's answer."""
 
 import re
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import jaxtyping
 import numpy as np
 import pytest
 import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

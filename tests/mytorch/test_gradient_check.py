@@ -107,11 +107,25 @@ def test_many_entries_at_once_give_what_one_by_one_gives(activation, rng, monkey
     for checked in (model, Opaque(model)):
         gradient_check_report(checked, x, y)
     calls = [call.args for call in spy.call_args_list]
-    assert len(calls) == 12
-    for at_once, one_by_one in zip(calls[:6], calls[6:], strict=True):
-        for one, other in zip(at_once[1:4], one_by_one[1:4], strict=True):
-            # Two losses of size 1, good to 1e-19, over a step of 1e-5.
-            np.testing.assert_allclose(one, other, rtol=0, atol=1e-13)
+    assert len(calls) == 14
+    for at_once, one_by_one in zip(calls[:7], calls[7:], strict=True):
+        # Two losses of size 1, good to 1e-19, over a step of 1e-5.
+        np.testing.assert_allclose(at_once[1].values, one_by_one[1].values, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("factor", [1, 1.001])
+def test_the_error_is_the_largest_of_every_entry_of_every_parameter(factor, rng, monkeypatch):
+    class Scaled(Sequential):
+        def get_gradients(self):
+            return [factor * gradient for gradient in super().get_gradients()]
+
+    spy = Mock(wraps=module._compare)
+    monkeypatch.setattr(module, "_compare", spy)
+    error = gradient_check(Scaled(network(Tanh, rng).modules), *batch(rng))
+    *parameters, _ = (call.args[:2] for call in spy.call_args_list)
+    pairs = [(a, found.values) for a, found in parameters]
+    expected = max((np.abs(a - n) / (np.abs(a) + np.abs(n))).max() for a, n in pairs)
+    assert error == pytest.approx(float(expected), rel=1e-6)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -197,7 +211,7 @@ def test_a_relu_that_changes_sides_is_named_and_counted(wrap, layer, side, rng):
     assert bias.index == (3,)
     assert report.max_relative_error >= bias.relative_error > 0.1
     assert all(check.error_off_kinks < 1e-5 for check in report.parameters)
-    assert "move a ReLU across its kink, first (3,)" in str(report)
+    assert "1 entries at a kink or a sharp bend, first (3,)" in str(report)
 
 
 def test_a_relu_exactly_at_its_kink_is_named(rng):
@@ -275,7 +289,8 @@ def test_a_wrong_gradient_of_a_users_module_is_caught(rng):
 
     model = Sequential(Wrong(rng.standard_normal(4)), *network(ReLU, rng).modules)
     report = gradient_check_report(model, *batch(rng))
-    assert report.max_relative_error == report.parameters[0].relative_error == 1
+    assert report.max_relative_error == report.parameters[0].relative_error
+    assert report.max_relative_error == pytest.approx(1)
     assert report.parameters[0].index == (2,)
 
 
@@ -287,34 +302,40 @@ def test_a_gradient_that_is_not_a_number_never_passes(rng):
     assert np.isnan(gradient_check(Broken(network(ReLU, rng).modules), *batch(rng)))
 
 
-def test_without_extended_precision_the_report_states_its_noise_floor(rng, monkeypatch):
-    monkeypatch.setattr(module, "PRECISE", np.float64)
+def test_in_double_precision_the_noise_floor_is_higher_and_faults_are_still_caught(
+    rng, monkeypatch
+):
     model, (x, y) = network(ReLU, rng), batch(rng)
-    report = gradient_check_report(model, x, y)
+    report = gradient_check_report(model, x, y, precision="double")
     assert report.max_relative_error < 1e-5
-    assert 0 < report.noise_floor < 1e-9
-    assert "no extended precision on this platform" in str(report)
+    assert 1e-11 < report.noise_floor < 1e-9
+    assert "computed to 15 decimal digits; a difference below" in str(report)
     backward = Linear.backward
     monkeypatch.setattr(
         Linear, "backward", lambda self, g: plant_in_largest("x 1.001", backward(self, g))
     )
-    assert gradient_check(model, x, y) > 1e-5
+    assert gradient_check(model, x, y, precision="double") > 1e-5
 
 
 def test_the_report_reads_as_a_table(rng):
     report = gradient_check_report(network(Tanh, rng), *batch(rng))
-    first, *rest = str(report).splitlines()
+    first, second, *parameters, beside = str(report).splitlines()
     assert first.startswith("max relative error ")
-    assert "over 83 entries" in first
-    assert [line.split()[0] for line in rest] == [
+    assert "over 83 entries of parameters" in first
+    assert second.startswith("computed to ")
+    assert [line.split()[0] for line in parameters] == [
         f"modules[{n}].{letter}" for n in (0, 2, 4) for letter in "Wb"
     ]
-    assert report.noise_floor == 0
+    assert beside.startswith("beside them, dL/dx of x (5, 4): ")
+    assert 0 < report.noise_floor < 1e-9
 
 
 def test_a_model_without_parameters_has_no_error(rng):
     for model in (Sequential([]), ReLU()):
-        assert gradient_check(model, *batch(rng)) == 0
+        report = gradient_check_report(model, *batch(rng))
+        assert report.parameters == ()
+        assert report.max_relative_error == 0
+        assert report.input.relative_error < 1e-5
 
 
 def test_mistakes_are_refused_in_one_line(rng, refuses):
@@ -331,8 +352,23 @@ def test_mistakes_are_refused_in_one_line(rng, refuses):
     )
     refuses(
         ValueError,
-        "epsilon: expected a number above 0, got 0",
+        "epsilon: expected a finite number above 0, got 0",
         lambda: gradient_check(model, x, y, epsilon=0),
+    )
+    refuses(
+        ValueError,
+        "epsilon: expected a finite number above 0, got inf",
+        lambda: gradient_check(model, x, y, epsilon=float("inf")),
+    )
+    refuses(
+        ValueError,
+        "precision: expected 'extended' or 'double', got 'quad'",
+        lambda: gradient_check(model, x, y, precision="quad"),
+    )
+    refuses(
+        ValueError,
+        "sample: expected a positive number or None, got 0",
+        lambda: gradient_check(model, x, y, sample=0),
     )
     refuses(
         ValueError,

@@ -97,13 +97,13 @@ def test_a_gradient_that_a_user_keeps_is_never_overwritten(rng):
             ValueError,
             np.eye(10)[:3] + np.eye(10)[[0, 5, 2]],
             "labels: expected rows of numbers >= 0 that sum to 1, "
-            "got [2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0] at index 0",
+            "got the sum 2.0 and the least number 0.0 at index 0",
         ),
         (
             ValueError,
             np.eye(10)[:3] * 2 - np.eye(10)[4:7],
             "labels: expected rows of numbers >= 0 that sum to 1, "
-            "got [2.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 0.0, 0.0] at index 0",
+            "got the sum 1.0 and the least number -1.0 at index 0",
         ),
     ],
 )
@@ -113,6 +113,24 @@ def test_wrong_labels_are_refused(error, labels, message, refuses):
         message,
         lambda: SoftmaxCrossEntropy().forward(np.zeros((3, 10)), np.array(labels)),
     )
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_rows_of_a_softmax_are_labels_in_every_dtype(dtype, rng):
+    for _ in range(50):
+        scores = np.exp(rng.normal(0, 3, (8, 10))).astype(dtype)
+        labels = scores / scores.sum(axis=1, keepdims=True)
+        assert SoftmaxCrossEntropy().forward(np.zeros((8, 10), dtype), labels) > 0
+    labels = np.full((8, 10), 0.1 * (1 + 1e-2), dtype)
+    with pytest.raises(ValueError, match=r"that sum to 1, got the sum 1\.0"):
+        SoftmaxCrossEntropy().forward(np.zeros((8, 10), dtype), labels)
+
+
+def test_a_class_that_is_ruled_out_is_no_different_in_one_hot_rows():
+    logits, labels = np.array([[1.0, 2.0, -np.inf]]), np.array([1])
+    expected = SoftmaxCrossEntropy().forward(logits, labels)
+    assert SoftmaxCrossEntropy().forward(logits, np.eye(3)[labels]) == expected
+    assert np.isfinite(expected)
 
 
 def test_wrong_logits_are_refused(refuses):

@@ -60,6 +60,16 @@ def test_gradients_that_do_not_match_are_refused_before_anything_moves(gradients
     assert not any(p.any() for p in parameters)
 
 
+def test_a_parameter_that_cannot_change_is_refused_before_another_has_moved(refuses):
+    fixed = np.zeros(2)
+    fixed.flags.writeable = False
+    refuses(
+        ValueError,
+        "parameters: expected arrays to change, 1 is read-only",
+        lambda: SGD([np.zeros(2), fixed]),
+    )
+
+
 @pytest.mark.parametrize("lr", [0.0, -0.1, float("nan")])
 def test_a_rate_that_is_not_positive_is_refused(lr, refuses):
     refuses(ValueError, f"lr: expected a number above 0, got {lr}", lambda: SGD([], lr=lr))

@@ -103,3 +103,18 @@ def test_a_claim_that_does_not_hold_stops_the_report(
     monkeypatch.setattr(build, "_python", lambda *arguments: 1)
     with pytest.raises(BuildError, match="not every claim holds"):
         renew_proofs(Plan(), lambda line: None)
+
+
+@pytest.mark.parametrize("allow", [True, False])
+def test_experiments_are_renewed_on_a_substitute_only_if_the_report_allows_one(
+    allow: bool, monkeypatch: pytest.MonkeyPatch
+):
+    commands: list[tuple[str, ...]] = []
+    monkeypatch.setattr(build, "why_stale", lambda *_, **options: str(options["allow_substitute"]))
+    monkeypatch.setattr(build, "_python", lambda *arguments: commands.append(arguments))
+    said: list[str] = []
+    build.renew_experiments(Plan(data_dir=Path("here"), allow_substitute=allow), said.append)
+    assert all(line.endswith(f": {allow}") for line in said)
+    (command,) = commands
+    assert command[command.index("--data-dir") + 1] == "here"
+    assert ("--allow-substitute" in command) is allow

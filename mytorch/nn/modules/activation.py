@@ -1,9 +1,9 @@
 """The activations ReLU, Sigmoid and Tanh: functions that act on every entry by itself."""
 
 import numpy as np
-from jaxtyping import Shaped
 
 from mytorch.nn.modules.module import Module, as_floating, as_grad_output
+from mytorch.shapes import Shaped
 
 
 class Activation(Module):

@@ -5,9 +5,9 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from jaxtyping import Shaped
 
 from mytorch.nn.modules.module import Module, as_floating, as_grad_output
+from mytorch.shapes import Shaped
 
 
 class Linear(Module):

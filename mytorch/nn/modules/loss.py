@@ -1,9 +1,9 @@
 """`SoftmaxCrossEntropy`, softmax and cross-entropy in one: stable, its gradient a difference."""
 
 import numpy as np
-from jaxtyping import Shaped
 
 from mytorch.nn.modules.module import as_floating
+from mytorch.shapes import Shaped
 
 
 class SoftmaxCrossEntropy:
@@ -48,8 +48,8 @@ class SoftmaxCrossEntropy:
         exp_z = np.exp(z)
         total = exp_z.sum(axis=1, keepdims=True)
         self._difference = exp_z / total - y
-        # For one class a row the sum has one term: no 0 * -inf from a class that is ruled out.
-        asked = z[y] if y.dtype == bool else (y * z).sum(axis=1)
+        # A class that is ruled out adds nothing: no 0 * -inf.
+        asked = z[y] if y.dtype == bool else np.multiply(y, z, where=y > 0, out=0 * y).sum(axis=1)
         return np.log(total)[:, 0] - asked
 
     def backward(self) -> Shaped[np.ndarray, "batch classes"]:
@@ -73,13 +73,15 @@ def _distributions(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
             )
         return y
     if labels.shape == (batch, classes):
-        sums = labels.sum(axis=1)
-        wrong = ~np.isclose(sums, 1, rtol=0, atol=1e-6) | (labels < 0).any(axis=1)
+        sums, least = labels.sum(axis=1, dtype=np.float64), labels.min(axis=1)
+        # As far as the type of the labels resolves a sum of 1.
+        eps = np.finfo(labels.dtype).eps if labels.dtype.kind == "f" else 0
+        wrong = ~np.isclose(sums, 1, rtol=0, atol=max(1e-6, 4 * float(eps))) | (least < 0)
         if wrong.any():
             at = int(wrong.argmax())
             raise ValueError(
                 f"labels: expected rows of numbers >= 0 that sum to 1, "
-                f"got {labels[at].tolist()} at index {at}"
+                f"got the sum {sums[at]} and the least number {least[at]} at index {at}"
             )
         return labels.astype(logits.dtype)
     raise ValueError(

@@ -1,7 +1,8 @@
 """`Module`, the base class: what every layer does, and what one without parameters inherits."""
 
 import numpy as np
-from jaxtyping import Shaped
+
+from mytorch.shapes import Shaped
 
 
 class Module:
@@ -25,7 +26,8 @@ class Module:
 
         So training ends its way back at the first layer, whose input is data: the product that is
         saved costs a third of the step. Torch7 made the same cut (`accGradParameters` beside
-        `updateGradInput`). This default serves every module; override it where dL/dx is dear.
+        `updateGradInput`). A dL/dx that is computed only when it is looked at would be as fast, but
+        no array. This default serves every module; override it where dL/dx is dear.
         """
         self.backward(grad_output)
 

@@ -139,7 +139,6 @@ def test_the_whole_experiment_runs_without_any_data(
     tmp_path: Path, data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("experiments.framework.runner.load_dataset", lambda *arguments: data)
-    monkeypatch.setattr("experiments.framework.fingerprint.load_dataset", lambda *arguments: data)
     options = Options(seeds=(0,), profile="quick", device="cpu", out=tmp_path)
     result = run_experiment(EXPERIMENT, options)
     again = load_result(EXPERIMENT, tmp_path)

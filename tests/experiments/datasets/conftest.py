@@ -23,17 +23,17 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> TinyMnist:
     """Three training and two test images that the loader takes for the original MNIST."""
     rng = np.random.default_rng(0)
     arrays = {
-        "x_train": rng.integers(0, 256, (3, 28, 28), np.uint8),
-        "y_train": np.array([5, 0, 4], np.uint8),
-        "x_test": rng.integers(0, 256, (2, 28, 28), np.uint8),
-        "y_test": np.array([7, 2], np.uint8),
+        "train_images": rng.integers(0, 256, (3, 28, 28), np.uint8),
+        "train_labels": np.array([5, 0, 4], np.uint8),
+        "test_images": rng.integers(0, 256, (2, 28, 28), np.uint8),
+        "test_labels": np.array([7, 2], np.uint8),
     }
     files = []
     for file in mnist.FILES:
-        content = idx(arrays[file.npz_key])
+        content = idx(arrays[file.array])
         md5 = hashlib.md5(content).hexdigest()
         md5_gz = hashlib.md5(gzip.compress(content, mtime=0)).hexdigest()
-        files.append(mnist.IdxFile(file.name, md5, md5_gz, file.npz_key))
+        files.append(mnist.IdxFile(file.name, md5, md5_gz, file.array))
     monkeypatch.setattr(mnist, "FILES", tuple(files))
     monkeypatch.setattr(mnist, "MIRRORS", ())
     monkeypatch.setattr(sources, "CONNECT_SECONDS", 1)
@@ -51,5 +51,5 @@ def idx(array: np.ndarray) -> bytes:
 def packed(tiny: TinyMnist) -> dict[str, bytes]:
     """The four packed files of the tiny MNIST by name."""
     return {
-        f"{file.name}.gz": gzip.compress(idx(tiny[file.npz_key]), mtime=0) for file in mnist.FILES
+        f"{file.name}.gz": gzip.compress(idx(tiny[file.array]), mtime=0) for file in mnist.FILES
     }

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.datasets import bloodmnist, synthetic_cells
-from experiments.datasets.sources import DataError
+from experiments.datasets import bloodmnist, load_dataset, synthetic_cells
+from experiments.datasets.sources import DataError, MissingError
 
 Arrays = dict[str, np.ndarray]
 
@@ -68,7 +68,22 @@ def _save(folder: Path, arrays: Arrays) -> Path:
     return folder
 
 
-def test_a_file_with_another_md5_is_never_called_bloodmnist(arrays: Arrays, tmp_path: Path) -> None:
+@pytest.fixture
+def known(arrays: Arrays, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the arrays' images and labels those of BloodMNIST."""
+    pairs = sorted(
+        hashlib.sha256(image.tobytes()).digest() + label.tobytes()
+        for split in ("train", "val", "test")
+        for image, label in zip(arrays[f"{split}_images"], arrays[f"{split}_labels"], strict=True)
+    )
+    monkeypatch.setattr(bloodmnist, "IMAGES", hashlib.sha256(b"".join(pairs)).hexdigest())
+    sizes = {"train": 16, "val": 16, "test": 16}
+    monkeypatch.setattr(bloodmnist, "BLOODMNIST", {**bloodmnist.BLOODMNIST, "n_samples": sizes})
+
+
+def test_a_file_with_another_md5_is_never_called_bloodmnist(
+    arrays: Arrays, known: None, tmp_path: Path
+) -> None:
     dataset = bloodmnist.load(_save(tmp_path, arrays), download=False)
     assert dataset.record.name == "BloodMNIST images, split not official"
     assert len(dataset.record.sha256) == 64
@@ -82,6 +97,71 @@ def test_a_file_with_another_md5_is_never_called_bloodmnist(arrays: Arrays, tmp_
 def test_the_official_md5_makes_it_bloodmnist(official: dict[str, str], tmp_path: Path) -> None:
     dataset = bloodmnist.load(tmp_path / "served", download=False)
     assert dataset.record.name == "BloodMNIST"
+
+
+CHANGES = {
+    "black": lambda arrays: {"train_images": np.zeros_like(arrays["train_images"])},
+    "labels shuffled": lambda arrays: {"test_labels": arrays["test_labels"][::-1]},
+    "blue first": lambda arrays: {"val_images": arrays["val_images"][..., ::-1]},
+    "test from training": lambda arrays: {"test_images": arrays["train_images"]},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_images_that_are_not_known_to_be_bloodmnist_s_are_a_substitute(
+    change: str, arrays: Arrays, known: None, tmp_path: Path
+) -> None:
+    record = bloodmnist.load(_save(tmp_path, arrays | CHANGES[change](arrays))).record
+    assert record.name == "unknown images in BloodMNIST's form"
+    assert record.substitute
+
+
+def test_the_same_images_dealt_out_to_splits_of_other_sizes_are_a_substitute(
+    arrays: Arrays, known: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sizes = {"train": 17, "val": 16, "test": 15}
+    monkeypatch.setattr(bloodmnist, "BLOODMNIST", {**bloodmnist.BLOODMNIST, "n_samples": sizes})
+    assert bloodmnist.load(_save(tmp_path, arrays)).record.substitute
+
+
+@pytest.mark.parametrize("place", ["", "medmnist", "BloodMNIST"])
+@pytest.mark.parametrize("keras", [True, False])
+def test_files_and_arrays_of_similar_names_are_read(
+    place: str, keras: bool, arrays: Arrays, known: None, tmp_path: Path
+) -> None:
+    renamed = {key.upper(): array for key, array in arrays.items()}
+    if keras:
+        kinds = {"images": "x", "labels": "Y"}
+        parts = {key: key.split("_") for key in arrays}
+        renamed = {f"{kinds[parts[key][1]]}_{parts[key][0]}": arrays[key] for key in arrays}
+    (tmp_path / place).mkdir(exist_ok=True)
+    np.savez(tmp_path / place / "BloodMNIST.npz", allow_pickle=False, **renamed)
+    dataset = bloodmnist.load(tmp_path)
+    assert not dataset.record.substitute
+    np.testing.assert_array_equal(dataset.test.images, arrays["test_images"])
+
+
+@pytest.mark.parametrize("side", [64, 128, 224])
+def test_larger_images_are_refused_by_name_with_the_reason(side: int, tmp_path: Path) -> None:
+    (tmp_path / f"bloodmnist_{side}.npz").write_bytes(b"PK")
+    with pytest.raises(
+        MissingError, match=rf"got bloodmnist_{side}\.npz, whose images are {side} x {side}, not "
+    ):
+        bloodmnist.load(tmp_path)
+
+
+def test_a_folder_without_it_stops_unless_a_substitute_is_allowed(
+    small_drawing: None, tmp_path: Path
+) -> None:
+    with pytest.raises(
+        MissingError, match=r"expected bloodmnist\.npz.*; got an empty folder; --al"
+    ):
+        load_dataset("bloodmnist", tmp_path, download=False)
+    allowed = load_dataset("bloodmnist", tmp_path, download=False, allow_substitute=True)
+    assert allowed.record.name == "synthetic stand-in, not BloodMNIST"
+    _save(tmp_path, {"train_images": np.zeros(3)})
+    with pytest.raises(DataError, match="expected arrays train_images"):
+        load_dataset("bloodmnist", tmp_path, download=False, allow_substitute=True)
 
 
 def test_another_split_of_the_same_images_has_another_fingerprint(

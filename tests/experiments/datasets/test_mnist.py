@@ -1,5 +1,6 @@
 import gzip
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from experiments.datasets import mnist
-from experiments.datasets.sources import DataError
+from experiments.datasets.sources import DataError, MissingError
 
 TinyMnist = dict[str, np.ndarray]
 Served = dict[str, bytes]
@@ -61,8 +62,8 @@ def test_same_images_in_any_container_are_the_same_data_set(
     if container == "idx and idx.gz":
         _write(folder, mixed)
     dataset = mnist.load(folder)
-    np.testing.assert_array_equal(dataset.train.images, tiny["x_train"])
-    np.testing.assert_array_equal(dataset.test.labels, tiny["y_test"])
+    np.testing.assert_array_equal(dataset.train.images, tiny["train_images"])
+    np.testing.assert_array_equal(dataset.test.labels, tiny["test_labels"])
     assert dataset.train.labels.dtype == np.int64
     assert dataset.record.name == "MNIST"
     assert not dataset.record.substitute
@@ -100,8 +101,10 @@ def test_damaged_file_is_refused_with_path_and_both_hashes_and_left_where_it_is(
 
 
 def test_foreign_npz_is_refused_naming_the_array(tiny: TinyMnist, tmp_path: Path) -> None:
-    np.savez(tmp_path / "mnist.npz", **(tiny | {"y_test": tiny["y_test"] + 1}))
-    with pytest.raises(DataError, match=r"mnist\.npz: y_test: expected md5 \w{32}, got \w{32}"):
+    np.savez(tmp_path / "mnist.npz", **(tiny | {"test_labels": tiny["test_labels"] + 1}))
+    with pytest.raises(
+        DataError, match=r"mnist\.npz: test_labels: expected md5 \w{32}, got \w{32}"
+    ):
         mnist.load(tmp_path)
 
 
@@ -111,8 +114,115 @@ def test_incomplete_set_of_given_files_is_refused(packed: dict[str, bytes], tmp_
         mnist.load(_write(tmp_path / "data", packed))
 
 
-def test_folder_without_mnist_is_passed_over(tiny: TinyMnist, tmp_path: Path) -> None:
-    assert mnist.load(tmp_path, download=False).record.substitute
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_names_with_a_dot_are_read(suffix: str, packed: dict[str, bytes], tmp_path: Path) -> None:
+    files = {
+        name.removesuffix(".gz").replace("-idx", ".idx") + suffix: content
+        if suffix
+        else gzip.decompress(content)
+        for name, content in packed.items()
+    }
+    assert mnist.load(_write(tmp_path / "data", files)).record.name == "MNIST"
+
+
+@pytest.mark.parametrize("place", ["MNIST/raw", "mnist", "raw"])
+def test_files_are_read_where_others_put_them(
+    place: str, packed: dict[str, bytes], tmp_path: Path
+) -> None:
+    _write(tmp_path / "data" / place, packed)
+    _write(tmp_path / "data/FashionMNIST/raw", dict.fromkeys(packed, b"not this one"))
+    assert str(tmp_path / "data" / place) in mnist.load(tmp_path / "data").record.origin
+
+
+def test_a_folder_of_the_usual_name_does_not_hide_the_file(
+    packed: dict[str, bytes], tmp_path: Path
+) -> None:
+    files = {name.replace("-idx", ".idx"): content for name, content in packed.items()}
+    folder = _write(tmp_path / "data", files)
+    (folder / "train-images-idx3-ubyte.gz").mkdir()
+    assert mnist.load(folder).record.name == "MNIST"
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32])
+@pytest.mark.parametrize("keys", ["train_images", "x_train", "X_train"])
+def test_npz_by_keras_or_medmnist_keys_is_the_same_data_set_in_any_exact_type(
+    keys: str, dtype: type, tiny: TinyMnist, tmp_path: Path
+) -> None:
+    rename = {
+        "train_images": str,
+        "x_train": _keras_key,
+        "X_train": lambda name: _keras_key(name).capitalize(),
+    }[keys]
+    np.savez(tmp_path / "mnist.npz", **tiny)
+    expected = mnist.load(tmp_path).record.sha256
+    (tmp_path / "mnist.npz").unlink()
+    arrays = {rename(name): array.astype(dtype) for name, array in tiny.items()}
+    np.savez(tmp_path / "MNIST.npz", **arrays)
+    dataset = mnist.load(tmp_path)
+    assert dataset.record.sha256 == expected
+    assert dataset.train.images.dtype == np.uint8
+
+
+def _keras_key(name: str) -> str:
+    split, kind = name.split("_")
+    return f"{'x' if kind == 'images' else 'y'}_{split}"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda pixels: pixels.astype(np.int8), "int8 from -"),
+        (lambda pixels: pixels.astype(int) + 1792, "int64 from 1"),
+        (lambda pixels: pixels.astype(int) - 256, "int64 from -"),
+        (lambda pixels: pixels + 0.9, "float64 from 0.9"),
+        (lambda pixels: pixels.astype(str), "<U3"),
+        (lambda pixels: pixels * np.nan, "float64 from nan"),
+    ],
+)
+def test_numbers_that_only_a_wrapping_cast_makes_mnist_are_refused(
+    change: Callable[[np.ndarray], np.ndarray], said: str, tiny: TinyMnist, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "mnist.npz", **tiny | {"train_images": change(tiny["train_images"])})
+    with pytest.raises(
+        DataError, match=r"mnist\.npz: train_images: expected whole numbers from 0 to 255, got "
+    ) as caught:
+        mnist.load(tmp_path)
+    assert said in str(caught.value)
+
+
+def test_a_refused_file_is_called_what_it_is(packed: dict[str, bytes], tmp_path: Path) -> None:
+    plain = {name.removesuffix(".gz"): gzip.decompress(packed[name]) for name in packed}
+    name, images = "train-images-idx3-ubyte", plain["train-images-idx3-ubyte"]
+    cases = {
+        "MNIST's t10k-images-idx3-ubyte;": plain["t10k-images-idx3-ubyte"],
+        "MNIST's train-images-idx3-ubyte.gz, still packed;": packed[f"{name}.gz"],
+        "an array of uint8, 3 x 28 x 28, of 2,367 bytes instead of 2,368;": images[:-1],
+    }
+    for number, (said, content) in enumerate(cases.items()):
+        folder = _write(tmp_path / str(number), plain | {name: content})
+        with pytest.raises(DataError, match=re.escape(said)):
+            mnist.load(folder)
+
+
+def test_a_folder_without_mnist_says_what_was_looked_for_and_what_is_there(
+    tiny: TinyMnist, tmp_path: Path
+) -> None:
+    with pytest.raises(MissingError, match=r"expected MNIST as mnist\.npz .*; got an empty folder"):
+        mnist.load(tmp_path)
+    _write(tmp_path, dict.fromkeys(["f1", "f2", "f3", "f4", "f5", "f6", "f7"], b""))
+    with pytest.raises(MissingError, match=r"; got f1, f2, f3, f4, f5 and 2 more; --allow-subst"):
+        mnist.load(tmp_path)
+    (tmp_path / "mnist.pkl.gz").write_bytes(b"")
+    with pytest.raises(
+        MissingError, match=r"; got mnist\.pkl\.gz, a pickle, which is never opened"
+    ):
+        mnist.load(tmp_path)
+
+
+def test_a_link_that_leads_nowhere_is_no_missing_file(tiny: TinyMnist, tmp_path: Path) -> None:
+    (tmp_path / "mnist.npz").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(DataError, match=r"mnist\.npz: cannot be read \(No such file"):
+        mnist.load(tmp_path)
 
 
 def test_download_fills_the_cache_that_the_next_load_reads(
@@ -208,9 +318,10 @@ def test_stand_in_is_five_thousand_real_images_named_as_what_they_are() -> None:
 
 @pytest.mark.skipif("DL_DATA_DIR" not in os.environ, reason="needs the real MNIST")
 def test_real_mnist_has_its_published_sizes_and_class_counts() -> None:
-    dataset = mnist.load(Path(os.environ["DL_DATA_DIR"]), download=False)
-    if dataset.record.substitute:
-        pytest.skip("no MNIST in DL_DATA_DIR")
+    try:
+        dataset = mnist.load(Path(os.environ["DL_DATA_DIR"]))
+    except MissingError as reason:
+        pytest.skip(str(reason))
     assert dataset.train.images.shape == (60000, 28, 28)
     # Class counts of the training set as widely published, for example by Keras and PyTorch.
     counts = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]

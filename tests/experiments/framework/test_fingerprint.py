@@ -35,7 +35,7 @@ def _kinds_changed(name: str, file: Path) -> set[str]:
     experiment = dataclasses.replace(find_experiment(name), data=())
 
     def kinds() -> dict[str, str]:
-        return fingerprint(experiment, [0], "full", "cpu", None)
+        return fingerprint(experiment, [0], "full", "cpu", [])
 
     before = kinds()
     _append(file)
@@ -96,14 +96,14 @@ def test_what_gathers_and_draws_is_presentation_and_the_rest_of_the_package_is_c
     shutil.copytree(Path(toy.__file__).parent, folder)
     monkeypatch.syspath_prepend(str(tmp_path))
     copied = dataclasses.replace(EXPERIMENT, package=folder.name)
-    before = fingerprint(copied, [0], "full", "cpu", None)
+    before = fingerprint(copied, [0], "full", "cpu", [])
     _append(folder / f"{part}.py")
-    after = fingerprint(copied, [0], "full", "cpu", None)
+    after = fingerprint(copied, [0], "full", "cpu", [])
     assert [name for name in before if before[name] != after[name]] == [kind]
 
 
 def test_key_of_a_task_depends_on_code_data_and_packages_but_not_on_presentation() -> None:
-    now = fingerprint(EXPERIMENT, [0], "full", "cpu", None)
+    now = fingerprint(EXPERIMENT, [0], "full", "cpu", [])
     task = Task("toy", "a", 0)
     key = task_key(task, now)
     assert task_key(task, now | {"presentation": "other", "options": "other"}) == key

@@ -6,13 +6,19 @@ from collections.abc import Iterator
 from multiprocessing import active_children
 from pathlib import Path
 
+import numpy as np
 import pytest
 import toy.run
 from toy import EXPERIMENT
 from toy.result import ToyResult, ToyRun
 
+from experiments import datasets
+from experiments.datasets import Dataset, Split
+from experiments.datasets.record import DataRecord
+from experiments.datasets.sources import DataError
 from experiments.framework import runner
 from experiments.framework.experiment import Experiment, Profile, Task
+from experiments.framework.fingerprint import why_stale
 from experiments.framework.results import result_path
 from experiments.framework.runner import Options, check_folder, run_experiment, run_experiments
 from runs.records import RecordError
@@ -211,6 +217,45 @@ def test_result_says_how_it_came_about(tmp_path: Path) -> None:
     assert (provenance.device, provenance.threads) == ("cpu", 1)
     assert provenance.packages["numpy"]
     assert provenance.commit
+
+
+@pytest.fixture
+def data(monkeypatch: pytest.MonkeyPatch) -> dict[str, DataRecord]:
+    """The record of the data set `toy`, under "now", that the toy experiment is given."""
+    records = {"now": DataRecord(name="real", origin="/data", split="all", sha256="a")}
+
+    def load(name: str, data_dir: Path | None, download: bool) -> Dataset:
+        nothing = Split(np.zeros((0, 1, 1)), np.zeros(0))
+        return Dataset(records["now"], (), nothing, nothing)
+
+    run = toy.run.run
+    monkeypatch.setattr(datasets, "_load_once", load)
+    monkeypatch.setattr(toy.run, "run", lambda task, toy: run(task))
+    return records
+
+
+def test_results_on_better_data_are_kept_until_a_substitute_is_allowed(
+    tmp_path: Path, data: dict[str, DataRecord]
+) -> None:
+    experiment = dataclasses.replace(EXPERIMENT, data=("toy",))
+    options = Options(seeds=(0,), out=tmp_path, workers=1)
+
+    def reason(allow: bool = False) -> str | None:
+        return why_stale(experiment, [0], "full", out=tmp_path, allow_substitute=allow)
+
+    run_experiment(experiment, options)
+    before = result_path("toy", tmp_path).read_bytes()
+    data["now"] = DataRecord(name="drawn", origin="here", split="", sha256="b", substitute=True)
+    assert reason() is None
+    assert reason(allow=True) == "data changed"
+    with pytest.raises(DataError, match=r"expected data as good as .* real from /data, got drawn"):
+        run_experiment(experiment, options)
+    assert result_path("toy", tmp_path).read_bytes() == before
+    allowing = dataclasses.replace(options, allow_substitute=True)
+    assert run_experiment(experiment, allowing).provenance.data == [data["now"]]
+    data["now"] = DataRecord(name="real", origin="/data", split="all", sha256="a")
+    assert reason() == "data changed"
+    assert run_experiment(experiment, options).provenance.data == [data["now"]]
 
 
 def test_unwritable_folder_is_one_line(tmp_path: Path) -> None:
