@@ -23,7 +23,7 @@ def typed(name: str) -> str:
     r"""The name that one types: `\beta_1` is beta1, `\hat m_2` is mhat2, lambda is lam."""
     hat = re.sub(r"\\hat\s*\{?\s*(\w)\}?", r"\1hat", name)
     bare = re.sub(r"[\\{}^\s]|_(?=\{?\w\}?$)", "", hat)
-    return TYPED.get(bare, bare)
+    return TYPED.get(bare, bare).replace("'", "_prime")
 
 
 class _Printer(StrPrinter):

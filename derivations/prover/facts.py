@@ -6,7 +6,7 @@ counterexamples looks only where the fact is true.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -265,6 +265,14 @@ class Assuming:
             uses = {n: used.union(*(uses[other] for other in used)) for n, used in uses.items()}
         if circular := [name for name, used in uses.items() if name in used]:
             raise ValueError(f"definitions: {min(circular)} is defined by itself")
+
+
+def first_of_each(definitions: Iterable[Definition]) -> tuple[Definition, ...]:
+    """The first definition of each name: the steps of a chain may define one differently."""
+    first: dict[str, Definition] = {}
+    for definition in definitions:
+        first.setdefault(definition.name, definition)
+    return tuple(first.values())
 
 
 NOTHING = Assuming()

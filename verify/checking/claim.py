@@ -12,7 +12,7 @@ import numpy as np
 from sympy import Basic, Expr
 
 from derivations.derivation import Chain, Derivation
-from derivations.prover.facts import NOTHING, Assuming, unfolded
+from derivations.prover.facts import NOTHING, Assuming, first_of_each, unfolded
 from verify.checking.faults import mutants
 from verify.numerics.arrays import evaluate
 from verify.numerics.backends import numpy_backend
@@ -71,8 +71,8 @@ class Check:
         """All that the chain's steps use, less the abbreviations that are given."""
         parts = [self.defined, *(step.assuming for step in self.chain.steps)]
         return Assuming(
-            definitions=tuple(
-                {d: None for part in parts for d in part.definitions if d.name not in self.given}
+            definitions=first_of_each(
+                d for part in parts for d in part.definitions if d.name not in self.given
             ),
             facts=tuple({fact: None for part in parts for fact in part.facts}),
         )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import takewhile
 
 from sympy import And, Basic, Expr, Idx, IndexedBase, Symbol, oo, true
 
-from derivations.prover.facts import Assuming, Definition, unfolded
+from derivations.derivation import Approach, Step
+from derivations.prover.facts import Assuming, Definition, first_of_each, unfolded
 from derivations.prover.needs import Need, needs_of
 from derivations.prover.normal_form import is_zero
 from derivations.prover.proof import Scope, Warrant
@@ -67,7 +69,7 @@ class Question:
         for form, step, proof in reversed(
             list(zip(before, chain.steps, chain.prove(), strict=True))
         ):
-            if step.relation != "=" or not proof.holds or Warrant.LIMIT in proof.scope.warrants:
+            if step.sign != "=" or not proof.holds or Warrant.LIMIT in proof.scope.warrants:
                 break
             scope |= proof.scope
             if scope.warrants:
@@ -90,7 +92,9 @@ class Question:
         found = [CONDITION.match(step.because) for step in chain.steps]
         conditions = [match[0].replace("$", "as ", match[0][0] == "$") for match in found if match]
         because = [] if chain.because in SAYS_NOTHING else [chain.because]
-        return ", ".join(map(spoken_latex, [chain.name, *because, *conditions]))
+        limits = [f"as {a.variable} -> {a.point}" for a in map(_approach, chain.steps) if a]
+        parts = [*map(spoken_latex, [chain.name, *because, *conditions]), *limits]
+        return ", ".join(dict.fromkeys(parts))
 
     @property
     def start(self) -> str:
@@ -99,7 +103,8 @@ class Question:
         start = chain.scalar(chain.start)
         provided = self.assuming.provided
         where = "" if provided == true else f", where {spoken(provided, self.indices)}"
-        return "" if start == self.right else spoken(start, self.indices) + where
+        limit = "the limit of " if any(map(_approach, chain.steps)) else ""
+        return "" if start == self.right else limit + spoken(start, self.indices) + where
 
     @property
     def names(self) -> str:
@@ -111,7 +116,7 @@ class Question:
             shape = written(quantity.shape) if quantity.shape else "number"
             sign = ", positive" if quantity.is_positive else ""
             lines.append(f"  {name:<8} {shape}{sign}{bodies.get(name, '')}")
-        lines += [f"  {name:<8} size" for name in self.vocabulary.sizes]
+        lines += [f"  {name:<8} size{bodies.get(name, '')}" for name in self.vocabulary.sizes]
         lines += [f"  {name:<8} index of an entry" for name in self.vocabulary.indices]
         return "\n".join(lines)
 
@@ -146,15 +151,28 @@ def questions_matching(pattern: str = "*") -> list[Question]:
 def _questions(claim: Claim) -> list[Question]:
     """One question if the claim has one closed form; else one a chain, by its name or number."""
     checks = [check for check in claim.checks if not check.lemma]
-    first, *others = (_question(claim.id, claim, check) for check in checks)
-    if all(_ask_the_same(first, other) for other in others):
-        return [first]
-    found: dict[str, Question] = {}
-    for number, check in enumerate(checks, start=1):
+    asked = [(number, c) for number, c in enumerate(checks, start=1) if _asked(c) is not None]
+    questions = [_question(claim.id, claim, check) for _, check in asked]
+    if all(_ask_the_same(questions[0], other) for other in questions[1:]):
+        return questions[:1]
+    by_place: dict[str, Question] = {}
+    for number, check in asked:
         name = check.chain.name
         place = typed(name) if SHORT_NAME.fullmatch(name) else str(number)
-        found[place] = _question(f"{claim.id}.{place}", claim, check)
-    return list(found.values())
+        by_place[place] = _question(f"{claim.id}.{place}", claim, check)
+    return list(by_place.values())
+
+
+def _asked(check: Check) -> Expr | None:
+    """What is to be found: the last of the equal forms; None where a bound is all that there is."""
+    if check.claimed is not None:
+        return check.chain.scalar(check.claimed)
+    equal = list(takewhile(lambda step: step.relation == "=", check.chain.steps))
+    return check.chain.scalar(equal[-1].expression) if equal else None
+
+
+def _approach(step: Step) -> Approach | None:
+    return step.toward
 
 
 def _ask_the_same(first: Question, second: Question) -> bool:
@@ -165,11 +183,10 @@ def _ask_the_same(first: Question, second: Question) -> bool:
 
 def _question(question_id: str, claim: Claim, check: Check) -> Question:
     chain = check.chain
-    right = chain.closed_form if check.claimed is None else chain.scalar(check.claimed)
-    start = chain.scalar(chain.start)
+    right, start = _asked(check), chain.scalar(chain.start)
     parts = [check.defined, *(step.assuming for step in chain.steps)]
-    all_definitions = {d: None for part in parts for d in part.definitions if d.body != start}
-    definitions = _in_use([right, start], tuple(all_definitions))
+    all_definitions = first_of_each(d for p in parts for d in p.definitions if d.body != start)
+    definitions = _in_use([right, start], all_definitions)
     in_sight = [right, start, *(e for d in definitions for e in (d.head, d.body))]
     known = {*claim.domain.shapes, *check.given, *(d.name for d in definitions)}
     return Question(

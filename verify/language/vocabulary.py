@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sympy import Expr, Idx, IndexedBase, Symbol
 
+from derivations.text import typed
 from verify.language.tensor import Tensor, axis_of
+
+__all__ = ["ALIASES", "Quantity", "Vocabulary", "typed"]
 
 ALIASES = {"lambda": "lam", "eps": "epsilon", "logits": "Z", "labels": "Y"}
 """Other names in common use."""
@@ -70,10 +72,3 @@ class Vocabulary:
     def names(self) -> list[str]:
         """All names that are declared."""
         return [*self.quantities, *self.sizes, *self.indices]
-
-
-def typed(name: str) -> str:
-    r"""The name that one types: `\beta_1` is beta1, `\hat m_2` is mhat2, lambda is lam."""
-    hat = re.sub(r"\\hat\s*\{?\s*(\w)\}?", r"\1hat", name)
-    bare = re.sub(r"[\\{}^\s]|_(?=\{?\w\}?$)", "", hat)
-    return ALIASES.get(bare, bare)
