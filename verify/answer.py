@@ -22,7 +22,7 @@ EXAMPLES = r"""Examples, the first right, the second wrong, the third in LaTeX:
 
 $ python -m verify.answer softmax.jacobian "(diag(y) - outer(y, y)) / tau"
 
-proved    for every n
+proved    for every n, tau > 0
 
 $ python -m verify.answer softmax.jacobian "diag(y) - outer(y, y)"
 
