@@ -48,6 +48,9 @@ class Sum(SympySum):
     def __new__(cls, function: Expr, *limits: tuple, **assumptions: bool):
         """A sum of a sum is one over both indices, and one over no place at all is 0."""
         function = sympify(function)
+        for end in (end for _, *ends in limits for end in ends):
+            if not end.is_integer:
+                raise ValueError(f"sum: expected ends that are whole numbers, got {end}")
         if any((upper - lower).is_negative for _, lower, upper in limits):
             return S.Zero
         for k, *ends in limits:  # a name has the range that it is summed over

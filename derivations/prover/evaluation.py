@@ -52,7 +52,6 @@ from derivations.prover.arithmetic import (
 
 DIGITS = 40
 MORE_DIGITS = (60, 240, 1000)  # 400 clear all differences met that were none
-KINK = 1e-6
 PERSISTS = 1e-9  # relative; far below a difference that is one, far above what is left of an error
 DIFFERENT = 1e-20  # relative; rounding in 40 digits and difference quotients stay below
 
@@ -298,7 +297,7 @@ def _(expr: Derivative):
             function(_moved(point, variable, shift, on), on) for shift in (-on.step, 0, on.step)
         )
         left, right = (at - before) / on.step, (after - at) / on.step
-        if abs(right - left) > KINK * (1 + abs(left)):
+        if abs(right - left) > on.context.sqrt(on.step) * (1 + abs(left)):
             raise UndefinedError(f"no derivative of {expr.expr}")
         return (left + right) / 2
 

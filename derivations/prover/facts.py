@@ -260,6 +260,9 @@ class Assuming:
         names = [definition.name for definition in self.definitions]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"definitions: two of {min(twice)}")
+        moments = [fact.base for fact in self.facts if isinstance(fact, White | SecondMoment)]
+        if twice := {str(base) for base in moments if moments.count(base) > 1}:
+            raise ValueError(f"facts: expected one mean square of {min(twice)}, got two")
         uses = {d.name: _names_in(d.body) & set(names) for d in self.definitions}
         for _ in names:
             uses = {n: used.union(*(uses[other] for other in used)) for n, used in uses.items()}

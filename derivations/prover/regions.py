@@ -551,6 +551,8 @@ def _settled_branches(expr: Piecewise, values: dict[Basic, Basic]) -> Basic:
         open_.append((settle(value, values) if condition == true else value, condition))
         if condition == true:
             break
+    if not open_:  # no branch is taken
+        raise UndefinedHereError
     if len(open_) == 1 and open_[0][1] == true:
         return open_[0][0]
     return Piecewise(*((_settled_if_defined(value, values), c) for value, c in open_))

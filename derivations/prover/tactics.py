@@ -291,7 +291,12 @@ def antiderivative(primitive: Expr) -> Tactic:
         ((variable, lower, upper),) = before.limits
         if counterexample := find_counterexample(before, after, points=2):
             return refuted(counterexample)
-        ends = (limit(primitive, variable, upper, "-"), limit(primitive, variable, lower, "+"))
+        if next(points_of([before, after], NOTHING), None) is None:
+            return undecided("no point found where quadrature settles the integral")
+        try:
+            ends = (limit(primitive, variable, upper, "-"), limit(primitive, variable, lower, "+"))
+        except (NotImplementedError, TypeError) as error:
+            return undecided(f"SymPy finds no limit: {error}")
         return _all_hold(
             symbols_of(before, after) - {variable},
             Warrant.PRIMITIVE,

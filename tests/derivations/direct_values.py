@@ -32,6 +32,7 @@ from sympy import (
     Add,
     And,
     Derivative,
+    I,
     Idx,
     Indexed,
     IndexedBase,
@@ -113,7 +114,7 @@ def value(expr: Any, point: Point) -> Real:
             return _difference_quotient(expr, point)
         case Expectation():
             return _mean(expr, point)
-    if expr in (oo, -oo, zoo, nan):
+    if expr in (oo, -oo, zoo, nan, I):
         return NO_VALUE
     return FUNCTIONS[expr.func](*(value(part, point) for part in expr.args))
 
