@@ -430,6 +430,8 @@ WRONG_LIMITS = {  # what is claimed holds only off one value of the parameter, o
     "p/(x + p)": (p, Integer(0), p / (x + p), Integer(0)),
     "p/(x^2 + p)": (p, Integer(0), p / (x**2 + p), Integer(0)),
     "s^p": (p, Integer(0), s**p, Integer(1)),
+    "s/(s + p)": (p, Integer(0), s / (s + p), Integer(1)),
+    "s^(1/t)": (far, oo, s ** (1 / far), Integer(1)),
 }
 
 
@@ -441,9 +443,20 @@ def test_a_limit_is_not_proved_where_a_parameter_spoils_it(variable, point, befo
     assert not proof.holds or proof.scope.gaps or proof.scope.conditions
 
 
-def test_a_limit_that_is_right_is_not_refuted():
-    proof = limit_at(far, oo)((far / (far + 1)) ** far, exp(-1))
-    assert proof.verdict is not Verdict.REFUTED
+RIGHT_LIMITS = {
+    "Euler's number": (far, oo, (far / (far + 1)) ** far, exp(-1)),
+    "slowly to a sign": (p, Integer(0), x / (Abs(x) + sqrt(sqrt(p))), sign(x)),
+    "slowly to a number": (
+        p, Integer(0), tanh(1) / (1 + sqrt(sqrt(p))), (1 - exp(-2)) / (1 + exp(-2)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("variable", "point", "before", "after"), RIGHT_LIMITS.values(), ids=RIGHT_LIMITS
+)
+def test_a_limit_that_is_right_is_not_refuted(variable, point, before, after):
+    assert limit_at(variable, point)(before, after).verdict is not Verdict.REFUTED
 
 
 def test_a_limit_has_no_variable_left():
@@ -540,6 +553,9 @@ UNUSUAL = {
     "a derivative below a bound": (
         Derivative(s**2 * Abs(x), s), 2 * s * x, provided(And(s < 1, x > 0)),
     ),
+    "an index that ends at another": (
+        a[below_i] * KroneckerDelta(below_i, i), a[i] * KroneckerDelta(below_i, i), NOTHING,
+    ),
     "a double sum in a denominator": (
         1 / Sum(x, (h, 1, n), (k, 1, n)), 1 / (n**2 * x), NOTHING,
     ),
@@ -576,13 +592,17 @@ def test_a_misuse_is_undecided_or_said_in_one_line(left, right, assuming):
 
 # --- answers -------------------------------------------------------------------------------------
 
-WRONG_ANSWERS = {  # entry 0 of each is defined at b = (1, -1) and 2 too large
+# Where a logarithm or quotient has a value at one entry alone, that entry is too large.
+WRONG_ANSWERS = {
     "least_squares.grad_b": "A @ x + b - t + (sqrt(b) - sqrt(b)) + sum(abs(b)) - sum(b)",
+    "least_squares.grad_A": "outer(A @ x + b - t, x) + 0*log(b)[:,None] + sum(where(b<=0, 1, 0))",
     "layers.linear_db": "sum(dZ, axis=0) + 0 * log(b) + sum(abs(b)) - sum(b)",
     "huber.gradient": "-X.T @ psi + 0 * sqrt(w) + sum(abs(w)) - sum(w)",
+    "softmax.jacobian": "y[i]*((i==j) - y[j])/tau + 0*log(z[i]) + where(z[j] < 0, 1, 0)",
+    "softmax.shift": "softmax(z / tau) + 0 / z + sum(where(z == 0, 1, 0))",
 }
 
 
-@pytest.mark.parametrize(("question", "answer"), WRONG_ANSWERS.items())
+@pytest.mark.parametrize(("question", "answer"), WRONG_ANSWERS.items(), ids=WRONG_ANSWERS)
 def test_an_answer_that_is_wrong_at_a_defined_entry_is_not_proved(question, answer):
     assert record_of(Task(question, answer)).verdict != "proved"
