@@ -1,0 +1,608 @@
+"""False statements that no rule may prove, true ones that no point may refute, misuse that is said.
+
+A false statement here is one that points alone would catch, or miss: they are switched off, so that
+the rules stand by themselves. Each has a point where it is false, which is checked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pytest
+from sympy import (
+    Abs,
+    And,
+    Derivative,
+    Eq,
+    Expr,
+    Idx,
+    Integer,
+    Integral,
+    KroneckerDelta,
+    Ne,
+    Piecewise,
+    Rational,
+    Symbol,
+    exp,
+    log,
+    oo,
+    sign,
+    sqrt,
+    tanh,
+)
+
+from derivations.notation import (
+    Expectation,
+    Sum,
+    array,
+    index,
+    indicator,
+    sequence,
+    size,
+    time,
+    total,
+)
+from derivations.prover import prove as prover
+from derivations.prover.evaluation import Point, difference_at, evaluate, wrong_order_at
+from derivations.prover.facts import (
+    NOTHING,
+    Assuming,
+    Definition,
+    Normalised,
+    OneHot,
+    SecondMoment,
+    White,
+    unfolded,
+)
+from derivations.prover.points import holds
+from derivations.prover.proof import Proof, Verdict
+from derivations.prover.prove import prove
+from derivations.prover.tactics import antiderivative, induction, limit_at
+from verify.grading.record import record_of
+from verify.grading.workers import Task
+
+n, m, t = size("n"), size("m"), time("t")
+i, j, k, h = (index(name, n) for name in "ijkh")
+first_m, step, other_step = index("i", m), index("k", t), index("j", t)
+below_i = index("k", i)
+from_two, from_zero = Idx("i", (2, n)), Idx("i", (0, n))
+a, b, e, r = (array(name, n) for name in "aber")
+y = array("y", n, positive=True)
+X, M = array("X", n, m), array("M", n, n)
+g, u = sequence("g"), sequence("u")
+x, z, c, rate = (Symbol(name, real=True) for name in ("x", "z", "c", "rate"))
+p, delta, far = (Symbol(name, positive=True) for name in ("p", "delta", "far"))
+s = Symbol("s", nonnegative=True)
+SEVENTH = Rational(1, 7)
+
+
+def entries(*values: int) -> dict[tuple[int, ...], int]:
+    """A vector."""
+    return {(place,): value for place, value in enumerate(values, start=1)}
+
+
+def rows(*lists: tuple[int, ...]) -> dict[tuple[int, ...], int]:
+    """A matrix by its rows."""
+    return {
+        (row, column): value
+        for row, values in enumerate(lists, start=1)
+        for column, value in enumerate(values, start=1)
+    }
+
+
+def sequence_of(*values: int) -> dict[tuple[int, ...], int]:
+    """The terms of a sequence from 0 on."""
+    return {(place,): value for place, value in enumerate(values)}
+
+
+def huber(residual: Expr) -> Expr:
+    """A function whose branches join smoothly in the residual."""
+    outside = delta * Abs(residual) - delta**2 / 2
+    return Piecewise((residual**2 / 2, Abs(residual) <= delta), (outside, True))
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A statement, and a point inside its conditions where it is false."""
+
+    left: Expr
+    right: Expr
+    at: Point
+    assuming: Assuming = NOTHING
+    relation: str = "="
+
+
+def provided(condition) -> Assuming:
+    """The condition alone."""
+    return Assuming(provided=condition)
+
+
+def defined(*definitions: tuple[Expr, Expr]) -> Assuming:
+    """The definitions alone."""
+    return Assuming(definitions=tuple(Definition(*pair) for pair in definitions))
+
+
+some_positive = indicator(e[i] > 0)
+nested = Sum(b[j] * Sum(Sum(M[j, below_i], (below_i, 1, i)), (i, 1, n)), (j, 1, n))
+free_kappa = Idx("kappa_2", (1, n))
+below_kappa = index("k", free_kappa)
+same_name_x, same_name_z = array("x", n), array("z", n)
+
+PROVED_THOUGH_FALSE = {
+    # A branch inside an expectation, an integral or a derivative is that of a bound name.
+    "a chance is 0 or 1": Attack(
+        Expectation(some_positive, e) ** 2, Expectation(some_positive, e),
+        {n: 1, e: {(1,): (-1, 1)}, i: 1},
+    ),
+    "a mean sign is 1 or -1": Attack(
+        Expectation(2 * some_positive - 1, e) ** 2, Integer(1), {n: 1, e: {(1,): (-1, 1)}, i: 1}
+    ),
+    "a mean size is 0": Attack(
+        Expectation(Abs(e[i]), e), Integer(0), {n: 1, p: 1, e: {(1,): (-1, 1)}, i: 1},
+        Assuming(facts=(White(e, p),)),
+    ),
+    "a mean of a product of sizes": Attack(
+        Expectation(Abs(e[i]) * e[i] ** 2, e),
+        Expectation(Abs(e[i]), e) * Expectation(e[i] ** 2, e),
+        {n: 1, e: {(1,): (0, 1)}, i: 1},
+    ),
+    "a branch under an integral": Attack(
+        Integral(Piecewise((z, x > 0), (c, True)), (x, -1, 1)),
+        Piecewise((Integral(z, (x, -1, 1)), x > 0), (Integral(c, (x, -1, 1)), True)),
+        {x: 1, z: 1, c: 0},
+    ),
+    "a slope where two numbers meet": Attack(
+        Derivative(x**2 * z, x), Piecewise((3 * z**2, Eq(x, z)), (2 * x * z, True)), {x: 1, z: 1}
+    ),
+    "the slope of a name": Attack(
+        Derivative(r[i], a[j]), Integer(0),
+        {n: 1, a: entries(1), b: entries(1), i: 1, j: 1}, defined((r[i], a[i] - b[i])),
+    ),
+    "the slope of a defined number": Attack(
+        Derivative(x, z), Integer(0), {z: 1}, defined((x, 2 * z))
+    ),
+    "the slope of a size": Attack(Derivative(Abs(x), x), Integer(0), {x: 1}),
+    # What one entry needs, or a condition says of some, is not said of all.
+    "one entry's logarithm": Attack(
+        log(a[i]) + total(Abs(a[k]), k), log(a[i]) + total(a[k], k),
+        {n: 2, a: entries(1, -1), i: 1},
+    ),
+    "one entry's denominator": Attack(
+        sign(a[j]) + 1 / a[i], Piecewise((1, a[j] > 0), (-1, True)) + 1 / a[i],
+        {n: 2, a: entries(1, 0), i: 1, j: 2},
+    ),
+    "a column's logarithm": Attack(
+        log(X[i, 1]) + Abs(X[i, 2]), log(X[i, 1]) + X[i, 2],
+        {n: 1, m: 2, X: rows((1, -1)), i: 1},
+    ),
+    "the logarithms of a free column": Attack(
+        total(log(M[k, i]), k) + Abs(M[j, h]), total(log(M[k, i]), k) + M[j, h],
+        {n: 2, M: rows((1, -1), (1, -1)), i: 1, j: 1, h: 2},
+    ),
+    "a logarithm beyond the sum": Attack(
+        total(log(g[k]), k) + Abs(g[n + 1]), total(log(g[k]), k) + g[n + 1],
+        {n: 1, g: sequence_of(1, 1, -1)},
+    ),
+    "a root before the sum": Attack(
+        total(sqrt(g[k]), k) + Abs(g[0]), total(sqrt(g[k]), k) + g[0],
+        {n: 1, g: sequence_of(-1, 1)},
+    ),
+    "a need of an integral's own variable": Attack(
+        Integral(log(x), (x, 1, 2)) + Abs(x), Integral(log(x), (x, 1, 2)) + x, {x: -1}
+    ),
+    "a condition on a column": Attack(
+        Abs(X[j, 2]), X[j, 2], {n: 1, m: 2, X: rows((1, -1)), j: 1}, provided(X[i, 1] > 0)
+    ),
+    "a condition on later terms": Attack(
+        Abs(g[0]), g[0], {t: 1, g: sequence_of(-1, 1)}, provided(g[step] > 0)
+    ),
+    "a condition on earlier terms": Attack(
+        Abs(g[t + 1]), g[t + 1], {t: 1, g: sequence_of(1, 1, -1)}, provided(g[step] > 0)
+    ),
+    "a condition on the first entries": Attack(
+        Abs(r[j]), r[j], {n: 2, m: 1, r: entries(1, -1), j: 2}, provided(r[first_m] > 0)
+    ),
+    "a condition on no entry": Attack(
+        indicator(t < 1) * (1 + Sum(g[step], (step, 1, t)) ** 2), Integer(0),
+        {t: 0, g: sequence_of(1)}, provided(g[step] > 0),
+    ),
+    # Ranges.
+    "an index beyond its range": Attack(
+        Sum(Sum(KroneckerDelta(step, other_step), (other_step, 1, t)), (step, 1, t + 1)), t + 1,
+        {t: 1},
+    ),
+    "a sum whose inner end is lost": Attack(
+        nested, n * Sum(b[j] * Sum(M[j, below_kappa], (below_kappa, 1, free_kappa)), (j, 1, n)),
+        {n: 2, b: entries(1, 0), M: rows((1, 1), (0, 0)), free_kappa: 1},
+    ),
+    # Names.
+    "a number and an array of one name": Attack(
+        Piecewise((same_name_x[i] - same_name_z[i], Eq(x, z)), (0, True)), Integer(0),
+        {n: 1, x: 1, z: 1, same_name_x: entries(1), same_name_z: entries(2), i: 1},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", PROVED_THOUGH_FALSE.values(), ids=PROVED_THOUGH_FALSE)
+def test_rules_do_not_prove_what_is_false(attack, monkeypatch):
+    monkeypatch.setattr(prover, "find_counterexample", lambda *_, **__: None)
+    assert not is_proved(lambda: prove(attack.left, attack.right, attack.assuming, attack.relation))
+
+
+@pytest.mark.parametrize("attack", PROVED_THOUGH_FALSE.values(), ids=PROVED_THOUGH_FALSE)
+def test_the_attack_is_false_at_its_point(attack):
+    assert is_false_at_its_point(attack)
+
+
+def is_proved(attempt: Callable[[], Proof]) -> bool:
+    """Whether it is proved; to refuse a misuse is right, too."""
+    try:
+        return attempt().holds
+    except ValueError:
+        return False
+
+
+def is_false_at_its_point(attack: Attack) -> bool:
+    """Whether both sides have values there, inside the condition, that break the relation."""
+    left, right = (unfolded(e, attack.assuming.definitions) for e in (attack.left, attack.right))
+    if not holds(attack.assuming.provided, attack.at):
+        return False
+    if attack.relation == "=":
+        return difference_at(left, right, attack.at) is not None
+    strict = attack.relation == ">"
+    return wrong_order_at(left, right, attack.at, strict=strict) is not None
+
+
+# --- what the rules refuse today, and must refuse ------------------------------------------------
+
+REFUSED = {
+    # Deltas.
+    "a delta over another range": Attack(
+        total(KroneckerDelta(k, first_m), k), Integer(1), {n: 1, m: 2, first_m: 2}
+    ),
+    "a delta beyond the sum": Attack(total(KroneckerDelta(k, n + 1), k), Integer(1), {n: 1}),
+    "a delta at a place that may not be": Attack(
+        total(KroneckerDelta(k, 2), k), Integer(1), {n: 1}
+    ),
+    "two deltas": Attack(
+        total(KroneckerDelta(k, i) * KroneckerDelta(k, j), k), Integer(1), {n: 2, i: 1, j: 2}
+    ),
+    "a power of a delta": Attack(
+        KroneckerDelta(i, j) ** s, KroneckerDelta(i, j), {n: 2, i: 1, j: 2, s: 0}
+    ),
+    # Names.
+    "one name free and bound": Attack(
+        a[i] * total(b[i], i), total(a[i] * b[i], i),
+        {n: 2, a: entries(1, 0), b: entries(0, 1), i: 1},
+    ),
+    "a square of a sum": Attack(
+        total(a[k], k) ** 2, total(a[k] ** 2, k), {n: 2, a: entries(1, 1)}
+    ),
+    "a transpose": Attack(
+        total(M[k, h] * a[k], k, h), total(M[k, h] * a[h], k, h),
+        {n: 2, M: rows((0, 1), (0, 0)), a: entries(1, 0)},
+    ),
+    "a free name of the normal form's own": Attack(
+        Idx("kappa_1", (1, n)) * total(a[k], k), total(a[k] * k, k),
+        {n: 2, a: entries(0, 1), Idx("kappa_1", (1, n)): 1},
+    ),
+    # Ranges that depend, that may be empty, and their ends.
+    "a triangle is a square": Attack(Sum(Sum(1, (below_i, 1, i)), (i, 1, n)), n**2, {n: 2}),
+    "a triangle's square": Attack(
+        Sum(Sum(a[below_i], (below_i, 1, i)) ** 2, (i, 1, n)),
+        Sum(Sum(a[below_i] ** 2, (below_i, 1, i)), (i, 1, n)), {n: 2, a: entries(1, 1)},
+    ),
+    "the number of no terms": Attack(Sum(1, (step, 2, t)), t - 1, {t: 0}),
+    "the last term of no sum": Attack(
+        Sum(g[step], (step, 1, t)), Sum(g[step], (step, 1, t - 1)) + g[t], {t: 0, g: sequence_of(1)}
+    ),
+    "a positive sum without terms": Attack(
+        Sum(p, (step, 1, t)), Integer(0), {t: 0, p: 1}, relation=">"
+    ),
+    "a geometric sum at 1": Attack(
+        Sum(x ** (t - step), (step, 1, t)), Piecewise((1, Eq(x, 1)), ((1 - x**t) / (1 - x), True)),
+        {t: 2, x: 1},
+    ),
+    # Powers.
+    "0 to the power 0": Attack(Integer(0) ** t, Integer(0), {t: 0}),
+    "0 to a later power": Attack(Integer(0) ** t, Integer(1), {t: 1}),
+    "a power that may be 0": Attack(s**t, Integer(0), {s: 0, t: 1}, relation=">"),
+    "an odd power's sign": Attack(Abs(x) ** t, x**t, {x: -1, t: 1}),
+    "a root of a square": Attack(sqrt(x**2), x, {x: -1}),
+    "a slope at 0": Attack(
+        Derivative(x**t, x), Piecewise((t * x ** (t - 1), Ne(x, 0)), (0, True)), {x: 0, t: 1}
+    ),
+    # Quotients, logarithms, sizes.
+    "a quotient of sums": Attack(
+        1 / total(y[k], k), total(1 / y[k], k), {n: 2, y: entries(1, 1)}
+    ),
+    "a logarithm of a sum": Attack(
+        log(total(y[k], k)), total(log(y[k]), k), {n: 2, y: entries(1, 1)}
+    ),
+    "the size of a sum": Attack(
+        Abs(total(a[k], k)), total(Abs(a[k]), k), {n: 2, a: entries(1, -1)}
+    ),
+    "the sign of a sum": Attack(
+        sign(total(a[k], k)), total(sign(a[k]), k), {n: 2, a: entries(1, 1)}
+    ),
+    # Branches.
+    "a border": Attack(
+        Piecewise((x, x <= 1), (2, True)), Piecewise((x, x < 1), (2, True)), {x: 1}
+    ),
+    "a product of conditions": Attack(
+        indicator(And(x > 0, z > 0)), indicator(x * z > 0), {x: -1, z: -1}
+    ),
+    "equal squares": Attack(indicator(Eq(x**2, z**2)), indicator(Eq(x, z)), {x: 1, z: -1}),
+    "an exponential's side of 1": Attack(indicator(exp(x) > 1), indicator(x >= 0), {x: 0}),
+    "an exponential's side of 2": Attack(
+        indicator(exp(x) > 2), indicator(x > 1), {x: Fraction(3, 4)}
+    ),
+    "a logarithm in a branch": Attack(
+        Piecewise((log(x), x > 1), (0, True)) + Abs(x), Piecewise((log(x), x > 1), (0, True)) + x,
+        {x: -1},
+    ),
+    "a logarithm in no sum": Attack(
+        Sum(log(x), (step, 1, t)) + Abs(x), Sum(log(x), (step, 1, t)) + x, {x: -1, t: 0}
+    ),
+    "a logarithm of another array": Attack(
+        total(log(b[k]), k) + Abs(a[i]), total(log(b[k]), k) + a[i],
+        {n: 1, a: entries(-1), b: entries(1), i: 1},
+    ),
+    # Inequalities.
+    "a square may be 0": Attack((x - z) ** 2, Integer(0), {x: 1, z: 1}, relation=">"),
+    "an indefinite form": Attack(
+        x**2 + z**2 - 3 * x * z, Integer(0), {x: 1, z: 1}, relation=">="
+    ),
+    "an index may be the last": Attack(n - i, Integer(0), {n: 1, i: 1}, relation=">"),
+    "a hyperbolic tangent below 1": Attack(tanh(x), Integer(1), {x: 1}, relation=">="),
+    "a bound beyond the condition": Attack(
+        Integer(2), 1 / (1 - s), {s: Fraction(3, 4)}, provided(s < 1), ">"
+    ),
+    "a strict sum from a weak condition": Attack(
+        total(a[k], k), Integer(0), {n: 1, a: entries(0)}, provided(a[i] >= 0), ">"
+    ),
+    "a condition on the diagonal": Attack(
+        Abs(M[k, h]), M[k, h], {n: 2, M: rows((1, -1), (0, 1)), k: 1, h: 2}, provided(M[i, i] > 0)
+    ),
+    # Facts.
+    "a fourth moment": Attack(
+        Expectation(e[i] ** 2 * e[j] ** 2, e), p**2,
+        {n: 1, p: 1, e: {(1,): (-2, 0, 0, 0, 0, 0, 0, 2)}, i: 1, j: 1},
+        Assuming(facts=(White(e, p),)),
+    ),
+    "a product of one-hot entries": Attack(
+        r[i] * r[j], KroneckerDelta(i, j), {n: 2, r: entries(0, 1), i: 1, j: 1},
+        Assuming(facts=(OneHot(r),)),
+    ),
+    "columns of normalised rows": Attack(
+        total(M[k, i], k), Integer(1), {n: 2, M: rows((1, 0), (1, 0)), i: 1},
+        Assuming(facts=(Normalised(M),)),
+    ),
+    "a part of a normalised row": Attack(
+        Sum(y[k], (k, 1, n - 1)), Integer(1), {n: 1, y: entries(1)},
+        Assuming(facts=(Normalised(y),)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", REFUSED.values(), ids=REFUSED)
+def test_what_the_rules_refuse_stays_refused(attack, monkeypatch):
+    assert is_false_at_its_point(attack)
+    monkeypatch.setattr(prover, "find_counterexample", lambda *_, **__: None)
+    assert not prove(attack.left, attack.right, attack.assuming, attack.relation).holds
+
+
+# --- definitions ---------------------------------------------------------------------------------
+
+counted = defined((r[i], indicator(a[i] > 0)))
+scaled = defined((r[i], t * a[i]))
+MISLEADING_DEFINITIONS = {
+    "a condition with a sum of branches": (
+        indicator(Sum(r[k], (k, 1, n)) > 0), indicator(a[k] > 0), counted,
+    ),
+    "a free name that a sum binds": (Sum(r[t], (t, 1, n)), total(k * a[k], k), scaled),
+    "names defined by each other": (x, z, defined((x, z), (z, x + 1))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "assuming"), MISLEADING_DEFINITIONS.values(), ids=MISLEADING_DEFINITIONS
+)
+def test_definitions_do_not_prove_what_is_false(left, right, assuming):
+    assert not is_proved(lambda: prove(left, right, assuming))
+
+
+def test_a_condition_keeps_the_sum_of_branches_in_it():
+    """One positive entry makes the condition true, whichever entry it is."""
+    body = unfolded(indicator(Sum(r[k], (k, 1, n)) > 0), counted.definitions)
+    assert evaluate(body, {n: 2, a: entries(-1, 1), k: 1}) == 1
+
+
+# --- limits and induction ------------------------------------------------------------------------
+
+WRONG_LIMITS = {  # what is claimed holds only off one value of the parameter, or not at all
+    "a base that tends to 1": (far, oo, (far / (far + 1)) ** far, Integer(0)),
+    "a base of a size that tends to 1": (n, oo, (n / (n + 1)) ** n, Integer(0)),
+    "a quotient at a parameter 0": (far, oo, x * (z * far + 1) / (x * far + 1), z),
+    "1/(1 + x t)": (far, oo, 1 / (1 + x * far), Integer(0)),
+    "1/(1 + x^2 t)": (far, oo, 1 / (1 + x**2 * far), Integer(0)),
+    "x^2 t/(1 + x^2 t)": (far, oo, x**2 * far / (1 + x**2 * far), Integer(1)),
+    "p/(x + p)": (p, Integer(0), p / (x + p), Integer(0)),
+    "p/(x^2 + p)": (p, Integer(0), p / (x**2 + p), Integer(0)),
+    "s^p": (p, Integer(0), s**p, Integer(1)),
+    "s/(s + p)": (p, Integer(0), s / (s + p), Integer(1)),
+    "s^(1/t)": (far, oo, s ** (1 / far), Integer(1)),
+}
+
+
+@pytest.mark.parametrize(
+    ("variable", "point", "before", "after"), WRONG_LIMITS.values(), ids=WRONG_LIMITS
+)
+def test_a_limit_is_not_proved_where_a_parameter_spoils_it(variable, point, before, after):
+    proof = limit_at(variable, point)(before, after)
+    assert not proof.holds or proof.scope.gaps or proof.scope.conditions
+
+
+RIGHT_LIMITS = {
+    "Euler's number": (far, oo, (far / (far + 1)) ** far, exp(-1)),
+    "slowly to a sign": (p, Integer(0), x / (Abs(x) + sqrt(sqrt(p))), sign(x)),
+    "slowly to a number": (
+        p, Integer(0), tanh(1) / (1 + sqrt(sqrt(p))), (1 - exp(-2)) / (1 + exp(-2)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("variable", "point", "before", "after"), RIGHT_LIMITS.values(), ids=RIGHT_LIMITS
+)
+def test_a_limit_that_is_right_is_not_refuted(variable, point, before, after):
+    assert limit_at(variable, point)(before, after).verdict is not Verdict.REFUTED
+
+
+def test_a_limit_has_no_variable_left():
+    near = Assuming(provided=p < 1, eventually=True)
+    assert not is_proved(lambda: limit_at(p, Integer(0), assuming=near)(p + x, p + x))
+
+
+def test_a_condition_that_fails_near_the_limit_proves_nothing():
+    away = Assuming(provided=p > 1, eventually=True)
+    assert not is_proved(
+        lambda: limit_at(p, Integer(0), assuming=away)(indicator(p > 1), Integer(1))
+    )
+
+
+def test_induction_refuses_an_index_that_runs_to_the_step():
+    """One step later the index may be one further: there the sum of deltas is 1, not 0."""
+    tactic = induction(u[t - 1], t)
+    assert not is_proved(lambda: tactic(u[t - 1] + KroneckerDelta(step, t), Integer(0)))
+
+
+# --- what is true is not refuted -----------------------------------------------------------------
+
+nonzero = Symbol("nonzero", real=True, nonzero=True)
+below_zero = Symbol("below", integer=True, negative=True)
+unmet = sqrt(p) * sqrt(p + 1) > sqrt(p**2 + p)
+tiny = Rational(1, 10**7)
+TRUE = {
+    "an integral with a kink": (
+        Integral(Abs(x - Rational(1, 3)), (x, 0, 1)), Rational(5, 18), NOTHING, "=",
+    ),
+    "a steep derivative": (Derivative(x**200, x) - 200 * x**199, Integer(0), NOTHING, "="),
+    "no derivative at a slight kink": (
+        Derivative(x + Piecewise((x - 3, x > 3), (0, True)) * tiny, x),
+        Piecewise((1, x < 3), (1 + tiny, True)), NOTHING, "=",
+    ),
+    "a number that is not 0": (Abs(nonzero), Integer(0), NOTHING, ">"),
+    "a negative whole number": (below_zero, Integer(0), NOTHING, "<"),
+    "an index from 2 on": (KroneckerDelta(from_two, 1), Integer(0), NOTHING, "="),
+    "a condition from 0 on": (g[0], Integer(0), provided(g[from_zero] > 0), ">="),
+    "a condition that nothing meets": (x, x + 1, provided(unmet), "="),
+    "a fact on what is defined": (
+        total(r[k], k), Integer(1),
+        Assuming(definitions=(Definition(r[i], a[i]),), facts=(Normalised(r),)), "=",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "right", "assuming", "relation"), TRUE.values(), ids=TRUE)
+def test_what_is_true_is_not_refuted(left, right, assuming, relation):
+    try:
+        proof = prove(left, right, assuming, relation)
+    except ValueError:  # it may be refused
+        return
+    assert proof.verdict is not Verdict.REFUTED, proof
+
+
+DIVERGENT = {
+    "at infinity": (
+        -exp(-rate * x) / rate, Integral(exp(-rate * x), (x, 0, oo)), 1 / rate
+    ),
+    "inside": (-1 / x, Integral(x**-2, (x, -1, 1)), Integer(-2)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("primitive", "before", "after"), DIVERGENT.values(), ids=DIVERGENT)
+def test_a_divergent_integral_has_no_value_that_refutes(primitive, before, after):
+    assert antiderivative(primitive)(before, after).verdict is Verdict.UNDECIDED
+
+
+# --- scopes --------------------------------------------------------------------------------------
+
+folded = Abs(x) - 1
+KINKS = {
+    "inside a smooth function": (
+        Derivative(huber(folded), x),
+        Piecewise((folded, Abs(folded) <= delta), (delta * sign(folded), True)) * sign(x),
+    ),
+    "of a delta": (Derivative(KroneckerDelta(x, 1), x), Integer(0)),
+}
+
+
+@pytest.mark.parametrize(("left", "right"), KINKS.values(), ids=KINKS)
+def test_a_scope_leaves_kinks_out(left, right):
+    proof = prove(left, right)
+    assert not proof.holds or proof.scope.off_kinks
+
+
+# --- a user's mistake, or a hard statement, is no crash ------------------------------------------
+
+UNUSUAL = {
+    "a derivative at one number": (
+        Derivative(Piecewise((x**2, Eq(x, SEVENTH)), (x / 7, True)), x), SEVENTH, NOTHING,
+    ),
+    "a derivative below a bound": (
+        Derivative(s**2 * Abs(x), s), 2 * s * x, provided(And(s < 1, x > 0)),
+    ),
+    "an index that ends at another": (
+        a[below_i] * KroneckerDelta(below_i, i), a[i] * KroneckerDelta(below_i, i), NOTHING,
+    ),
+    "a double sum in a denominator": (
+        1 / Sum(x, (h, 1, n), (k, 1, n)), 1 / (n**2 * x), NOTHING,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "right", "assuming"), UNUSUAL.values(), ids=UNUSUAL)
+def test_an_unusual_statement_gets_a_verdict(left, right, assuming, monkeypatch):
+    assert prove(left, right, assuming).verdict in Verdict
+    monkeypatch.setattr(prover, "find_counterexample", lambda *_, **__: None)
+    assert prove(left, right, assuming).verdict in Verdict
+
+
+MISUSED = {
+    "no last branch": (Piecewise((x, x > 0)), x, NOTHING),
+    "half a size": (Sum(1, (k, 1, n / 2)), n / 2, NOTHING),
+    "a sum without end": (Sum(x**step, (step, 0, oo)), 1 / (1 - x), NOTHING),
+    "facts that contradict each other": (
+        Expectation(e[i] ** 2, e), Integer(2),
+        Assuming(facts=(White(e, Integer(1)), SecondMoment(e, Integer(2)))),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "right", "assuming"), MISUSED.values(), ids=MISUSED)
+def test_a_misuse_is_undecided_or_said_in_one_line(left, right, assuming):
+    said = ""
+    try:
+        verdict = prove(left, right, assuming).verdict
+    except ValueError as error:
+        said = str(error)
+    assert (": expected " in said and "\n" not in said) if said else verdict is Verdict.UNDECIDED
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+# Where a logarithm or quotient has a value at one entry alone, that entry is too large.
+WRONG_ANSWERS = {
+    "least_squares.grad_b": "A @ x + b - t + (sqrt(b) - sqrt(b)) + sum(abs(b)) - sum(b)",
+    "least_squares.grad_A": "outer(A @ x + b - t, x) + 0*log(b)[:,None] + sum(where(b<=0, 1, 0))",
+    "layers.linear_db": "sum(dZ, axis=0) + 0 * log(b) + sum(abs(b)) - sum(b)",
+    "huber.gradient": "-X.T @ psi + 0 * sqrt(w) + sum(abs(w)) - sum(w)",
+    "softmax.jacobian": "y[i]*((i==j) - y[j])/tau + 0*log(z[i]) + where(z[j] < 0, 1, 0)",
+    "softmax.shift": "softmax(z / tau) + 0 / z + sum(where(z == 0, 1, 0))",
+}
+
+
+@pytest.mark.parametrize(("question", "answer"), WRONG_ANSWERS.items(), ids=WRONG_ANSWERS)
+def test_an_answer_that_is_wrong_at_a_defined_entry_is_not_proved(question, answer):
+    assert record_of(Task(question, answer)).verdict != "proved"
