@@ -49,7 +49,7 @@ class Sum(SympySum):
         """A sum of a sum is one over both indices, and one over no place at all is 0."""
         function = sympify(function)
         for end in (end for _, *ends in limits for end in ends):
-            if not end.is_integer:
+            if not sympify(end).is_integer:
                 raise ValueError(f"sum: expected ends that are whole numbers, got {end}")
         if any((upper - lower).is_negative for _, lower, upper in limits):
             return S.Zero

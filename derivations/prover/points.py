@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from fractions import Fraction
 from itertools import count, islice, product
 from random import Random
@@ -51,9 +51,14 @@ def points_of(
             continue
 
 
-def holds(condition: Basic, point: Point, arithmetic: Decimals | None = None) -> bool:
-    """Whether a condition holds at the point, for every value of the indices free in it."""
-    free = [place for place in condition.free_symbols if isinstance(place, Idx)]
+def holds(
+    condition: Basic, point: Point, arithmetic: Decimals | None = None, fixed: Container = ()
+) -> bool:
+    """Whether a condition holds at the point, for every value of the indices free in it but for
+    those that are fixed there.
+    """
+    places = [place for place in condition.free_symbols if isinstance(place, Idx)]
+    free = [place for place in places if place not in fixed]
     ranges = (_places(place.lower, place.upper, point) for place in free)
     on = arithmetic or decimals(DIGITS)
     return all(
@@ -73,12 +78,16 @@ def is_inside(condition: Basic, point: Point) -> bool:
 
 
 def has_value_at(sides: tuple[Expr, ...], needs: tuple[Need, ...], point: Point) -> bool:
-    """Whether both sides certainly have values, with all that they need, those they forgot too."""
+    """Whether both sides certainly have values, with all that they need, also what they forgot.
+
+    A need of the entry in question is asked there, one of every entry everywhere.
+    """
     on = intervals(MORE_DIGITS[0])
     try:
         for side in sides:
             evaluate(side, point, on)
-        return all(holds(Or(Not(And(*need.where)), need.relation), point, on) for need in needs)
+        conditions = (Or(Not(And(*need.where)), need.relation) for need in needs)
+        return all(holds(condition, point, on, fixed=point) for condition in conditions)
     except NotEnclosedError:
         return True
     except (KeyError, UndefinedError):
@@ -89,7 +98,7 @@ def sample_points(expressions: list[Basic], rng: Random) -> Iterator[Point]:
     """Points inside what the symbols assume, without end."""
     bases = sorted({base for e in expressions for base in e.atoms(IndexedBase)}, key=str)
     free = set().union(*map(_free, expressions))
-    indices = sorted((s for s in free if isinstance(s, Idx)), key=str)
+    indices = sorted((s for s in free if isinstance(s, Idx)), key=_number_of_ends_and_name)
     extents = [*(place.upper for place in indices), *(x for base in bases for x in base.shape)]
     free = free.union(*map(_free, extents))
     scalars = sorted((s for s in free if isinstance(s, Symbol)), key=str)
@@ -100,9 +109,10 @@ def sample_points(expressions: list[Basic], rng: Random) -> Iterator[Point]:
         for base in bases:
             places = product(*(_places(S.One, extent, point) for extent in base.shape))
             point[base] = {place: _draw(base.label, rng) for place in places}
-        ranges = [_places(place.lower, place.upper, point) for place in indices]
-        if all(ranges):
-            point |= {place: rng.choice(r) for place, r in zip(indices, ranges, strict=True)}
+        for place in indices:
+            if choices := _places(place.lower, place.upper, point):
+                point[place] = rng.choice(choices)
+        if all(place in point for place in indices):
             yield point
 
 
@@ -114,6 +124,12 @@ def _free(expr: Basic) -> set[Basic]:
         return {expr}
     bound = {k for k, *_ in expr.limits} if isinstance(expr, ExprWithLimits) else set()
     return set().union(*map(_free, expr.args)) - bound
+
+
+def _number_of_ends_and_name(place: Idx) -> tuple[int, str]:
+    """Indices whose ranges end at other indices come after those."""
+    ends = (place.lower, place.upper)
+    return sum(len(end.atoms(Idx)) for end in ends), str(place)
 
 
 def _size(symbol: Symbol, attempt: int) -> int:

@@ -58,6 +58,7 @@ Tactic = Callable[[Expr, Expr], Proof]
 
 FAR = Integer(10) ** 5
 NEAR_ENOUGH = Rational(1, 1000)
+STAYS = Rational(99, 100)  # of an error, where the slowest root or logarithm loses more
 
 
 # --- induction -----------------------------------------------------------------------------------
@@ -197,12 +198,8 @@ def holds_near(condition: Basic, variable: Symbol, point: Expr, side: str = "+")
 def _by_gruntz(
     before: Expr, after: Expr, variable: Symbol, point: Expr, side: str, assuming: Assuming
 ) -> Proof:
-    close = FAR if point is oo else point + (1 if side == "+" else -1) / FAR
-    near = substitute(before, {variable: close})
-    for at in islice(points_of([near, after], assuming), 3):
-        value, claimed = evaluate(near, at), evaluate(after, at)
-        if abs(value - claimed) > NEAR_ENOUGH * (1 + abs(claimed)):
-            return refuted(Counterexample({**at, variable: close}, value, claimed))
+    if counterexample := _missed(before, after, variable, point, side, assuming):
+        return refuted(counterexample)
     others = symbols_of(before, after) - {variable}
     if not all(isinstance(symbol, Symbol) for symbol in others):
         return undecided("expected numbers alone beside the variable of a limit")
@@ -215,6 +212,22 @@ def _by_gruntz(
         if not is_zero(found - there):
             return undecided("limit not found")
     return proved(Scope(others, warrants=(Warrant.LIMIT,)))
+
+
+def _missed(
+    before: Expr, after: Expr, variable: Symbol, point: Expr, side: str, assuming: Assuming
+) -> Counterexample | None:
+    """Values near the point that are far from what is claimed, and come no closer as it does."""
+    far = [FAR**power for power in (1, 2, 4)]
+    closer = far if point is oo else [point + (1 if side == "+" else -1) / d for d in far]
+    approach = [substitute(before, {variable: at}) for at in closer]
+    for at in islice(points_of([*approach, after], assuming), 3):
+        claimed = evaluate(after, at)
+        values = [evaluate(near, at) for near in approach]
+        errors = [abs(value - claimed) for value in values]
+        if min(errors) > NEAR_ENOUGH * (1 + abs(claimed)) and errors[-1] > STAYS * errors[0]:
+            return Counterexample({**at, variable: closer[-1]}, values[-1], claimed)
+    return None
 
 
 def _sign_cases(symbols: Iterable[Basic]) -> Iterator[dict[Basic, Expr]]:

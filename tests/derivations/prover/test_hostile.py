@@ -401,7 +401,6 @@ MISLEADING_DEFINITIONS = {
         indicator(Sum(r[k], (k, 1, n)) > 0), indicator(a[k] > 0), counted,
     ),
     "a free name that a sum binds": (Sum(r[t], (t, 1, n)), total(k * a[k], k), scaled),
-    "names defined by each other": (x, z, defined((x, z), (z, x + 1))),
 }  # fmt: skip
 
 
