@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import jax
@@ -84,16 +85,18 @@ def _of_claims(pattern: str, rng: np.random.Generator) -> Iterator[Problem]:
     for claim in claims_matching(pattern):
         derivatives = [(c, c.differentiates) for c in claim.checks if c.differentiates]
         for check, derivative in derivatives[:1]:  # the others are of the same function
-            for batch in _points(claim.domain, derivative.wrt, rng):
-                yield _of_claim(claim.id, check, derivative, batch)
+            for batches in _points(claim.domain, derivative.wrt, rng):
+                problems_at = (_of_claim(claim.id, check, derivative, batch) for batch in batches)
+                # No factor makes a gradient of zeros wrong.
+                yield from islice((p for p in problems_at if p.gradient(p.point).any()), 1)
 
 
-def _points(domain: Domain, wrt: str, rng: np.random.Generator) -> list[Batch]:
-    """One point with the most entries, and the domain's last kink, of which there may be none."""
+def _points(domain: Domain, wrt: str, rng: np.random.Generator) -> tuple[list[Batch], list[Batch]]:
+    """The points, those with the most entries first, and the kinks, of which there may be none."""
     batches = domain.batches(points=1, seed=int(rng.integers(2**31)))
     ordinary = [batch for batch in batches if batch.kind is Kind.ORDINARY]
     kinks = [batch for batch in batches if batch.kind is Kind.KINK]
-    return [max(ordinary, key=lambda batch: batch.values[wrt].size), *kinks[-1:]]
+    return sorted(ordinary, key=lambda batch: -batch.values[wrt].size), kinks[::-1]
 
 
 def _of_claim(name: str, check: Check, derivative: Derivative, batch: Batch) -> Problem:

@@ -29,6 +29,12 @@ def test_the_claims_are_all_that_are_derivatives():
     assert len(names) == len(set(names))
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_no_gradient_is_zero_everywhere_where_no_fault_would_show(seed):
+    for problem in drawn("claims", seed=seed):
+        assert problem.gradient(problem.point).any(), problem.name
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_right_gradients_are_right(kind):
     for problem in drawn(kind):
