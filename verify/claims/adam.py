@@ -198,8 +198,8 @@ def lone_step(run, batch):
 def bound_in_the_end(beta1, beta2):
     """sqrt(sum a^2 / b) after very many steps, term by term."""
     ages = np.arange(5000)[:, None]
-    terms = ((1 - beta1) * beta1**ages) ** 2 / ((1 - beta2) * beta2**ages)
-    return np.sqrt(terms.sum(axis=0))
+    terms = (beta1**2 / beta2) ** ages  # each power apart would end in 0/0
+    return (1 - beta1) * np.sqrt(terms.sum(axis=0) / (1 - beta2))
 
 
 def powers(batch):
