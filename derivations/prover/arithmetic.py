@@ -20,6 +20,7 @@ Value = Any
 """A number of one of the arithmetics, a whole number, or a truth value."""
 
 
+LARGEST_EXACT_POWER = 1000  # of whole numbers, whose digits grow with it
 INFINITE = (libmp.finf, libmp.fninf, libmp.fnan)
 
 
@@ -91,9 +92,9 @@ class Decimals:
             if self.equal(base, 0) and self.less(0, exponent):
                 return 0
             return self.exp(exponent * self.log(base))
-        if whole >= 0:
+        if 0 <= whole <= LARGEST_EXACT_POWER:
             return _without_overflow(pow, base, whole)
-        if self.equal(base, 0):
+        if whole < 0 and self.equal(base, 0):
             raise UndefinedError("division by zero")
         return _without_overflow(pow, self.real(base), whole)
 

@@ -80,6 +80,8 @@ def prove(
     stated, assuming = assuming, _with_condition_unfolded(assuming)
     sign = RELATIONS[relation]
     if counterexample := find_counterexample(*sides, assuming, sign, forgotten):
+        if _assumes_of_what_is_defined(assuming):
+            return undecided("a point that may not be what is assumed of what is defined")
         return refuted(counterexample)
     try:
         shown = [need for side in sides for need in needs_of(side)]
@@ -117,6 +119,13 @@ def find_counterexample(
         if values:
             return Counterexample(point, *values)
     return None
+
+
+def _assumes_of_what_is_defined(assuming: Assuming) -> bool:
+    """Whether a fact speaks of an abbreviation, on which no sampled point can impose it."""
+    names = {definition.name for definition in assuming.definitions}
+    parts = [part for fact in assuming.facts for part in vars(fact).values()]
+    return any(str(part) in names for part in parts)
 
 
 def _with_condition_unfolded(assuming: Assuming) -> Assuming:

@@ -6,6 +6,7 @@ A tactic takes what stands before and after a step, and returns its proof.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from functools import reduce
 from itertools import islice, product
 from operator import or_
@@ -37,6 +38,7 @@ from sympy import (
 )
 
 from derivations.notation import Sum, conjuncts, indicator, substitute, with_bounds_apart
+from derivations.prover.arithmetic import UndefinedError, Value
 from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.needs import Sign, needs_of
@@ -167,6 +169,10 @@ def limit_at(
     def tactic(before: Expr, after: Expr) -> Proof:
         if after.has(variable):
             return undecided(f"expected a limit without {variable}")
+        if any(
+            end.has(variable) for s in before.atoms(Sum) for _, *ends in s.limits for end in ends
+        ):
+            return undecided(f"expected no sum whose range ends at {variable}")
         if assuming.eventually and not holds_near(assuming.provided, variable, point, side):
             return undecided(f"expected a condition that holds near {point}")
         if assuming.eventually and (proof := prove(before, after, assuming)).holds:
@@ -218,14 +224,15 @@ def _missed(
     before: Expr, after: Expr, variable: Symbol, point: Expr, side: str, assuming: Assuming
 ) -> Counterexample | None:
     """Values near the point that are far from what is claimed, and come no closer as it does."""
-    if any(end.has(variable) for s in before.atoms(Sum) for _, *ends in s.limits for end in ends):
-        return None  # nobody waits for so many terms
-    far = [FAR**power for power in (1, 2, 4)]
-    closer = far if point is oo else [point + (1 if side == "+" else -1) / d for d in far]
-    approach = [substitute(before, {variable: at}) for at in closer]
-    for at in islice(points_of([*approach, after], assuming), 3):
-        claimed = evaluate(after, at)
-        values = [evaluate(near, at) for near in approach]
+    far = [int(FAR) ** power for power in (1, 2, 4)]
+    step = 1 if side == "+" else -1
+    closer = far if point is oo else [Fraction(str(point)) + Fraction(step, d) for d in far]
+    for at in islice(points_of([before, after], assuming), 3):
+        try:
+            claimed = evaluate(after, at)
+            values = [evaluate(before, {**at, variable: near}) for near in closer]
+        except UndefinedError:
+            continue
         errors = [abs(value - claimed) for value in values]
         if min(errors) > NEAR_ENOUGH * (1 + abs(claimed)) and errors[-1] > STAYS * errors[0]:
             return Counterexample({**at, variable: closer[-1]}, values[-1], claimed)
@@ -306,8 +313,9 @@ def antiderivative(primitive: Expr) -> Tactic:
         ((variable, lower, upper),) = before.limits
         if counterexample := find_counterexample(before, after, points=2):
             return refuted(counterexample)
-        if next(points_of([before, after], NOTHING), None) is None:
-            return undecided("no point found where quadrature settles the integral")
+        at = next(points_of([before, after], NOTHING), None)
+        if at is None or not _agree(evaluate(before, at), evaluate(after, at)):
+            return undecided("no point found where quadrature agrees")
         try:
             ends = (limit(primitive, variable, upper, "-"), limit(primitive, variable, lower, "+"))
         except (NotImplementedError, TypeError) as error:
@@ -320,6 +328,10 @@ def antiderivative(primitive: Expr) -> Tactic:
         )
 
     return tactic
+
+
+def _agree(first: Value, second: Value) -> bool:
+    return abs(first - second) <= NEAR_ENOUGH * (1 + abs(second))
 
 
 def restriction(before: Expr, after: Expr) -> Proof:
