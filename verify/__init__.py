@@ -1,13 +1,14 @@
 """Is it true: the derivations' own expressions against oracles that share no code with them.
 
-For tests of one's own: `check_gradient`, `assert_gradient`, and where to test: `Domain`, or a set
-for each argument, such as `positive` or `simplex`.
+For tests of one's own: `check_gradient` and `assert_gradient`, `check_backward` for a custom
+function, `check_module` for an `nn.Module`; and where to test: `Domain`, or a set per argument.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from verify.gradients.backward import check_backward, check_module
     from verify.gradients.check import assert_gradient, check_gradient
     from verify.gradients.report import GradientReport
     from verify.gradients.sets import (
@@ -27,7 +28,9 @@ __all__ = [
     "GradientReport",
     "assert_gradient",
     "bounded",
+    "check_backward",
     "check_gradient",
+    "check_module",
     "integers",
     "labels",
     "positive",
@@ -41,7 +44,9 @@ _HOMES = {
     "Domain": "verify.numerics.domain",
     "GradientReport": "verify.gradients.report",
     "assert_gradient": "verify.gradients.check",
+    "check_backward": "verify.gradients.backward",
     "check_gradient": "verify.gradients.check",
+    "check_module": "verify.gradients.backward",
 }
 
 

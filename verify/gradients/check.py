@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.gradients.calls import ambiguity, call_of, takes_upstream
+from verify.gradients.calls import call_of, is_ambiguous, takes_upstream
 from verify.gradients.claim import arguments_of, claimed_at
 from verify.gradients.curvature import Curved
 from verify.gradients.hints import Case, hint_for
@@ -18,7 +18,7 @@ from verify.gradients.libraries import LIBRARIES, double_precision, is_loaded, t
 from verify.gradients.points import Bounds, Places, places_of
 from verify.gradients.report import GradientReport, Mismatch
 from verify.gradients.subject import Subject, floating
-from verify.gradients.suspicions import gap_of, of_function, of_points, unrepeatable
+from verify.gradients.suspicions import gap_of, of_function, of_points, of_precision, unrepeatable
 from verify.gradients.verdict import Tolerance, verdict_on
 
 METHODS = ("autodiff", "complex step", "differences")
@@ -67,6 +67,7 @@ def check_gradient(
     method: str | None = None,
     library: str | None = None,
     bounds: Bounds | Mapping[str, Bounds] | None = None,
+    entries: int | None = None,
 ) -> GradientReport:
     """Compare a hand-written gradient, Jacobian, backward pass or Hessian with the function itself.
 
@@ -99,6 +100,8 @@ def check_gradient(
         method: the only judge beside differences: "autodiff" or "complex step"; or "differences".
         library: "numpy", "torch" or "jax", for a function that does not say whose it is.
         bounds: (low, high) of the arguments in `wrt`, or a dict of them; no step leaves them.
+        entries: of a larger array, how many drawn ones are looked at alone; the others are moved
+            together, in three random directions. None: all.
 
     Returns:
         A report. It passes only if every entry is right at all points and at least `points` were
@@ -111,7 +114,8 @@ def check_gradient(
             raise at a point, named as theirs.
         TypeError: for a value that is not an array of real numbers.
     """
-    _check_options(order, points, method, library)
+    _check_options(order, points, method, library, entries)
+    tolerance = Tolerance(rtol, atol)
     if gradient is True:
         function, gradient = _parted(function)
     if not callable(gradient):
@@ -120,8 +124,8 @@ def check_gradient(
     places = places_of(at, function, points, seed, bounds, names)
     with double_precision(), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)
-        check = _Check(function, gradient, places, names, order, seed, method, library)
-        return check.report(Tolerance(rtol, atol))
+        check = _Check(function, gradient, places, names, order, seed, method, library, entries)
+        return check.report(tolerance)
 
 
 class _Check:
@@ -137,7 +141,9 @@ class _Check:
         seed: int,
         method: str | None,
         library: str | None,
+        entries: int | None,
     ) -> None:
+        self.entries, self.precision = entries, 0.0
         self.places, self.order, self.seed, self.method = places, order, seed, method
         self.is_backward = takes_upstream(gradient, places.names)
         self.notes: dict[str, None] = {}
@@ -145,11 +151,13 @@ class _Check:
         self.function = call_of(
             function, "function", layout, layout.x, library, preferred=places.library
         )
-        if library is None and is_loaded("torch") and places.library is None:
-            said = ambiguity(self.function, layout, layout.x)
-            if said:
-                raise ValueError(said)
         output = floating(self.function.at(layout, layout.x), "function")
+        is_guessed = library is None and places.library is None and is_loaded("torch")
+        if is_guessed and is_ambiguous(self.function, layout, layout.x, output):
+            raise ValueError(
+                "function: NumPy and PyTorch give it different values, and it names neither:"
+                " say library='numpy' or library='torch'"
+            )
         self.gradient = call_of(
             gradient,
             "gradient",
@@ -186,29 +194,27 @@ class _Check:
 
     def _case(self, number: int, layout: Layout, tolerance: Tolerance) -> Case:
         subject = self._subject(number, layout)
-        precision = [float(np.finfo(np.float64).eps)]
 
         def claim(t: np.ndarray) -> np.ndarray:
             jacobian, eps = claimed_at(self.gradient, subject, t, self.order)
-            precision.append(eps)
+            self.precision = max(self.precision, eps)
             return jacobian
 
         claim(np.zeros(len(subject.coordinates)))
-        return Case(
-            subject, verdict_on(claim, subject, tolerance, max(precision), self.seed + number)
-        )
+        seed = self.seed + number
+        return Case(subject, verdict_on(claim, subject, tolerance, self.precision, seed))
 
     def _subject(self, number: int, layout: Layout) -> Subject:
         if self.order == 2:
-            return Curved(self.function, layout, self.method)
-        subject = Subject(self.function, layout, method=self.method)
+            return Curved(self.function, layout, method=self.method, entries=self.entries)
+        subject = Subject(self.function, layout, method=self.method, entries=self.entries)
         if not self.is_backward:
             return subject
         rng = np.random.default_rng([self.seed, number])
         m = subject.here.size
         sums = rng.normal(size=(1 if m <= FULL else SUMS, m))
         upstream = np.vstack([np.eye(m), sums]) if 1 < m <= FULL else sums
-        return Subject(self.function, layout, upstream, self.method)
+        return Subject(self.function, layout, upstream, self.method, self.entries)
 
     def _told(self, layout: Layout, output: np.ndarray) -> tuple[str, ...]:
         """The arguments that the gradient has a part for."""
@@ -278,6 +284,12 @@ class _Check:
         )
 
     def _reported(self, checked, kinks, blind, judges, mismatches, cases) -> GradientReport:
+        for leaf in cases[0].subject.layout.moved:
+            if self.entries is not None and leaf.array.size > self.entries:
+                self._note(
+                    f"{leaf.name}: {self.entries} of {leaf.array.size:,} entries one by one, the"
+                    " others in 3 directions together"
+                )
         for call in (self.function, self.gradient):
             for name in sorted(call.changes):
                 self._note(f"{call.role}: changes its argument {name}; it was given copies")
@@ -286,7 +298,7 @@ class _Check:
             for note in of_function(worst) if np.any(worst.verdict.wrong) else ():
                 self._note(note)
         else:
-            for note in of_points(cases):
+            for note in (*of_precision(cases, self.precision), *of_points(cases)):
                 self._note(note)
         return GradientReport(
             ", ".join(self.wrt),
@@ -304,9 +316,13 @@ class _Check:
         self.notes[text] = None
 
 
-def _check_options(order: int, points: int, method: str | None, library: str | None) -> None:
+def _check_options(
+    order: int, points: int, method: str | None, library: str | None, entries: int | None
+) -> None:
     if points < 1:
         raise ValueError(f"points: expected at least 1, got {points}")
+    if entries is not None and entries < 1:
+        raise ValueError(f"entries: expected at least 1, got {entries}")
     if order not in (1, 2):
         raise ValueError(f"order: expected 1 or 2, got {order!r}")
     if method is not None and method not in METHODS:

@@ -83,7 +83,12 @@ def _parts(value: Any, layout: Layout, subject: Subject) -> list[Any]:
     missing = [name for name in layout.wrt if by_name.get(name) is None]
     if missing:
         raise ValueError(f"gradient: expected a part for {missing[0]}, got {', '.join(by_name)}")
-    return [part for name in layout.wrt for part in _of_argument(by_name[name], name, layout)]
+    return [
+        part
+        for name in layout.names
+        if name in layout.wrt
+        for part in _of_argument(by_name[name], name, layout)
+    ]
 
 
 def _of_argument(value: Any, name: str, layout: Layout) -> list[Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from verify.gradients.calls import Call
+from verify.gradients.differences import slopes_along
 from verify.gradients.layout import Layout
 from verify.gradients.noise import noise_of
 from verify.gradients.subject import Subject
@@ -17,11 +19,11 @@ ROUNDINGS = 2.0**6  # of a gradient by autodiff or complex step
 class Curved(Subject):
     """A subject whose values are the gradient at t, (r * k,), by the best judge of it."""
 
-    def __init__(self, call: Call, layout: Layout, method: str | None = None) -> None:
-        super().__init__(call, layout, method=method)
+    def __init__(self, call: Call, layout: Layout, **options: Any) -> None:
+        super().__init__(call, layout, **options)
         if any(leaf.space.onto for leaf in layout.moved):
             raise ValueError("order: expected 1 where an argument is moved along a sphere, got 2")
-        self._function = Subject(call, layout, method=method)
+        self._function = Subject(call, layout, **options)
         exact = self._function.exact()
         if exact is not None:
             slopes = self._function.slopes()
@@ -39,18 +41,11 @@ class Curved(Subject):
                 return self._exact[1](t).ravel()
             except Exception:
                 return np.full(self.here.size * len(self.coordinates), np.nan)
-        c = self.coordinates
-        here = Subject.value(self._function, t)
-        f = self._function
-
-        def moved(s: np.ndarray) -> np.ndarray:
-            return f.value(t + s)
-
-        from verify.gradients.differences import slopes_along
-
-        return slopes_along(
-            moved, here, np.eye(len(c)), c.scale, c.down, c.up, f.eps * np.abs(here)
-        ).slope.ravel()
+        f, c = self._function, self.coordinates
+        here = f.value(t)
+        everything = c.paths(np.arange(len(c)), c.scale)
+        noise = f.eps * np.abs(here)
+        return slopes_along(lambda s: f.value(t + s), here, everything, noise).slope.ravel()
 
     @cached_property
     def noise(self) -> np.ndarray:

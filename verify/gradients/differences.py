@@ -36,57 +36,69 @@ class Slopes:
     step: np.ndarray
 
 
-def slopes_along(
-    value: Value,
-    here: np.ndarray,
-    directions: np.ndarray,
-    scale: np.ndarray,
-    down: np.ndarray,
-    up: np.ndarray,
-    noise: np.ndarray,
-) -> Slopes:
-    """Slopes of a function along the columns of `directions`, (n, k), at t = 0.
+@dataclass(frozen=True)
+class Paths:
+    """Straight lines through t = 0: `direction(j)` is that of one, (n,).
+
+    A function may be asked to move by `scale` along it, with room for `down` against it and for
+    `up` along it.
+    """
+
+    direction: Callable[[int], np.ndarray]
+    scale: np.ndarray
+    down: np.ndarray
+    up: np.ndarray
+
+
+def slopes_along(value: Value, here: np.ndarray, paths: Paths, noise: np.ndarray) -> Slopes:
+    """Slopes of a function along some paths at t = 0.
 
     Args:
         value: of t, (n,), as (m,); not a number where the function has none.
         here: its value at 0.
-        directions: (n, k).
-        scale: of each direction, by how much the function may be asked to move.
-        down: how far there is room against it.
-        up: how far there is room along it.
+        paths: k of them.
         noise: how far a value may be off, (m,).
     """
-    k = directions.shape[1]
+    count = paths.scale.size
     width = max(1, CHUNK // max(1, here.size))
     parts = [
-        _chunk(value, here, directions[:, s], scale[s], down[s], up[s], noise)
-        for s in (slice(start, start + width) for start in range(0, max(k, 1), width))
+        _chunk(value, here, paths, np.arange(start, min(start + width, count)), noise)
+        for start in range(0, max(count, 1), width)
     ]
     return Slopes(*(np.concatenate(part, axis=1) for part in zip(*parts, strict=True)))
 
 
-def _chunk(value, here, directions, scale, down, up, noise) -> tuple[np.ndarray, ...]:
-    k, m = directions.shape[1], here.size
+def _chunk(value, here, paths: Paths, chosen: np.ndarray, noise) -> tuple[np.ndarray, ...]:
+    scale, down, up = paths.scale[chosen], paths.down[chosen], paths.up[chosen]
     central = np.minimum(down, up) > NARROW * scale
     side = np.where(up >= down, 1.0, -1.0)
     room = np.where(central, np.minimum(down, up), np.maximum(down, up))
-    first = FIRST_STEP * np.minimum(scale, room)
+    longest = np.minimum(scale, room)
     table = _Table(np.where(central, 2.0, 1.0)[:, None])
-    sides: list[tuple[np.ndarray, ...]] = []
-    active = np.arange(k)
-    for level in range(LEVELS):
-        h = first / RATIO**level
-        above, below = np.full((k, m), np.nan), np.full((k, m), np.nan)
+
+    def ends(h: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The values on both sides; at a border the one at 0 is one of them."""
+        above, below = np.full((2, chosen.size, here.size), np.nan)
         for j in active:
-            step = h[j] * directions[:, j]
+            step = h[j] * paths.direction(chosen[j])
             above[j] = value(step if central[j] else side[j] * step)
             below[j] = value(-step) if central[j] else here
+        return above, below
+
+    def quotient(h, above, below) -> tuple[np.ndarray, np.ndarray]:
         width = np.where(central, 2 * h, side * h)[:, None]
-        rounding = np.maximum(EPS * (np.abs(above) + np.abs(below)), noise) / np.abs(width)
-        table.add((above - below) / width, rounding, h[:, None])
-        sides.append(
-            ((here - below) / h[:, None], (above - here) / h[:, None], 2 * rounding, h[:, None])
-        )
+        rounding = np.maximum(EPS * (np.abs(above) + np.abs(below)), noise)
+        return (above - below) / width, rounding / np.abs(width)
+
+    sides: list[tuple[np.ndarray, ...]] = []
+    active = np.arange(chosen.size)
+    for level in range(LEVELS):
+        h = FIRST_STEP * longest / RATIO**level
+        above, below = ends(h, active)
+        slope, rounding = quotient(h, above, below)
+        h = h[:, None]
+        table.add(slope, rounding, h)
+        sides.append(((here - below) / h, (above - here) / h, 2 * rounding, h))
         if level >= ENOUGH:
             done = (table.error <= EXACT * np.abs(table.slope)) | (table.error <= 4 * rounding)
             active = active[~np.all(done[active], axis=1)]
@@ -95,23 +107,10 @@ def _chunk(value, here, directions, scale, down, up, noise) -> tuple[np.ndarray,
     rough = ~np.all(table.error <= EXACT * np.abs(table.slope), axis=1) & central
     if np.any(rough):
         table.improve(_by_sides(sides), rough[:, None])
-    table.agree_with(
-        *_near(value, here, directions, NEAR * np.minimum(scale, room), central, side, noise)
-    )
+    h = NEAR * longest
+    slope, rounding = quotient(h, *ends(h, np.arange(chosen.size)))
+    table.agree_with(slope, 4 * rounding + 4 * EPS / NEAR * np.abs(slope), h[:, None])
     return table.slope.T, table.error.T, table.step.T
-
-
-def _near(value, here, directions, h, central, side, noise) -> tuple[np.ndarray, ...]:
-    """The slopes by one step that is as short as rounding lets it be, and their errors."""
-    ends = [
-        (value(step), value(-step)) if is_central else (value(toward * step), here)
-        for step, is_central, toward in zip((h * directions).T, central, side, strict=True)
-    ]
-    above, below = np.array(ends).reshape(h.size, 2, here.size).swapaxes(0, 1)
-    width = np.where(central, 2 * h, side * h)[:, None]
-    slope = (above - below) / width
-    rounding = np.maximum(EPS * (np.abs(above) + np.abs(below)), noise) / np.abs(width)
-    return slope, 4 * rounding + 4 * EPS / NEAR * np.abs(slope), h[:, None]
 
 
 def _by_sides(sides: list[tuple[np.ndarray, ...]]) -> _Table:

@@ -12,7 +12,8 @@ from verify.gradients.layout import Leaf
 from verify.gradients.subject import Subject
 from verify.gradients.verdict import Verdict
 
-SAME = 1e-6
+SAME = 1e-8
+ROUNDINGS = 2.0**10
 RELIABLE = 1e-3  # of the largest entry: a ratio of smaller ones tells little
 POWERS = (1, -1, 2, -2, 0.5, -0.5)
 FEW = 2  # points or places from which nothing follows
@@ -215,7 +216,7 @@ def _power(name: str, power: float) -> str:
     return root if power > 0 else f"1/{root}"
 
 
-def _short(value: float, digits: int = 6) -> str:
+def _short(value: float, digits: int = 9) -> str:
     fraction = Fraction(float(value)).limit_denominator(1000)
     if fraction and abs(float(fraction) - value) < SAME * abs(value):
         return str(fraction)

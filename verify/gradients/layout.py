@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from verify.gradients.libraries import native, to_array
 from verify.gradients.sets import Set
-from verify.gradients.trees import leaves, mapped
+from verify.gradients.trees import is_nest, leaves, mapped
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ class Layout:
     ) -> None:
         self.values, self.wrt = values, wrt
         self.names = tuple(values)
+        self._is_nest = {name: is_nest(tree) for name, tree in values.items()}
         self.leaves: list[Leaf] = []
         size = 0
         for argument, tree in values.items():
@@ -62,7 +64,7 @@ class Layout:
         """What tells two layouts of one function apart."""
         return (*((leaf.name, leaf.array.shape, leaf.is_moved) for leaf in self.leaves),)
 
-    @property
+    @cached_property
     def constants(self) -> list[np.ndarray]:
         """The arrays that are not moved."""
         return [leaf.array for leaf in self.leaves if not leaf.is_moved]
@@ -76,7 +78,10 @@ class Layout:
     def filled(self, x: Any, constants: list, scalars: bool = False) -> dict[str, Any]:
         """The arguments with native arrays; in NumPy a scalar is a number, as it is for people."""
         arrays = self._arrays(x, iter(constants), scalars)
-        return {name: mapped(lambda _: next(arrays), tree) for name, tree in self.values.items()}
+        return {
+            name: mapped(lambda _: next(arrays), tree) if self._is_nest[name] else next(arrays)
+            for name, tree in self.values.items()
+        }
 
     def differing(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
         """The names of the arguments whose arrays are not what they were."""

@@ -11,12 +11,13 @@ import numpy as np
 
 from verify.gradients.autodiff import jax_jacobian, jax_value, torch_jacobian
 from verify.gradients.calls import Call
-from verify.gradients.coordinates import Coordinates, coordinates_of
-from verify.gradients.differences import Slopes, slopes_along
+from verify.gradients.coordinates import coordinates_of
+from verify.gradients.differences import Paths, Slopes, slopes_along
 from verify.gradients.layout import Layout
 from verify.gradients.libraries import to_array
 from verify.gradients.noise import noise_of
 
+SMALLEST = 1e-280  # scale whose complex step is a number
 ROUGH = 1e-7
 NOISE = 32.0
 Jacobian = Callable[[np.ndarray], np.ndarray]
@@ -36,9 +37,10 @@ class Subject:
         layout: Layout,
         upstream: np.ndarray | None = None,
         method: str | None = None,
+        entries: int | None = None,
     ) -> None:
         self.call, self.layout, self.upstream, self.method = call, layout, upstream, method
-        self.coordinates: Coordinates = coordinates_of(layout)
+        self.coordinates = coordinates_of(layout, entries)
         if call.dtype == "float32":
             self.coordinates.x[:] = self.coordinates.x.astype(np.float32)
         output = floating(call.at(layout, self.coordinates.x), "function")
@@ -82,19 +84,13 @@ class Subject:
             )
         moves = directions * c.scale[:, None]
         down, up = self._room(-moves), self._room(moves)
-        return slopes_along(self.value, self.here, moves, np.ones(up.size), down, up, noise)
+        paths = Paths(lambda j: moves[:, j], np.ones(up.size), down, up)
+        return slopes_along(self.value, self.here, paths, noise)
 
     def _along_entries(self, scale: np.ndarray, entries: np.ndarray, noise: np.ndarray) -> Slopes:
         c = self.coordinates
-        return slopes_along(
-            self.value,
-            self.here,
-            np.eye(len(c))[:, entries],
-            scale[entries],
-            c.down[entries],
-            c.up[entries],
-            noise,
-        )
+        paths = c.paths(entries, scale)
+        return slopes_along(self.value, self.here, paths, noise)
 
     def _with_larger_steps(self, found: Slopes, noise: np.ndarray) -> Slopes:
         """Where steps by an entry's own size see little but noise, those by its array's may see
@@ -126,18 +122,25 @@ class Subject:
         return np.min(np.where(moves == 0, np.inf, times), axis=0) / c.together
 
     def exact(self) -> tuple[str, Jacobian] | None:
-        """A name and the Jacobian at any t, (r, k), by autodiff or complex step."""
-        asked = self.method or "autodiff or complex step"
-        if self.call.library == "torch" and "autodiff" in asked:
-            return self._working({"torch": torch_jacobian(self.call, self.layout)})
-        if self.call.library == "jax" and "autodiff" in asked:
-            modes = {
-                name: jax_jacobian(self.call, self.layout, name) for name in ("jacrev", "jacfwd")
-            }
-            return self._working(modes)
-        if self.call.library == "numpy" and "complex step" in asked:
-            return self._working({"complex step": self._complex_jacobian})
-        return None
+        """A name and the Jacobian at any t, (r, k), by autodiff or complex step.
+
+        Raises:
+            ValueError: if the method that was asked for gives none.
+        """
+        if self.method == "differences":
+            return None
+        library, modes = self.call.library, {}
+        if library == "numpy" and self.method != "autodiff":
+            modes = {"complex step": self._complex_jacobian}
+        elif library == "torch" and self.method != "complex step":
+            modes = {"torch": torch_jacobian(self.call, self.layout)}
+        elif library == "jax" and self.method != "complex step":
+            modes = {m: jax_jacobian(self.call, self.layout, m) for m in ("jacrev", "jacfwd")}
+        found = self._working(modes)
+        if found is None and self.method is not None:
+            why = "it fails" if modes else f"the function is {library}'s"
+            raise ValueError(f"method: {self.method} does not apply: {why}")
+        return found
 
     @property
     def _size(self) -> int:
@@ -177,18 +180,23 @@ class Subject:
             jacobian = self.upstream @ jacobian
         return self.coordinates.along(jacobian)
 
+    def complex_slope(self, t: np.ndarray, direction: np.ndarray) -> np.ndarray:
+        """The derivative along a direction at t, (r,), by a step that is imaginary."""
+        c = self.coordinates
+        moved = np.abs(direction) > 0
+        scale = float(np.min(c.scale[moved] / np.abs(direction[moved])))
+        h = (COMPLEX_STEP if scale > SMALLEST else ROUGH) * scale
+        x = c.moved(t + 1j * h * direction)
+        output = to_array(self.call(self.layout.arguments(x, "numpy", "float64")))
+        slope = np.imag(output).astype(np.float64).ravel() / h
+        return slope if self.upstream is None else self.upstream @ slope
+
     def _complex_jacobian(self, t: np.ndarray) -> np.ndarray:
         c = self.coordinates
-        columns = np.empty((self.here.size, len(c)))
         with warnings.catch_warnings():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)  # the step would be lost
-            for j, h in enumerate(np.where(c.scale > 1e-280, COMPLEX_STEP, 1e-6) * c.scale):
-                step = np.zeros(len(c), dtype=complex)
-                step[j] = 1j * h
-                values = self.layout.arguments(c.moved(t + step), "numpy", "float64")
-                moved = np.imag(to_array(self.call(values))).astype(np.float64).ravel() / h
-                columns[:, j] = moved if self.upstream is None else self.upstream @ moved
-        return columns
+            columns = [self.complex_slope(t, c.unit(j)) for j in range(len(c))]
+        return np.stack(columns, axis=1)
 
 
 def floating(value: Any, role: str) -> np.ndarray:

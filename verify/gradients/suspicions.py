@@ -16,6 +16,7 @@ REPEATABLE = 1e-6
 FARTHER = 10.0 ** np.arange(1, 8)
 DEFAULTS = (0.0, 1.0)
 ROUNDINGS = 2.0**6
+SINGLE = 1e-9  # relative: what float64 is never off by, and float32 mostly is
 STATIONARY = 1e-9  # of what the function varies by
 
 
@@ -51,11 +52,12 @@ def of_function(case: Case) -> Iterator[str]:
         if np.any(np.array(moved)[np.isfinite(moved)] != subject.here[row]):
             yield "the function is a staircase or cut off: constant near the point, not farther"
     claimed = case.verdict.claimed[row, column]
-    if subject.here.size == 1 and claimed * slope < 0:
+    is_flipped = np.allclose(case.verdict.claimed, -case.verdict.right)
+    if subject.here.size == 1 and claimed * slope < 0 and not is_flipped:
         side = -np.sign(slope)
         far = np.array([subject.value(side * way * step)[0] for way in FARTHER])
         lower = np.diff(far)
-        if subject.here[0] >= 0 and np.all(np.isfinite(far)) and np.all(lower < 0):
+        if np.all(np.isfinite(far)) and np.all(lower < 0):
             rate = lower[1:] / lower[:-1]
             if np.all(rate > 5):
                 way = "grows" if side > 0 else "falls"
@@ -63,6 +65,21 @@ def of_function(case: Case) -> Iterator[str]:
                     f"the function falls below {far[-1]:.2g} as {c.name(int(column))} {way}: if"
                     " it is a loss, its own sign is wrong there"
                 )
+
+
+def of_precision(cases: Sequence[Case], eps: float) -> Iterator[str]:
+    """That a claim is right in float32 alone."""
+    if eps > SINGLE:
+        yield "the gradient is in float32, and judged as such: to four digits"
+        return
+    exact = [case.verdict for case in cases if case.verdict.judges[0] != "differences"]
+    for verdict in exact:
+        off = np.abs(verdict.claimed - verdict.right)
+        rounded = verdict.claimed.astype(np.float32) == verdict.claimed
+        off = np.where(verdict.right != 0, off / np.abs(verdict.right), 0)
+        if np.any(rounded & (off > SINGLE)):
+            yield f"the gradient is off by {np.max(off):.1g}: a constant in float32?"
+            return
 
 
 def of_points(cases: Sequence[Case]) -> Iterator[str]:
