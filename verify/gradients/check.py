@@ -210,7 +210,7 @@ class _Check:
         subject = Subject(self.function, layout, method=self.method, entries=self.entries)
         if not self.is_backward:
             return subject
-        rng = np.random.default_rng([self.seed, number])
+        rng = np.random.default_rng([self.seed, number, 1])  # no argument's own
         m = subject.here.size
         sums = rng.normal(size=(1 if m <= FULL else SUMS, m))
         upstream = np.vstack([np.eye(m), sums]) if 1 < m <= FULL else sums

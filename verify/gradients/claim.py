@@ -68,6 +68,9 @@ def _parts(value: Any, layout: Layout, subject: Subject) -> list[Any]:
     """What the gradient says of each moved array."""
     if value is None:
         raise TypeError("gradient: expected numbers, got None; is a return missing?")
+    if isinstance(value, tuple) and len(value) == len(layout.names) and None in map(_kind, value):
+        value = dict(zip(layout.names, value, strict=True))
+        value = value if len(layout.wrt) > 1 else value[layout.wrt[0]]
     if len(layout.wrt) == 1:
         return _of_argument(_unpaired(value, layout, subject), layout.wrt[0], layout)
     if isinstance(value, Mapping):
@@ -89,6 +92,10 @@ def _parts(value: Any, layout: Layout, subject: Subject) -> list[Any]:
         if name in layout.wrt
         for part in _of_argument(by_name[name], name, layout)
     ]
+
+
+def _kind(part: Any) -> Any:
+    return None if part is None else type(part)
 
 
 def _of_argument(value: Any, name: str, layout: Layout) -> list[Any]:

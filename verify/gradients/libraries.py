@@ -41,12 +41,12 @@ def mentioned_in(function: Any, depth: int = DEPTH) -> set[str]:
     """The libraries whose modules or functions a function's own code names."""
     while isinstance(function, functools.partial):
         function = function.func
-    function = getattr(function, "__wrapped__", function)
     owner = getattr(function, "__self__", function)
     kinds = owner.__mro__ if isinstance(owner, type) else type(owner).__mro__
     homes = {_home(function), *map(_home, kinds)} & set(LIBRARIES)
     if homes:
         return homes
+    function = getattr(function, "__wrapped__", function)
     code = getattr(function, "__code__", None)
     if code is None:
         call = type(function).__call__ if callable(function) else None

@@ -21,6 +21,7 @@ RELATIVE = 1e-7
 ROUNDINGS = 2.0**10
 NOISE = 32.0
 BLIND = 0.1
+NEGLIGIBLE = 1e-9  # of a value: a gradient that moves it by less is 0
 SHIFTS = (1e-15, 3e-15, 3e-7, 1e-6)
 """Of the scale: moved by so little, a gradient shows its rounding alone, in float64 or float32."""
 MOST_SCATTER = 1e-5  # of a row's largest entry: more is a kink
@@ -128,7 +129,8 @@ class _Bench:
             size = scale * np.fmax(np.abs(self.right), np.abs(claimed))
             size = np.where(np.isfinite(size), size, 0)
             largest = np.max(size, axis=1, keepdims=True)
-            too_large = 10 * self.uncertainty * scale > BLIND * largest
+            least = np.maximum(BLIND * largest, NEGLIGIBLE * np.abs(self.subject.here)[:, None])
+            too_large = 10 * self.uncertainty * scale > least
         return (too_large & (largest > 0)) | ~np.isfinite(self.right)
 
 

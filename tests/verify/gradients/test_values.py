@@ -23,7 +23,10 @@ ONES = np.ones(4)
         (lambda x: 3, "function: expected floating-point numbers, got int64"),
         (lambda x: (x.astype(int) ** 2).sum(), "whole numbers make a staircase"),
         (lambda x: x[0] > 0, "function: expected floating-point numbers, got bool"),
-        (lambda x: Fraction(1, 2), r"function: expected an array of numbers, got Fraction \(object\)"),
+        (
+            lambda x: Fraction(1, 2),
+            r"function: expected an array of numbers, got Fraction \(object\)",
+        ),
         (lambda x: Decimal(1), r"function: expected an array of numbers, got Decimal \(object\)"),
         (lambda x: None, "function: expected numbers, got None; is a return missing?"),
         (lambda x: "text", r"function: expected an array of numbers, got str"),
@@ -160,7 +163,12 @@ def test_a_loss_that_falls_without_bound_is_named():
     ("at", "function", "gradient", "says"),
     [
         (np.zeros(3), np.linalg.norm, lambda x: 0 * x, "x is 0 everywhere"),
-        ({"x": (3,)}, lambda x: 1.0 + 0 * x.sum(), lambda x: 0 * x, "proves nothing: the gradient is 0"),
+        (
+            {"x": (3,)},
+            lambda x: 1.0 + 0 * x.sum(),
+            lambda x: 0 * x,
+            "proves nothing: the gradient is 0",
+        ),
     ],
 )
 def test_a_test_that_cannot_fail_is_named(at, function, gradient, says):
@@ -209,7 +217,9 @@ def test_symmetric_points_are_named():
 @pytest.mark.parametrize("gamma", [np.ones(3), np.full(3, 0.7)])
 def test_a_parameter_at_one_value_is_named(gamma):
     report = check_gradient(
-        lambda x, gamma: (gamma * x**2).sum(), lambda x, gamma: 2 * gamma * x, {"x": (3,), "gamma": gamma}
+        lambda x, gamma: (gamma * x**2).sum(),
+        lambda x, gamma: 2 * gamma * x,
+        {"x": (3,), "gamma": gamma},
     )
     assert report.passed
     assert f"gamma is {gamma[0]:g} everywhere: a factor or term for it can be lost" in str(report)
