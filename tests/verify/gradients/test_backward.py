@@ -149,7 +149,7 @@ def jax_square(factor):
 
     square.defvjp(
         lambda x, w: (w * x**2, (x, w)),
-        lambda saved, g: (factor * g * saved[1] * saved[0], g * saved[0] ** 2),
+        lambda kept, g: (factor * g * kept[1] * kept[0], g * kept[0] ** 2),
     )
     return square
 

@@ -37,7 +37,7 @@ def modified_huber(m):
 
 HINTS = {
     "sign": (quadratic, lambda x: -quadratic_gradient(x), (4,), "the sign: yours is the negative"),
-    "factor": (quadratic, lambda x: quadratic_gradient(x) / 3, (4,), "yours is 1/3 times the right"),
+    "factor": (quadratic, lambda x: quadratic_gradient(x) / 3, (4,), "yours is 1/3 times"),
     "1/N": (
         mean_square,
         lambda X, t: 2 * (X - t) / 5,
@@ -58,7 +58,7 @@ HINTS = {
         "wrong only at 2 on axis 1 of the gradient",
     ),
     "one entry": (
-        quadratic, lambda x: quadratic_gradient(x) + [0, 0.1, 0, 0], (4,), "wrong only at 1:",
+        quadratic, lambda x: quadratic_gradient(x) + 0.1 * np.eye(4)[1], (4,), "wrong only at 1:",
     ),
     "one branch": (
         lambda x: np.where(x > 0, x, -2 * x).sum(), lambda x: np.where(x > 0, 1.0, 2.0), (6,),
@@ -76,7 +76,7 @@ HINTS = {
         weighted, lambda z, tau: 2 * z, {"z": (4,), "tau": ()}, "factor 1/tau missing",
     ),
     "a number too much": (
-        lambda x: (x**2).sum(), lambda x: 2 * x + 0.25, (4,), "yours is 1/4 more than the right one",
+        lambda x: (x**2).sum(), lambda x: 2 * x + 0.25, (4,), "yours is 1/4 more than",
     ),
     "reversed": (quadratic, lambda x: quadratic_gradient(x)[::-1], (4,), "in the reverse order"),
     "zero": (quadratic, lambda x: 0 * x, (4,), "yours is 0"),
