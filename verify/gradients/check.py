@@ -14,7 +14,13 @@ from verify.gradients.claim import arguments_of, claimed_at
 from verify.gradients.curvature import Curved
 from verify.gradients.hints import Case, hint_for
 from verify.gradients.layout import Layout
-from verify.gradients.libraries import LIBRARIES, double_precision, is_loaded, to_array
+from verify.gradients.libraries import (
+    LIBRARIES,
+    double_precision,
+    is_loaded,
+    mentioned_in,
+    to_array,
+)
 from verify.gradients.points import Bounds, Places, places_of
 from verify.gradients.report import GradientReport, Mismatch
 from verify.gradients.subject import Subject, floating
@@ -148,11 +154,10 @@ class _Check:
         self.is_backward = takes_upstream(gradient, places.names)
         self.notes: dict[str, None] = {}
         layout = next(iter(places.layouts(_in(places, wrt)[:1] if wrt else _first(places))))
-        self.function = call_of(
-            function, "function", layout, layout.x, library, preferred=places.library
-        )
+        guessed = places.library or _library_told_by(gradient, function)
+        self.function = call_of(function, "function", layout, layout.x, library, preferred=guessed)
         output = floating(self.function.at(layout, layout.x), "function")
-        is_guessed = library is None and places.library is None and is_loaded("torch")
+        is_guessed = library is None and guessed is None and is_loaded("torch")
         if is_guessed and is_ambiguous(self.function, layout, layout.x, output):
             raise ValueError(
                 "function: NumPy and PyTorch give it different values, and it names neither:"
@@ -338,6 +343,12 @@ def _in(places: Places, wrt: tuple[str, ...]) -> tuple[str, ...]:
         if name not in places.differentiable:
             raise ValueError(f"wrt: expected floating-point numbers in {name}, got whole numbers")
     return wrt
+
+
+def _library_told_by(gradient: Callable[..., Any], function: Callable[..., Any]) -> str | None:
+    """The one library that the gradient names, for a function that names none."""
+    named = mentioned_in(gradient)
+    return next(iter(named)) if len(named) == 1 and not mentioned_in(function) else None
 
 
 def _first(places: Places) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ ASKED = 24
 AROUND = 16
 ASIDE = 0.1
 PROGRESS = 0.999
+SMOOTH = 1e-2  # of the gap, that gradients differ by at most where there is no kink
 
 
 class Neighbours:
@@ -47,6 +48,8 @@ class Neighbours:
                 nearest = nearest_in_hull(rows, target)
                 if np.all(np.abs(target - nearest) <= allowed):
                     return True, float(np.max(np.ptp(rows, axis=0)))
+                if np.max(np.abs(rows - start)) <= SMOOTH * np.max(np.abs(target - start)):
+                    return False, 0.0
             last, distance = distance, float(np.linalg.norm(target - nearest))
             if is_last or len(self.known) > ASKED + 2 * self.size:
                 return False, 0.0

@@ -129,7 +129,8 @@ class Subject:
         """
         if self.method == "differences":
             return None
-        library, modes = self.call.library, {}
+        library = self.call.library
+        modes: dict[str, Jacobian] = {}
         if library == "numpy" and self.method != "autodiff":
             modes = {"complex step": self._complex_jacobian}
         elif library == "torch" and self.method != "complex step":

@@ -297,15 +297,6 @@ FAULTS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """On small tensors PyTorch's threads do nothing but wait for one another."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - SLOW))
 def test_a_function_of_a_library_is_judged(name):
     function, gradient, at = FUNCTIONS[name]
