@@ -173,3 +173,15 @@ def test_a_function_on_a_scale_much_finer_than_its_input_is_judged():
     x[0] += 4e-4
     assert check_gradient(function, gradient, x).passed
     assert not check_gradient(function, lambda x: gradient(x) * (1 + 1e-4), x).passed
+
+
+def test_a_small_entry_of_a_noisy_function_is_seen_by_the_steps_of_the_others():
+    x = np.array([1e-5, 1.0, -0.7])
+
+    def function(x):
+        return np.float64(np.exp(x.astype(np.float32)).sum())
+
+    assert check_gradient(function, np.exp, x).passed
+    for entry in np.eye(3):
+        wrong = lambda x, e=entry: np.exp(x) * (1 + 0.05 * e)  # noqa: E731
+        assert check_gradient(function, wrong, x).mismatches
