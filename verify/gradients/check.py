@@ -2,89 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
+import functools
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from verify.gradients.differentiation import (
-    BLIND,
-    NEGLIGIBLE,
-    Judge,
-    Subject,
-    one_sided,
-    subject_of,
+from verify.gradients.calls import call_of, is_ambiguous, takes_upstream
+from verify.gradients.claim import arguments_of, claimed_at
+from verify.gradients.curvature import Curved
+from verify.gradients.hints import Case, hint_for
+from verify.gradients.layout import Layout
+from verify.gradients.libraries import (
+    LIBRARIES,
+    double_precision,
+    is_loaded,
+    mentioned_in,
+    to_array,
 )
-from verify.numerics.domain import Batch, Domain, Kind, normal
+from verify.gradients.points import Bounds, Places, places_of
+from verify.gradients.report import GradientReport, Mismatch
+from verify.gradients.subject import Subject, floating
+from verify.gradients.suspicions import gap_of, of_function, of_points, of_precision, unrepeatable
+from verify.gradients.verdict import Tolerance, verdict_on
 
-RELATIVE = 1e-7
-ROUNDINGS = 2.0**10
-NOISE = 32.0
-RATE = 1.5
-TINY = float(np.finfo(np.float64).tiny)
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """The worst entry of one point: what was claimed, and what a judge says."""
-
-    point: Mapping[str, np.ndarray]
-    entry: tuple[int, ...]
-    claimed: float
-    expected: float
-    judge: str
-    excess: float
-
-    def __str__(self) -> str:
-        where = "\n".join(f"  {name} = {_retypeable(value)}" for name, value in self.point.items())
-        entry = f"entry {list(self.entry)}" if self.entry else "the derivative"
-        said = f"but {self.judge} says {self.expected:.10g}"
-        return f"{entry} is {self.claimed:.10g}, {said} at\n{where}"
-
-
-@dataclass(frozen=True)
-class GradientReport:
-    """What a check found: at how many points it judged, and where the gradient is wrong."""
-
-    wrt: str
-    asked: int
-    checked: int
-    kinks: int
-    judges: tuple[str, ...]
-    mismatches: tuple[Mismatch, ...]
-    too_noisy: int = 0
-
-    @property
-    def passed(self) -> bool:
-        """Whether the gradient is right at every point, and there were as many as asked for."""
-        return not self.mismatches and self.checked >= self.asked
-
-    def __str__(self) -> str:
-        judges = ", ".join(self.judges) or "nothing"
-        kinks = f", {self.kinks} of them kinks" if self.kinks else ""
-        if self.passed:
-            return f"gradient of {self.wrt}: right at {self.checked} points{kinks}, by {judges}"
-        if not self.mismatches:
-            noisy = f", {self.too_noisy} too noisy" if self.too_noisy else ""
-            judged = f"{self.checked} points judged{noisy}"
-            return f"gradient of {self.wrt}: {judged}, {self.asked} asked for"
-        worst = max(self.mismatches, key=lambda mismatch: mismatch.excess)
-        return (
-            f"gradient of {self.wrt}: wrong at {len(self.mismatches)} of"
-            f" {self.checked} points{kinks}; {worst}"
-        )
+METHODS = ("autodiff", "complex step", "differences")
+FULL = 16
+"""Outputs up to which a backward pass is asked for each one alone."""
+SUMS = 3
+"""Random sums of more outputs that it is asked for."""
+LISTED = 1000  # mismatches of one point
+REMEMBERED = 10**6  # numbers of all points that hints and notes look at
 
 
 def assert_gradient(
-    function: Callable[..., Any],
-    gradient: Callable[..., Any],
-    domain: Domain | Mapping[str, tuple[int, ...]],
-    *,
-    wrt: str | None = None,
-    points: int = 20,
-    seed: int = 0,
+    function: Callable[..., Any], gradient: Callable[..., Any] | bool, at: Any, **options: Any
 ) -> None:
     """Raise `AssertionError`, with the worst entry and a retypeable input, if a gradient is wrong.
 
@@ -94,280 +47,329 @@ def assert_gradient(
     >>> assert_gradient(lambda x: np.sum(x**3), lambda x: 2 * x**2, {"x": (1,)}, points=1)
     Traceback (most recent call last):
         ...
-    AssertionError: gradient of x: wrong at 1 of 1 points; entry [0] is 0.03161617..., \
+    AssertionError: gradient of x: wrong at 1 of 1 point; x[0] is 0.03161617..., \
 but complex step says 0.04742426... at
       x = np.array([0.12573022...])
+      perhaps a constant factor: yours is 2/3 times the right one
 
     Arguments are those of `check_gradient`.
     """
-    report = check_gradient(function, gradient, domain, wrt=wrt, points=points, seed=seed)
+    report = check_gradient(function, gradient, at, **options)
     if not report.passed:
         raise AssertionError(str(report))
 
 
 def check_gradient(
     function: Callable[..., Any],
-    gradient: Callable[..., Any],
-    domain: Domain | Mapping[str, tuple[int, ...]],
+    gradient: Callable[..., Any] | bool,
+    at: Any,
     *,
-    wrt: str | None = None,
+    wrt: str | Sequence[str] | None = None,
+    order: int = 1,
     points: int = 20,
     seed: int = 0,
+    rtol: float | None = None,
+    atol: float = 0.0,
+    method: str | None = None,
+    library: str | None = None,
+    bounds: Bounds | Mapping[str, Bounds] | None = None,
+    entries: int | None = None,
 ) -> GradientReport:
-    """Compare a hand-written gradient or Jacobian with every judge, at every point of a domain.
+    """Compare a hand-written gradient, Jacobian, backward pass or Hessian with the function itself.
 
     >>> import numpy as np
     >>> from verify import check_gradient
     >>> def gradient(x, b):
     ...     return np.diag(1 - np.tanh(x + b) ** 2)
     >>> print(check_gradient(lambda x, b: np.tanh(x + b), gradient, {"x": (3,), "b": ()}))
-    gradient of x: right at 20 points, by complex step, Taylor rate
+    gradient of x: right at 20 points, by complex step, differences
     >>> print(check_gradient(lambda x: np.abs(x).sum(), np.sign, {"x": (3,)}, points=5))
-    gradient of x: right at 5 points, by differences, Taylor rate
+    gradient of x: right at 5 points, by differences
 
     Args:
-        function: takes the domain's names as keywords, float64 arrays without a batch axis, and
-            returns a number or an array, in NumPy, JAX or PyTorch.
-        gradient: takes the same, and returns an array of shape (*outputs, *inputs).
-        domain: where to test; or the shape of each name, for values from a normal distribution. A
-            function of a single array is given it by position.
-        wrt: the name that it is the gradient in; the first one by default.
-        points: how many points to judge at least; the domain's hard rows come on top.
+        function: of float64 arrays, or of tensors, as they come from `at`, each call with copies of
+            its own; returns a number or an array, in NumPy, JAX or PyTorch.
+        gradient: of the same arguments; returns an array of shape (*outputs, *inputs), or one for
+            each of several arguments, as a tuple, a dict or a nest like the argument. With one
+            argument more, g(x, dy), it is a backward pass. True: the function returns a pair of its
+            value and its gradient.
+        at: where to test. A `Domain`; or for each argument, in a dict by name or in a tuple by
+            position, its shape, its set (`positive(3)`, `simplex(5)`), or its value, an array or a
+            nest of arrays; or that of the only argument. Whole numbers are constants.
+        wrt: the argument that the gradient is taken in, or several; by default the first one, or
+            all that the gradient has a part for.
+        order: 2 if `gradient` is the Hessian.
+        points: how many are drawn, and must be judged at least; a domain's hard rows come on top.
         seed: of the points.
+        rtol: allowed relative error; 1e-7, or more for a function or a gradient in less precision.
+        atol: allowed error on top.
+        method: the only judge beside differences: "autodiff" or "complex step"; or "differences".
+        library: "numpy", "torch" or "jax", for a function that does not say whose it is.
+        bounds: (low, high) of the arguments in `wrt`, or a dict of them; no step leaves them.
+        entries: of a larger array, how many drawn ones are looked at alone; the others are moved
+            together, in three random directions. None: all.
 
     Returns:
         A report. It passes only if every entry is right at all points and at least `points` were
-        judged; nan is never right. At a kink, each value between the one-sided derivatives is. What
-        the function's own noise explains, as it is measured at the point, is no error; where that
-        is a tenth of the gradient, the point does not count as judged.
+        judged; nan is never right. At a kink, each subgradient is right. What the function's own
+        noise explains, as it is measured at the point, is no error; where that is a tenth of the
+        gradient, the point does not count as judged.
 
     Raises:
-        ValueError: for a name that is not in the domain, a shape that is not (*outputs, *inputs),
-            or points below 1.
+        ValueError: for a name, shape or option that does not fit, and for what function or gradient
+            raise at a point, named as theirs.
+        TypeError: for a value that is not an array of real numbers.
     """
-    domain = domain if isinstance(domain, Domain) else _around_zero(domain)
-    wrt = next(iter(domain.shapes)) if wrt is None else wrt
-    if wrt not in domain.shapes:
-        raise ValueError(f"wrt: expected one of {', '.join(domain.shapes)}, got {wrt!r}")
+    _check_options(order, points, method, library, entries)
+    tolerance = Tolerance(rtol, atol)
+    if gradient is True:
+        function, gradient = _parted(function)
+    if not callable(gradient):
+        raise TypeError(f"gradient: expected a function or True, got {type(gradient).__name__}")
+    names = (wrt,) if isinstance(wrt, str) else tuple(wrt) if wrt is not None else None
+    places = places_of(at, function, points, seed, bounds, names)
+    with double_precision(), warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)
+        check = _Check(function, gradient, places, names, order, seed, method, library, entries)
+        return check.report(tolerance)
+
+
+class _Check:
+    """One check: how function and gradient are called, and what is found point by point."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        gradient: Callable[..., Any],
+        places: Places,
+        wrt: tuple[str, ...] | None,
+        order: int,
+        seed: int,
+        method: str | None,
+        library: str | None,
+        entries: int | None,
+    ) -> None:
+        self.entries, self.precision = entries, 0.0
+        self.places, self.order, self.seed, self.method = places, order, seed, method
+        self.is_backward = takes_upstream(gradient, places.names)
+        self.notes: dict[str, None] = {}
+        layout = next(iter(places.layouts(_in(places, wrt)[:1] if wrt else _first(places))))
+        guessed = places.library or _library_told_by(gradient, function)
+        self.function = call_of(function, "function", layout, layout.x, library, preferred=guessed)
+        output = floating(self.function.at(layout, layout.x), "function")
+        is_guessed = library is None and guessed is None and is_loaded("torch")
+        if is_guessed and is_ambiguous(self.function, layout, layout.x, output):
+            raise ValueError(
+                "function: NumPy and PyTorch give it different values, and it names neither:"
+                " say library='numpy' or library='torch'"
+            )
+        self.gradient = call_of(
+            gradient,
+            "gradient",
+            layout,
+            layout.x,
+            None,
+            preferred=library or self.function.library,
+            upstream=np.ones(output.shape) if self.is_backward else None,
+        )
+        self.wrt = _in(places, wrt) if wrt else self._told(layout, output)
+
+    def report(self, tolerance: Tolerance) -> GradientReport:
+        checked = kinks = blind = size = 0
+        judges: dict[str, None] = {}
+        mismatches: list[Mismatch] = []
+        cases: list[Case] = []
+        for number, layout in enumerate(self.places.layouts(self.wrt)):
+            if number == 0 and (said := unrepeatable(self.function, layout)):
+                return self._undecided(said)
+            case = self._case(number, layout, tolerance)
+            verdict = case.verdict
+            is_blind = verdict.is_blind or not np.all(np.isfinite(case.subject.here))
+            if not np.all(np.isfinite(case.subject.here)):
+                self._note(f"the function is {case.subject.here[0]:g} at point {number}")
+            checked += not is_blind
+            blind += is_blind
+            kinks += verdict.at_kink
+            judges |= dict.fromkeys(verdict.judges)
+            mismatches += self._mismatches(number, case)
+            size += verdict.claimed.size
+            if not cases or size <= REMEMBERED:
+                cases.append(case)
+        return self._reported(checked, kinks, blind, judges, mismatches, cases)
+
+    def _case(self, number: int, layout: Layout, tolerance: Tolerance) -> Case:
+        subject = self._subject(number, layout)
+
+        def claim(t: np.ndarray) -> np.ndarray:
+            jacobian, eps = claimed_at(self.gradient, subject, t, self.order)
+            self.precision = max(self.precision, eps)
+            return jacobian
+
+        claim(np.zeros(len(subject.coordinates)))
+        seed = self.seed + number
+        return Case(subject, verdict_on(claim, subject, tolerance, self.precision, seed))
+
+    def _subject(self, number: int, layout: Layout) -> Subject:
+        if self.order == 2:
+            return Curved(self.function, layout, method=self.method, entries=self.entries)
+        subject = Subject(self.function, layout, method=self.method, entries=self.entries)
+        if not self.is_backward:
+            return subject
+        rng = np.random.default_rng([self.seed, number, 1])  # no argument's own
+        m = subject.here.size
+        sums = rng.normal(size=(1 if m <= FULL else SUMS, m))
+        upstream = np.vstack([np.eye(m), sums]) if 1 < m <= FULL else sums
+        return Subject(self.function, layout, upstream, self.method, self.entries)
+
+    def _told(self, layout: Layout, output: np.ndarray) -> tuple[str, ...]:
+        """The arguments that the gradient has a part for."""
+        upstream = (np.ones(output.shape),) if self.is_backward else ()
+        value = self.gradient.at(layout, layout.x, *upstream)
+        first = layout.moved[0].array.shape
+        try:
+            shape = to_array(value).shape if not isinstance(value, Mapping) else None
+        except (TypeError, ValueError):
+            shape = None
+        outputs = () if self.is_backward else output.shape
+        if shape == (*outputs, *first):
+            return layout.wrt
+        told = arguments_of(value, self.places.names, self.places.differentiable)
+        return told or layout.wrt
+
+    def _mismatches(self, number: int, case: Case) -> Iterator[Mismatch]:
+        verdict, gap = case.verdict, gap_of(case)
+        entries = np.argwhere(verdict.wrong)
+        order = np.argsort(-gap[verdict.wrong])[:LISTED]
+        judge = verdict.judges[0]
+        for row, column in entries[order]:
+            yield Mismatch(
+                case.subject.layout.values,
+                number,
+                self._name(case.subject, int(row), int(column)),
+                float(verdict.claimed[row, column]),
+                float(verdict.right[row, column]),
+                "differences" if verdict.disowned else judge,
+                float(gap[row, column]),
+            )
+        if verdict.disowned:
+            same = np.allclose(verdict.claimed, verdict.right) and "yours agrees with the function"
+            self._note(
+                f"{verdict.disowned}'s own derivative of the function is not that of its values"
+                + (f": {same}" if same else "")
+            )
+
+    def _name(self, subject: Subject, row: int, column: int) -> str:
+        entry = subject.coordinates.name(column)
+        if subject.upstream is not None:
+            if (
+                row < len(subject.upstream)
+                and np.count_nonzero(subject.upstream[row]) == 1 < subject.upstream.shape[1]
+            ):
+                output = np.unravel_index(int(np.argmax(subject.upstream[row])), subject.shape)
+                return f"dy{list(map(int, output))} = 1: {entry}"
+            return entry if subject.shape == () else f"dy random: {entry}"
+        if self.order == 2:
+            k = len(subject.coordinates)
+            other = subject.coordinates.name(row % k)
+            entry, row = f"{other}, {entry}", row // k
+        if int(np.prod(subject.shape)) == 1:
+            return entry
+        return f"output {list(map(int, np.unravel_index(row, subject.shape)))}, {entry}"
+
+    def _undecided(self, note: str) -> GradientReport:
+        return GradientReport(
+            ", ".join(self.wrt),
+            self.places.asked,
+            0,
+            0,
+            (),
+            (),
+            too_noisy=len(self.places.values),
+            notes=(note,),
+        )
+
+    def _reported(self, checked, kinks, blind, judges, mismatches, cases) -> GradientReport:
+        for leaf in cases[0].subject.layout.moved:
+            if self.entries is not None and leaf.array.size > self.entries:
+                self._note(
+                    f"{leaf.name}: {self.entries} of {leaf.array.size:,} entries one by one, the"
+                    " others in 3 directions together"
+                )
+        for call in (self.function, self.gradient):
+            for name in sorted(call.changes):
+                self._note(f"{call.role}: changes its argument {name}; it was given copies")
+        if mismatches:
+            worst = max(cases, key=lambda case: float(np.max(gap_of(case), initial=0.0)))
+            for note in of_function(worst) if np.any(worst.verdict.wrong) else ():
+                self._note(note)
+        else:
+            for note in (*of_precision(cases, self.precision), *of_points(cases)):
+                self._note(note)
+        return GradientReport(
+            ", ".join(self.wrt),
+            self.places.asked,
+            checked,
+            kinks,
+            tuple(judges),
+            tuple(mismatches),
+            blind,
+            hint_for(cases),
+            tuple(self.notes),
+        )
+
+    def _note(self, text: str) -> None:
+        self.notes[text] = None
+
+
+def _check_options(
+    order: int, points: int, method: str | None, library: str | None, entries: int | None
+) -> None:
     if points < 1:
         raise ValueError(f"points: expected at least 1, got {points}")
-    checked = kinks = too_noisy = 0
-    judges: dict[str, None] = {}
-    mismatches = []
-    for kind, point in _points(domain.batches(points, seed)):
-        subject = subject_of(function, point, wrt)
-        claimed = subject.at(point[wrt], gradient).astype(np.float64)
-        found = _judged(subject, claimed, point, wrt, kind)
-        checked += not found.is_blind
-        too_noisy += found.is_blind
-        kinks += found.at_kink
-        judges |= dict.fromkeys(found.judges)
-        if found.mismatch:
-            mismatches.append(found.mismatch)
-    return GradientReport(wrt, points, checked, kinks, tuple(judges), tuple(mismatches), too_noisy)
+    if entries is not None and entries < 1:
+        raise ValueError(f"entries: expected at least 1, got {entries}")
+    if order not in (1, 2):
+        raise ValueError(f"order: expected 1 or 2, got {order!r}")
+    if method is not None and method not in METHODS:
+        raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
+    if library is not None and library not in LIBRARIES:
+        raise ValueError(f"library: expected one of {', '.join(LIBRARIES)}, got {library!r}")
 
 
-# --- one point -----------------------------------------------------------------------------------
+def _in(places: Places, wrt: tuple[str, ...]) -> tuple[str, ...]:
+    for name in wrt:
+        if name not in places.names:
+            raise ValueError(f"wrt: expected one of {', '.join(places.names)}, got {name!r}")
+        if name not in places.differentiable:
+            raise ValueError(f"wrt: expected floating-point numbers in {name}, got whole numbers")
+    return wrt
 
 
-@dataclass(frozen=True)
-class _Judgement:
-    judges: tuple[str, ...]
-    mismatch: Mismatch | None = None
-    at_kink: bool = False
-    is_blind: bool = False
+def _library_told_by(gradient: Callable[..., Any], function: Callable[..., Any]) -> str | None:
+    """The one library that the gradient names, for a function that names none."""
+    named = mentioned_in(gradient)
+    return next(iter(named)) if len(named) == 1 and not mentioned_in(function) else None
 
 
-def _judged(
-    subject: Subject, claimed: np.ndarray, point: Mapping[str, np.ndarray], wrt: str, kind: Kind
-) -> _Judgement:
-    x = point[wrt]
-    value = subject.value(x)
-    if claimed.shape != (*value.shape, *x.shape):
+def _first(places: Places) -> tuple[str, ...]:
+    if not places.differentiable:
         raise ValueError(
-            f"gradient: expected shape {(*value.shape, *x.shape)}, got {claimed.shape}"
+            f"at: expected floating-point numbers in {' or '.join(places.names)}, got whole ones"
         )
-    names: list[str] = []
-    at_kink = is_blind = False
-    for judge in subject.judges(x):
-        names.append(judge.name)
-        is_blind |= bool(np.any(_hides(10 * judge.uncertainty, judge, claimed, value.ndim)))
-        for place, excess, noise in _suspicious(subject, judge, claimed, x, value):
-            sides = _sides_of_kink(subject, x, value, place)
-            if sides and sides[0] <= claimed[place] <= sides[1]:
-                at_kink = True
-            elif sides or excess > 1:
-                expected = float(judge.jacobian[place])
-                return _Judgement(
-                    tuple(names),
-                    Mismatch(point, place, float(claimed[place]), expected, judge.name, excess),
-                )
-            else:
-                is_blind |= bool(_hides(noise, judge, claimed, value.ndim)[place])
-    if kind is Kind.KINK or at_kink:
-        return _Judgement(tuple(names), at_kink=True, is_blind=is_blind)
-    direction = _direction(x)
-    mismatch = _taylor(subject, claimed, point, wrt, direction)
-    if mismatch and _has_kink_along(subject, x, direction):
-        return _Judgement(tuple(names), at_kink=True, is_blind=is_blind)
-    return _Judgement((*names, "Taylor rate"), mismatch, is_blind=is_blind)
+    return places.differentiable[:1]
 
 
-def _hides(
-    uncertainty: np.ndarray | float, judge: Judge, claimed: np.ndarray, outputs: int
-) -> np.ndarray:
-    """Where the uncertainty could be as large as a tenth of what the output varies by at all."""
-    inputs = tuple(range(outputs, claimed.ndim))
-    size = np.maximum(np.abs(judge.jacobian), np.abs(claimed))
-    largest = np.max(size, axis=inputs, keepdims=True, initial=0.0)
-    size = np.broadcast_to(largest, claimed.shape)
-    return (size > 0) & (uncertainty > np.maximum(BLIND * size, NEGLIGIBLE))
+def _parted(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Value and gradient of a function that returns both."""
 
+    def part(place: int) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def one(*arguments: Any, **named: Any) -> Any:
+            pair = function(*arguments, **named)
+            if not (isinstance(pair, tuple) and len(pair) == 2):
+                raise TypeError(f"expected a pair (value, gradient), got {type(pair).__name__}")
+            return pair[place]
 
-def _suspicious(
-    subject: Subject, judge: Judge, claimed: np.ndarray, x: np.ndarray, value: np.ndarray
-) -> Iterator[tuple[tuple[int, ...], float, float]]:
-    """The entries that are off, the worst first: the error in units of what rounding explains, and
-    how much of that is noise.
+        return one
 
-    How much noise there is in an entry is measured: by moving x so little that only rounding
-    changes. Beside a kink that moves the slope, so noise alone excuses nothing there.
-    """
-    eps = float(np.finfo(value.dtype).eps)
-    with np.errstate(all="ignore"):
-        error = np.abs(claimed - judge.jacobian)
-        relative = max(RELATIVE, ROUNDINGS * eps)
-        allowed = relative * np.abs(judge.jacobian) + 10 * judge.uncertainty
-        ratio = error / (allowed + TINY)
-    ratio = np.where(np.isfinite(ratio), ratio, np.inf)
-    for flat in np.argsort(-ratio, axis=None)[: np.count_nonzero(ratio > 1)]:
-        place = tuple(map(int, np.unravel_index(flat, ratio.shape)))
-        noise = NOISE * _scatter(judge, x, subject.noise.step, place, value.ndim)
-        with np.errstate(all="ignore"):
-            excess = float(error[place] / (allowed[place] + noise + TINY))
-        yield place, excess if np.isfinite(excess) else np.inf, noise
-
-
-def _scatter(
-    judge: Judge, x: np.ndarray, step: float, place: tuple[int, ...], outputs: int
-) -> float:
-    """How far an entry of the Jacobian is off the line through its values on both sides of x."""
-    output, entry = place[:outputs], place[outputs:]
-    signs = np.random.default_rng(0).choice([-1, 1], size=x.shape)
-    largest = 0.0
-    for shift in (step, 3 * step):
-        before, after = (judge.column(x * (1 + s * shift * signs), entry)[output] for s in (-1, 1))
-        largest = max(largest, abs(float(before + after) / 2 - float(judge.jacobian[place])))
-    return largest
-
-
-def _sides_of_kink(
-    subject: Subject, x: np.ndarray, value: np.ndarray, place: tuple[int, ...]
-) -> tuple[float, float] | None:
-    """What a slope at x may be if the one-sided ones differ, however small the step; else None."""
-    output, entry = place[: value.ndim], place[value.ndim :]
-    scale = max(1.0, abs(float(x[entry])))
-    here = value.astype(np.float64)
-    noise = float(subject.noise.level[output])
-    near = _near(noise, abs(float(here[output])))
-
-    def sides(h: float) -> list[float]:
-        return [float(s[output]) for s in one_sided(subject.value, here, x, entry, h * scale)]
-
-    low, high = sorted(sides(near))
-    size, jump = max(abs(low), abs(high)), high - low
-    if not jump > 1e-2 * size + 1e2 * noise / (near * scale):
-        return None
-    left, right = sides(10 * near)
-    if not jump > 0.5 * abs(right - left) > 0:
-        return None
-    return low - 1e-3 * size, high + 1e-3 * size
-
-
-def _near(noise: float, size: float) -> float:
-    """A step that tells a kink from a bend, and its jump from noise in values of that size."""
-    return float(max(1e-5, min(1e-3, np.sqrt(noise / max(size, TINY)))))
-
-
-def _direction(x: np.ndarray) -> np.ndarray:
-    """A random direction, as long as x or 1."""
-    v = np.random.default_rng(0).normal(size=x.shape)
-    return v * max(1.0, float(np.linalg.norm(x))) / max(float(np.linalg.norm(v)), 1e-300)
-
-
-def _has_kink_along(subject: Subject, x: np.ndarray, v: np.ndarray) -> bool:
-    """Whether the one-sided derivatives along v differ, however small the step."""
-    noise = float(np.max(subject.noise.level, initial=0.0))
-    near = _near(noise, float(np.max(np.abs(subject.value(x)), initial=0.0)))
-    jumps = []
-    for h in (10 * near, near):
-        before, here, after = (
-            subject.value(at).astype(np.float64) for at in (x - h * v, x, x + h * v)
-        )
-        jumps.append(float(np.max(np.abs(after - 2 * here + before))) / h)
-    return jumps[1] > 0.5 * jumps[0] + 1e2 * noise / near
-
-
-def _taylor(
-    subject: Subject,
-    claimed: np.ndarray,
-    point: Mapping[str, np.ndarray],
-    wrt: str,
-    v: np.ndarray,
-) -> Mismatch | None:
-    """The remainder of a right gradient falls as h^2: this judges the function's autodiff, too.
-
-    It falls down to the noise, below which nothing is seen.
-    """
-    x = point[wrt]
-    here = subject.value(x)
-    eps, scale = float(np.finfo(here.dtype).eps), float(np.max(np.abs(here), initial=1e-300))
-    slope = np.tensordot(claimed, v, axes=x.ndim)
-    steps = [10.0**-k for k in (2, 3, 4, 5)]
-    moved = [subject.value(x + h * v).astype(np.float64) - here for h in steps]
-    left = [
-        float(np.max(np.abs(m - h * slope), initial=0)) for m, h in zip(moved, steps, strict=True)
-    ]
-    if min(left) <= 1e3 * eps * scale or (rate := _rate(left, 0.0)) > RATE:
-        return None
-    visible = NOISE * float(np.max(subject.noise.level, initial=0.0))
-    if max(left) <= 10**RATE * visible or (rate := _rate(left, visible)) > RATE:
-        return None
-    quotient = float(np.max(np.abs(moved[-1] / steps[-1]), initial=0))
-    return Mismatch(
-        point, (), float(np.max(np.abs(slope))), quotient, f"Taylor rate {rate:.2f}", 1.0
-    )
-
-
-def _rate(left: list[float], visible: float) -> float:
-    """The power of h that the remainders fall by at best, from one step to the next."""
-    seen = np.maximum(left, visible)
-    return max(float(np.log10(far / near)) for far, near in pairwise(seen))
-
-
-# --- points and arguments ------------------------------------------------------------------------
-
-
-def _around_zero(shapes: Mapping[str, tuple[int, ...]]) -> Domain:
-    """Normal values of fixed shapes."""
-    axes = {
-        name: tuple(f"{name}{axis}" for axis in range(len(shape))) for name, shape in shapes.items()
-    }
-    sizes = {
-        axis: extent
-        for name, shape in shapes.items()
-        for axis, extent in zip(axes[name], shape, strict=True)
-    }
-    return Domain(axes, dict.fromkeys(shapes, normal()), (sizes,))
-
-
-def _points(batches: list[Batch]) -> Iterator[tuple[Kind, dict[str, np.ndarray]]]:
-    for batch in batches:
-        for place in range(len(batch)):
-            yield batch.kind, {name: array[place] for name, array in batch.values.items()}
-
-
-def _retypeable(value: np.ndarray) -> str:
-    if not value.ndim:
-        return repr(float(value))
-    return f"np.array({value.tolist()})"
+    return part(0), part(1)

@@ -148,7 +148,7 @@ def test_every_entry_is_asked_whether_complex_steps_apply():
         {"x": (2,)},
     )
     assert report.passed, str(report)
-    assert report.judges == ("differences", "Taylor rate")
+    assert report.judges == ("differences",)
 
 
 def test_autodiff_of_the_function_is_judged_too():
@@ -158,7 +158,7 @@ def test_autodiff_of_the_function_is_judged_too():
 
     square.defvjp(lambda x: (square(x), x), lambda x, g: (1.5 * g * x,))
     report = check_gradient(square, lambda x: 1.5 * x, CUBE, points=3)
-    assert "Taylor rate" in str(report)
+    assert "jacrev's own derivative of the function is not that of its values" in str(report)
     assert not report.passed
 
 
@@ -166,8 +166,8 @@ def test_a_failure_names_the_worst_entry_and_an_input_to_type_again():
     with pytest.raises(AssertionError) as error:
         assert_gradient(lambda x: np.sum(x**3), lambda x: 3 * x**2 + [0, 0, 1, 0], CUBE, points=1)
     message = str(error.value)
-    assert "entry [2]" in message
-    x = eval(message.partition("x = ")[2], {"np": np})
+    assert "x[2]" in message
+    x = eval(message.partition("x = ")[2].splitlines()[0], {"np": np})
     assert f"says {3 * x[2] ** 2:.5f}"[:-1] in message
 
 
@@ -231,7 +231,7 @@ NOISY = {
 def test_noise_refuses_no_right_gradient_and_hides_no_fault_above_it(name):
     function, right = NOISY[name]
     for seed in range(10):
-        arguments = {"domain": CUBE, "points": 3, "seed": seed}
+        arguments = {"at": CUBE, "points": 3, "seed": seed}
         report = check_gradient(function, right, **arguments)
         assert report.passed, (seed, str(report))
         for factor in (1.01, -1.0, np.nan):
@@ -262,11 +262,15 @@ def test_a_complex_step_that_loses_its_imaginary_part_is_no_judge():
 
 def test_noise_is_measured_in_any_precision_and_a_kink_is_none():
     x = np.random.default_rng(0).normal(size=4)
-    assert noise_of(lambda x: np.abs(x - x).sum(), x).level == 0
-    assert 1e-17 < noise_of(lambda x: np.exp(x).sum(), x).level < 3e-15
-    assert 1e-8 < noise_of(lambda x: np.float64(np.exp(x.astype(np.float32)).sum()), x).level < 3e-6
-    assert 3e-9 < noise_of(lambda x: (1e8 + np.exp(x).sum()) - 1e8, x).level < 3e-8
-    assert noise_of(lambda at: np.abs(at - x).sum(), x).level < 1e-10
+
+    def noise(function):
+        return noise_of(lambda t: np.asarray(function(x + t)), np.asarray(function(x)), np.abs(x))
+
+    assert noise(lambda x: np.abs(x - x).sum()) == 0
+    assert 1e-17 < noise(lambda x: np.exp(x).sum()) < 3e-15
+    assert 1e-8 < noise(lambda x: np.float64(np.exp(x.astype(np.float32)).sum())) < 3e-6
+    assert 3e-9 < noise(lambda x: (1e8 + np.exp(x).sum()) - 1e8) < 3e-8
+    assert noise(lambda at: np.abs(at - x).sum()) < 1e-10
 
 
 def test_a_domain_says_where_a_function_is_tested():
@@ -286,7 +290,7 @@ def test_a_domain_says_where_a_function_is_tested():
 def test_a_mistake_in_the_call_is_one_line(arguments, says):
     settings_ = {"gradient": lambda x: 2 * x, **arguments}
     with pytest.raises(ValueError, match=says):
-        check_gradient(lambda x: np.sum(x**2), domain=CUBE, **settings_)
+        check_gradient(lambda x: np.sum(x**2), at=CUBE, **settings_)
 
 
 def test_the_examples_of_the_documentation_run():

@@ -1,0 +1,142 @@
+"""At a kink every subgradient is right and nothing else; a sharp bend is no kink."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+
+from verify import check_gradient
+from verify.gradients.kinks import nearest_in_hull
+
+
+def judged(function, claimed, x, **options):
+    return check_gradient(
+        function, lambda x: np.asarray(claimed, dtype=float), np.asarray(x), **options
+    )
+
+
+MAXIMA = {"numpy": np.max, "jax": jnp.max, "torch": torch.max}
+
+
+@pytest.mark.parametrize("library", MAXIMA)
+@pytest.mark.parametrize(
+    ("claimed", "right"),
+    [
+        ([1, 0, 0], True),
+        ([0.5, 0.5, 0], True),
+        ([0.3, 0.7, 0], True),
+        ([1, 1, 0], False),
+        ([0, 0, 0], False),
+        ([0.5, 0.4, 0], False),
+        ([0.5, 0.5, 0.1], False),
+        ([2, -1, 0], False),
+    ],
+)
+def test_at_a_tie_a_subgradient_of_the_maximum_sums_to_one(library, claimed, right):
+    report = judged(MAXIMA[library], claimed, [1.0, 1.0, 0.0], library=library)
+    assert report.passed is right, str(report)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "right"), [([1, 0], False), ([1, 1], True), ([0.2, 0.2], True)]
+)
+def test_entries_that_meet_in_one_kink_are_judged_together(claimed, right):
+    report = judged(lambda x: np.maximum(x[0] + x[1], 0), claimed, [0.0, 0.0])
+    assert report.passed is right, str(report)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "right"),
+    [
+        ([1, 1, 1, 1], False),
+        ([0.5, 0.5, 0.5, 0.5], True),
+        ([0, 0, 0, 0], True),
+        ([0.8, 0.7, 0.2, 0], False),
+    ],
+)
+def test_the_subgradients_of_a_norm_at_zero_have_length_one_at_most(claimed, right):
+    report = judged(np.linalg.norm, np.array(claimed) * 0.999, np.zeros(4))
+    assert report.passed is right, str(report)
+
+
+def test_many_kinks_at_once_are_each_entry_s_own():
+    n = 12
+    claimed = np.linspace(-1, 1, n)
+    assert judged(lambda x: np.abs(x).sum(), claimed, np.zeros(n)).passed
+    claimed[3] = 1.1
+    assert not judged(lambda x: np.abs(x).sum(), claimed, np.zeros(n)).passed
+
+
+def test_a_concave_kink_and_a_saddle_have_subgradients_too():
+    for claimed, right in [([0.5, -0.5], True), ([1.2, 0], False)]:
+        assert judged(lambda x: -np.abs(x).sum(), claimed, [0.0, 0.0]).passed is right
+        assert judged(lambda x: abs(x[0]) - abs(x[1]), claimed, [0.0, 0.0]).passed is right
+
+
+def soft_abs(x):
+    return (x**2 + 1e-12) ** 0.5
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_a_smooth_function_that_bends_sharply_has_one_gradient(library):
+    for claimed, right in [(0.0, True), (0.9, False), (-0.5, False)]:
+        assert judged(lambda x: soft_abs(x), claimed, 0.0, library=library).passed is right
+
+
+def test_a_sharp_softplus_has_one_gradient():
+    slope = 1 / (1 + np.exp(-0.1))
+
+    def by_torch(x):
+        return torch.nn.functional.softplus(1e6 * x) / 1e6
+
+    def by_numpy(x):
+        return np.logaddexp(0, 1e6 * np.real(x)) / 1e6
+
+    for function in (by_torch, by_numpy):
+        assert judged(function, slope, 1e-7).passed
+        assert not judged(function, 0.9, 1e-7).passed
+
+
+@pytest.mark.parametrize("x", [-1e-8, -1e-7, -1e-6, -3e-6, -1e-5, 1e-8, 1e-7, 1e-6, 1e-5])
+@pytest.mark.parametrize("relu", [lambda x: np.maximum(x, 0).sum(), lambda x: torch.relu(x).sum()])
+def test_close_to_a_kink_only_the_right_side_is_right(relu, x):
+    at = np.full(3, x)
+    right = np.full(3, float(x > 0))
+    assert judged(relu, right, at).passed
+    assert not judged(relu, 1 - right, at).passed
+    assert not judged(relu, np.full(3, 0.5), at).passed
+
+
+@pytest.mark.parametrize("library", MAXIMA)
+def test_a_near_tie_is_none(library):
+    x = [1.0, 1 - 1e-9, 0.0]
+    assert judged(MAXIMA[library], [1, 0, 0], x, library=library).passed
+    assert not judged(MAXIMA[library], [0, 1, 0], x, library=library).passed
+    assert not judged(MAXIMA[library], [0.5, 0.5, 0], x, library=library).passed
+
+
+def test_a_point_where_the_function_is_smooth_is_no_kink_though_its_code_branches():
+    mask = np.array([1.0, 0, 1, 1])
+    report = judged(lambda x: (2 * mask * x).sum(), np.where(mask == 0, 1.0, 2.0), np.zeros(4))
+    assert not report.passed
+
+
+def test_a_kink_is_counted():
+    report = judged(lambda x: np.abs(x).sum(), [0.3, 1.0], [0.0, 1.0])
+    assert report.passed
+    assert report.kinks == 1
+    assert "1 of them kinks" in str(report)
+
+
+def test_outputs_at_kinks_are_judged_row_by_row():
+    at = np.array([0.0, 1.0, 0.0])
+    relu = lambda x: np.maximum(x, 0)  # noqa: E731
+    assert judged(relu, np.diag([0.0, 1.0, 1.0]), at).passed
+    assert not judged(relu, np.diag([0.0, 1.0, 1.2]), at).passed
+
+
+def test_the_nearest_point_of_a_hull():
+    corners = np.array([[0.0, 0], [1, 0], [0, 1]])
+    np.testing.assert_allclose(nearest_in_hull(corners, np.array([1.0, 1])), [0.5, 0.5])
+    np.testing.assert_allclose(nearest_in_hull(corners, np.array([0.2, 0.3])), [0.2, 0.3])
+    np.testing.assert_allclose(nearest_in_hull(corners, np.array([-1.0, -2])), [0, 0], atol=1e-12)
