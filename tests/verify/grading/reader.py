@@ -258,6 +258,8 @@ class _Reading:
     def _diag(self, array):
         if array.ndim == 2:
             return np.diag(array)
+        if array.ndim != 1:
+            raise ValueError("diag of a number")
         return np.where(np.eye(len(array), dtype=bool), array, ZERO)
 
 

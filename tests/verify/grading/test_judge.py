@@ -165,10 +165,11 @@ def test_generated_answers_differ_and_are_read_by_python():
         assert text_of(ast.parse(text, mode="eval").body) == text
 
 
-def test_numpy_decides_about_shapes():
+@pytest.mark.parametrize("text", ["dZ.T @ X @ X @ X.T @ dZ[:, :, None]", "diag(1) @ X"])
+def test_numpy_decides_about_shapes(text):
     values, _ = point("layers.linear_dW", 0)
     with pytest.raises(ShapeMismatchError):
-        _value("layers.linear_dW", "dZ.T @ X @ X @ X.T @ dZ[:, :, None]", values)
+        _value("layers.linear_dW", text, values)
 
 
 def _value(question_id, text, values):
