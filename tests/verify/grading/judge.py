@@ -23,7 +23,8 @@ from verify.grading.workers import Record
 POINTS, MORE_POINTS, FEW_POINTS = 20, 100, 5
 MANY_DIGITS = 400
 DRAWN = 30  # completions of a point that leaves something out
-DIFFERENT_SIZES = {"N": 2, "n": 2, "d": 3, "m": 4, "C": 3, "t": 3, "ell": 2, "n_in": 2, "n_out": 3}
+DIFFERENT_SIZES = {"N": 5, "n": 2, "d": 3, "m": 4, "C": 3, "t": 3, "ell": 2, "p": 4, "r": 3}
+DIFFERENT_SIZES |= {"n_in": 2, "n_out": 3}
 
 
 def complaint(record: Record, text: str, seed: int = 0) -> str | None:

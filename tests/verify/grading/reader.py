@@ -209,7 +209,9 @@ class _Reading:
             return self._sum_over_range(node.args[0])
         options = {option.arg: ast.literal_eval(option.value) for option in node.keywords}
         if name in ("eye", "ones", "zeros"):
-            sizes = [self._size(size) for size in node.args]
+            first = node.args[0]
+            axes = first.elts if isinstance(first, ast.Tuple) else node.args
+            sizes = [self._size(axis) for axis in axes]
             return array_of(getattr(np, name)(*sizes if name == "eye" else [sizes], dtype=int))
         operands = [self.value(argument) for argument in node.args]
         if name in ENTRYWISE:
@@ -256,6 +258,8 @@ class _Reading:
     def _diag(self, array):
         if array.ndim == 2:
             return np.diag(array)
+        if array.ndim != 1:
+            raise ValueError("diag of a number")
         return np.where(np.eye(len(array), dtype=bool), array, ZERO)
 
 

@@ -23,8 +23,11 @@ Values = dict[str, Any]
 Draw = Callable[[Random], Fraction]
 ORDINARY = [Fraction(x) for x in (0, 0, 0, 1, 1, -1, 2, -2, 3, -3, 5, -5, 7, 0.5, -0.5, -1.5, 0.25)]
 POSITIVE = [number for number in ORDINARY if number > 0] + [Fraction(3, 2), Fraction(4)]
-RATES = [Fraction(1, 2), Fraction(9, 10), Fraction(1, 4), Fraction(3, 4), Fraction(99, 100)]
+RATES = [Fraction(x) for x in (0, 0.5, 0.25, 0.75)] + [Fraction(9, 10), Fraction(99, 100)]
+NONNEGATIVE = [*RATES, Fraction(1), Fraction(3), Fraction(3, 2)]
+REAL_RATES = NONNEGATIVE + [-number for number in RATES] + [Fraction(-1), Fraction(-2)]
 SMALL = [Fraction(1, 100), Fraction(1), Fraction(1, 2), Fraction(1, 1000)]
+HALF = Fraction(1, 2)
 WHOLE = [Fraction(number) for number in (-2, -1, -1, 0, 0, 1, 1, 2, 3)]
 
 
@@ -84,7 +87,7 @@ class Reference:
 
 
 def _size(name: str, rng: Random) -> int:
-    return rng.choice((0, 1, 2, 3)) if name in ("t", "ell") else rng.choice((1, 2, 2, 3))
+    return rng.choice((0, 1, 2, 3)) if name in ("t", "ell", "r") else rng.choice((1, 2, 2, 3))
 
 
 def _number(numbers: list[Fraction], drawn: list[Fraction], rng: Random) -> Fraction:
@@ -118,8 +121,13 @@ def is_positive(*names: str) -> Callable[[Values], bool]:
 
 
 def is_rate(*names: str) -> Callable[[Values], bool]:
-    """Whether these lie between 0 and 1."""
-    return lambda values: all(0 < values[name][()].number < 1 for name in names)
+    """Whether these lie in [0, 1)."""
+    return lambda values: all(0 <= values[name][()].number < 1 for name in names)
+
+
+def is_nonnegative(*names: str) -> Callable[[Values], bool]:
+    """Whether none of these is negative."""
+    return lambda values: all(values[name][()].number >= 0 for name in names)
 
 
 def all_of(*conditions: Callable[[Values], bool]) -> Callable[[Values], bool]:
@@ -155,7 +163,22 @@ SOFTMAX = Subject(
     is_positive("y", "tau"),
 )
 SHIFTED = Subject({"z": ("n",), "tau": (), "c": ()}, {"tau": POSITIVE}, holds=is_positive("tau"))
-COLD = Subject({"tau": (), "z2": (), "z3": ()}, {"tau": POSITIVE}, holds=is_positive("tau"))
+ANY_POSITIVE = Subject(
+    {"y": ("n",), "tau": ()}, {"y": POSITIVE, "tau": POSITIVE}, holds=is_positive("y", "tau")
+)
+CONSTANT = Subject(
+    {"y": ("n",), "tau": (), "c": ()},
+    SOFTMAX.draws,
+    lambda p: {**probabilities(p), "v": array_of([at(p, "c")] * p["n"])},
+    SOFTMAX.holds,
+)
+HOT = Subject({"z": ("n",), "tau": ()}, {"tau": POSITIVE}, holds=is_positive("tau"))
+TIED = Subject(
+    {"M": (), "a": (), "b": ("r",), "tau": (), "unused_p": ("p",)},
+    {"a": POSITIVE, "b": [Fraction(0), *POSITIVE], "tau": POSITIVE},
+    lambda p: {"z": array_of([at(p, "M") - at(p, "a") - excess for excess in p["b"]])},
+    is_positive("a", "tau"),
+)
 
 
 def jacobian(p: Values, i: int, j: int) -> Real:
@@ -185,7 +208,7 @@ REFERENCES: dict[str, Reference] = {
         ("zeros(n)", "0", "y * (1 - sum(y)) / tau", "y[i] - y[i] * sum(y)"),
     ),
     "softmax.symmetry": Reference(
-        SOFTMAX, jacobian, ("n", "n"), ("i", "j"),
+        ANY_POSITIVE, jacobian, ("n", "n"), ("i", "j"),
         ("(diag(y) - outer(y, y)) / tau", "((i == j) - y[i]) * y[j] / tau"),
     ),
     "softmax.psd": Reference(
@@ -208,13 +231,15 @@ REFERENCES: dict[str, Reference] = {
             "exp(z[i] / tau) / sum(exp(z[k] / tau) for k in range(n))",
         ),
     ),
-    "softmax.limits.1": Reference(
-        Subject({"z": ("n",)}, {}), lambda p, i: real(Fraction(1, p["n"])), ("n",), ("i",),
-        ("1 / n", "ones(n) / n"),
+    "softmax.kernel.1": Reference(
+        CONSTANT, lambda p, i: ZERO, ("n",), ("i",), ("0", "y * (v - v @ y) / tau", "c - y @ v"),
     ),
-    "softmax.limits.2": Reference(COLD, lambda p: ONE, texts=("1",)),
-    "softmax.limits.3": Reference(COLD, lambda p: ZERO, texts=("0",)),
-    "softmax.limits.4": Reference(COLD, lambda p: ZERO, texts=("0", "z2 - z2")),
+    "softmax.limits.1": Reference(
+        HOT, lambda p, i: real(Fraction(1, p["n"])), ("n",), ("i",), ("1 / n", "ones(n) / n"),
+    ),
+    "softmax.limits.3": Reference(
+        TIED, lambda p: real(Fraction(1, p["p"])), texts=("1 / p", "1 / (p + r - r)"),
+    ),
 }  # fmt: skip
 
 # --- affine least squares ------------------------------------------------------------------------
@@ -299,6 +324,47 @@ def monotone(p: Values) -> Real:
     )
 
 
+def objective(p: Values) -> Real:
+    """sum_i of r^2/2 up to delta, delta (|r| - delta/2) beyond."""
+    delta = at(p, "delta")
+    return total(
+        where(
+            COMPARE["<="](absolute(r), delta),
+            r * r * real(HALF),
+            delta * (absolute(r) - delta * real(HALF)),
+        )
+        for r in residuals(p, "w")
+    )
+
+
+def small_minimiser(p: Values) -> Real:
+    """Where the slope, straight between the thresholds of four residuals, crosses 0."""
+    rows = list(zip(map(Fraction, (1, 2, 4, 9)), map(Fraction, (1, 2, 12, 9)), strict=True))
+
+    def slope(w: Fraction) -> Fraction:
+        return -sum(x * min(max(y - x * w, Fraction(-1)), Fraction(1)) for x, y in rows)
+
+    thresholds = sorted((y + side) / x for x, y in rows for side in (-1, 1))
+    low = max(w for w in thresholds if slope(w) < 0)
+    high = min(w for w in thresholds if slope(w) >= 0)
+    return real(low - slope(low) * (high - low) / (slope(high) - slope(low)))
+
+
+def norm_lost(p: Values) -> Real:
+    """|u|^2 - |v|^2."""
+    return total(entry * entry for entry in p["u"]) - total(entry * entry for entry in p["v"])
+
+
+def suboptimality(p: Values) -> Values:
+    """By how much v is worse than u at lambda, and u worse than v at lambda + p."""
+    lost, lost_at_lam = at(p, "Lu") - at(p, "Lv"), at(p, "lam") * real(HALF) * norm_lost(p)
+    further = at(p, "p") * real(HALF) * norm_lost(p)
+    return {
+        "eu": array_of(lost + lost_at_lam + further),
+        "ev": array_of(-lost - lost_at_lam),
+    }
+
+
 def _sizes_of_residuals(compared: str) -> Callable[[Values], bool]:
     def holds(p: Values) -> bool:
         return all(
@@ -327,16 +393,22 @@ RIDGE = Subject(
     all_of(POSITIVE_DELTA, is_positive("lam")),
 )
 TWO_POINTS = Subject(
-    {"X": ("n", "d"), "u": ("d",), "v": ("d",), "y": ("n",), "delta": ()},
-    NUMBERS,
+    {"X": ("n", "d"), "u": ("d",), "v": ("d",), "y": ("n",), "delta": (), "lam": ()},
+    RIDGE.draws,
     regression,
-    POSITIVE_DELTA,
+    RIDGE.holds,
 )
-TWO_POINTS_RIDGE = Subject(
-    TWO_POINTS.shapes | {"lam": ()},
-    NUMBERS | {"lam": POSITIVE},
-    regression,
-    all_of(POSITIVE_DELTA, is_positive("lam")),
+SHRINKING = Subject(
+    {"u": ("d",), "v": ("d",), "Lu": (), "Lv": (), "lam": (), "p": ()},
+    {**NUMBERS, "lam": POSITIVE, "p": POSITIVE},
+    suboptimality,
+    all_of(is_positive("lam", "p"), is_nonnegative("eu", "ev")),
+)
+DIRECTION = Subject(
+    {"c": (), "lam": (), "s": ()},
+    {"lam": POSITIVE, "s": POSITIVE},
+    lambda p: {"w0": array_of(at(p, "c") / at(p, "s"))},
+    is_positive("lam", "s"),
 )
 
 REFERENCES |= {
@@ -354,13 +426,16 @@ REFERENCES |= {
         ),
     ),
     "huber.c1.1": Reference(NEAR, lambda p: at(p, "delta"), texts=("delta",)),
-    "huber.c1.3": Reference(NEAR, lambda p: -at(p, "delta"), texts=("-delta",)),
     "huber.c1.2": Reference(
-        Subject({"delta": ()}, {"delta": POSITIVE}, holds=POSITIVE_DELTA),
-        lambda p: at(p, "delta"), texts=("delta", "maximum(delta, -delta)"),
+        NEAR, lambda p: at(p, "delta"),
+        texts=("delta", "maximum(delta, h)"),
     ),
+    "huber.c1.3": Reference(NEAR, lambda p: -at(p, "delta"), texts=("-delta",)),
+    "huber.c1.4": Reference(NEAR, lambda p: -at(p, "delta"), texts=("-delta",)),
+    "huber.not_c2.1": Reference(NEAR, lambda p: ZERO, texts=("0",)),
     "huber.not_c2.2": Reference(NEAR, lambda p: ONE, texts=("1", "delta / delta")),
     "huber.not_c2.3": Reference(NEAR, lambda p: ONE, texts=("1", "(delta + h - delta) / h")),
+    "huber.not_c2.4": Reference(NEAR, lambda p: ZERO, texts=("0",)),
     "huber.gradient": Reference(
         REGRESSION, gradient, ("d",), ("j",),
         (
@@ -392,15 +467,24 @@ REFERENCES |= {
         RIDGE, lambda p, j: gradient(p, j) + at(p, "lam") * at(p, "w", j), ("d",), ("j",),
         ("-X.T @ psi + lam * w", "lam * w - X.T @ clip(y - X @ w, -delta, delta)"),
     ),
-    "huber.convex": Reference(
-        TWO_POINTS, monotone,
+    "huber.minimiser": Reference(Subject({}, {}), small_minimiser, texts=("45 / 43",)),
+    "huber.minimiser_exists": Reference(
+        REGRESSION, objective,
         texts=(
-            "(u - v) @ X.T @ (clip(y - X @ v, -delta, delta) - clip(y - X @ u, -delta, delta))",
-            "sum((X @ u - X @ v) * (clip(y - X @ v, -delta, delta) - psi))",
+            "sum(where(abs(r) <= delta, r ** 2 / 2, delta * (abs(r) - delta / 2)))",
+            "sum(a * r ** 2 / 2 + (1 - a) * (delta * s * r - delta ** 2 / 2))",
         ),
     ),
+    "huber.ridge_shrinks.1": Reference(
+        SHRINKING, norm_lost, texts=("sum(u ** 2) - sum(v ** 2)", "2 * (eu + ev) / p"),
+    ),
+    "huber.ridge_shrinks.2": Reference(
+        DIRECTION,
+        lambda p: at(p, "c") * at(p, "s") / (at(p, "lam") + at(p, "s") * at(p, "s")),
+        texts=("c * s / (lam + s ** 2)", "s ** 2 * w0 / (lam + s ** 2)", "w0 / (1 + lam / s ** 2)"),
+    ),
     "huber.strongly_convex": Reference(
-        TWO_POINTS_RIDGE,
+        TWO_POINTS,
         lambda p: monotone(p)
         + at(p, "lam") * total((at(p, "u", j) - at(p, "v", j)) ** real(2) for j in loop("d", p)),
         texts=(
@@ -437,7 +521,7 @@ def two_steps(p: Values) -> Values:
     return {name: array_of(value) for name, value in named.items()}
 
 
-SETTINGS = {"alpha": POSITIVE, "beta1": RATES, "beta2": RATES, "epsilon": SMALL, "mu": RATES}
+SETTINGS = {"alpha": POSITIVE, "beta1": RATES, "beta2": RATES, "epsilon": SMALL}
 INSIDE = all_of(is_positive("alpha", "epsilon"), is_rate("beta1", "beta2"))
 HYPERPARAMETERS: dict[str, tuple[str, ...]] = dict.fromkeys(
     ("alpha", "beta1", "beta2", "epsilon"), ()
@@ -513,11 +597,31 @@ def weighted(p: Values, rate: str, power: int = 1, name: str = "g") -> Real:
 
 
 RUN: dict[str, tuple[str, ...]] = {"g": ("t",), **HYPERPARAMETERS}
-MOMENTS = Subject({**RUN, "gamma": ()}, SETTINGS, holds=INSIDE)
-SCALED = Subject(
-    {**RUN, "c": ()}, {**SETTINGS, "c": POSITIVE}, holds=all_of(INSIDE, is_positive("c"))
+MOMENTS = Subject(
+    {"g": ("t",), "gamma": (), "beta1": (), "beta2": ()},
+    {"beta1": NONNEGATIVE, "beta2": NONNEGATIVE},
+    holds=is_nonnegative("beta1", "beta2"),
+)
+STARTED = all_of(INSIDE, is_positive("c"), lambda p: p["t"] > 0)
+SCALED = Subject({**RUN, "c": ()}, {**SETTINGS, "c": POSITIVE}, holds=STARTED)
+NOT_SILENT = Subject(
+    SCALED.shapes, SCALED.draws, holds=all_of(STARTED, lambda p: weighted(p, "beta2", 2).number > 0)
+)
+BOUNDED = Subject(
+    {"beta1": (), "beta2": (), "unused_t": ("t",)},
+    {"beta1": RATES, "beta2": RATES},
+    lambda p: {"rho": array_of(at(p, "beta1") * at(p, "beta1") / at(p, "beta2"))},
+    all_of(is_rate("beta1", "beta2"), is_positive("beta2"), is_rate("rho")),
+)
+AFTER_SILENCE = Subject(
+    BOUNDED.shapes, BOUNDED.draws, holds=all_of(is_rate("beta1", "beta2"), is_positive("beta2"))
 )
 MOVED = Subject({"Delta": ("t",), "w1": ()}, {})
+
+
+def after_silence(p: Values) -> Real:
+    """The limit of (1 - beta1)^2 (1 - beta2^t) / ((1 - beta2) (1 - beta1^t)^2)."""
+    return (ONE - at(p, "beta1")) ** real(2) / (ONE - at(p, "beta2"))
 
 
 def _weights(rate: str) -> Callable[[Values], Real]:
@@ -567,7 +671,7 @@ REFERENCES |= {
         ),
     ),
     "adam.scale.2": Reference(
-        SCALED, _scaled_move(lambda p: ZERO),
+        NOT_SILENT, _scaled_move(lambda p: ZERO),
         texts=(
             "alpha * (1 - beta1) * sum(beta1 ** (t - k) * g[k] for k in range(1, t + 1)) / "
             "((1 - beta1 ** t) * sqrt((1 - beta2) * sum(beta2 ** (t - k) * g[k] ** 2 "
@@ -577,15 +681,22 @@ REFERENCES |= {
     "adam.scale.3": Reference(
         MOVED, lambda p: at(p, "w1") - total(p["Delta"]), texts=("w1 - sum(Delta)",)
     ),
+    "adam.step_bound.2": Reference(
+        BOUNDED, lambda p: after_silence(p) / (ONE - at(p, "rho")),
+        texts=(
+            "(1 - beta1) ** 2 / ((1 - beta2) * (1 - rho))",
+            "beta2 * (1 - beta1) ** 2 / ((1 - beta2) * (beta2 - beta1 ** 2))",
+        ),
+    ),
+    "adam.step_bound.3": Reference(
+        AFTER_SILENCE, after_silence, texts=("(1 - beta1) ** 2 / (1 - beta2)",)
+    ),
 }  # fmt: skip
 
 # --- momentum ------------------------------------------------------------------------------------
 
-MOMENTUM = Subject(
-    {"g": ("t",), "mu": (), "alpha": (), "c": ()},
-    SETTINGS,
-    holds=all_of(is_positive("alpha"), is_rate("mu")),
-)
+MOMENTUM = Subject({"g": ("t",), "mu": (), "alpha": (), "c": ()}, {"mu": REAL_RATES})
+DAMPED = Subject(MOMENTUM.shapes, MOMENTUM.draws, holds=lambda p: at(p, "mu").number != 1)
 SUM = "sum(mu ** (t - k) * g[k] for k in range(1, t + 1))"
 REFERENCES |= {
     "momentum.unrolled.ut": Reference(
@@ -593,7 +704,7 @@ REFERENCES |= {
         texts=(SUM, "sum(mu ** (t - 1 - k) * g[k] for k in range(t))"),
     ),
     "momentum.unrolled.2": Reference(
-        Subject({"u": ("t",), "w1": (), "alpha": ()}, SETTINGS, holds=is_positive("alpha")),
+        Subject({"u": ("t",), "w1": (), "alpha": ()}, {}),
         lambda p: at(p, "w1") - at(p, "alpha") * total(p["u"]),
         texts=("w1 - alpha * sum(u)", "w1 - sum(alpha * u)"),
     ),
@@ -602,14 +713,18 @@ REFERENCES |= {
         texts=(f"c * {SUM}", SUM.replace("g[k]", "c * g[k]")),
     ),
     "momentum.steady_state": Reference(
-        Subject({"g": (), "mu": (), "unused_t": ("t",)}, SETTINGS, holds=is_rate("mu")),
+        Subject(
+            {"g": (), "mu": (), "unused_t": ("t",)},
+            {"mu": REAL_RATES},
+            holds=lambda p: abs(at(p, "mu").number) < 1,
+        ),
         lambda p: at(p, "g") / (ONE - at(p, "mu")), texts=("g / (1 - mu)",),
     ),
     "momentum.conventions.dt": Reference(
         MOMENTUM, lambda p: (ONE - at(p, "mu")) * weighted(p, "mu"), texts=(f"(1 - mu) * {SUM}",)
     ),
     "momentum.conventions.2": Reference(
-        MOMENTUM, lambda p: at(p, "alpha") * weighted(p, "mu"), texts=(f"alpha * {SUM}",)
+        DAMPED, lambda p: at(p, "alpha") * weighted(p, "mu"), texts=(f"alpha * {SUM}",)
     ),
     "momentum.conventions.vt": Reference(
         MOMENTUM, lambda p: -at(p, "alpha") * weighted(p, "mu"), texts=(f"-alpha * {SUM}",)
@@ -628,9 +743,16 @@ def one_hot(p: Values) -> Values:
     }
 
 
-def at_zero_logits(p: Values) -> Values:
-    """One-hot labels, and logits that are 0."""
-    return {**one_hot(p), "Z": array_of(np.zeros(p["Y"].shape, dtype=int))}
+def zeros(**axes: tuple[str, ...]) -> Callable[[Values], Values]:
+    """Arrays of zeros; their sizes are those of other inputs."""
+    return lambda p: {
+        name: array_of(np.zeros([p[axis] for axis in shape], dtype=int))
+        for name, shape in axes.items()
+    }
+
+
+def _zero(axes: tuple[str, ...], **of_zeros: tuple[str, ...]) -> Subject:
+    return Subject({"X": ("N", "n"), "unused_m": axes}, {}, zeros(**of_zeros))
 
 
 def _signal(name: str, size: str, **derived: Callable[[Values], Real]) -> Subject:
@@ -665,7 +787,6 @@ DEPTH = Subject(
     {"q0": POSITIVE, "sigma": POSITIVE},
     holds=is_positive("q0", "sigma"),
 )
-HALF = Fraction(1, 2)
 REFERENCES |= {
     "initialization.xavier.1": Reference(
         _signal("q", "n_in"),
@@ -696,11 +817,63 @@ REFERENCES |= {
     "initialization.he.4": Reference(
         DEPTH, _depth(HALF), texts=("q0 * (n_in * sigma ** 2 / 2) ** ell",)
     ),
-    "initialization.zero.6": Reference(
-        Subject({"Y": ("N", "C")}, {}, at_zero_logits),
-        lambda p, c: real(Fraction(1, p["C"]))
-        - total(one_hot(p)["Y"][:, c]) / real(p["N"]),
-        ("C",), ("c",), ("1 / C - mean(Y, axis=0)", "1 / C - sum(Y, axis=0) / N"),
+    "initialization.xavier.4": Reference(
+        _signal("r", "n_out", sigma=_inverse_root("n_out", 1)), lambda p: at(p, "r"),
+        texts=("r", "n_out * sigma ** 2 * r"),
+    ),
+    "initialization.xavier.5": Reference(
+        Subject(
+            {"unused_n_in": ("n_in",), "unused_n_out": ("n_out",)},
+            {},
+            lambda p: {"sigma": array_of(root(real(Fraction(2, p["n_in"] + p["n_out"]))))},
+        ),
+        lambda p: ONE, texts=("1", "(n_in + n_out) * sigma ** 2 / 2"),
+    ),
+    "initialization.he.1": Reference(
+        Subject({"q": ()}, {"q": POSITIVE}, holds=is_positive("q")),
+        lambda p: at(p, "q") * real(HALF), texts=("q / 2",),
+    ),
+    "initialization.flow.1": Reference(
+        _signal("a", "n_in"),
+        lambda p: real(p["n_in"]) * at(p, "sigma") ** real(2) * at(p, "a"),
+        texts=("n_in * sigma ** 2 * a",),
+    ),
+    "initialization.flow.2": Reference(
+        Subject({"q": ()}, {"q": POSITIVE}, holds=is_positive("q")),
+        lambda p: ONE, texts=("1", "q / q"),
+    ),
+    "initialization.flow.3": Reference(
+        Subject({}, {}, lambda p: {"n_in": 256, "sigma": array_of(Fraction(1, 100))}),
+        lambda p: real(Fraction(4, 25)), texts=("4 / 25", "sqrt(n_in) * sigma"),
+    ),
+    "initialization.flow.4": Reference(
+        _signal("q", "n_in", sigma=_inverse_root("n_in", 1)), lambda p: root(real(HALF)),
+        texts=("1 / sqrt(2)", "sqrt(n_in / 2) * sigma"),
+    ),
+    "initialization.flow.5": Reference(
+        _signal("q", "n_in", sigma=_inverse_root("n_in", 2)), lambda p: ONE,
+        texts=("1", "sqrt(n_in / 2) * sigma"),
+    ),
+    "initialization.zero.1": Reference(
+        _zero(("m",), W=("m", "n"), b=("m",)), lambda p, s, j: ZERO, ("N", "m"), ("s", "j"),
+        ("0", "zeros((N, m))", "b[j]", "sum(W[j, k] for k in range(n))"),
+    ),
+    "initialization.zero.2": Reference(
+        _zero(("m",), H=("N", "n")), lambda p, j, k: ZERO, ("m", "n"), ("j", "k"),
+        ("0", "sum(H[l, k] for l in range(N))"),
+    ),
+    "initialization.zero.3": Reference(
+        _zero(("m",), dZ=("N", "m")), lambda p, j: ZERO, ("m",), ("j",), ("0", "sum(dZ, axis=0)"),
+    ),
+    "initialization.zero.4": Reference(
+        _zero(("m",), dZ=("N", "m")), lambda p, j, k: ZERO, ("m", "n"), ("j", "k"),
+        ("0", "dZ.T @ X"),
+    ),
+    "initialization.zero.5": Reference(
+        Subject({"Y": ("N", "C")}, {}, zeros(Z=("N", "C"), beta=("C",))),
+        lambda p, c: real(Fraction(1, p["C"])) - total(p["Y"][:, c]) / real(p["N"]),
+        ("C",), ("c",),
+        ("1 / C - mean(Y, axis=0)", "1 / C - sum(Y, axis=0) / N", "mean(softmax(Z) - Y, axis=0)"),
     ),
 }  # fmt: skip
 
