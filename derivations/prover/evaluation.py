@@ -16,6 +16,7 @@ from sympy import (
     Add,
     Basic,
     Derivative,
+    E,
     Expr,
     Idx,
     Indexed,
@@ -186,6 +187,8 @@ def _(expr: Number):
 
 @_rule.register
 def _(expr: NumberSymbol):
+    if expr is E:
+        return lambda point, on: on.exp(1)
     if expr is not pi:
         raise UndefinedError(f"no rule for the value of {expr}")
     return lambda point, on: +on.context.pi

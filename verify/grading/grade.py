@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from sympy import Expr
@@ -43,7 +44,7 @@ def grade(question: Question, text: str, latex: bool = False) -> Grade:
     except ShapeError as error:
         return Grade(Verdict.REFUTED, "shapes", hint=str(error))
     remark = next(iter(meaning.remarks), None)
-    is_number = question.shape and not answer.axes and not _names_a_place(question, answer.entry)
+    is_number = question.shape and not answer.axes and not _names_a_place(question, text)
     entry = answer.placed(*question.indices) if answer.axes else answer
     verdict = judged(question, entry.entry, entry.needs, remark)
     if is_number and verdict.verdict is Verdict.REFUTED:
@@ -111,5 +112,7 @@ def _fitting(question: Question, answer: Tensor) -> Tensor:
     return answer
 
 
-def _names_a_place(question: Question, number: Expr) -> bool:
-    return bool(number.free_symbols & set(question.indices))
+def _names_a_place(question: Question, text: str) -> bool:
+    """Whether an answer is written for one entry, by the indices that it has in the text."""
+    names = map(re.escape, question.vocabulary.indices)
+    return any(re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z])", text) for name in names)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Idx
 
 from derivations.prover.arithmetic import UndefinedError, Value
 from derivations.prover.evaluation import Point, evaluate
 from derivations.prover.proof import Counterexample
-from derivations.text import to_text
+from derivations.text import to_text, typed
 from verify.grading.grade import grade
 from verify.grading.question import Question, question_named
 from verify.grading.workers import Record, Task
@@ -39,7 +39,8 @@ def record_of(task: Task) -> Record:
     except Exception as error:  # SymPy raises what it likes; a student is owed a verdict
         is_large = isinstance(error, OverflowError | RecursionError) or "digits" in str(error)
         what = "too large to settle" if is_large else "could not be settled"
-        return Record(task.id, "undecided", f"{what} ({type(error).__name__})")
+        why = str(error) if isinstance(error, ValueError) and not is_large else type(error).__name__
+        return Record(task.id, "undecided", f"{what} ({why.splitlines()[0][:100]})")
 
 
 def _graded(question: Question, task: Task) -> Record:
@@ -101,7 +102,26 @@ def _as_typed(question: Question, point: Point) -> dict[str, Any]:
         for name, size in names.sizes.items()
         if size in point and size not in shown
     }
-    return sizes | {name: _as_numbers(point[q.symbol]) for name, q in inputs.items()}
+    arrays = {name: _within(point[q.symbol], q.shape, point) for name, q in inputs.items()}
+    named = {quantity.symbol for quantity in inputs.values()} | set(names.sizes.values())
+    others = {
+        typed(str(symbol)): value
+        for symbol, value in point.items()
+        if symbol not in named and not isinstance(symbol, Idx)
+    }
+    return sizes | {name: _as_numbers(value) for name, value in (arrays | others).items()}
+
+
+def _within(value: Value, shape: tuple[Expr, ...], point: Point) -> Value:
+    """The entries of an array; of a sequence without end as many as there are steps."""
+    if not isinstance(value, dict):
+        return value
+    extents = [evaluate(extent, point) if extent in point else None for extent in shape]
+    return {
+        places: part
+        for places, part in value.items()
+        if all(e is None or 1 <= at <= e for at, e in zip(places, extents, strict=True))
+    }
 
 
 def _as_numbers(value: Value) -> Any:

@@ -27,7 +27,7 @@ from sympy import (
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, Boolean, Not
 
-from derivations.notation import substitute, total
+from derivations.notation import Sum, substitute, total
 from verify.language.definedness import (
     Needs,
     guarded,
@@ -147,6 +147,10 @@ def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
 
 def _branches(*branches: tuple[Expr, Any]) -> Expr:
     """A piecewise expression; SymPy's if-then-else of conditions is written with and, or, not."""
+    conditions = [condition for _, condition in branches if condition is not True]
+    if any(s.has(Piecewise) for condition in conditions for s in condition.atoms(Sum)):
+        # SymPy 1.14 would move the branch out of the sum, whose index would then be free.
+        raise TypeError("a condition on a sum of branches is not in the language")
     chosen = Piecewise(*branches)
     return chosen.replace(ITE, lambda a, b, c: (a & b) | (~a & c)) if chosen.has(ITE) else chosen
 
