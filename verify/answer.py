@@ -26,7 +26,7 @@ proved    for every n, tau > 0
 
 $ python -m verify.answer softmax.jacobian "diag(y) - outer(y, y)"
 
-refuted   factor 1/tau missing; at z = (-1, 2), tau = 3: yours ...
+refuted   factor 1/tau missing; at z = (0, 2), tau = 3: yours ...
 
 $ python -m verify.answer least_squares.grad_A '(Ax + b - t) x^\top'
 

@@ -437,15 +437,16 @@ def _renamed(function: Expr, limits: list[tuple]) -> Expr:
     taken = {place.name for place in free if isinstance(place, Symbol | Idx)}
     names = [f"kappa_{depth + place}" for place in range(1, len(limits) + len(taken) + 1)]
     names = [name for name in names if name not in taken]
-    candidates = []
-    for order in permutations(limits):
+
+    def named(order: tuple[tuple, ...]) -> Expr:
         renaming, new_limits = {}, []
         for name, (old, lower, upper) in zip(names, order, strict=False):
             new = with_range(Symbol(name, integer=True), lower, upper)
             renaming[old] = new
             new_limits.append((new, lower, upper))
-        candidates.append(Sum(substitute(function, renaming), *new_limits))
-    return min(candidates, key=str)
+        return Sum(substitute(function, renaming), *new_limits)
+
+    return min(map(named, permutations(limits)), key=str)
 
 
 def _depth(expr: Sum) -> int:

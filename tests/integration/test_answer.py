@@ -33,7 +33,7 @@ def answer(*words, text=None):
         (["huber.gradient", "-X.T @ clip(y - X @ w, -delta, delta)"], 0, "for every d, n"),
         (["least_squares.grad_b", "Ax + b - t", "--latex"], 0, "proved"),
         (["--names", "huber.gradient"], 0, "X        (n, d)"),
-        (["--names", "softmax.limits.3"], 0, "find: limit of y_2 as tau -> 0+"),
+        (["--names", "softmax.limits.3"], 0, "as tau -> 0"),
         (["--names", "adam.moments.4"], 0, "= (1 - beta2)*sum(beta2**(t - k), k = 1..t)"),
         (["--list"], 0, "initialization.xavier.2      E[dx^2]"),
     ],
@@ -175,14 +175,15 @@ def test_json_has_no_infinity():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("((((16 ** 16) ** 16) ** 16) ** 16) ** 16 * r", "undecided too large to settle"),
-        ("(((((r + delta) ** 16) ** 16) ** 16) ** 16) ** 16", "refuted   "),
+        ("((((16 ** 16) ** 16) ** 16) ** 16) ** 16 * r", "1000 digits"),
+        ("(((((r + delta) ** 16) ** 16) ** 16) ** 16) ** 16", "at most 256"),
     ],
 )
 def test_a_tower_of_powers_ends_in_a_line_of_our_own_words(text, says):
     run = answer("huber.derivative", text, "--seconds", "60")
-    assert (run.returncode, run.stderr) == (3 if says.startswith("undecided") else 1, "")
-    assert run.stdout.splitlines()[-1].startswith(says)
+    assert (run.returncode, run.stdout) == (2, "")
+    (line,) = run.stderr.splitlines()
+    assert says in line
 
 
 def test_a_hint_to_one_answer_stays_on_its_line(monkeypatch, capsys):

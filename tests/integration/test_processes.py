@@ -90,7 +90,10 @@ def test_nothing_outlives_a_command_that_is_interrupted_or_killed(tmp_path: Path
     noted = f"import os\nopen(os.path.join({str(folder)!r}, str(os.getpid())), 'w').close()"
     (tmp_path / "sitecustomize.py").write_text(noted)
     right = "(diag(y) - outer(y, y)) / tau"
-    slow = f"((sum(y) + tau) ** 16) ** 16 / ((1 + tau) ** 16) ** 16 * {right}"
+    slow = "1 / (tau + " + " + ".join(f"z[{index}] ** 2" for index in "abcdefgh") + ")"
+    for index in "abcdefgh":
+        slow = f"sum({slow} for {index} in range(n))"
+    slow = f"{right} * {slow} / {slow}"  # 8! ways to order the sums
     file = tmp_path / "answers.toml"
     file.write_text(f'softmax.jacobian = "{slow}"\n"softmax.jacobian" = "{slow}"\n')
     paths = [str(tmp_path), str(Path.cwd()), os.environ.get("PYTHONPATH", "")]

@@ -39,7 +39,6 @@ PARTS = [
     ("softmax.limits.1", r"\frac{1}{n}"),
     ("huber.minimiser", r"\frac{45}{43}"),
     ("huber.ridge_shrinks.2", r"\frac{s^2}{s^2 + \lambda} w_0"),
-    ("adam.step_bound.1", r"\alpha \sqrt{\sum_{k=1}^{t} \frac{a_k^2}{b_k}}"),
     ("adam.step_bound.3", r"\frac{(1 - \beta_1)^2}{1 - \beta_2}"),
     (
         "adam.step_bound.2",

@@ -165,6 +165,8 @@ def _confirmed(
     try:
         needed = [part for need in needs for part in (need.quantity, *need.where)]
         point = _exact(question, [answer, right, provided, *needed], batch, at)
+        if any(s.is_positive and isinstance(s, Symbol) and point[s] <= 0 for s in point):
+            return None
         point |= {place: 1 + e for place, e in zip(question.indices, entry, strict=True)}
         for fact in question.assuming.facts:
             point = fact.impose(point)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from sympy import Expr, Idx
+from sympy import Basic, Expr, Idx
 
 from derivations.prover.arithmetic import UndefinedError, Value
 from derivations.prover.evaluation import Point, evaluate
-from derivations.prover.proof import Counterexample
+from derivations.prover.proof import Counterexample, symbols_of
 from derivations.text import to_text, typed
 from verify.grading.grade import grade
 from verify.grading.question import Question, question_named
@@ -67,7 +67,8 @@ def _as_data(question: Question, answer: Expr, found: Counterexample) -> dict[st
     """The point, and both sides there: whole arrays if they are small, else the entry that differs,
     counted from 0.
     """
-    data: dict[str, Any] = {"point": _as_typed(question, found.point)}
+    sides = [question.written_out(side) for side in (answer, question.right)]
+    data: dict[str, Any] = {"point": _as_typed(question, found.point, symbols_of(*sides))}
     whole = [_whole(question, side, found.point) for side in (answer, question.right)]
     if all(whole):
         return data | dict(zip(("yours", "right"), map(_as_numbers, whole), strict=True))
@@ -90,7 +91,7 @@ def _whole(question: Question, side: Expr, point: Point) -> dict[tuple[int, ...]
         return None
 
 
-def _as_typed(question: Question, point: Point) -> dict[str, Any]:
+def _as_typed(question: Question, point: Point, in_use: frozenset[Basic]) -> dict[str, Any]:
     """The point as a person types it: the inputs, and each size that no array shows."""
     names = question.vocabulary
     inputs = {
@@ -107,7 +108,7 @@ def _as_typed(question: Question, point: Point) -> dict[str, Any]:
     others = {
         typed(str(symbol)): value
         for symbol, value in point.items()
-        if symbol not in named and not isinstance(symbol, Idx)
+        if symbol in in_use - named and not isinstance(symbol, Idx)
     }
     return sizes | {name: _as_numbers(value) for name, value in (arrays | others).items()}
 

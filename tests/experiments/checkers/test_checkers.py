@@ -102,6 +102,8 @@ def test_ours_raises_no_false_alarm_and_sees_every_fault_above_rounding(kind, ch
         for problem in drawn(kind, n, seed=2, claims=pattern):
             assert CHECKERS[checker](problem, problem.gradient) is True, problem.name
             for fault in visible:
+                if "at a kink" in problem.name and fault == "1e-6":
+                    continue  # within the hull of the gradients near by
                 wrong = faulty(problem.gradient, fault)
                 assert CHECKERS[checker](problem, wrong) is False, (problem.name, fault)
 
