@@ -250,11 +250,30 @@ FUNCTIONS: dict[type[Basic], Callable] = {
     Eq: lambda on, first, second: on.equal(first, second),
     Ne: lambda on, first, second: not on.equal(first, second),
     Not: lambda on, truth: not truth,
-    And: lambda on, *parts: all(parts),
-    Or: lambda on, *parts: any(parts),
 }
 for kind, function in FUNCTIONS.items():
     _rule.register(kind, _apply(function))
+
+
+@_rule.register(And)
+@_rule.register(Or)
+def _(expr):
+    """One part may settle the whole where another has no value: branches are written so."""
+    parts, settles = [_compiled(part) for part in expr.args], isinstance(expr, Or)
+
+    def rule(point, on):
+        undefined = None
+        for part in parts:
+            try:
+                if bool(part(point, on)) is settles:
+                    return settles
+            except UndefinedError as error:
+                undefined = error
+        if undefined:
+            raise undefined
+        return not settles
+
+    return rule
 
 
 @_rule.register
