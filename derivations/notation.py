@@ -204,6 +204,12 @@ def is_never_negative(expr: Expr) -> bool:
     return expr.is_nonnegative is True
 
 
+def places_of(*expressions: Basic) -> frozenset[Idx]:
+    """The indices that are free in expressions."""
+    free = set().union(*(expr.free_symbols for expr in expressions))
+    return frozenset(symbol for symbol in free if isinstance(symbol, Idx))
+
+
 def with_bounds_apart(expr: Basic) -> Basic:
     """The same with a new name for each summation index, so that none is also free elsewhere."""
     if not expr.args or isinstance(expr, Idx) or not expr.has(Sum):

@@ -28,7 +28,7 @@ from sympy import (
     true,
 )
 
-from derivations.notation import substitute
+from derivations.notation import places_of, substitute
 from derivations.prover.evaluation import difference_at, wrong_order_at
 from derivations.prover.facts import NOTHING, Assuming, unfold, unfolded
 from derivations.prover.kinks import has_kinks
@@ -92,7 +92,7 @@ def prove(
     if not any(has_value_at(sides, all_needs, point) for point in points):
         return undecided("no point found where both sides have values")
     both = And(stated.provided, assuming.provided)
-    given = _given(replace(assuming, provided=both), (*all_needs, *needs), _places_of(left, right))
+    given = _given(replace(assuming, provided=both), (*all_needs, *needs), places_of(left, right))
     differences = _written_in_ways(left - right, sides[0] - sides[1], stated)
     if _hold(differences, sign, given):
         return proved(_scope((left, right, *sides), stated, replace(given, needs=all_needs)))
@@ -130,11 +130,6 @@ def _assumes_of_what_is_defined(assuming: Assuming) -> bool:
 
 def _with_condition_unfolded(assuming: Assuming) -> Assuming:
     return replace(assuming, provided=unfolded(assuming.provided, assuming.definitions))
-
-
-def _places_of(*sides: Expr) -> frozenset[Idx]:
-    free = set().union(*(side.free_symbols for side in sides))
-    return frozenset(symbol for symbol in free if isinstance(symbol, Idx))
 
 
 def _given(assuming: Assuming, needs: tuple[Need, ...], fixed: frozenset[Idx]) -> Given:

@@ -51,7 +51,7 @@ from sympy.core.relational import Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import And, Boolean, Or
 from sympy.polys.polyerrors import PolynomialError
 
-from derivations.notation import Expectation, Sum, substitute, with_bounds_apart
+from derivations.notation import Expectation, Sum, places_of, substitute, with_bounds_apart
 from derivations.prover.facts import Definition, unfold
 from derivations.prover.inequalities import Constraint, feasible
 from derivations.prover.needs import Need, Sign, hides_gaps
@@ -158,7 +158,7 @@ def _with_names(
     """The expression with a name, an entry if it has indices, for each part of these kinds."""
     if isinstance(expr, kinds):
         if expr not in names:
-            places = tuple(sorted(_places_of(expr), key=str))
+            places = tuple(sorted(places_of(expr), key=str))
             label = Dummy("part", real=True)
             shape = tuple(place.upper for place in places)
             head = IndexedBase(label, shape=shape)[places] if places else label
@@ -196,7 +196,7 @@ def _within(expr: Expr, condition: Boolean) -> Expr:
 
 def _conditions_in_sight(condition: Boolean, expr: Expr) -> Boolean:
     """A condition on every entry, such as |r_i| < delta, said of each entry in sight."""
-    general = _places_of(condition)
+    general = places_of(condition)
     if not general:
         return condition
     places = _places_in_sight(condition, general, expr)
@@ -206,15 +206,11 @@ def _conditions_in_sight(condition: Boolean, expr: Expr) -> Boolean:
 def _needs_in_sight(need: Need, expr: Expr, fixed: frozenset[Idx]) -> Iterator[Need]:
     """A need; if it is one of every entry, then of each entry in sight."""
     parts = Tuple(need.quantity, *need.where)
-    general = _places_of(parts) - fixed
+    general = places_of(parts) - fixed
     if not general:
         yield need
     for moved in _places_in_sight(parts, general, expr):
         yield need.at(moved)
-
-
-def _places_of(expr: Basic) -> frozenset[Idx]:
-    return frozenset(symbol for symbol in expr.free_symbols if isinstance(symbol, Idx))
 
 
 def _places_in_sight(
