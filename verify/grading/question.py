@@ -14,6 +14,7 @@ from derivations.prover.facts import Assuming, Definition, first_of_each, unfold
 from derivations.prover.needs import Need, needs_of
 from derivations.prover.normal_form import is_zero
 from derivations.prover.proof import Scope, Warrant
+from runs.door import as_typed
 from verify.checking.claim import Check, Claim
 from verify.claims import claims_matching
 from verify.language.spoken import spoken, spoken_latex
@@ -139,7 +140,7 @@ def question_named(question_id: str) -> Question:
         return found[question_id]
     if found:
         raise ValueError(f"{question_id}: expected one of {', '.join(found)}")
-    raise ValueError(f"{question_id[:60]!r}: no such claim; see python -m verify.answer --list")
+    raise ValueError(f"{question_id[:60]!r}: no such claim; see {as_typed('answer')} --list")
 
 
 @cache
