@@ -28,12 +28,21 @@ from sympy import (
     Piecewise,
     Pow,
     Symbol,
+    acos,
+    asin,
+    atan,
+    atan2,
+    cos,
+    cosh,
     erf,
     exp,
     log,
     oo,
     pi,
     sign,
+    sin,
+    sinh,
+    tan,
     tanh,
 )
 from sympy.core.numbers import ImaginaryUnit
@@ -232,14 +241,19 @@ def _apply(function: Callable) -> Callable[[Basic], Rule]:
     return rule_of
 
 
+def _method(name: str) -> Callable:
+    """A function that the arithmetics have under SymPy's name."""
+    return lambda on, *values: getattr(on, name)(*values)
+
+
+ELEMENTARY = (tanh, erf, sin, cos, tan, sinh, cosh, asin, acos, atan, atan2)
 FUNCTIONS: dict[type[Basic], Callable] = {
     Add: lambda on, *parts: sum(parts),
     Mul: lambda on, *parts: reduce(operator.mul, parts),
     Pow: lambda on, base, exponent: on.power(base, exponent),
     exp: lambda on, value: on.exp(value),
     log: lambda on, value: on.log(value),
-    tanh: lambda on, value: on.tanh(value),
-    erf: lambda on, value: on.erf(value),
+    **{kind: _method(kind.__name__) for kind in ELEMENTARY},
     Abs: lambda on, value: abs(value),
     sign: lambda on, value: on.sign(value),
     KroneckerDelta: lambda on, first, second, *_: int(first == second),

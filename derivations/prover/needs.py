@@ -26,8 +26,13 @@ from sympy import (
     Piecewise,
     Pow,
     Tuple,
+    acos,
+    asin,
+    atan2,
+    cos,
     factor,
     log,
+    tan,
     true,
 )
 from sympy.logic.boolalg import Boolean
@@ -158,6 +163,12 @@ def _own_need(expr: Basic) -> Need | None:
     match expr:
         case log():
             return Need(expr.args[0], Sign.POSITIVE)
+        case asin() | acos():
+            return Need(1 - expr.args[0] ** 2, Sign.NONNEGATIVE)
+        case tan():
+            return Need(cos(expr.args[0]), Sign.NONZERO)
+        case atan2(args=(y, x)):
+            return Need(x**2 + y**2, Sign.NONZERO)
         case Pow(base=base, exp=exponent):
             return need_of_power(base, exponent)
     return None
