@@ -126,7 +126,7 @@ def _id_and_text(words: list[str], file: Path | None) -> tuple[str, str]:
 
 
 def _print_names(words: list[str]) -> None:
-    from verify.grading.question import question_named
+    from verify.grading.claim_questions import question_named
 
     if len(words) != 1:
         raise UsageError("--names: expected one ID")
@@ -137,7 +137,7 @@ def _print_names(words: list[str]) -> None:
 
 
 def _print_list() -> None:
-    from verify.grading.question import questions_matching
+    from verify.grading.claim_questions import questions_matching
 
     for claim, questions in groupby(questions_matching(), key=lambda question: question.claim):
         print(claim.derivation.title)

@@ -52,12 +52,12 @@ def _explanations(
     yield "the sign: yours is the negative", [-right for _, right in points]
     if len(question.shape) == 2 and question.shape[0] == question.shape[1]:
         yield "transposed", [right.swapaxes(1, 2) for _, right in points]
-    for fault in question.check.faults:
-        yield fault.name, values(fault.expression)
+    for name, mistake in question.mistakes:
+        yield name, values(mistake)
     factor = _factor(question, points, yours)
     if factor:
         yield factor, yours
-    slips = list(islice(mutants(question.check.formula, question.indices, _said), SLIPS))
+    slips = list(islice(mutants(question.formula, question.indices, _said), SLIPS))
     slips.sort(key=lambda slip: slip[0].endswith("exchanged"))  # the least likely explanation
     for name, slip in slips:
         if TOO_LONG not in name:

@@ -73,7 +73,7 @@ def right_values(question: Question) -> list[tuple[Batch, np.ndarray]]:
 
 def _simplest_points_first(question: Question) -> list[Batch]:
     """The domain's points, after as many again of sizes 1 and 2 and in short decimals."""
-    domain = question.claim.domain
+    domain = question.domain
     batches = domain.batches(POINTS, SEED)
     ordinary = [batch for batch in batches if batch.kind is Kind.ORDINARY]
     names = tuple(domain.sizes[0])
@@ -94,7 +94,7 @@ def _simplest_points_first(question: Question) -> list[Batch]:
 def run(question: Question, runnable: Expr, batch: Batch) -> np.ndarray:
     """The values of an expression at each point of a batch, in float64."""
     values: dict[str, Any] = dict(batch.values)
-    for name, function in question.check.given.items():
+    for name, function in question.given.items():
         with np.errstate(all="ignore"):
             values[name] = function(numpy_backend(), **batch.values)
     found = arrays.evaluate(runnable, values, batch.sizes, question.indices)
@@ -116,7 +116,7 @@ def _rounded(question: Question, batch: Batch, rounding: Callable) -> Batch:
             before, after = batch.values[quantity.name], short.values[quantity.name]
             same_side = (before < 1) == (after < 1)  # a rate such as 0.99 stays a rate
             remaining &= _of_all_entries(same_side)
-    domain = question.claim.domain
+    domain = question.domain
     if domain.distance and len(batch):
         distance = domain.distance(short.values)
         remaining &= distance == 0 if batch.kind is Kind.KINK else distance >= domain.margin
@@ -181,7 +181,7 @@ def _confirmed(
 def _exact(question: Question, expressions: list[Expr], batch: Batch, at: int) -> Point:
     """A point in exact numbers: each float is the decimal that it is printed as."""
     one = {name: array[at : at + 1] for name, array in batch.values.items()}
-    for name, function in question.check.given.items():
+    for name, function in question.given.items():
         one[name] = function(numpy_backend(), **one)
     point: Point = {}
     for name, symbol in _symbols(expressions).items():

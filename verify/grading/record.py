@@ -11,8 +11,9 @@ from derivations.prover.arithmetic import UndefinedError, Value
 from derivations.prover.evaluation import Point, evaluate
 from derivations.prover.proof import Counterexample, symbols_of
 from derivations.text import to_text, typed
+from verify.grading.claim_questions import question_named
 from verify.grading.grade import grade
-from verify.grading.question import Question, question_named
+from verify.grading.question import Question
 from verify.grading.workers import Record, Task
 from verify.language.tree import AnswerSyntaxError
 

@@ -118,7 +118,9 @@ class Meaning:
         except ShapeError as error:
             text = str(error)
             here = f"column {column_of(tree)}: "
-            raise ShapeError(text if text.startswith("column") else here + text) from None
+            raise ShapeError(
+                text if text.startswith("column") else here + text, error.sizes
+            ) from None
         except (TypeError, ValueError) as error:
             raise AnswerSyntaxError(str(error).split("\n")[0], column_of(tree)) from None
 
@@ -187,7 +189,7 @@ class Meaning:
 
     def attribute(self, operand: Tree, name: Token) -> Tensor:
         """The transpose, the number of entries, or a number that a module names."""
-        if _is_module(operand) and name in entries.NUMBERS:
+        if self._is_module(operand) and name in entries.NUMBERS:
             return Tensor(entries.NUMBERS[name])
         if name not in ("T", "mT", "size"):
             raise ValueError(f"'.{name}' is not in the language; the attributes are .T and .size")
@@ -205,12 +207,12 @@ class Meaning:
         base = self.of(operand).number
         if not base.ndim:
             raise TypeError("a number has no places")
-        if sum(not _is_new_axis(place) for place in places) > base.ndim:
+        if sum(not self._is_new_axis(place) for place in places) > base.ndim:
             raise ShapeError(f"too many places for shape {written(base.shape)}")
         axes, chosen = list(base.axes), {}
         kept: list[Idx | None] = []
         for place in places:
-            if _is_new_axis(place):
+            if self._is_new_axis(place):
                 kept.append(None)
                 continue
             axis = axes.pop(0)
@@ -287,7 +289,7 @@ class Meaning:
             self.of(function)
             raise ValueError("only functions are called, by their names")
         receiver, name = function.children
-        if _is_module(receiver):
+        if self._is_module(receiver):
             return (_own_name(name),)
         if _own_name(name) not in {*FUNCTIONS, *along_axis.ALONG_AXIS} - NO_METHODS:
             raise ValueError(
@@ -295,6 +297,20 @@ class Meaning:
                 " the functions of one array"
             )
         return _own_name(name), receiver
+
+    def _is_module(self, tree: Tree) -> bool:
+        """Whether a name is a module's, as np or np.linalg, and no array's."""
+        if tree.data == "attribute":
+            module, name = tree.children
+            return name in SUBMODULES and self._is_module(module)
+        is_module = tree.data == "name" and tree.children[0] in MODULES
+        return is_module and self.vocabulary.tensor(tree.children[0]) is None
+
+    def _is_new_axis(self, place: Tree) -> bool:
+        if place.data == "attribute":
+            module, name = place.children
+            return name == "newaxis" and self._is_module(module)
+        return place.data == "name" and place.children[0] == "None"
 
     def _option(self, name: str, value: Tree) -> int | tuple[int, ...] | bool | str | None:
         literal = str(value.children[-1]) if value.children else ""
@@ -400,18 +416,3 @@ def _extreme(name: str, *numbers: Tensor) -> Tensor:
     if any(number.ndim for number in numbers):
         raise TypeError(f"expected two numbers; of arrays it is {name}(x, y)")
     return FUNCTIONS[name][1](*numbers)
-
-
-def _is_module(tree: Tree) -> bool:
-    """Whether a name is a module's, as np or np.linalg."""
-    if tree.data == "attribute":
-        module, name = tree.children
-        return name in SUBMODULES and _is_module(module)
-    return tree.data == "name" and tree.children[0] in MODULES
-
-
-def _is_new_axis(place: Tree) -> bool:
-    if place.data == "attribute":
-        module, name = place.children
-        return name == "newaxis" and _is_module(module)
-    return place.data == "name" and place.children[0] == "None"

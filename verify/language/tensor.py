@@ -35,7 +35,13 @@ ZERO, ONE = Integer(0), Integer(1)
 
 
 class ShapeError(ValueError):
-    """Shapes that do not fit, for every value of the sizes."""
+    """Shapes that do not fit, for every value of the sizes; `sizes` are two that would have to be
+    the same.
+    """
+
+    def __init__(self, message: str, sizes: tuple[Expr, ...] = ()):
+        super().__init__(message)
+        self.sizes = sizes
 
 
 @dataclass(frozen=True)
@@ -187,8 +193,8 @@ def aligned(tensors: list[Tensor]) -> tuple[tuple[Idx | None, ...], list[Tensor]
         present = [axis for axis in aligned if axis is not None]
         if any(axis.upper != present[0].upper for axis in present):
             shapes = " and ".join(written(tensor.shape) for tensor in tensors if tensor.ndim)
-            sizes = " is not ".join(dict.fromkeys(str(axis.upper) for axis in present))
-            raise ShapeError(f"{shapes} do not fit: {sizes}")
+            sizes = tuple(dict.fromkeys(axis.upper for axis in present))
+            raise ShapeError(f"{shapes} do not fit: {' is not '.join(map(str, sizes))}", sizes)
         axes.append(axis_of(present[0].upper) if present else None)
     axes.reverse()
     return tuple(axes), [tensor.placed(*axes[len(axes) - tensor.ndim :]) for tensor in tensors]

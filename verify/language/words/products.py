@@ -22,7 +22,8 @@ def matmul(first: Tensor, second: Tensor) -> Tensor:
     if first.shape[-1] != second.shape[0]:
         raise ShapeError(
             f"{written(first.shape)} @ {written(second.shape)} do not fit:"
-            f" {first.shape[-1]} is not {second.shape[0]}"
+            f" {first.shape[-1]} is not {second.shape[0]}",
+            (first.shape[-1], second.shape[0]),
         )
     rows, columns = first.shape[:-1], second.shape[1:]
     k, outer_axes = axis_of(first.shape[-1]), [axis_of(extent) for extent in (*rows, *columns)]
@@ -40,7 +41,11 @@ def outer(first: Tensor, second: Tensor) -> Tensor:
 
 def diag(tensor: Tensor) -> Tensor:
     """The diagonal matrix of a vector, or the diagonal of a square matrix."""
-    if tensor.ndim == 2 and tensor.shape[0] == tensor.shape[1]:
+    if tensor.ndim == 2:
+        if tensor.shape[0] != tensor.shape[1]:
+            raise ShapeError(
+                f"diag needs a vector or a square matrix, got {written(tensor.shape)}", tensor.shape
+            )
         i = axis_of(tensor.shape[0])
         return replace(tensor.number.placed(i, i), axes=(i,))
     _require_ndim("diag", 1, tensor)
@@ -67,7 +72,10 @@ def transpose(tensor: Tensor) -> Tensor:
 def trace(tensor: Tensor) -> Tensor:
     """The sum of the diagonal of a square matrix."""
     if tensor.ndim != 2 or tensor.shape[0] != tensor.shape[1]:
-        raise ShapeError(f"trace needs a square matrix, got {written(tensor.shape)}")
+        raise ShapeError(
+            f"trace needs a square matrix, got {written(tensor.shape)}",
+            tensor.shape if tensor.ndim == 2 else (),
+        )
     diagonal = diag(tensor)
     return replace(sum_over(diagonal, *diagonal.axes), axes=())
 
@@ -80,7 +88,13 @@ def inner(first: Tensor, second: Tensor) -> Tensor:
 def vdot(first: Tensor, second: Tensor) -> Tensor:
     """The sum of the products of all entries of two arrays of one shape."""
     if first.shape != second.shape:
-        raise ShapeError(f"vdot: {written(first.shape)} and {written(second.shape)} do not fit")
+        different = [
+            pair for pair in zip(first.shape, second.shape, strict=False) if len({*pair}) > 1
+        ]
+        raise ShapeError(
+            f"vdot: {written(first.shape)} and {written(second.shape)} do not fit",
+            different[0] if different and first.ndim == second.ndim else (),
+        )
     products = elementwise(mul, first, second)
     return replace(sum_over(products, *products.axes), axes=())
 
@@ -90,7 +104,8 @@ def sqdist(first: Tensor, second: Tensor) -> Tensor:
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
         raise ShapeError(
             f"sqdist needs two matrices of one width,"
-            f" got {written(first.shape)} and {written(second.shape)}"
+            f" got {written(first.shape)} and {written(second.shape)}",
+            (first.shape[1], second.shape[1]) if first.ndim == second.ndim == 2 else (),
         )
     i, j, k = axis_of(first.shape[0]), axis_of(second.shape[0]), axis_of(first.shape[1])
     left, right = first.number.placed(i, k), second.number.placed(j, k)
