@@ -139,17 +139,23 @@ def _(expr: Indexed):
 
 @_rule.register
 def _(expr: Derivative):
-    """SymPy differentiates in an entry at fresh places, which then become the variable's own."""
     result = expr.expr
     for variable, order in expr.variable_count:
-        places = {
-            place: with_range(Dummy(integer=True), place.lower, place.upper)
-            for place in variable.atoms(Idx)
-        }
         for _ in range(order):
-            result = result.diff(substitute(variable, places))
-            result = substitute(result, {fresh: place for place, fresh in places.items()})
+            result = differentiated(result, variable)
     return result if isinstance(result, Derivative) else _form(result)
+
+
+def differentiated(expr: Expr, variable: Expr) -> Expr:
+    """The derivative in a symbol or an entry, off kinks: SymPy differentiates in an entry at fresh
+    places, which then become the variable's own.
+    """
+    places = {
+        place: with_range(Dummy(integer=True), place.lower, place.upper)
+        for place in variable.atoms(Idx)
+    }
+    result = expr.diff(substitute(variable, places))
+    return substitute(result, {fresh: place for place, fresh in places.items()})
 
 
 @_rule.register

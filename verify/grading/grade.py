@@ -56,6 +56,7 @@ def judged(
     question: Question, answer: Expr, needs: tuple[Need, ...] = (), remark: str | None = None
 ) -> Grade:
     """Grade an entry at the question's indices; `remark` is the hint if no mistake explains it."""
+    needs = (*needs, *question.required, *question.kinks)
     counterexample, kind = search(question, answer, needs) or (None, Kind.ORDINARY)
     if not counterexample:
         proof = _proof(question, answer, needs)
@@ -79,10 +80,15 @@ def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:
 
 def _scope(question: Question, proof: Proof) -> str:
     """The scope in words: what the right side itself needs is a condition of the question."""
-    asked = tuple(gap for gap in proof.scope.gaps if gap in question.needs)
-    conditions = proof.scope.conditions + tuple(gap.relation for gap in asked)
-    gaps = tuple(gap for gap in proof.scope.gaps if gap not in asked)
-    scope = replace(proof.scope, conditions=conditions, gaps=gaps)
+    kinks = {kink.simplified() for kink in question.kinks}
+    at_kinks = tuple(gap for gap in proof.scope.gaps if gap in kinks)
+    asked = tuple(gap for gap in proof.scope.gaps if gap in question.needs and gap not in kinks)
+    scope = replace(
+        proof.scope,
+        conditions=proof.scope.conditions + tuple(gap.relation for gap in asked),
+        gaps=tuple(gap for gap in proof.scope.gaps if gap not in (*asked, *at_kinks)),
+        off_kinks=proof.scope.off_kinks or bool(at_kinks),
+    )
     return scope.to_text(gaps="wherever yours is defined")
 
 

@@ -109,7 +109,11 @@ def _significant(array: np.ndarray, digits: int) -> np.ndarray:
 
 def _rounded(question: Question, batch: Batch, rounding: Callable) -> Batch:
     """The points of a batch in short decimals, less those that rounding moves across a border."""
-    short = replace(batch, values={n: rounding(array) + 0.0 for n, array in batch.values.items()})
+    known = {str(part) for fact in question.assuming.facts for part in vars(fact).values()}
+    short = replace(
+        batch,
+        values={n: a if n in known else rounding(a) + 0.0 for n, a in batch.values.items()},
+    )
     remaining = np.ones(len(batch), dtype=bool)
     for quantity in question.vocabulary.quantities.values():
         if quantity.is_positive and quantity.name in batch.values:

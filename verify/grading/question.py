@@ -22,7 +22,8 @@ class Question:
 
     `assuming` says what an answer may use: abbreviations, facts about them, and conditions; `given`
     computes the abbreviations that have values of their own at a point. `mistakes` are wrong forms
-    and their names. The right side has a value only where `required` holds, besides what it shows.
+    and their names. The right side has a value only where `required` holds, besides what it shows,
+    and off `kinks`, each a quantity that is not 0.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Question:
     given: Mapping[str, Callable] = field(default_factory=dict)
     mistakes: tuple[tuple[str, Expr], ...] = ()
     required: tuple[Need, ...] = ()
+    kinks: tuple[Need, ...] = ()
 
     @property
     def definitions(self) -> tuple[Definition, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
@@ -23,9 +24,19 @@ from sympy import (
     Piecewise,
     Pow,
     Symbol,
+    acos,
+    asin,
+    atan,
+    atan2,
+    cos,
+    cosh,
+    erf,
     exp,
     log,
     sign,
+    sin,
+    sinh,
+    tan,
     tanh,
 )
 from sympy.core.relational import Relational
@@ -33,7 +44,11 @@ from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
 from derivations.notation import Sum
 
-FUNCTIONS = {exp: "exp", log: "log", tanh: "tanh", Abs: "abs", sign: "sign"}
+FUNCTIONS = {
+    exp: "exp", log: "log", Abs: "abs", sign: "sign",
+    sin: "sin", cos: "cos", tan: "tan", sinh: "sinh", cosh: "cosh", tanh: "tanh",
+    asin: "arcsin", acos: "arccos", atan: "arctan", atan2: "arctan2",
+}  # fmt: skip
 RELATIONS = {
     "<=": "less_equal", "<": "less", ">=": "greater_equal", ">": "greater",
     "==": "equal", "!=": "not_equal",
@@ -104,8 +119,14 @@ class _Frame:
 @singledispatch
 def _array(expr: Basic, frame: _Frame) -> Any:
     if expr.func in FUNCTIONS:
-        return getattr(frame.xp, FUNCTIONS[expr.func])(frame.run(expr.args[0]))
+        return getattr(frame.xp, FUNCTIONS[expr.func])(*map(frame.run, expr.args))
     raise TypeError(f"expression: no rule to run {type(expr).__name__}")
+
+
+@_array.register
+def _(expr: erf, frame):
+    """NumPy has no error function; Python's own is applied entry by entry."""
+    return np.vectorize(math.erf, otypes=[float])(frame.run(expr.args[0]))
 
 
 @_array.register(Number)
