@@ -7,7 +7,26 @@ from fractions import Fraction
 from itertools import count, islice, product
 from random import Random
 
-from sympy import And, Basic, Expr, Idx, IndexedBase, Limit, Not, Or, S, Symbol, oo, true
+from sympy import (
+    And,
+    Basic,
+    Expr,
+    Ge,
+    Gt,
+    Idx,
+    Indexed,
+    IndexedBase,
+    Le,
+    Limit,
+    Lt,
+    Not,
+    Or,
+    Rational,
+    S,
+    Symbol,
+    oo,
+    true,
+)
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from derivations.prover.arithmetic import (
@@ -41,6 +60,7 @@ def points_of(
     in_sight = [*expressions, assuming.provided, *known_of, *needed]
     for point in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
         try:
+            point = _within_bounds(assuming.provided, point)
             for fact in assuming.facts:
                 point = fact.impose(point)
             if is_inside(assuming.provided, point) and has_value_at((), needs, point):
@@ -49,6 +69,35 @@ def points_of(
                 yield point
         except UndefinedError:
             continue
+
+
+def _within_bounds(condition: Basic, point: Point) -> Point:
+    """The point, its names moved to where the numbers are between which a condition has them."""
+    bounds: dict[Basic, list[Value | None]] = {}
+    for part in And.make_args(condition):
+        if isinstance(part, Lt | Le | Gt | Ge):
+            for side, (name, number) in enumerate([(part.gts, part.lts), (part.lts, part.gts)]):
+                name = name.base if isinstance(name, Indexed) else name
+                if name in point and isinstance(number, Rational):
+                    bounds.setdefault(name, [None, None])[side] = Fraction(number.p, number.q)
+    moved = dict(point)
+    for name, (low, high) in bounds.items():
+        values = point[name]
+        moved[name] = (
+            {place: _between(value, low, high) for place, value in values.items()}
+            if isinstance(values, dict)
+            else _between(values, low, high)
+        )
+    return moved
+
+
+def _between(value: Value, low: Value | None, high: Value | None) -> Value:
+    """A value as it is if it lies between two ends, else one that does."""
+    if (low is None or value > low) and (high is None or value < high):
+        return value
+    if low is not None and high is not None:
+        return low + (high - low) * (1 + abs(value) % 7) / 8
+    return low + abs(value) + Fraction(1, 8) if high is None else high - abs(value) - Fraction(1, 8)
 
 
 def holds(

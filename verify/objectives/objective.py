@@ -1,4 +1,4 @@
-"""An objective: a function that a person typed, with what its names are and what is assumed of them.
+"""An objective: a function that a person typed, what its names are, and what is assumed of them.
 
 Its derivative in a name is what its definition gives in index notation; a gradient that a person
 typed, or that rules wrote in matrix form, is a question about it like those of the claims.
@@ -96,7 +96,7 @@ class Objective:
             places,
             self._with_places(places),
             self.domain,
-            Assuming((), tuple(self._facts()), self._provided()),
+            Assuming((), tuple(self._facts()), self._provided(len(places))),
             f"the {what} in {wrt}",
             required=function.needs,
             kinks=tuple(_kinks(function.entry, quantity.symbol)),
@@ -139,18 +139,18 @@ class Objective:
             if assumption.kind and assumption.kind.fact:
                 yield assumption.kind.fact(self.vocabulary.quantities[assumption.name].symbol)
 
-    def _provided(self) -> Basic:
+    def _provided(self, places: int = 0) -> Basic:
+        """The conditions, for every value of indices that come after so many."""
         conditions = []
-        for number, assumption in enumerate(self.assumptions):
+        for assumption in self.assumptions:
             if assumption.is_condition or assumption.name in self.vocabulary.sizes:
                 meaning = Meaning(self.vocabulary)
                 conditions.append(meaning.of(read_numpy(assumption.words)).entry)
                 continue
             quantity = self.vocabulary.quantities[assumption.name]
-            places = tuple(
-                index(f"a{number}_{axis}", extent) for axis, extent in enumerate(quantity.shape)
-            )
-            conditions.append(assumption.condition(quantity.symbol, places))
+            extents = [Integer(1)] * places + list(quantity.shape)
+            at = tuple(self._places(extents))[places:]
+            conditions.append(assumption.condition(quantity.symbol, at))
         return And(*conditions)
 
     def _allows(self, sizes: Mapping[str, int]) -> bool:

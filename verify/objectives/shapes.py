@@ -71,7 +71,7 @@ def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:
             break
         choice = _Choice({name: ranks.get(name, 0) for name in arrays}, declared, counts)
         try:
-            function = choice.fitted(tree)
+            function = choice.fitted(tree, signs)
         except ValueError as error:
             first_error = first_error or error
             if "unknown" in str(error):
@@ -154,11 +154,11 @@ class _Choice:
         self.counts, self.counted = {name: size(name) for name in counts}, counts
         self.same: dict[Expr, Expr] = {}
 
-    def fitted(self, tree: Tree) -> Tensor:
+    def fitted(self, tree: Tree, signs: Signs) -> Tensor:
         """The meaning, sizes made one until all fit; raises `ShapeError` where none do."""
         while True:
             try:
-                return Meaning(self._vocabulary({})).answer(tree)
+                return Meaning(self._vocabulary(signs)).answer(tree)
             except ShapeError as error:
                 if len(error.sizes) < 2 or not self._unify(*error.sizes[:2]):
                     raise
