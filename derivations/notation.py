@@ -59,6 +59,8 @@ class Sum(SympySum):
                 function = substitute(function, ranged)
                 limits = tuple((ranged.get(n, n), *e) for n, *e in limits)
         if isinstance(function, cls):
+            if any(sympify(end).has(*function.variables) for _, *ends in limits for end in ends):
+                function = with_bounds_apart(function)  # the ends mean another index of that name
             function, limits = function.function, (*function.limits, *limits)
         total = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
         total.is_commutative = function.is_commutative

@@ -33,6 +33,7 @@ from sympy import (
     factor,
     log,
     tan,
+    together,
     true,
 )
 from sympy.logic.boolalg import Boolean
@@ -143,6 +144,8 @@ def need_of_power(base: Expr, exponent: Expr) -> Need | None:
 
     Raises `DoubtfulPowerError` if that depends on whether the exponent is whole.
     """
+    if not exponent.is_number and base.is_nonnegative is None:
+        base = together(base)  # 1 - 1/(1 + e^-x) is a quotient of positive numbers
     if base.is_positive:
         return None
     if exponent.is_integer:

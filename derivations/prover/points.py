@@ -29,6 +29,7 @@ from sympy import (
 )
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
+from derivations.notation import places_of
 from derivations.prover.arithmetic import (
     Decimals,
     NotEnclosedError,
@@ -58,7 +59,9 @@ def points_of(
     known_of = [part for fact in assuming.facts for part in vars(fact).values()]
     needed = [part for need in needs for part in (need.quantity, *need.where)]
     in_sight = [*expressions, assuming.provided, *known_of, *needed]
+    of_needs_alone = places_of(*needed) - places_of(*expressions)  # they are asked at every place
     for point in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
+        point = {name: value for name, value in point.items() if name not in of_needs_alone}
         try:
             point = _within_bounds(assuming.provided, point)
             for fact in assuming.facts:
@@ -79,7 +82,8 @@ def _within_bounds(condition: Basic, point: Point) -> Point:
             for side, (name, number) in enumerate([(part.gts, part.lts), (part.lts, part.gts)]):
                 name = name.base if isinstance(name, Indexed) else name
                 if name in point and isinstance(number, Rational):
-                    bounds.setdefault(name, [None, None])[side] = Fraction(number.p, number.q)
+                    ends = bounds.setdefault(name, _ends_by_sign(name))
+                    ends[side] = Fraction(number.p, number.q)
     moved = dict(point)
     for name, (low, high) in bounds.items():
         values = point[name]
@@ -89,6 +93,11 @@ def _within_bounds(condition: Basic, point: Point) -> Point:
             else _between(values, low, high)
         )
     return moved
+
+
+def _ends_by_sign(name: Symbol | IndexedBase) -> list[Value | None]:
+    label = name.label if isinstance(name, IndexedBase) else name
+    return [0 if label.is_nonnegative else None, 0 if label.is_nonpositive else None]
 
 
 def _between(value: Value, low: Value | None, high: Value | None) -> Value:

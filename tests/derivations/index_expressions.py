@@ -37,9 +37,8 @@ leaves = st.one_of(
 
 
 def _triangular(term, j):
-    """The sum of a term over i = 1, ..., j; no index ends at itself."""
-    name = "j" if str(j) == "i" else "i"
-    inner = Idx(Symbol(name, integer=True), (1, j))
+    """The sum of a term over i = 1, ..., j."""
+    inner = Idx(Symbol("i", integer=True), (1, j))
     return Sum(substitute(term, {INDICES[0]: inner}), (inner, 1, j))
 
 
