@@ -9,8 +9,6 @@ from verify.objectives.objective import objective
 UNDECIDED = {
     "mc120", "mc125", "mc051", "mc052", "mc054", "mc055", "mc057", "cr02", "st03", "pr_ppca",
 }  # fmt: skip
-    ["mc120", "mc125", "mc051", "mc052", "mc054", "mc055", "mc057", "cr02", "st03", "pr_ppca"]
-)
 
 
 def question_of(case):
