@@ -10,6 +10,7 @@ from random import Random
 from sympy import And, Basic, Expr, Idx, IndexedBase, Limit, Not, Or, S, Symbol, oo, true
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
+from derivations.notation import places_of
 from derivations.prover.arithmetic import (
     Decimals,
     NotEnclosedError,
@@ -33,13 +34,18 @@ def points_of(
     seed: int = 0,
     needs: tuple[Need, ...] = (),
 ) -> Iterator[Point]:
-    """Points that meet what is assumed, where the expressions have values and the needs hold."""
+    """Points that meet what is assumed, where the expressions have values and the needs hold.
+
+    An index that the expressions lack has no value there: needs and conditions hold for each.
+    """
     if any(expr.has(Limit) for expr in expressions):
         return
     known_of = [part for fact in assuming.facts for part in vars(fact).values()]
     needed = [part for need in needs for part in (need.quantity, *need.where)]
     in_sight = [*expressions, assuming.provided, *known_of, *needed]
-    for point in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
+    general = places_of(*in_sight) - places_of(*expressions)
+    for drawn in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
+        point = {name: value for name, value in drawn.items() if name not in general}
         try:
             for fact in assuming.facts:
                 point = fact.impose(point)
