@@ -39,7 +39,7 @@ from sympy import (
 
 from derivations.notation import Sum, conjuncts, indicator, substitute, with_bounds_apart
 from derivations.prover.arithmetic import UndefinedError, Value
-from derivations.prover.evaluation import evaluate
+from derivations.prover.evaluation import difference_at, evaluate
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.needs import Sign, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
@@ -311,11 +311,13 @@ def antiderivative(primitive: Expr) -> Tactic:
 
     def tactic(before: Expr, after: Expr) -> Proof:
         ((variable, lower, upper),) = before.limits
-        if counterexample := find_counterexample(before, after, points=2):
-            return refuted(counterexample)
         at = next(points_of([before, after], NOTHING), None)
-        if at is None or not _agree(evaluate(before, at), evaluate(after, at)):
-            return undecided("no point found where quadrature agrees")
+        if at is None:
+            return undecided("no point found where quadrature gives a value")
+        if not _agree(evaluate(before, at), evaluate(after, at)):
+            values = difference_at(before, after, at)
+            disagrees = undecided("quadrature does not agree")
+            return refuted(Counterexample(at, *values)) if values else disagrees
         try:
             ends = (limit(primitive, variable, upper, "-"), limit(primitive, variable, lower, "+"))
         except (NotImplementedError, TypeError) as error:
