@@ -8,7 +8,8 @@ from itertools import product
 from sympy import And, Eq, Matrix, Rational, Symbol, Tuple
 from sympy.logic.boolalg import Boolean
 
-from derivations.prover.proof import Counterexample, Proof, Scope, Warrant, proved, refuted
+from derivations.prover.counterexamples import Counterexample
+from derivations.prover.proof import Proof, Scope, Warrant, proved, refuted
 
 INSIDE, ABOVE, BELOW = 0, 1, -1
 

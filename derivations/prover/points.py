@@ -53,15 +53,18 @@ def points_of(
     seed: int = 0,
     needs: tuple[Need, ...] = (),
 ) -> Iterator[Point]:
-    """Points that meet what is assumed, where the expressions have values and the needs hold."""
+    """Points that meet what is assumed, where the expressions have values and the needs hold.
+
+    An index that the expressions lack has no value there: needs and conditions hold for each.
+    """
     if any(expr.has(Limit) for expr in expressions):
         return
     known_of = [part for fact in assuming.facts for part in vars(fact).values()]
     needed = [part for need in needs for part in (need.quantity, *need.where)]
     in_sight = [*expressions, assuming.provided, *known_of, *needed]
-    of_needs_alone = places_of(*needed) - places_of(*expressions)  # they are asked at every place
-    for point in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
-        point = {name: value for name, value in point.items() if name not in of_needs_alone}
+    general = places_of(*in_sight) - places_of(*expressions)
+    for drawn in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
+        point = {name: value for name, value in drawn.items() if name not in general}
         try:
             point = _within_bounds(assuming.provided, point)
             for fact in assuming.facts:

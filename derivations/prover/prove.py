@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 
 from sympy import (
     And,
@@ -30,21 +29,13 @@ from sympy import (
 )
 
 from derivations.notation import places_of, substitute
-from derivations.prover.evaluation import difference_at, wrong_order_at
+from derivations.prover.counterexamples import find_counterexample
 from derivations.prover.facts import NOTHING, Assuming, unfold, unfolded
 from derivations.prover.kinks import has_kinks
 from derivations.prover.needs import DoubtfulPowerError, Need, Sign, hides_gaps, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
-from derivations.prover.points import POINTS_DRAWN, POINTS_TRIED, has_value_at, points_of
-from derivations.prover.proof import (
-    Counterexample,
-    Proof,
-    Scope,
-    proved,
-    refuted,
-    symbols_of,
-    undecided,
-)
+from derivations.prover.points import POINTS_DRAWN, has_value_at, points_of
+from derivations.prover.proof import Proof, Scope, proved, refuted, symbols_of, undecided
 from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
 
 RELATIONS = {
@@ -100,26 +91,6 @@ def prove(
     if counterexample := find_counterexample(*sides, assuming, sign, forgotten, POINTS_DRAWN):
         return refuted(counterexample)  # a kink takes more points to hit
     return undecided(f"agrees at {POINTS_DRAWN} points")
-
-
-def find_counterexample(
-    left: Expr,
-    right: Expr,
-    assuming: Assuming = NOTHING,
-    sign: Sign | None = None,
-    needs: tuple[Need, ...] = (),
-    points: int = POINTS_TRIED,
-    seed: int = 0,
-) -> Counterexample | None:
-    """The first sampled point where the two sides certainly break the relation."""
-    for point in islice(points_of([left, right], assuming, seed, needs), points):
-        if sign is None:
-            values = difference_at(left, right, point)
-        else:
-            values = wrong_order_at(left, right, point, strict=sign is Sign.POSITIVE)
-        if values:
-            return Counterexample(point, *values)
-    return None
 
 
 def _assumes_of_what_is_defined(assuming: Assuming) -> bool:

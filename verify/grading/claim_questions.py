@@ -9,7 +9,6 @@ from itertools import takewhile
 
 from sympy import And, Basic, Expr, Idx, IndexedBase, Symbol, oo, true
 
-from derivations.derivation import Approach, Step
 from derivations.prover.facts import Assuming, Definition, first_of_each
 from derivations.prover.normal_form import is_zero
 from derivations.prover.proof import Scope, Warrant
@@ -21,7 +20,6 @@ from verify.language.tensor import written
 from verify.language.vocabulary import Quantity, Vocabulary, typed
 
 SHORT_NAME = re.compile(r"(\\hat\s*)?[A-Za-z]_\w")
-CONDITION = re.compile(r"if .*|\$\w (?=\\to)[^$]+\$")
 SAYS_NOTHING = ("by definition", "as above")
 
 
@@ -58,13 +56,12 @@ class ClaimQuestion(Question):
 
     @property
     def sought(self) -> str:
-        """The quantity to be found: its name, what it belongs to, and under which condition."""
+        """The quantity to be found: its name, what it belongs to, and of which limit."""
         chain = self.check.chain
-        found = [CONDITION.match(step.because) for step in chain.steps]
-        conditions = [match[0].replace("$", "as ", match[0][0] == "$") for match in found if match]
         because = [] if chain.because in SAYS_NOTHING else [chain.because]
-        limits = [f"as {a.variable} -> {a.point}" for a in map(_approach, chain.steps) if a]
-        parts = [*map(spoken_latex, [chain.name, *because, *conditions]), *limits]
+        approaches = [step.toward for step in chain.steps if step.toward]
+        limits = [f"as {a.variable} -> {a.point}" for a in approaches]
+        parts = [*map(spoken_latex, [chain.name, *because]), *limits]
         return ", ".join(dict.fromkeys(parts))
 
     @property
@@ -74,7 +71,7 @@ class ClaimQuestion(Question):
         start = chain.scalar(chain.start)
         provided = self.assuming.provided
         where = "" if provided == true else f", where {spoken(provided, self.indices)}"
-        limit = "the limit of " if any(map(_approach, chain.steps)) else ""
+        limit = "the limit of " if any(step.toward for step in chain.steps) else ""
         return "" if start == self.right else limit + spoken(start, self.indices) + where
 
     @property
@@ -131,10 +128,6 @@ def _asked(check: Check) -> Expr | None:
         return check.chain.scalar(check.claimed)
     equal = list(takewhile(lambda step: step.relation == "=", check.chain.steps))
     return check.chain.scalar(equal[-1].expression) if equal else None
-
-
-def _approach(step: Step) -> Approach | None:
-    return step.toward
 
 
 def _ask_the_same(first: ClaimQuestion, second: ClaimQuestion) -> bool:

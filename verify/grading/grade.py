@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr
 
+from derivations.prover.counterexamples import Counterexample
 from derivations.prover.needs import Need
-from derivations.prover.proof import Counterexample, Proof, Verdict
+from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove
 from verify.grading.hints import hint_for
 from verify.grading.points import search

@@ -13,11 +13,11 @@ import numpy as np
 from sympy import Expr, IndexedBase, Symbol
 
 from derivations.prover.arithmetic import UndefinedError
+from derivations.prover.counterexamples import Counterexample
 from derivations.prover.evaluation import Point, difference_at
 from derivations.prover.facts import unfolded
 from derivations.prover.needs import Need
 from derivations.prover.points import has_value_at, holds
-from derivations.prover.proof import Counterexample
 from verify.grading.question import Question
 from verify.numerics import arrays
 from verify.numerics.backends import numpy_backend

@@ -29,12 +29,14 @@ from sympy import (
 from derivations.notation import Expectation, Sum, array, index, sequence, size, time, total
 from derivations.prover.arithmetic import UndefinedError, decimals, intervals
 from derivations.prover.evaluation import difference_at, evaluate, wrong_order_at
-from derivations.prover.points import holds, sample_points
+from derivations.prover.facts import NOTHING
+from derivations.prover.needs import Need, Sign
+from derivations.prover.points import holds, points_of, sample_points
 
 CONTEXT = decimals(40).context
 
 n, t = size("n"), time("t")
-i, j = index("i", n), index("j", n)
+i, j, k = index("i", n), index("j", n), index("k", t)
 a, g = array("a", n), sequence("g")
 x, p, s = Symbol("x", real=True), Symbol("p", positive=True), Symbol("s", nonnegative=True)
 POINT = {n: 3, i: 2, j: 3, x: CONTEXT.mpf(0.5), a: {(1,): 1, (2,): -2, (3,): CONTEXT.mpf(0.25)}}
@@ -158,3 +160,10 @@ def test_points_respect_the_assumptions_of_symbols():
 def test_a_condition_holds_for_every_place_of_its_indices():
     assert holds(Abs(a[i]) < 3, POINT)
     assert not holds(a[i] < 1, POINT)
+
+
+def test_a_need_holds_for_every_place_of_its_own_indices():
+    every = Sum(g[k], (k, 1, t))
+    points = points_of([every, 2 * every], NOTHING, needs=(Need(g[k], Sign.POSITIVE),))
+    for point in islice(points, 5):
+        assert all(value > 0 for (place,), value in point[g].items() if 1 <= place <= point[t])
