@@ -11,6 +11,7 @@ from sympy import (
     Dummy,
     Expr,
     Idx,
+    Indexed,
     IndexedBase,
     KroneckerDelta,
     MatrixExpr,
@@ -208,6 +209,16 @@ def places_of(*expressions: Basic) -> frozenset[Idx]:
     """The indices that are free in expressions."""
     free = set().union(*(expr.free_symbols for expr in expressions))
     return frozenset(symbol for symbol in free if isinstance(symbol, Idx))
+
+
+def differentiated(expr: Expr, variable: Symbol | Indexed) -> Expr:
+    """SymPy's derivative in an entry at fresh places, which then become the variable's own."""
+    places = {
+        place: with_range(Dummy(integer=True), place.lower, place.upper)
+        for place in variable.atoms(Idx)
+    }
+    derivative = expr.diff(substitute(variable, places))
+    return substitute(derivative, {fresh: place for place, fresh in places.items()})
 
 
 def with_bounds_apart(expr: Basic) -> Basic:

@@ -49,7 +49,7 @@ from sympy.core.numbers import ImaginaryUnit
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
-from derivations.notation import Expectation, Sum
+from derivations.notation import Expectation, Sum, differentiated
 from derivations.prover.arithmetic import (
     Decimals,
     Intervals,
@@ -320,11 +320,12 @@ def _(expr: Sum):
 
 @_rule.register
 def _(expr: Derivative):
-    """A central difference; undefined where the two one-sided ones disagree, as at a kink."""
-    (variable, order), *others = expr.variable_count
-    if others or order != 1:
-        raise UndefinedError(f"no difference quotient for {expr}")
-    function = _compiled(expr.expr)
+    """A central difference; undefined where the two one-sided ones disagree, as at a kink.
+
+    Of a derivative of higher order it is the last step; the others are SymPy's.
+    """
+    *inner, variable = expr.variables
+    function = _compiled(reduce(differentiated, inner, expr.expr))
 
     def rule(point, on):
         if isinstance(on, Intervals):

@@ -85,10 +85,10 @@ class Normalised:
 
     def rewrite(self, form: Expr) -> Expr:
         """Replace each full sum over the last axis by 1."""
-        return form.xreplace({s: Integer(1) for s in form.atoms(Sum) if self._is_whole(s)})
+        return _outside_derivatives(form, self._is_whole, lambda s: Integer(1))
 
-    def _is_whole(self, s: Sum) -> bool:
-        if not isinstance(s.function, Indexed) or s.function.base != self.base:
+    def _is_whole(self, s: Basic) -> bool:
+        if not isinstance(s, Sum) or getattr(s.function, "base", None) != self.base:
             return False
         *others, last = s.function.indices
         whole = s.limits == ((last, 1, self.base.shape[-1]),)
@@ -156,7 +156,12 @@ class SymmetricEntry(Indexed):
 
     def __new__(cls, base: IndexedBase, *places: Expr) -> SymmetricEntry:
         """The entry at the places in SymPy's order."""
-        return super().__new__(cls, base, *sorted(places, key=default_sort_key))
+        return super().__new__(cls, base, *sorted(places, key=_order_of_places))
+
+
+def _order_of_places(place: Expr) -> tuple:
+    """SymPy's order, which also tells two indices of one name apart."""
+    return default_sort_key(place.label if isinstance(place, Idx) else place)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 from derivations.notation import (
     Expectation,
     Sum,
+    differentiated,
     indicator,
     is_never_negative,
     substitute,
@@ -139,16 +140,10 @@ def _(expr: Indexed):
 
 @_rule.register
 def _(expr: Derivative):
-    """SymPy differentiates in an entry at fresh places, which then become the variable's own."""
     result = expr.expr
     for variable, order in expr.variable_count:
-        places = {
-            place: with_range(Dummy(integer=True), place.lower, place.upper)
-            for place in variable.atoms(Idx)
-        }
         for _ in range(order):
-            result = result.diff(substitute(variable, places))
-            result = substitute(result, {fresh: place for place, fresh in places.items()})
+            result = differentiated(result, variable)
     return result if isinstance(result, Derivative) else _form(result)
 
 
