@@ -102,6 +102,14 @@ class Sum(SympySum):
         return (ends and self._summand.is_finite) or None
 
 
+class SymmetricEntry(Indexed):
+    """An entry of a symmetric array: its two places are sorted, whatever is put in for them."""
+
+    def __new__(cls, base: IndexedBase, *places: Expr) -> SymmetricEntry:
+        """The entry at the places in SymPy's order."""
+        return super().__new__(cls, base, *sorted(places, key=order_of_places))
+
+
 def size(name: str) -> Symbol:
     """A dimension: a positive integer that stays a symbol, so that a proof holds for each value."""
     return Symbol(name, integer=True, positive=True)
@@ -203,6 +211,11 @@ def is_never_negative(expr: Expr) -> bool:
             return False
         expr = rest + slope * (place.lower if slope.is_positive else place.upper)
     return expr.is_nonnegative is True
+
+
+def order_of_places(place: Expr) -> tuple:
+    """SymPy's order, which also tells two indices of one name apart."""
+    return default_sort_key(place.label if isinstance(place, Idx) else place)
 
 
 def places_of(*expressions: Basic) -> frozenset[Idx]:

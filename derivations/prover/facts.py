@@ -24,12 +24,11 @@ from sympy import (
     Piecewise,
     Pow,
     Symbol,
-    default_sort_key,
     sqrt,
     true,
 )
 
-from derivations.notation import Expectation, Sum, substitute, with_bounds_apart
+from derivations.notation import Expectation, Sum, SymmetricEntry, substitute, with_bounds_apart
 from derivations.prover.arithmetic import UndefinedError, Value
 from derivations.prover.evaluation import Point, evaluate
 
@@ -149,19 +148,6 @@ class OneHot(Normalised):
     def written(self, printed: Callable[[Basic], str]) -> str:
         """Y one-hot."""
         return f"{printed(self.base)} one-hot"
-
-
-class SymmetricEntry(Indexed):
-    """An entry of a symmetric array: its two places are sorted, whatever is put in for them."""
-
-    def __new__(cls, base: IndexedBase, *places: Expr) -> SymmetricEntry:
-        """The entry at the places in SymPy's order."""
-        return super().__new__(cls, base, *sorted(places, key=_order_of_places))
-
-
-def _order_of_places(place: Expr) -> tuple:
-    """SymPy's order, which also tells two indices of one name apart."""
-    return default_sort_key(place.label if isinstance(place, Idx) else place)
 
 
 @dataclass(frozen=True)
