@@ -8,6 +8,7 @@ from sympy import (
     Dummy,
     Expr,
     Idx,
+    Indexed,
     IndexedBase,
     MatrixSymbol,
     Piecewise,
@@ -86,6 +87,14 @@ class Sum(SympySum):
     def _eval_is_finite(self):
         ends = all(upper.is_finite for *_, upper in self.limits)
         return (ends and self._summand.is_finite) or None
+
+
+class SymmetricEntry(Indexed):
+    """An entry of a symmetric array: its two places are sorted, whatever is put in for them."""
+
+    def __new__(cls, base: IndexedBase, *places: Expr) -> SymmetricEntry:
+        """The entry at the places in SymPy's order."""
+        return super().__new__(cls, base, *sorted(places, key=order_of_places))
 
 
 def size(name: str) -> Symbol:
@@ -191,10 +200,25 @@ def is_never_negative(expr: Expr) -> bool:
     return expr.is_nonnegative is True
 
 
+def order_of_places(place: Expr) -> tuple:
+    """SymPy's order, which also tells two indices of one name apart."""
+    return default_sort_key(place.label if isinstance(place, Idx) else place)
+
+
 def places_of(*expressions: Basic) -> frozenset[Idx]:
     """The indices that are free in expressions."""
     free = set().union(*(expr.free_symbols for expr in expressions))
     return frozenset(symbol for symbol in free if isinstance(symbol, Idx))
+
+
+def differentiated(expr: Expr, variable: Symbol | Indexed) -> Expr:
+    """SymPy's derivative in an entry at fresh places, which then become the variable's own."""
+    places = {
+        place: with_range(Dummy(integer=True), place.lower, place.upper)
+        for place in variable.atoms(Idx)
+    }
+    derivative = expr.diff(substitute(variable, places))
+    return substitute(derivative, {fresh: place for place, fresh in places.items()})
 
 
 def with_bounds_apart(expr: Basic) -> Basic:

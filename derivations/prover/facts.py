@@ -24,12 +24,11 @@ from sympy import (
     Piecewise,
     Pow,
     Symbol,
-    default_sort_key,
     sqrt,
     true,
 )
 
-from derivations.notation import Expectation, Sum, substitute, with_bounds_apart
+from derivations.notation import Expectation, Sum, SymmetricEntry, substitute, with_bounds_apart
 from derivations.prover.arithmetic import UndefinedError, Value
 from derivations.prover.evaluation import Point, evaluate
 
@@ -85,10 +84,10 @@ class Normalised:
 
     def rewrite(self, form: Expr) -> Expr:
         """Replace each full sum over the last axis by 1."""
-        return form.xreplace({s: Integer(1) for s in form.atoms(Sum) if self._is_whole(s)})
+        return _outside_derivatives(form, self._is_whole, lambda s: Integer(1))
 
-    def _is_whole(self, s: Sum) -> bool:
-        if not isinstance(s.function, Indexed) or s.function.base != self.base:
+    def _is_whole(self, s: Basic) -> bool:
+        if not isinstance(s, Sum) or getattr(s.function, "base", None) != self.base:
             return False
         *others, last = s.function.indices
         whole = s.limits == ((last, 1, self.base.shape[-1]),)
@@ -149,14 +148,6 @@ class OneHot(Normalised):
     def written(self, printed: Callable[[Basic], str]) -> str:
         """Y one-hot."""
         return f"{printed(self.base)} one-hot"
-
-
-class SymmetricEntry(Indexed):
-    """An entry of a symmetric array: its two places are sorted, whatever is put in for them."""
-
-    def __new__(cls, base: IndexedBase, *places: Expr) -> SymmetricEntry:
-        """The entry at the places in SymPy's order."""
-        return super().__new__(cls, base, *sorted(places, key=default_sort_key))
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from sympy import (
 )
 from sympy.logic.boolalg import Boolean
 
+from derivations.matrices import DeterminantOf, InverseEntry
 from derivations.notation import Expectation, Sum, is_never_negative, substitute
 
 
@@ -166,6 +167,10 @@ def _own_need(expr: Basic) -> Need | None:
     match expr:
         case log():
             return Need(expr.args[0], Sign.POSITIVE)
+        case DeterminantOf():  # the rules for its derivative and its inverse hold where it is not 0
+            return Need(expr, Sign.NONZERO)
+        case InverseEntry():
+            return Need(DeterminantOf(expr.matrix), Sign.NONZERO)
         case asin() | acos():
             return Need(1 - expr.args[0] ** 2, Sign.NONNEGATIVE)
         case tan():

@@ -42,14 +42,24 @@ from sympy import Sum as SympySum
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
+from derivations.matrices import (
+    DeterminantOf,
+    InverseEntry,
+    SquareMatrix,
+    SymmetricInverseEntry,
+    opened_determinant,
+    opened_inverse,
+)
 from derivations.notation import (
     Expectation,
     Sum,
+    differentiated,
     indicator,
     is_never_negative,
     substitute,
     with_range,
 )
+from derivations.prover.contraction import inverse_contracted
 from derivations.prover.needs import hides_gaps, may_lack_value
 
 
@@ -233,6 +243,39 @@ def _expectation_of_term(term: Expr, random: tuple[IndexedBase, ...]) -> Expr:
 
 
 @_rule.register
+def _(expr: SquareMatrix):
+    """A bound row and column mean nothing by their names."""
+    names = (Symbol(f"{name}_{expr.depth}", integer=True) for name in ("row", "column"))
+    row, column = expr.places(*names)
+    return SquareMatrix(_form(expr.at(row, column)), row, column)
+
+
+@_rule.register
+def _(expr: DeterminantOf):
+    """det(M') = det(M)."""
+    matrix = _form(expr.matrix)
+    opened = opened_determinant(matrix)
+    if opened is not None:
+        return _form(opened)
+    return DeterminantOf(min(matrix, _form(matrix.transposed), key=str))
+
+
+@_rule.register
+def _(expr: InverseEntry):
+    """The inverse of M' is the transpose of that of M; that of a symmetric matrix is symmetric."""
+    matrix, places = _form(expr.matrix), [expand(place) for place in expr.places]
+    opened = opened_inverse(matrix, *places)
+    if opened is not None:
+        return _form(opened)
+    transposed = _form(matrix.transposed)
+    if matrix == transposed:
+        return SymmetricInverseEntry(matrix, *places)
+    if str(transposed) < str(matrix):
+        matrix, places = transposed, places[::-1]
+    return InverseEntry(matrix, *places)
+
+
+@_rule.register
 def _(expr: SympySum):
     raise TypeError(f"sum: expected derivations.notation.Sum, got SymPy's own, {expr}")
 
@@ -350,6 +393,10 @@ def _sum_of_term(term: Expr, limits: list[tuple]) -> Expr:
     """Sum one product of factors over several indices, as a product of connected sums."""
     factors, limits = _flattened(term, limits)
     factors, limits = _deltas_contracted(factors, limits)
+    if contracted := inverse_contracted(factors, limits):
+        factors, limits = contracted
+        terms = Add.make_args(_product([_form(factor) for factor in factors]))
+        return Add(*(_sum_of_term(one, limits) for one in terms))
     idle = [limit for limit in limits if not any(factor.has(limit[0]) for factor in factors)]
     sums = [_number_of_terms(limit) for limit in idle]
     limits = [limit for limit in limits if limit not in idle]

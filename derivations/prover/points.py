@@ -165,7 +165,10 @@ def sample_points(expressions: list[Basic], rng: Random) -> Iterator[Point]:
     scalars = sorted((s for s in free if isinstance(s, Symbol)), key=str)
     sizes = [s for s in scalars if s.is_integer and s.is_nonnegative]
     for attempt in count():
-        point: Point = {size: _size(size, attempt + place) for place, size in enumerate(sizes)}
+        point: Point = {
+            size: _size(size, attempt + place * (1 + attempt // 3))
+            for place, size in enumerate(sizes)
+        }  # the larger one, the smaller one, then equal ones
         point |= {symbol: _draw(symbol, rng) for symbol in scalars if symbol not in point}
         for base in bases:
             places = product(*(_places(S.One, extent, point) for extent in base.shape))

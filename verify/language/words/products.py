@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from operator import mul
 
-from sympy import Expr, Idx, Integer, KroneckerDelta
+from sympy import Expr, Idx, Integer, KroneckerDelta, log
 
-from verify.language.definedness import union
+from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
+from verify.language.definedness import logarithm, quotient, summed, union
 from verify.language.tensor import ONE, ShapeError, Tensor, axis_of, elementwise, sum_over, written
 
 
@@ -80,6 +82,42 @@ def trace(tensor: Tensor) -> Tensor:
     return replace(sum_over(diagonal, *diagonal.axes), axes=())
 
 
+def _square(name: str, tensor: Tensor) -> Tensor:
+    if tensor.ndim != 2 or tensor.shape[0] != tensor.shape[1]:
+        raise ShapeError(f"{name} needs a square matrix, got {written(tensor.shape)}")
+    return tensor.number
+
+
+def det(tensor: Tensor) -> Tensor:
+    """The determinant of a square matrix."""
+    matrix = _square("det", tensor)
+    if matrix.axes[0] is None:
+        return replace(matrix, axes=())
+    needs = reduce(summed, matrix.axes, matrix.needs)
+    return Tensor(DeterminantOf(SquareMatrix(matrix.entry, *matrix.axes)), (), needs)
+
+
+def logdet(tensor: Tensor) -> Tensor:
+    """The logarithm of a determinant, which must be positive."""
+    return elementwise(log, det(_square("logdet", tensor)), needs=logarithm)
+
+
+def inv(tensor: Tensor) -> Tensor:
+    """The inverse of a square matrix, whose determinant is not 0."""
+    matrix = _square("inv", tensor)
+    determinant = det(matrix)
+    needs = union(determinant.needs, quotient(ONE, determinant.entry))
+    if matrix.axes[0] is None:
+        return Tensor(1 / matrix.entry, matrix.axes, needs)
+    i, j = (axis_of(extent) for extent in matrix.shape)
+    return Tensor(InverseEntry(SquareMatrix(matrix.entry, *matrix.axes), i, j), (i, j), needs)
+
+
+def solve(first: Tensor, second: Tensor) -> Tensor:
+    """The inverse of the first times the second."""
+    return matmul(inv(_square("solve", first)), second)
+
+
 def inner(first: Tensor, second: Tensor) -> Tensor:
     """NumPy's inner: the sum over the last axis of both."""
     return matmul(first, transpose(second))
@@ -135,6 +173,10 @@ PRODUCTS = {
     "outer": (2, outer),
     "diag": (1, diag),
     "trace": (1, trace),
+    "det": (1, det),
+    "logdet": (1, logdet),
+    "inv": (1, inv),
+    "solve": (2, solve),
     "transpose": (1, transpose),
     "sqdist": (2, sqdist),
 }
