@@ -156,18 +156,6 @@ def _(expr: Derivative):
     return result if isinstance(result, Derivative) else _form(result)
 
 
-def differentiated(expr: Expr, variable: Expr) -> Expr:
-    """The derivative in a symbol or an entry, off kinks: SymPy differentiates in an entry at fresh
-    places, which then become the variable's own.
-    """
-    places = {
-        place: with_range(Dummy(integer=True), place.lower, place.upper)
-        for place in variable.atoms(Idx)
-    }
-    result = expr.diff(substitute(variable, places))
-    return substitute(result, {fresh: place for place, fresh in places.items()})
-
-
 @_rule.register
 def _(expr: Add):
     return Add(*map(_form, expr.args))

@@ -42,6 +42,7 @@ from sympy import (
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
+from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
 from derivations.notation import Sum
 
 FUNCTIONS = {
@@ -237,3 +238,28 @@ def _(expr: Sum, frame):
     inner = frame.within(*reversed(expr.limits))
     terms = frame.xp.broadcast_to(inner.run(expr.function), inner.shape)
     return frame.xp.sum(terms, axis=tuple(range(len(frame.shape), len(inner.shape))))
+
+
+@_array.register
+def _(expr: DeterminantOf, frame):
+    return frame.xp.linalg.det(_matrices(expr.matrix, frame))
+
+
+@_array.register
+def _(expr: InverseEntry, frame):
+    """An entry of each inverse; nan of a matrix that has none."""
+    matrices = _matrices(expr.matrix, frame)
+    singular = (frame.xp.linalg.det(matrices) == 0)[..., None, None]
+    inverses = frame.xp.linalg.inv(frame.xp.where(singular, np.eye(matrices.shape[-1]), matrices))
+    inverses = frame.xp.where(singular, np.nan, inverses)
+    places = [np.asarray(frame.run(place)) - 1 for place in expr.places]
+    axes = np.meshgrid(*map(np.arange, inverses.shape[:-2]), indexing="ij", sparse=True)
+    return inverses[(*axes, *places)]
+
+
+def _matrices(matrix: SquareMatrix, frame: _Frame) -> Any:
+    """The matrices of a frame along two last axes; where all are the same, an axis has length 1."""
+    inner = frame.within(*matrix.limits)
+    entries = inner.run(matrix.function)
+    leading = np.shape(entries)[:-2] or (1,) * len(frame.shape)
+    return frame.xp.broadcast_to(entries, (*leading, *inner.shape[-2:]))

@@ -32,10 +32,9 @@ from sympy import (
 )
 from sympy.core.relational import Relational
 
-from derivations.notation import index, substitute
+from derivations.notation import differentiated, index, substitute
 from derivations.prover.facts import Assuming
 from derivations.prover.needs import Need, Sign
-from derivations.prover.normal_form import differentiated
 from verify.grading.question import Question
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy

@@ -6,9 +6,7 @@ from experiments.closed_forms.cases import disputes, forms
 from verify.grading.grade import grade
 from verify.objectives.objective import objective
 
-UNDECIDED = {
-    "mc120", "mc125", "mc051", "mc052", "mc054", "mc055", "mc057", "cr02", "st03", "pr_ppca",
-}  # fmt: skip
+UNDECIDED = {"mc120"}
 
 
 def question_of(case):
