@@ -29,7 +29,7 @@ def record_of(task: Task) -> Record:
     not: `grade_all` bounds them. Raises `MemoryError`.
     """
     try:
-        question = question_named(task.id)
+        question = task.asked.question(task.id) if task.asked else question_named(task.id)
     except ValueError as error:
         return Record(task.id, "unreadable", hint=str(error))
     try:
@@ -54,6 +54,7 @@ def _graded(question: Question, task: Task) -> Record:
         found.hint,
         _as_data(question, found.entry, found.counterexample) if found.counterexample else None,
         _understood(question, found.entry) if found.entry is not None else "",
+        question.vocabulary.shapes if task.asked else "",
     )
 
 

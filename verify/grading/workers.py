@@ -17,6 +17,7 @@ from time import monotonic
 from typing import Any
 
 from runs.processes import end_with_parent
+from verify.objectives.asked import Asked
 
 GIBIBYTES = 1
 STARTING = 60.0
@@ -25,11 +26,12 @@ DIED = f"the check ended early, probably beyond its {GIBIBYTES} GiB of memory"
 
 @dataclass(frozen=True)
 class Task:
-    """An answer to be graded."""
+    """An answer to be graded: to a claim's question, or to one about an objective."""
 
     id: str
     text: str
     latex: bool = False
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Record:
     hint: str | None = None
     counterexample: dict[str, Any] | None = None
     understood: str = ""
+    shapes: str = ""
 
     def for_json(self) -> dict[str, Any]:
         """The part that is a promise to other programs; values that are not finite as strings."""

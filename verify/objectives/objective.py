@@ -34,7 +34,8 @@ from sympy.core.relational import Relational
 
 from derivations.notation import differentiated, index, substitute
 from derivations.prover.facts import Assuming
-from derivations.prover.needs import Need, Sign
+from derivations.prover.needs import Need, Sign, needs_of
+from derivations.prover.normal_form import normal_form
 from verify.grading.question import Question
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
@@ -88,6 +89,9 @@ class Objective:
             right = differentiated(right, variable).replace(DiracDelta, lambda *_: Integer(0))
         if right.has(Derivative, Subs, re, im, DiracDelta):
             raise ObjectiveError(f"the derivative in {wrt} is beyond the rules that are known here")
+        required = (*function.needs, *needs_of(right))
+        form = normal_form(right)  # a sum over a Kronecker delta is one term
+        right = form if form.count_ops() <= right.count_ops() else right
         what = NAMES_OF_ORDERS[order] if not function.ndim else "derivative"
         return Question(
             name or f"d/d{wrt}",
@@ -97,7 +101,7 @@ class Objective:
             self.domain,
             Assuming((), tuple(self._facts()), self._provided(len(places))),
             f"the {what} in {wrt}",
-            required=function.needs,
+            required=required,
             kinks=tuple(_kinks(function.entry, quantity.symbol)),
         )
 

@@ -16,7 +16,7 @@ from sympy import Expr, Integer, Symbol
 
 from derivations.notation import array, size
 from verify.language.meaning import MODULES, Meaning
-from verify.language.tensor import ShapeError, Tensor, written
+from verify.language.tensor import ShapeError, Tensor
 from verify.language.vocabulary import Quantity, Vocabulary
 from verify.language.words.elementwise import NUMBERS
 
@@ -44,13 +44,6 @@ class Reading:
 
     vocabulary: Vocabulary
     function: Tensor
-
-    def __str__(self) -> str:
-        parts = (
-            f"{name} {written(quantity.shape)}" if quantity.shape else f"{name} number"
-            for name, quantity in self.vocabulary.quantities.items()
-        )
-        return ", ".join(parts)
 
 
 def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:

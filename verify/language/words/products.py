@@ -84,7 +84,10 @@ def trace(tensor: Tensor) -> Tensor:
 
 def _square(name: str, tensor: Tensor) -> Tensor:
     if tensor.ndim != 2 or tensor.shape[0] != tensor.shape[1]:
-        raise ShapeError(f"{name} needs a square matrix, got {written(tensor.shape)}")
+        raise ShapeError(
+            f"{name} needs a square matrix, got {written(tensor.shape)}",
+            tensor.shape if tensor.ndim == 2 else (),
+        )
     return tensor.number
 
 
