@@ -30,6 +30,7 @@ from verify.differentiation.nodes import (
     Sum,
     Transpose,
     broadcast_shape,
+    nodes_of,
 )
 
 Power = tuple[Node, Node]
@@ -70,11 +71,9 @@ def split(node: Node) -> tuple[Fraction, tuple[Power, ...]]:
 def add(*nodes: Node) -> Node:
     """The sum of arrays, broadcast."""
     shape = broadcast_shape(*(node.shape for node in nodes))
-    collected: dict[Node, Fraction] = {}
-    for coefficient, term in _terms(nodes):
-        term = _without_ones(term)
-        collected[term] = collected.get(term, Fraction(0)) + coefficient
-    terms = _joined_branches([(c, term) for term, c in collected.items() if c])
+    whole = _collected(_term(node) for node in nodes)
+    parts = _collected(part for coefficient, term in whole for part in _parts(coefficient, term))
+    terms = _joined_branches(parts)
     if not terms:
         return zeros(shape)
     if len(terms) == 1:
@@ -98,16 +97,23 @@ def spread(node: Node, shape: Shape) -> Node:
     return node if node.shape == shape else mul(node, Ones(shape))
 
 
-def _terms(nodes: Iterable[Node]) -> Iterable[tuple[Fraction, Node]]:
-    for node in nodes:
-        coefficient, powers = split(node)
-        if coefficient == 0:
-            continue
-        rest = product(Fraction(1), powers)
-        if isinstance(rest, Add) and abs(coefficient) == 1:
-            yield from ((coefficient * c, term) for c, term in rest.terms)
-        else:
-            yield coefficient, rest
+def _collected(terms: Iterable[tuple[Fraction, Node]]) -> list[tuple[Fraction, Node]]:
+    collected: dict[Node, Fraction] = {}
+    for coefficient, term in terms:
+        collected[term] = collected.get(term, Fraction(0)) + coefficient
+    return [(c, term) for term, c in collected.items() if c]
+
+
+def _term(node: Node) -> tuple[Fraction, Node]:
+    coefficient, powers = split(_without_ones(node))
+    return coefficient, product(Fraction(1), powers)
+
+
+def _parts(coefficient: Fraction, term: Node) -> list[tuple[Fraction, Node]]:
+    """The terms of a sum within a sum, unless it is multiplied."""
+    if isinstance(term, Add) and abs(coefficient) == 1:
+        return [(coefficient * c, part) for c, part in term.terms]
+    return [(coefficient, term)]
 
 
 def _without_ones(term: Node) -> Node:
@@ -263,7 +269,7 @@ def _name_functions(exponents: dict[Node, Node]) -> None:
             _raise(exponents, opposite, number(-times))
             _raise(exponents, Elementwise("sigmoid", (z,)), number(times))
         for axis in range(z.ndim):
-            below = total(base, (axis,))
+            below: Node = Sum(base, (axis,))
             if z.ndim == 2 and axis == 1:
                 below = column(below)
             times = min(_whole(exponents.get(base, ZERO)), -_whole(exponents.get(below, ZERO)))
@@ -511,6 +517,8 @@ def inverse(matrix: Node) -> Node:
             return mul(front, inner)
         case Call("diag", (vector,)):
             return mul(front, diag(power(vector, number(-1))))
+        case MatMul(factors) if all(f.shape == matrix.shape for f in factors):
+            return mul(front, matmul(*(inverse(f) for f in reversed(factors))))
     return mul(front, Call("inv", (matrix,), matrix.shape))
 
 
@@ -530,6 +538,8 @@ def softmax(node: Node, axis: int = -1) -> Node:
 
 def elementwise(name: str, *arguments: Node) -> Node:
     """A function of the entries."""
+    if name in ("maximum", "minimum") and isinstance(arguments[0], Number):
+        arguments = arguments[::-1]
     shape = broadcast_shape(*(a.shape for a in arguments))
     plain = tuple(map(_without_ones, arguments))
     if len(plain) == 1:
@@ -588,6 +598,16 @@ def _summed(node: Node, axes: tuple[int, ...]) -> Node:
     if not axes:
         return node
     _, powers = split(node)
+    if isinstance(node, Add):
+        apart = add(*(mul(Number(c), total(spread(term, node.shape), axes)) for c, term in node.terms))
+        if not any(isinstance(part, Sum) for part in nodes_of(apart)):
+            return apart
+    if node.ndim == 2 and len(axes) == 2:
+        for place, (base, exponent) in enumerate(powers):
+            if isinstance(base, Eye) and exponent == ONE and len(powers) > 1:
+                return trace(product(Fraction(1), powers[:place] + powers[place + 1 :]))
+    if isinstance(node, Name) and node.normalised and axes == (node.ndim - 1,):
+        return spread(ONE, node.shape[:-1])
     if isinstance(node, Ones):
         return spread(
             mul(*(extent_of(node.shape[axis]) for axis in axes)),

@@ -54,6 +54,7 @@ class Name(Node):
     name: str
     extents: Shape = ()
     symmetric: bool = False
+    normalised: bool = False
 
     @property
     def shape(self) -> Shape:

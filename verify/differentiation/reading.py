@@ -27,17 +27,28 @@ from verify.language.vocabulary import Vocabulary
 SMALLEST_NAMED = ("log2", "log10")
 
 
-def read(tree: Tree, vocabulary: Vocabulary, symmetric: Collection[str] = ()) -> Node:
-    """The expression that a tree means; raises `NoMatrixForm` for what has no rule."""
-    return _Reader(vocabulary, symmetric).of(tree)
+def read(
+    tree: Tree,
+    vocabulary: Vocabulary,
+    symmetric: Collection[str] = (),
+    normalised: Collection[str] = (),
+) -> Node:
+    """The expression that a tree means; raises `NoMatrixForm` for what has no rule.
+
+    Of some matrices it is known that they are symmetric, of some arrays that they sum to 1 along
+    the last axis.
+    """
+    return _Reader(vocabulary, frozenset(symmetric), frozenset(normalised)).of(tree)
 
 
 class _Reader:
     """A walk over a tree: the method named after a node's kind says what it is."""
 
-    def __init__(self, vocabulary: Vocabulary, symmetric: Collection[str]):
+    def __init__(
+        self, vocabulary: Vocabulary, symmetric: frozenset[str], normalised: frozenset[str]
+    ):
         self.vocabulary = vocabulary
-        self.symmetric = frozenset(symmetric)
+        self.symmetric, self.normalised = symmetric, normalised
 
     def of(self, tree: Tree) -> Node:
         kind = str(tree.data)
@@ -59,7 +70,7 @@ class _Reader:
             shape = tuple(self.vocabulary.quantities[name].shape)
             if 1 in shape:
                 raise NoMatrixForm(f"an axis of one entry, as {name} has, has no rule")
-            return Name(name, shape, name in self.symmetric and len(shape) == 2)
+            return Name(name, shape, name in self.symmetric, name in self.normalised)
         if token == "pi":
             return Name("pi")
         raise NoMatrixForm(f"no rule for the name '{token}'")

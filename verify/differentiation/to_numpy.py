@@ -69,7 +69,7 @@ class _Printer:
         except NoMatrixForm:
             return plain
         turned = f"({text}).T" if tightness < ATOM else f"{text}.T"
-        return (turned, ATOM) if _length(turned) < _length(plain[0]) else plain
+        return (turned, ATOM) if length(turned) < length(plain[0]) else plain
 
     # --- leaves
 
@@ -111,8 +111,12 @@ class _Printer:
         if not above and not below:
             return sign + _rational(size)[0], SIGNED if sign else ATOM
         arrays = sum(bool(base.shape or e.shape) for base, e in powers)
-        above.sort(key=lambda pair: (_place(pair[0]) if arrays else 0))
-        top = numbers + [self._factor(*pair, alone=arrays <= 1) for pair in above]
+        above.sort(key=lambda pair: _place(pair[0], bool(arrays)))
+        chains = sum(isinstance(base, MatMul) for base, _ in above)
+        top = numbers + [
+            self._factor(*pair, alone=arrays <= 1 and bool(pair[0].shape) or not arrays and chains == 1)
+            for pair in above
+        ]
         if len(above) == 1 and not numbers and not dividers and not below:
             text, tightness = self._power(*above[0])
             if tightness >= PRODUCT:
@@ -154,7 +158,10 @@ class _Printer:
                 return (root, ATOM) if odd == 1 else (f"{root}**{odd}", POWER)
             if exponent.value == HALF:
                 return f"sqrt({self.text(base)[0]})", ATOM
-        return f"{self.at_least(base, ATOM)}**{self.at_least(exponent, ATOM)}", POWER
+        text = self.at_least(exponent, ATOM)
+        if isinstance(exponent, Number) and exponent.value.denominator == 2:
+            text = repr(float(exponent.value))
+        return f"{self.at_least(base, ATOM)}**{text}", POWER
 
     def _indicator(self, node: Node) -> Text | None:
         """A truth value counts as 0 and 1 in a product."""
@@ -191,7 +198,7 @@ class _Printer:
         first, *rest = node.factors
         if not node.shape and len(rest) == 1 and first == rest[0]:
             text = self.at_least(first, ATOM)
-            if _length(text) > LONGEST_SQUARED:
+            if length(text) > LONGEST_SQUARED:
                 return f"sum({text}**2)", ATOM
         return " @ ".join(self.at_least(factor, ATOM) for factor in node.factors), PRODUCT
 
@@ -232,11 +239,13 @@ class _Printer:
         return f"{CALLED.get(node.name, node.name)}({inner})", ATOM
 
 
-def _place(base: Node) -> int:
-    """Numbers that do not vary stand in front, then names, then the rest; conditions last."""
-    if not base.shape:
-        return 0
-    return 2 if isinstance(base, (Ones,)) or isinstance(base, Elementwise) and base.name == "where" else 1
+def _place(base: Node, among_arrays: bool) -> int:
+    """Numbers stand in front, then names, then the rest; conditions and sums over chains last."""
+    if isinstance(base, Ones) or isinstance(base, Elementwise) and base.name == "where":
+        return 2
+    if among_arrays:
+        return int(bool(base.shape))
+    return int(isinstance(base, MatMul))
 
 
 def _norm_of(base: Node) -> Node | None:
@@ -269,5 +278,6 @@ def _as_factors(value: Fraction) -> tuple[list[str], list[str]]:
     return top, [] if value.denominator == 1 else [str(value.denominator)]
 
 
-def _length(text: str) -> int:
+def length(text: str) -> int:
+    """The characters without spaces."""
     return len(text.replace(" ", ""))
