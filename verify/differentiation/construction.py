@@ -79,6 +79,8 @@ def add(*nodes: Node) -> Node:
     if len(terms) == 1:
         coefficient, term = terms[0]
         return spread(mul(Number(coefficient), term), shape)
+    if all(c < 0 for c, _ in terms):
+        return spread(Mul(Fraction(-1), ((Add(tuple((-c, t) for c, t in terms)), ONE),)), shape)
     return spread(Add(tuple(terms)), shape)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lark import Tree
 
 from verify.differentiation.jacobian import jacobian_of
-from verify.differentiation.nodes import Name, Node, NoMatrixForm
+from verify.differentiation.nodes import Name, Node, nodes_of
 from verify.differentiation.reading import read
 from verify.differentiation.tidy import tidy
 from verify.differentiation.to_numpy import length, to_numpy
@@ -50,5 +50,5 @@ def gradient(
     derivative = function
     for _ in range(order):
         derivative = jacobian_of(derivative, variable)
-    forms = dict.fromkeys([tidy(derivative), derivative])
+    forms = dict.fromkeys([tidy(derivative, frozenset(nodes_of(function))), derivative])
     return sorted(map(Candidate, forms), key=lambda candidate: length(candidate.text))

@@ -17,7 +17,6 @@ from verify.differentiation.nodes import (
     Node,
     NoMatrixForm,
     Number,
-    Ones,
     contains,
 )
 from verify.differentiation.reverse import gradient_of
@@ -65,7 +64,10 @@ def _matrix(linear: Node, v: Node) -> Node:
             if not inner.shape:
                 rest = build.spread(rest, linear.shape)
                 return build.outer(rest, gradient_of(inner, v))
-            if not rest.shape or isinstance(rest, Ones):
-                return build.mul(rest, _matrix(inner, v)) if not rest.shape else _matrix(inner, v)
+            if not rest.shape:
+                return build.mul(rest, _matrix(inner, v))
+            if isinstance(inner, Add):
+                terms = (build.mul(Number(c), rest, term) for c, term in inner.terms)
+                return build.add(*(_matrix(term, v) for term in terms))
             return build.matmul(build.diag(rest), _matrix(inner, v))
     raise NoMatrixForm("no matrix form of the derivative")

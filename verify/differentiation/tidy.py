@@ -5,7 +5,8 @@ Each change is kept only if the text gets shorter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
 
 from verify.differentiation import construction as build
@@ -26,18 +27,33 @@ from verify.differentiation.nodes import (
 from verify.differentiation.to_numpy import length, to_numpy
 
 
-def tidy(node: Node) -> Node:
-    """The expression in fewer characters, if a few changes of its form make it so."""
-    node = rebuilt(node, [tidy(operand) for operand in node.operands])
-    while True:
-        best = min(_rewritten(node), key=_length, default=node)
-        if _length(best) >= _length(node):
-            return node
-        node = best
+def tidy(node: Node, own: Collection[Node] = ()) -> Node:
+    """The expression in fewer characters, if a few changes of its form make it so.
+
+    `own` are the parts of the function itself: they stay as their author wrote them.
+    """
+    if node in own:
+        return node
+    node = rebuilt(node, [tidy(operand, own) for operand in node.operands])
+    best = min(_shorter(node), key=_cost, default=node)
+    return node if best == node else tidy(best, own)
 
 
-def _length(node: Node) -> int:
-    return length(to_numpy(node))
+def _shorter(node: Node) -> Iterator[Node]:
+    """The node and its other forms that are better.
+
+    What is multiplied out must need fewer words, not only fewer brackets.
+    """
+    yield node
+    words, characters = _cost(node)
+    yield from (form for form in _factored(node) if _cost(form) < (words, characters))
+    yield from (form for form in _multiplied_out(node) if _cost(form)[0] < words)
+
+
+def _cost(node: Node) -> tuple[int, int]:
+    """How many names and numbers an expression is written with, and how many characters."""
+    text = to_numpy(node)
+    return len(re.findall(r"[\w.]+", text)), length(text)
 
 
 def rebuilt(node: Node, operands: list[Node]) -> Node:
@@ -78,40 +94,33 @@ BUILDERS: dict[str, Callable[..., Node]] = {
 # --- candidates ----------------------------------------------------------------------------------
 
 
-def _rewritten(node: Node) -> Iterator[Node]:
-    """Other forms of a node."""
+def _multiplied_out(node: Node) -> Iterator[Node]:
+    """The products of the terms of a sum that is a factor."""
     match node:
-        case Add():
-            yield from _factored(node)
-        case Mul():
-            yield from _multiplied_out(node)
+        case Mul(coefficient, powers):
+            for place, (base, exponent) in enumerate(powers):
+                if isinstance(base, Add) and exponent == ONE:
+                    rest = build.product(coefficient, powers[:place] + powers[place + 1 :])
+                    terms = (build.mul(Number(c), term, rest) for c, term in base.terms)
+                    yield build.spread(build.add(*terms), node.shape)
         case MatMul(factors):
             for place, factor in enumerate(factors):
                 if isinstance(factor, Add):
-                    yield from _chain_multiplied_out(factors, place)
+                    yield _chain_multiplied_out(factor, factors[:place], factors[place + 1 :])
 
 
-def _multiplied_out(node: Mul) -> Iterator[Node]:
-    for place, (base, exponent) in enumerate(node.powers):
-        if isinstance(base, Add) and exponent == ONE:
-            rest = build.product(node.coefficient, node.powers[:place] + node.powers[place + 1 :])
-            terms = (build.mul(Number(c), term, rest) for c, term in base.terms)
-            yield build.spread(build.add(*terms), node.shape)
-
-
-def _chain_multiplied_out(factors: tuple[Node, ...], place: int) -> Iterator[Node]:
-    factor = factors[place]
-    assert isinstance(factor, Add)
+def _chain_multiplied_out(factor: Add, before: tuple, after: tuple) -> Node:
     terms = []
     for c, term in factor.terms:
-        whole = build.spread(term, factor.shape)
-        product = build.matmul(*factors[:place], whole, *factors[place + 1 :])
-        terms.append(build.mul(Number(c), product))
-    yield build.add(*terms)
+        chain = build.matmul(*before, build.spread(term, factor.shape), *after)
+        terms.append(build.mul(Number(c), chain))
+    return build.add(*terms)
 
 
-def _factored(node: Add) -> Iterator[Node]:
+def _factored(node: Node) -> Iterator[Node]:
     """The sum with a factor that several terms have in common taken out."""
+    if not isinstance(node, Add):
+        return
     terms = [build.mul(Number(c), term) for c, term in node.terms]
     for take in (_coefficient, _powers, _left, _right, _outer_left, _outer_right, _inner_sum):
         groups: dict[object, list[tuple[int, Node]]] = {}
