@@ -38,7 +38,9 @@ Power = tuple[Node, Node]
 
 def number(value: int | Fraction | Integer) -> Node:
     """A rational number."""
-    return Number(Fraction(int(value.p), int(value.q)) if isinstance(value, Expr) else Fraction(value))
+    return Number(
+        Fraction(int(value.p), int(value.q)) if isinstance(value, Expr) else Fraction(value)
+    )
 
 
 def extent_of(extent: Expr) -> Node:
@@ -148,9 +150,7 @@ def _joined_branches(terms: list[tuple[Fraction, Node]]) -> list[tuple[Fraction,
                 joined = mul(product(Fraction(1), common), where(test, yes, no))
                 rest = [term for at, term in enumerate(terms) if at not in (here, there)]
                 coefficient, powers = split(joined)
-                return _joined_branches(
-                    [*rest, (coefficient, product(Fraction(1), powers))]
-                )
+                return _joined_branches([*rest, (coefficient, product(Fraction(1), powers))])
     return terms
 
 
@@ -601,7 +601,9 @@ def _summed(node: Node, axes: tuple[int, ...]) -> Node:
         return node
     _, powers = split(node)
     if isinstance(node, Add):
-        apart = add(*(mul(Number(c), total(spread(term, node.shape), axes)) for c, term in node.terms))
+        apart = add(
+            *(mul(Number(c), total(spread(term, node.shape), axes)) for c, term in node.terms)
+        )
         if not any(isinstance(part, Sum) for part in nodes_of(apart)):
             return apart
     if node.ndim == 2 and len(axes) == 2:

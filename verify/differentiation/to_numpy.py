@@ -114,7 +114,9 @@ class _Printer:
         above.sort(key=lambda pair: _place(pair[0], bool(arrays)))
         chains = sum(isinstance(base, MatMul) for base, _ in above)
         top = numbers + [
-            self._factor(*pair, alone=arrays <= 1 and bool(pair[0].shape) or not arrays and chains == 1)
+            self._factor(
+                *pair, alone=arrays <= 1 and bool(pair[0].shape) or not arrays and chains == 1
+            )
             for pair in above
         ]
         if len(above) == 1 and not numbers and not dividers and not below:
@@ -215,7 +217,9 @@ class _Printer:
 
     def _along(self, name: str, operand: Node, axes: tuple[int, ...]) -> str:
         inner = self.text(operand)[0]
-        return f"{name}({inner})" if len(axes) == operand.ndim else f"{name}({inner}, axis={axes[0]})"
+        return (
+            f"{name}({inner})" if len(axes) == operand.ndim else f"{name}({inner}, axis={axes[0]})"
+        )
 
     def elementwise(self, node: Elementwise) -> Text:
         texts = [self.text(argument)[0] for argument in node.arguments]
