@@ -23,7 +23,7 @@ from verify.differentiation.nodes import (
     Name,
     NewAxis,
     Node,
-    NoMatrixForm,
+    NoMatrixFormError,
     Number,
     Ones,
     Shape,
@@ -55,7 +55,7 @@ def zeros(shape: Shape) -> Node:
 
 def is_zero(node: Node) -> bool:
     """Whether a node is zero by its form."""
-    return node == ZERO or isinstance(node, Mul) and node.coefficient == 0
+    return node == ZERO or (isinstance(node, Mul) and node.coefficient == 0)
 
 
 def split(node: Node) -> tuple[Fraction, tuple[Power, ...]]:
@@ -189,7 +189,8 @@ def where(test: Node, yes: Node, no: Node) -> Node:
 
 def mul(*nodes: Node) -> Node:
     """The product, entry by entry and broadcast."""
-    coefficient, powers = Fraction(1), []
+    coefficient = Fraction(1)
+    powers: list[Power] = []
     for node in nodes:
         c, p = split(node)
         coefficient *= c
@@ -222,6 +223,8 @@ def product(coefficient: Fraction, powers: Iterable[Power]) -> Node:
         whole = is_whole(exponent)
         if isinstance(base, Ones) or base == ONE:
             continue
+        if isinstance(base, Name) and "signs" in base.facts and whole:
+            exponent = number(exponent.value % 2)  # type: ignore[attr-defined]
         if isinstance(base, Number) and whole and (base.value or exponent.value > 0):  # type: ignore[attr-defined]
             coefficient *= base.value ** int(exponent.value)  # type: ignore[attr-defined]
         elif isinstance(base, Mul) and whole:
@@ -392,9 +395,9 @@ def transpose(node: Node) -> Node:
     if node.ndim < 2:
         return node
     if UNIT in node.shape:
-        raise NoMatrixForm("a transposed row or column has no rule")
+        raise NoMatrixFormError("a transposed row or column has no rule")
     match node:
-        case Name(symmetric=True):
+        case Name() if "symmetric" in node.facts:
             return node
         case Eye() | Call("diag"):
             return node
@@ -422,15 +425,15 @@ def transpose(node: Node) -> Node:
 
 def _turned(node: Node) -> Node:
     """A part of a matrix, broadcast to it, with the axes exchanged."""
-    if isinstance(node, NewAxis):
-        return node.operand
+    if node.shape[-1:] == (UNIT,):
+        return as_vector(node)
     return column(node) if node.ndim == 1 else transpose(node)
 
 
 def column(node: Node) -> Node:
     """A vector as a column of shape (n, 1)."""
     if node.ndim != 1:
-        raise NoMatrixForm("a new axis needs a vector")
+        raise NoMatrixFormError("a new axis needs a vector")
     match node:
         case Ones(extents):
             return Ones((*extents, UNIT))
@@ -460,7 +463,7 @@ def as_vector(node: Node) -> Node:
             return Elementwise(name, tuple(map(as_vector, arguments)))
     if not node.shape:
         return node
-    raise NoMatrixForm("an axis of one entry has no rule here")
+    raise NoMatrixFormError("an axis of one entry has no rule here")
 
 
 def outer(u: Node, v: Node) -> Node:
@@ -578,7 +581,7 @@ def total(node: Node, axes: tuple[int, ...] | None = None) -> Node:
     inner = product(Fraction(1), varying)
     left = tuple(s for axis, s in enumerate(node.shape) if axis not in axes)
     if UNIT in node.shape and node.ndim == 2:
-        raise NoMatrixForm("a sum over a row or a column has no rule")
+        raise NoMatrixFormError("a sum over a row or a column has no rule")
     summed = [axis - (node.ndim - inner.ndim) for axis in axes]
     count = mul(*(extent_of(node.shape[a]) for a, b in zip(axes, summed, strict=True)
                   if b < 0 or inner.shape[b] == UNIT))  # fmt: skip
@@ -610,7 +613,7 @@ def _summed(node: Node, axes: tuple[int, ...]) -> Node:
         for place, (base, exponent) in enumerate(powers):
             if isinstance(base, Eye) and exponent == ONE and len(powers) > 1:
                 return trace(product(Fraction(1), powers[:place] + powers[place + 1 :]))
-    if isinstance(node, Name) and node.normalised and axes == (node.ndim - 1,):
+    if isinstance(node, Name) and "normalised" in node.facts and axes == (node.ndim - 1,):
         return spread(ONE, node.shape[:-1])
     if isinstance(node, Ones):
         return spread(

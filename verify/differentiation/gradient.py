@@ -5,7 +5,7 @@ None of them is trusted: whoever prints one reads its text back and has it prove
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from lark import Tree
@@ -35,18 +35,16 @@ def gradient(
     vocabulary: Vocabulary,
     wrt: str,
     order: int = 1,
-    symmetric: Collection[str] = (),
-    normalised: Collection[str] = (),
+    facts: Mapping[str, Collection[str]] | None = None,
 ) -> list[Candidate]:
     """The derivative of what a tree means with respect to a name, in matrix form.
 
-    Order 2 is the derivative's derivative. `symmetric` matrices equal their transposes, and
-    `normalised` arrays sum to 1 along the last axis. Raises `NoMatrixForm` where no rule applies.
+    Order 2 is the derivative's derivative. `facts` are what is known of names, of `FACTS`. Raises `NoMatrixFormError` where no rule applies.
     """
-    function = read(tree, vocabulary, symmetric, normalised)
+    function = read(tree, vocabulary, facts)
     name = vocabulary.spelled(wrt)
     shape = tuple(vocabulary.quantities[name].shape)
-    variable = Name(name, shape, name in symmetric, name in normalised)
+    variable = Name(name, shape, frozenset((facts or {}).get(name, ())))
     derivative = function
     for _ in range(order):
         derivative = jacobian_of(derivative, variable)

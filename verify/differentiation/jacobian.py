@@ -15,7 +15,7 @@ from verify.differentiation.nodes import (
     Mul,
     Name,
     Node,
-    NoMatrixForm,
+    NoMatrixFormError,
     Number,
     contains,
 )
@@ -34,7 +34,7 @@ def jacobian_of(function: Node, wrt: Node) -> Node:
     if not wrt.shape:
         return gradient_of(pulled_back, direction)
     if function.ndim > 1 or wrt.ndim > 1:
-        raise NoMatrixForm("a derivative with more than two axes is written entry by entry")
+        raise NoMatrixFormError("a derivative with more than two axes is written entry by entry")
     return build.transpose(_matrix(pulled_back, direction))
 
 
@@ -58,7 +58,7 @@ def _matrix(linear: Node, v: Node) -> Node:
         case Mul(coefficient, powers):
             varying = [p for p in powers if contains(p[0], v)]
             if len(varying) != 1 or varying[0][1] != ONE:
-                raise NoMatrixForm("no matrix form")
+                raise NoMatrixFormError("no matrix form")
             rest = build.product(coefficient, [p for p in powers if p not in varying])
             inner = varying[0][0]
             if not inner.shape:
@@ -70,4 +70,4 @@ def _matrix(linear: Node, v: Node) -> Node:
                 terms = (build.mul(Number(c), rest, term) for c, term in inner.terms)
                 return build.add(*(_matrix(term, v) for term in terms))
             return build.matmul(build.diag(rest), _matrix(inner, v))
-    raise NoMatrixForm("no matrix form of the derivative")
+    raise NoMatrixFormError("no matrix form of the derivative")

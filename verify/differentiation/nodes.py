@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from sympy import Expr, Integer
 
 Shape = tuple[Expr, ...]
 UNIT = Integer(1)
+FACTS = ("symmetric", "normalised", "signs")
+"""A matrix equals its transpose; an array sums to 1 along its last axis; all entries are 1 or -1."""
 
 
-class NoMatrixForm(ValueError):
+class NoMatrixFormError(ValueError):
     """What has no rule here: the derivative is then written entry by entry, never left out."""
 
 
@@ -24,14 +27,40 @@ class NoMatrixForm(ValueError):
 class Node:
     """An array expression."""
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         """The size of each axis; () is a number."""
+        match self:
+            case Name(extents=extents) | Ones(extents=extents) | Call(extents=extents):
+                return extents
+            case Eye(extent=extent):
+                return (extent, extent)
+            case Add() | Mul() | Elementwise():
+                return broadcast_shape(*(operand.shape for operand in self.operands))
+            case MatMul(factors=(first, *_, last)):
+                return (*first.shape[:-1], *last.shape[1:])
+            case Transpose(operand=operand):
+                return operand.shape[::-1]
+            case Sum(operand=operand, axes=axes):
+                return tuple(s for axis, s in enumerate(operand.shape) if axis not in axes)
+            case NewAxis(operand=operand):
+                return (*operand.shape, UNIT)
         return ()
 
-    @property
+    @cached_property
     def operands(self) -> tuple[Node, ...]:
         """The expressions that it is made of."""
+        match self:
+            case Add(terms=terms):
+                return tuple(term for _, term in terms)
+            case Mul(powers=powers):
+                return tuple(part for power in powers for part in power)
+            case MatMul(factors=operands) | Elementwise(arguments=operands):
+                return operands
+            case Call(arguments=operands):
+                return operands
+            case Transpose(operand=operand) | Sum(operand=operand) | NewAxis(operand=operand):
+                return (operand,)
         return ()
 
     @property
@@ -49,16 +78,11 @@ class Number(Node):
 
 @dataclass(frozen=True)
 class Name(Node):
-    """A quantity, a size, or pi."""
+    """A quantity, a size, or pi; `facts` are of `FACTS`."""
 
     name: str
     extents: Shape = ()
-    symmetric: bool = False
-    normalised: bool = False
-
-    @property
-    def shape(self) -> Shape:
-        return self.extents
+    facts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -67,20 +91,12 @@ class Ones(Node):
 
     extents: Shape
 
-    @property
-    def shape(self) -> Shape:
-        return self.extents
-
 
 @dataclass(frozen=True)
 class Eye(Node):
     """The unit matrix."""
 
     extent: Expr
-
-    @property
-    def shape(self) -> Shape:
-        return (self.extent, self.extent)
 
 
 @dataclass(frozen=True)
@@ -96,14 +112,6 @@ class Add(Node):
 
     def __hash__(self):
         return self._hash  # type: ignore[attr-defined]
-
-    @property
-    def shape(self) -> Shape:
-        return broadcast_shape(*(term.shape for _, term in self.terms))
-
-    @property
-    def operands(self) -> tuple[Node, ...]:
-        return tuple(term for _, term in self.terms)
 
 
 @dataclass(frozen=True)
@@ -121,14 +129,6 @@ class Mul(Node):
     def __hash__(self):
         return self._hash  # type: ignore[attr-defined]
 
-    @property
-    def shape(self) -> Shape:
-        return broadcast_shape(*(part.shape for power in self.powers for part in power))
-
-    @property
-    def operands(self) -> tuple[Node, ...]:
-        return tuple(part for power in self.powers for part in power)
-
 
 @dataclass(frozen=True)
 class MatMul(Node):
@@ -136,28 +136,12 @@ class MatMul(Node):
 
     factors: tuple[Node, ...]
 
-    @property
-    def shape(self) -> Shape:
-        return (*self.factors[0].shape[:-1], *self.factors[-1].shape[1:])
-
-    @property
-    def operands(self) -> tuple[Node, ...]:
-        return self.factors
-
 
 @dataclass(frozen=True)
 class Transpose(Node):
     """A matrix with its axes exchanged."""
 
     operand: Node
-
-    @property
-    def shape(self) -> Shape:
-        return self.operand.shape[::-1]
-
-    @property
-    def operands(self) -> tuple[Node, ...]:
-        return (self.operand,)
 
 
 @dataclass(frozen=True)
@@ -167,28 +151,12 @@ class Sum(Node):
     operand: Node
     axes: tuple[int, ...]
 
-    @property
-    def shape(self) -> Shape:
-        return tuple(s for axis, s in enumerate(self.operand.shape) if axis not in self.axes)
-
-    @property
-    def operands(self) -> tuple[Node, ...]:
-        return (self.operand,)
-
 
 @dataclass(frozen=True)
 class NewAxis(Node):
     """A vector as a column of shape (n, 1)."""
 
     operand: Node
-
-    @property
-    def shape(self) -> Shape:
-        return (*self.operand.shape, UNIT)
-
-    @property
-    def operands(self) -> tuple[Node, ...]:
-        return (self.operand,)
 
 
 @dataclass(frozen=True)
@@ -198,14 +166,6 @@ class Elementwise(Node):
     name: str
     arguments: tuple[Node, ...]
 
-    @property
-    def shape(self) -> Shape:
-        return broadcast_shape(*(a.shape for a in self.arguments))
-
-    @property
-    def operands(self) -> tuple[Node, ...]:
-        return self.arguments
-
 
 @dataclass(frozen=True)
 class Call(Node):
@@ -214,14 +174,6 @@ class Call(Node):
     name: str
     arguments: tuple[Node, ...]
     extents: Shape
-
-    @property
-    def shape(self) -> Shape:
-        return self.extents
-
-    @property
-    def operands(self) -> tuple[Node, ...]:
-        return self.arguments
 
 
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from functools import reduce
 
@@ -17,38 +17,34 @@ from verify.differentiation.nodes import (
     Eye,
     Name,
     Node,
-    NoMatrixForm,
+    NoMatrixFormError,
     Ones,
-    broadcast_shape,
 )
+from verify.differentiation.reverse import PARTIALS
 from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES
 from verify.language.vocabulary import Vocabulary
 
-SMALLEST_NAMED = ("log2", "log10")
+HUNDREDTH = build.number(Fraction(1, 100))
 
 
 def read(
     tree: Tree,
     vocabulary: Vocabulary,
-    symmetric: Collection[str] = (),
-    normalised: Collection[str] = (),
+    facts: Mapping[str, Collection[str]] | None = None,
 ) -> Node:
-    """The expression that a tree means; raises `NoMatrixForm` for what has no rule.
+    """The expression that a tree means; raises `NoMatrixFormError` for what has no rule.
 
-    Of some matrices it is known that they are symmetric, of some arrays that they sum to 1 along
-    the last axis.
+    `facts` are what is known of each name, of `FACTS`.
     """
-    return _Reader(vocabulary, frozenset(symmetric), frozenset(normalised)).of(tree)
+    return _Reader(vocabulary, facts or {}).of(tree)
 
 
 class _Reader:
     """A walk over a tree: the method named after a node's kind says what it is."""
 
-    def __init__(
-        self, vocabulary: Vocabulary, symmetric: frozenset[str], normalised: frozenset[str]
-    ):
+    def __init__(self, vocabulary: Vocabulary, facts: Mapping[str, Collection[str]]):
         self.vocabulary = vocabulary
-        self.symmetric, self.normalised = symmetric, normalised
+        self.facts = facts
 
     def of(self, tree: Tree) -> Node:
         kind = str(tree.data)
@@ -56,7 +52,7 @@ class _Reader:
             return OPERATIONS[kind](*map(self.of, tree.children))
         method = getattr(self, f"read_{kind}", None)
         if method is None:
-            raise NoMatrixForm(f"no rule for '{kind}'")
+            raise NoMatrixFormError(f"no rule for '{kind}'")
         return method(*tree.children)
 
     def read_number(self, token: Token) -> Node:
@@ -69,11 +65,11 @@ class _Reader:
         if name in self.vocabulary.quantities:
             shape = tuple(self.vocabulary.quantities[name].shape)
             if 1 in shape:
-                raise NoMatrixForm(f"an axis of one entry, as {name} has, has no rule")
-            return Name(name, shape, name in self.symmetric, name in self.normalised)
+                raise NoMatrixFormError(f"an axis of one entry, as {name} has, has no rule")
+            return Name(name, shape, frozenset(self.facts.get(name, ())))
         if token == "pi":
             return Name("pi")
-        raise NoMatrixForm(f"no rule for the name '{token}'")
+        raise NoMatrixFormError(f"no rule for the name '{token}'")
 
     def read_compare(self, *parts) -> Node:
         operands = [self.of(part) for part in parts[::2]]
@@ -94,7 +90,7 @@ class _Reader:
             return build.transpose(node)
         if name == "size":
             return build.mul(*map(build.extent_of, node.shape))
-        raise NoMatrixForm(f"no rule for '.{name}'")
+        raise NoMatrixFormError(f"no rule for '.{name}'")
 
     def read_subscript(self, operand: Tree, *places: Tree) -> Node:
         if operand.data == "attribute" and operand.children[1] == "shape":
@@ -103,9 +99,9 @@ class _Reader:
         kinds = ["None" if self._is_new_axis(place) else str(place.data) for place in places]
         if node.ndim == 1 and kinds == ["whole", "None"]:
             return build.column(node)
-        if node.ndim == 1 and kinds == ["None", "whole"] or set(kinds) == {"whole"}:
+        if (node.ndim == 1 and kinds == ["None", "whole"]) or set(kinds) == {"whole"}:
             return node
-        raise NoMatrixForm("no rule for single entries")
+        raise NoMatrixFormError("no rule for single entries")
 
     def read_call(self, function: Tree, *arguments: Tree) -> Node:
         if function.data == "attribute" and not self._is_module(function.children[0]):
@@ -124,11 +120,11 @@ class _Reader:
             return self._along_axis(name, self.of(operands[0]), named)
         values = [self.of(operand) for operand in operands]
         if name not in FUNCTIONS or options:
-            raise NoMatrixForm(f"no rule for '{name}'")
+            raise NoMatrixFormError(f"no rule for '{name}'")
         try:
             return FUNCTIONS[name](*values)
         except TypeError:
-            raise NoMatrixForm(f"no rule for '{name}' of {len(values)} arguments") from None
+            raise NoMatrixFormError(f"no rule for '{name}' of {len(values)} arguments") from None
 
     def _along_axis(self, name: str, node: Node, options: dict[str, Tree]) -> Node:
         renamed = {"dim": "axis", "keepdim": "keepdims", "correction": "ddof"}
@@ -154,7 +150,7 @@ class _Reader:
         else:
             shape = tuple(self._extent(operand) for operand in operands)
         if 1 in shape:
-            raise NoMatrixForm("an axis of one entry has no rule")
+            raise NoMatrixFormError("an axis of one entry has no rule")
         if name == "eye":
             return Eye(shape[0])
         return Ones(shape) if name.startswith("ones") else build.zeros(shape)
@@ -163,7 +159,7 @@ class _Reader:
         node = self.of(tree)
         if isinstance(node, Name) and node.name in self.vocabulary.sizes:
             return self.vocabulary.sizes[node.name]
-        raise NoMatrixForm("a size that is no name has no rule")
+        raise NoMatrixFormError("a size that is no name has no rule")
 
     def _is_module(self, tree: Tree) -> bool:
         if tree.data == "attribute":
@@ -213,7 +209,7 @@ def _norm(node: Node, axes, ord=None) -> Node:
     if ord == 1 and not (node.ndim == 2 and axes is None):
         return build.total(build.elementwise("abs", node), axes)
     if ord not in (None, 2, "fro") or (ord == 2 and node.ndim == 2 and axes is None):
-        raise NoMatrixForm(f"no rule for the norm of order {ord}")
+        raise NoMatrixFormError(f"no rule for the norm of order {ord}")
     return build.root(build.total(build.power(node, build.number(2)), axes))
 
 
@@ -248,13 +244,13 @@ def _diag(node: Node) -> Node:
 
 def _matmul(a: Node, b: Node) -> Node:
     if not a.shape or not b.shape:
-        raise NoMatrixForm("@ needs vectors or matrices")
+        raise NoMatrixFormError("@ needs vectors or matrices")
     return build.matmul(a, b)
 
 
 def _matrix_power(matrix: Node, exponent: Node) -> Node:
     if not build.is_whole(exponent) or not 1 <= exponent.value <= 4:  # type: ignore[attr-defined]
-        raise NoMatrixForm("a matrix power has a small exponent")
+        raise NoMatrixFormError("a matrix power has a small exponent")
     return build.matmul(*[matrix] * int(exponent.value))  # type: ignore[attr-defined]
 
 
@@ -307,14 +303,7 @@ OPERATIONS: dict[str, Callable[..., Node]] = {
 }
 CONSTANTS = ("eye", "ones", "zeros", "ones_like", "zeros_like")
 FUNCTIONS: dict[str, Callable[..., Node]] = {
-    **{
-        name: _of(name)
-        for name in (
-            "exp log abs sign sin cos tan sinh cosh tanh arcsin arccos arctan erf sigmoid softplus"
-            " relu logsigmoid"
-        ).split()
-    },
-    **{name: _of(name) for name in ("arctan2", "minimum", "maximum")},
+    **{name: _of(name) for name in PARTIALS if name != "where"},
     "max": _of("maximum"),
     "min": _of("minimum"),
     "expm1": lambda x: build.subtract(_exp(x), ONE),
@@ -327,9 +316,7 @@ FUNCTIONS: dict[str, Callable[..., Node]] = {
     "reciprocal": lambda x: build.power(x, build.number(-1)),
     "silu": lambda x: build.mul(x, build.elementwise("sigmoid", x)),
     "gelu": lambda x: build.mul(x, _normal_cdf(x)),
-    "leaky_relu": lambda x, slope=build.number(Fraction(1, 100)): build.where(
-        _above_zero(x), x, build.mul(slope, x)
-    ),
+    "leaky_relu": lambda x, slope=HUNDREDTH: build.where(_above_zero(x), x, build.mul(slope, x)),
     "elu": lambda x, alpha=ONE: build.where(
         _above_zero(x), x, build.mul(alpha, build.subtract(_exp(x), ONE))
     ),

@@ -12,6 +12,7 @@ from fractions import Fraction
 from verify.differentiation import construction as build
 from verify.differentiation.nodes import (
     ONE,
+    UNIT,
     ZERO,
     Add,
     Call,
@@ -21,11 +22,10 @@ from verify.differentiation.nodes import (
     Name,
     NewAxis,
     Node,
-    NoMatrixForm,
+    NoMatrixFormError,
     Shape,
     Sum,
     Transpose,
-    UNIT,
     contains,
     nodes_of,
 )
@@ -97,7 +97,7 @@ def operand_adjoints(node: Node, adjoint: Node) -> Adjoints:
         case Call(name, arguments) if name in RULES:
             return list(zip(arguments, RULES[name](node, adjoint), strict=True))
         case Elementwise(name, _) | Call(name, _):
-            raise NoMatrixForm(f"no rule for the derivative of '{name}'")
+            raise NoMatrixFormError(f"no rule for the derivative of '{name}'")
     return []
 
 

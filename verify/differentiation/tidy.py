@@ -19,7 +19,7 @@ from verify.differentiation.nodes import (
     Mul,
     NewAxis,
     Node,
-    NoMatrixForm,
+    NoMatrixFormError,
     Number,
     Sum,
     Transpose,
@@ -136,7 +136,7 @@ def _factored(node: Node) -> Iterator[Node]:
             try:
                 joined = PUT[take](key, build.add(*(rest for _, rest in members)))
                 yield build.spread(build.add(*others, joined), shape)
-            except NoMatrixForm:
+            except NoMatrixFormError:
                 continue
 
 

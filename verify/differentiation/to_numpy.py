@@ -18,7 +18,7 @@ from verify.differentiation.nodes import (
     Name,
     NewAxis,
     Node,
-    NoMatrixForm,
+    NoMatrixFormError,
     Number,
     Ones,
     Sum,
@@ -66,7 +66,7 @@ class _Printer:
             return plain
         try:
             text, tightness = _Printer(turning=False).text(build.transpose(node))
-        except NoMatrixForm:
+        except NoMatrixFormError:
             return plain
         turned = f"({text}).T" if tightness < ATOM else f"{text}.T"
         return (turned, ATOM) if length(turned) < length(plain[0]) else plain
@@ -115,7 +115,7 @@ class _Printer:
         chains = sum(isinstance(base, MatMul) for base, _ in above)
         top = numbers + [
             self._factor(
-                *pair, alone=arrays <= 1 and bool(pair[0].shape) or not arrays and chains == 1
+                *pair, alone=(arrays <= 1 and bool(pair[0].shape)) or (not arrays and chains == 1)
             )
             for pair in above
         ]
@@ -245,7 +245,7 @@ class _Printer:
 
 def _place(base: Node, among_arrays: bool) -> int:
     """Numbers stand in front, then names, then the rest; conditions and sums over chains last."""
-    if isinstance(base, Ones) or isinstance(base, Elementwise) and base.name == "where":
+    if isinstance(base, Ones) or (isinstance(base, Elementwise) and base.name == "where"):
         return 2
     if among_arrays:
         return int(bool(base.shape))

@@ -8,10 +8,34 @@ import numpy as np
 
 jax.config.update("jax_enable_x64", True)
 
-NAMES = (
-    "exp log sqrt abs sign sin cos tan sinh cosh tanh arcsin arccos arctan arctan2 maximum minimum"
-    " where outer diag trace sum mean eye pi kron"
-).split()
+NAMES = [
+    "exp",
+    "log",
+    "sqrt",
+    "abs",
+    "sign",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "arctan2",
+    "maximum",
+    "minimum",
+    "where",
+    "outer",
+    "diag",
+    "trace",
+    "sum",
+    "mean",
+    "eye",
+    "pi",
+    "kron",
+]
 FUNCTIONS = {name: getattr(jnp, name) for name in NAMES} | {
     "inv": jnp.linalg.inv,
     "det": jnp.linalg.det,

@@ -8,7 +8,7 @@ from derivations.notation import array, size
 from tests.verify.differentiation.evaluation import derivative, difference, value
 from tests.verify.objectives.random_objectives import SIZES, RandomObjective, random_objective
 from verify.differentiation.gradient import gradient
-from verify.differentiation.nodes import NoMatrixForm
+from verify.differentiation.nodes import NoMatrixFormError
 from verify.language.numpy_text import read_numpy
 from verify.language.vocabulary import Quantity, Vocabulary
 
@@ -39,7 +39,7 @@ def check(objective: RandomObjective, order: int, seed: int) -> bool:
     tree, vocabulary = read_numpy(objective.function), vocabulary_of(objective)
     try:
         candidates = gradient(tree, vocabulary, objective.wrt, order)
-    except NoMatrixForm:
+    except NoMatrixFormError:
         return False
     for extents in EXTENTS:
         at = point(objective, extents, seed)

@@ -82,7 +82,12 @@ class _Drawing:
     def positive(self, shape: Shape, depth: int) -> str:
         inner = self.draw(shape, depth - 1)
         return self.choose(
-            [f"exp({inner}/4)", f"(1 + {inner}**2)", f"(2 + tanh({inner}))", f"(1 + exp({inner}/3))"]
+            [
+                f"exp({inner}/4)",
+                f"(1 + {inner}**2)",
+                f"(2 + tanh({inner}))",
+                f"(1 + exp({inner}/3))",
+            ]
         )
 
     def number(self) -> str:
