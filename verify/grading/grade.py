@@ -51,7 +51,7 @@ def grade(question: Question, text: str, latex: bool = False) -> Grade:
     entry = answer.placed(*question.indices) if answer.axes else answer
     verdict = judged(question, entry.entry, entry.needs, remark)
     if is_number and verdict.verdict is Verdict.REFUTED:
-        return Grade(Verdict.REFUTED, "shapes", hint=f"yours is (), {question.expected}")
+        return replace(verdict, hint=f"yours is (), {question.expected}")
     return verdict
 
 
