@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, singledispatch
-from itertools import permutations
+from itertools import count, permutations
 
 from sympy import (
     Add,
@@ -232,9 +232,11 @@ def _expectation_of_term(term: Expr, random: tuple[IndexedBase, ...]) -> Expr:
 
 @_rule.register
 def _(expr: SquareMatrix):
-    """A bound row and column mean nothing by their names."""
-    names = (Symbol(f"{name}_{expr.depth}", integer=True) for name in ("row", "column"))
-    row, column = expr.places(*names)
+    """A bound row and column mean nothing by their names; no free name is taken for them."""
+    taken = {place.name for place in expr.free_symbols if isinstance(place, Symbol | Idx)}
+    pairs = ((f"row_{at}", f"column_{at}") for at in count(expr.depth))
+    names = next(pair for pair in pairs if taken.isdisjoint(pair))
+    row, column = expr.places(*(Symbol(name, integer=True) for name in names))
     return SquareMatrix(_form(expr.at(row, column)), row, column)
 
 
