@@ -8,7 +8,7 @@ of a sum up to t + 1 may be written out; an indicator is its own square; expecta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, singledispatch
 from itertools import count, permutations
 
@@ -495,7 +495,38 @@ def _renamed(function: Expr, limits: list[tuple]) -> Expr:
             new_limits.append((new, lower, upper))
         return Sum(substitute(function, renaming), *new_limits)
 
-    return min(map(named, permutations(limits)), key=str)
+    orders = _orders(Mul.make_args(function), limits) if len(limits) > 3 else permutations(limits)
+    return min(map(named, orders), key=str)
+
+
+def _orders(
+    factors: Sequence[Expr], limits: list[tuple], ranks: dict[Idx, int] | None = None
+) -> Iterator[tuple[tuple, ...]]:
+    """The orders of summation indices by what tells them apart: the factors that each stands in,
+    and what tells apart the others there. Where nothing does, each in turn is taken to come first.
+    """
+    ranks = ranks or dict.fromkeys((k for k, *_ in limits), 0)
+    for _ in limits:
+        marks = {k: Symbol(f"kind_{rank}", integer=True) for k, rank in ranks.items()}
+        signs = {}
+        for k, *ends in limits:
+            seen_from = marks | {k: Symbol("here", integer=True)}
+            around = sorted(str(substitute(f, seen_from)) for f in factors if f.has(k))
+            signs[k] = (ranks[k], str(ends), around)
+        in_order = sorted(signs.values())
+        refined = {k: in_order.index(sign) for k, sign in signs.items()}
+        if refined == ranks:
+            break
+        ranks = refined
+    alike = [k for k in ranks if list(ranks.values()).count(ranks[k]) > 1]
+    if not alike:
+        yield tuple(sorted(limits, key=lambda limit: ranks[limit[0]]))
+    lowest = min((ranks[k] for k in alike), default=0)
+    for first in (k for k in alike if ranks[k] == lowest):
+        apart = {
+            k: rank + (k in alike and k != first and rank == lowest) for k, rank in ranks.items()
+        }
+        yield from _orders(factors, limits, apart)
 
 
 def _depth(expr: Sum) -> int:
