@@ -8,9 +8,9 @@ of a sum up to t + 1 may be written out; an indicator is its own square; expecta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, singledispatch
-from itertools import permutations
+from itertools import count, permutations
 
 from sympy import (
     Add,
@@ -232,9 +232,11 @@ def _expectation_of_term(term: Expr, random: tuple[IndexedBase, ...]) -> Expr:
 
 @_rule.register
 def _(expr: SquareMatrix):
-    """A bound row and column mean nothing by their names."""
-    names = (Symbol(f"{name}_{expr.depth}", integer=True) for name in ("row", "column"))
-    row, column = expr.places(*names)
+    """A bound row and column mean nothing by their names; no free name is taken for them."""
+    taken = {place.name for place in expr.free_symbols if isinstance(place, Symbol | Idx)}
+    pairs = ((f"row_{at}", f"column_{at}") for at in count(expr.depth))
+    names = next(pair for pair in pairs if taken.isdisjoint(pair))
+    row, column = expr.places(*(Symbol(name, integer=True) for name in names))
     return SquareMatrix(_form(expr.at(row, column)), row, column)
 
 
@@ -493,7 +495,38 @@ def _renamed(function: Expr, limits: list[tuple]) -> Expr:
             new_limits.append((new, lower, upper))
         return Sum(substitute(function, renaming), *new_limits)
 
-    return min(map(named, permutations(limits)), key=str)
+    orders = _orders(Mul.make_args(function), limits) if len(limits) > 3 else permutations(limits)
+    return min(map(named, orders), key=str)
+
+
+def _orders(
+    factors: Sequence[Expr], limits: list[tuple], ranks: dict[Idx, int] | None = None
+) -> Iterator[tuple[tuple, ...]]:
+    """The orders of summation indices by what tells them apart: the factors that each stands in,
+    and what tells apart the others there. Where nothing does, each in turn is taken to come first.
+    """
+    ranks = ranks or dict.fromkeys((k for k, *_ in limits), 0)
+    for _ in limits:
+        marks = {k: Symbol(f"kind_{rank}", integer=True) for k, rank in ranks.items()}
+        signs = {}
+        for k, *ends in limits:
+            seen_from = marks | {k: Symbol("here", integer=True)}
+            around = sorted(str(substitute(f, seen_from)) for f in factors if f.has(k))
+            signs[k] = (ranks[k], str(ends), around)
+        in_order = sorted(signs.values())
+        refined = {k: in_order.index(sign) for k, sign in signs.items()}
+        if refined == ranks:
+            break
+        ranks = refined
+    alike = [k for k in ranks if list(ranks.values()).count(ranks[k]) > 1]
+    if not alike:
+        yield tuple(sorted(limits, key=lambda limit: ranks[limit[0]]))
+    lowest = min((ranks[k] for k in alike), default=0)
+    for first in (k for k in alike if ranks[k] == lowest):
+        apart = {
+            k: rank + (k in alike and k != first and rank == lowest) for k, rank in ranks.items()
+        }
+        yield from _orders(factors, limits, apart)
 
 
 def _depth(expr: Sum) -> int:
