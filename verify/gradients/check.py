@@ -9,23 +9,29 @@ from typing import Any
 
 import numpy as np
 
-from verify.gradients.calls import call_of, is_ambiguous, takes_upstream
-from verify.gradients.claim import arguments_of, claimed_at
-from verify.gradients.curvature import Curved
-from verify.gradients.hints import Case, hint_for
-from verify.gradients.layout import Layout
-from verify.gradients.libraries import (
+from verify.gradients.inputs.calls import call_of, is_ambiguous, takes_upstream
+from verify.gradients.inputs.layout import Layout
+from verify.gradients.inputs.libraries import (
     LIBRARIES,
     double_precision,
     is_loaded,
     mentioned_in,
     to_array,
 )
-from verify.gradients.points import Bounds, Places, places_of
-from verify.gradients.report import GradientReport, Mismatch
-from verify.gradients.subject import Subject, floating
-from verify.gradients.suspicions import gap_of, of_function, of_points, of_precision, unrepeatable
-from verify.gradients.verdict import Tolerance, verdict_on
+from verify.gradients.inputs.points import Bounds, Places, places_of
+from verify.gradients.judges.curvature import Curved
+from verify.gradients.judges.subject import Subject, floating
+from verify.gradients.told.hints import Case, hint_for
+from verify.gradients.told.report import GradientReport, Mismatch
+from verify.gradients.told.suspicions import (
+    gap_of,
+    of_function,
+    of_points,
+    of_precision,
+    unrepeatable,
+)
+from verify.gradients.verdict.claim import arguments_of, claimed_at
+from verify.gradients.verdict.point import Tolerance, verdict_on
 
 METHODS = ("autodiff", "complex step", "differences")
 FULL = 16

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from verify.gradients.calls import Call
-from verify.gradients.layout import Layout
-from verify.gradients.libraries import native, to_array
+from verify.gradients.inputs.calls import Call
+from verify.gradients.inputs.layout import Layout
+from verify.gradients.inputs.libraries import native, to_array
 
 KEPT = 64  # compiled functions
 

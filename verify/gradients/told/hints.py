@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from verify.gradients.layout import Leaf
-from verify.gradients.subject import Subject
-from verify.gradients.verdict import Verdict
+from verify.gradients.inputs.layout import Leaf
+from verify.gradients.judges.subject import Subject
+from verify.gradients.verdict.point import Verdict
 
 SAME = 1e-8
 ROUNDINGS = 2.0**10

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from verify.gradients.inputs.coordinates import Paths
+
 Value = Callable[[np.ndarray], np.ndarray]
 
 FIRST_STEP = 1 / 8
@@ -34,20 +36,6 @@ class Slopes:
     slope: np.ndarray
     error: np.ndarray
     step: np.ndarray
-
-
-@dataclass(frozen=True)
-class Paths:
-    """Straight lines through t = 0: `direction(j)` is that of one, (n,).
-
-    A function may be asked to move by `scale` along it, with room for `down` against it and for
-    `up` along it.
-    """
-
-    direction: Callable[[int], np.ndarray]
-    scale: np.ndarray
-    down: np.ndarray
-    up: np.ndarray
 
 
 def slopes_along(value: Value, here: np.ndarray, paths: Paths, noise: np.ndarray) -> Slopes:

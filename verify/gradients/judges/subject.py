@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from verify.gradients.autodiff import jax_jacobian, jax_value, torch_jacobian
-from verify.gradients.calls import Call
-from verify.gradients.coordinates import coordinates_of
-from verify.gradients.differences import Paths, Slopes, slopes_along
-from verify.gradients.layout import Layout
-from verify.gradients.libraries import to_array
-from verify.gradients.noise import noise_of
+from verify.gradients.inputs.calls import Call
+from verify.gradients.inputs.coordinates import Paths, coordinates_of
+from verify.gradients.inputs.layout import Layout
+from verify.gradients.inputs.libraries import to_array
+from verify.gradients.judges.autodiff import jax_jacobian, jax_value, torch_jacobian
+from verify.gradients.judges.differences import Slopes, slopes_along
+from verify.gradients.judges.noise import noise_of
 
 SMALLEST = 1e-280  # scale whose complex step is a number
 ROUGH = 1e-7

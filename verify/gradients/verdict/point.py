@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from verify.gradients.differences import plain_slopes
-from verify.gradients.kinks import Neighbours
-from verify.gradients.subject import Jacobian, Subject
+from verify.gradients.judges.differences import plain_slopes
+from verify.gradients.judges.subject import Jacobian, Subject
+from verify.gradients.verdict.kinks import Neighbours
 
 RELATIVE = 1e-7
 """Above what constants in float32 are off by, 6e-8, and far below any mistake in a formula."""
