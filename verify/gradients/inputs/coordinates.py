@@ -16,6 +16,7 @@ from verify.gradients.inputs.layout import Layout, Leaf
 ROUNDED = 1 + 1e-12
 SMALLEST = float(np.finfo(np.float64).tiny / np.finfo(np.float64).eps)
 TOGETHER = 3  # random directions
+NARROW = 2.0**-20  # of the scale: with less room than that on one side, steps go to the other one
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verify.gradients.inputs.coordinates import Paths
+from verify.gradients.inputs.coordinates import NARROW, Paths
 
 Value = Callable[[np.ndarray], np.ndarray]
 
@@ -25,7 +25,6 @@ AGREE = 16.0  # errors that two steps may be apart
 ENOUGH = 2  # steps before anything is believed
 EPS = float(np.finfo(np.float64).eps)
 EXACT = 1e-9
-NARROW = 2.0**-20  # of the scale: with less room than that on one side, steps go to the other one
 CHUNK = 2**18  # numbers a table holds at once
 
 
