@@ -88,7 +88,7 @@ def check_gradient(
     >>> def gradient(x, b):
     ...     return np.diag(1 - np.tanh(x + b) ** 2)
     >>> print(check_gradient(lambda x, b: np.tanh(x + b), gradient, {"x": (3,), "b": ()}))
-    gradient of x: right at 20 points, by complex step, differences
+    gradient of x: right at 20 points, by differences
     >>> print(check_gradient(lambda x: np.abs(x).sum(), np.sign, {"x": (3,)}, points=5))
     gradient of x: right at 5 points, by differences
 
@@ -316,7 +316,7 @@ class _Check:
             self.places.asked,
             checked,
             kinks,
-            tuple(judges),
+            tuple(sorted(judges, key=lambda name: name == "differences")),
             tuple(mismatches),
             blind,
             hint_for(cases),

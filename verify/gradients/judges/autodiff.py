@@ -12,11 +12,26 @@ from verify.gradients.inputs.calls import Call
 from verify.gradients.inputs.layout import Layout
 from verify.gradients.inputs.libraries import native, to_array
 
+Jacobian = Callable[[np.ndarray], np.ndarray]
 KEPT = 64  # compiled functions
 
 
-def torch_jacobian(call: Call, layout: Layout) -> Callable[[np.ndarray], np.ndarray]:
-    """The Jacobian at x, (m, n), by PyTorch."""
+def autodiff_of(call: Call, layout: Layout) -> dict[str, Jacobian]:
+    """By name, the modes of a function's own library: the Jacobian at x, (m, n)."""
+    if call.library == "torch":
+        return {"torch": _by_torch(call, layout)}
+    if call.library == "jax":
+        modes = ("jacrev", "jacfwd")
+        return {mode: lambda x, m=mode: to_array(_run(call, layout, x, m)) for mode in modes}
+    return {}
+
+
+def jax_value(call: Call, layout: Layout, x: np.ndarray) -> Any:
+    """The function at x, compiled if it can be."""
+    return _run(call, layout, x, "value")
+
+
+def _by_torch(call: Call, layout: Layout) -> Jacobian:
     import torch
 
     def flat(x: Any) -> Any:
@@ -30,16 +45,6 @@ def torch_jacobian(call: Call, layout: Layout) -> Callable[[np.ndarray], np.ndar
         return to_array(torch.autograd.functional.jacobian(flat, native("torch", x, call.dtype)))
 
     return jacobian
-
-
-def jax_value(call: Call, layout: Layout, x: np.ndarray) -> Any:
-    """The function at x, compiled if it can be."""
-    return _run(call, layout, x, "value")
-
-
-def jax_jacobian(call: Call, layout: Layout, mode: str) -> Callable[[np.ndarray], np.ndarray]:
-    """The Jacobian at x, (m, n), by reverse or forward mode."""
-    return lambda x: to_array(_run(call, layout, x, mode))
 
 
 def _run(call: Call, layout: Layout, x: np.ndarray, mode: str) -> Any:

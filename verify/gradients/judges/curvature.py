@@ -55,4 +55,5 @@ class Curved(Subject):
 
     def exact(self) -> None:
         """Nobody knows the Jacobian of a gradient: differences of it are exact enough."""
-        return
+
+    autodiff = exact
