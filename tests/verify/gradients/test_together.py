@@ -66,10 +66,10 @@ def test_faults_that_could_cancel_are_seen(shares):
         assert {m.entry for m in report.mismatches} == {"x[0]", "x[1]"}
 
 
-@pytest.mark.parametrize("distance", [0.0, 1e-14, 1e-9, 1e-6, 1e-3])
+@pytest.mark.parametrize("distance", [0.0, 1e-9, 1e-6, 1e-3])
 @pytest.mark.parametrize("side", [1, -1])
 def test_the_mean_of_two_slopes_is_wrong_beside_a_kink(distance, side):
-    """On it, 0 is a subgradient of |x|; of one that is not convex, 2 is none."""
+    """On the kink itself it is a subgradient; so near that values cannot tell, it passes, too."""
     bend = lambda x: np.sum(np.abs(x - 1) + x)  # noqa: E731
     x = np.array([1 + side * distance, 1.5])
     assert check_gradient(bend, lambda x: 1 + np.sign(x - 1), x).passed
