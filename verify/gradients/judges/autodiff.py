@@ -21,8 +21,7 @@ def autodiff_of(call: Call, layout: Layout) -> dict[str, Jacobian]:
     if call.library == "torch":
         return {"torch": _by_torch(call, layout)}
     if call.library == "jax":
-        modes = ("jacrev", "jacfwd")
-        return {mode: lambda x, m=mode: to_array(_run(call, layout, x, m)) for mode in modes}
+        return {mode: _by_jax(call, layout, mode) for mode in ("jacrev", "jacfwd")}
     return {}
 
 
@@ -45,6 +44,10 @@ def _by_torch(call: Call, layout: Layout) -> Jacobian:
         return to_array(torch.autograd.functional.jacobian(flat, native("torch", x, call.dtype)))
 
     return jacobian
+
+
+def _by_jax(call: Call, layout: Layout, mode: str) -> Jacobian:
+    return lambda x: to_array(_run(call, layout, x, mode))
 
 
 def _run(call: Call, layout: Layout, x: np.ndarray, mode: str) -> Any:

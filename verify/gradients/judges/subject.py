@@ -138,10 +138,7 @@ class Subject:
         if self.method not in (None, "autodiff"):
             return None
         modes = autodiff_of(self.call, self.layout).items()
-        judges = (
-            self._working(name, lambda t, j=jacobian: self._projected(j(self.coordinates.moved(t))))
-            for name, jacobian in modes
-        )
+        judges = (self._working(name, self._along(jacobian)) for name, jacobian in modes)
         return next(filter(None, judges), None)
 
     def _output(self, x: np.ndarray) -> np.ndarray:
@@ -169,11 +166,16 @@ class Subject:
             return None
         return name, at
 
-    def _projected(self, jacobian: np.ndarray) -> np.ndarray:
-        jacobian = jacobian.astype(np.float64).reshape(int(np.prod(self.shape)), -1)
-        if self.upstream is not None:
-            jacobian = self.upstream @ jacobian
-        return self.coordinates.along(jacobian)
+    def _along(self, jacobian: Jacobian) -> Jacobian:
+        """The Jacobian of the sums at any t, by that of the function at any x."""
+
+        def at(t: np.ndarray) -> np.ndarray:
+            of_outputs = jacobian(self.coordinates.moved(t)).astype(np.float64)
+            of_outputs = of_outputs.reshape(int(np.prod(self.shape)), -1)
+            sums = of_outputs if self.upstream is None else self.upstream @ of_outputs
+            return self.coordinates.along(sums)
+
+        return at
 
     def complex_slope(self, t: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """The derivative along a direction at t, (r,), by a step that is imaginary."""
