@@ -20,7 +20,8 @@ FAR = 2.0**-8
 FARTHER = 8.0
 KINKED = 0.1  # of the gap, that gradients differ by
 STEP = 1 / 16  # of the way beside x
-CLOSE = 0.02  # of the gap between claim and judge, that a subgradient closes
+EXACTLY = 1e-6  # of the gap between claim and judge, that a subgradient may leave
+CLOSE = (2e-4, 0.02)  # where differences judge: as little of it as their noise allows
 COLUMNS = 256
 ROWS = 32
 
@@ -69,12 +70,13 @@ def _neighbours(
             except Exception:  # it has no value there
                 return np.full((1, len(c)), np.nan)
 
-        yield Neighbours(by_judge, len(c), CLOSE / 10), None, np.arange(len(c)), rows.tolist()
+        yield Neighbours(by_judge, len(c), EXACTLY), None, np.arange(len(c)), rows.tolist()
         return
     is_asked = np.any(gap[rows] > 0, axis=0) | (len(c) <= COLUMNS)
     columns = np.flatnonzero(is_asked)[:COLUMNS]
-    ways = subject.noise[rows] / (STEP * CLOSE / 10 * np.max(gap[rows], axis=1))
-    ways = np.maximum(NEAR, 4.0 ** np.ceil(np.log2(np.maximum(ways, NEAR)) / 2))
+    noise = 10 * subject.noise[rows] / (STEP * np.max(gap[rows], axis=1))  # times the way
+    close = float(np.clip(np.max(noise) / NEAR, *CLOSE))
+    ways = np.maximum(NEAR, 4.0 ** np.ceil(np.log2(np.maximum(noise / close, NEAR)) / 2))
 
     def by_differences(way: float) -> Neighbours:
         step = STEP * way * c.scale
@@ -85,7 +87,7 @@ def _neighbours(
             t = np.clip(t, step - c.down, np.maximum(c.up - step, step - c.down))
             return plain_slopes(subject.value, t, columns, step) * c.scale[columns]
 
-        return Neighbours(at, columns.size, CLOSE)
+        return Neighbours(at, columns.size, close)
 
     for way in sorted(set(ways[ways <= FAR])):
         farther = by_differences(FARTHER * way)
