@@ -144,10 +144,7 @@ def _kinked(n: int, rng: np.random.Generator) -> Problem:
 
 
 def _network(n: int, rng: np.random.Generator) -> Problem:
-    """The squared error of a network of n weights, one input, one hidden layer and one output.
-
-    sum_k (w2^T tanh(w1 s_k) - y_k)^2 / 2 by the weights (w1, w2), with their backward pass.
-    """
+    """sum_k (w2^T tanh(w1 s_k) - y_k)^2 / 2 by the weights (w1, w2), backpropagated."""
     s, y, half = rng.normal(size=SAMPLES), rng.normal(size=SAMPLES), n // 2
 
     def function(xp, x):

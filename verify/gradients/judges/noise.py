@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-SHORTEST, LONGEST = 1e-13, 0.1
+SHORTEST, LONGEST = 2e-14, 0.1
 FASTER, SLOWER = 10.0, 2.0  # steps grow until noise shows, and hardly from there: a kink would show
 POINTS = np.arange(-3, 4)
 THIRD = 20  # the mean square of a third difference of values with errors of size 1: 1 + 9 + 9 + 1

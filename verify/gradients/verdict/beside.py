@@ -16,6 +16,7 @@ from verify.gradients.verdict.kinks import Neighbours
 
 JUDGED = 2.0**-45  # of the scale: a few roundings, where a judge is exact
 NEAR = 2.0**-33
+SHORT = 2.0**-32  # of the scale: a way so short that what it must see decides, not its length
 FAR = 2.0**-8
 FARTHER = 8.0
 KINKED = 0.1  # of the gap, that gradients differ by
@@ -75,7 +76,7 @@ def _neighbours(
     is_asked = np.any(gap[rows] > 0, axis=0) | (len(c) <= COLUMNS)
     columns = np.flatnonzero(is_asked)[:COLUMNS]
     noise = 10 * subject.noise[rows] / (STEP * np.max(gap[rows], axis=1))  # times the way
-    close = float(np.clip(np.max(noise) / NEAR, *CLOSE))
+    close = float(np.clip(np.max(noise) / SHORT, *CLOSE))
     ways = np.maximum(NEAR, 4.0 ** np.ceil(np.log2(np.maximum(noise / close, NEAR)) / 2))
 
     def by_differences(way: float) -> Neighbours:
