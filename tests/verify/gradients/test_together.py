@@ -1,5 +1,6 @@
 """Claims that are seen to be right at once: what must not get through, and what it costs."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -78,6 +79,18 @@ def test_the_mean_of_two_slopes_is_wrong_beside_a_kink(distance, side):
     mean = check_gradient(bend, lambda x: [1.0, 2.0], x)
     assert mean.passed == (distance == 0), str(mean)
     assert not check_gradient(bend, lambda x: [2.5, 2.0], x).passed
+
+
+def huber(x):
+    return jnp.where(jnp.abs(x) <= 1.5, x**2 / 2, 1.5 * jnp.abs(x) - 1.125).sum()
+
+
+def test_a_bend_does_not_excuse_a_fault_as_rounding():
+    """On the border of two pieces whose slopes meet, autodiff bends as one moves to either side."""
+    right = lambda x: np.clip(x, -1.5, 1.5)  # noqa: E731
+    at = np.array([-1.5])
+    assert check_gradient(huber, right, at).passed
+    assert not check_gradient(huber, lambda x: right(x) * (1 + 1e-6), at).passed
 
 
 def test_one_entry_of_a_jacobian_is_seen():

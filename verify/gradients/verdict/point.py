@@ -20,8 +20,10 @@ RELATIVE = 1e-7
 ROUNDINGS = 2.0**10
 NOISE = 32.0
 VANISHING = 2.0**4  # roundings of a value
-SHIFTS = (1e-15, 3e-15, 3e-7, 1e-6)
+SHIFTS = (1e-15, 3e-15)
+COARSE_SHIFTS = (3e-7, 1e-6)
 """Of the scale: moved by so little, a gradient shows its rounding alone, in float64 or float32."""
+COARSE = 1e-10  # of a value: noise that float64 does not have
 MOST_SCATTER = 1e-5  # of a row's largest entry: more is a kink
 MOST_CLAIMED = 1e-13  # of a row's largest entry that a claim's own rounding may move another one by
 
@@ -128,7 +130,8 @@ def _scatter(jacobian: Jacobian, subject: Subject, most: np.ndarray) -> np.ndarr
     signs = np.random.default_rng(0).choice([-1.0, 1.0], size=len(c))
     here = jacobian(np.zeros(len(c)))
     largest = np.zeros(here.shape)
-    for shift in SHIFTS:
+    is_coarse = np.any(subject.noise > COARSE * np.abs(subject.here))
+    for shift in (*SHIFTS, *COARSE_SHIFTS) if is_coarse else SHIFTS:
         t = shift * c.scale * signs
         try:
             after, before = (jacobian(c.clipped(side)) for side in (t, -t))
