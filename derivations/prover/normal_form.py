@@ -38,6 +38,7 @@ from sympy import (
     together,
     zoo,
 )
+from sympy import Sum as SympySum
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
@@ -223,6 +224,11 @@ def _expectation_of_term(term: Expr, random: tuple[IndexedBase, ...]) -> Expr:
     present = [base for base in random if any(factor.has(base) for factor in inside)]
     mean = Expectation(Mul(*inside), *present) if inside else Integer(1)
     return _sum_of_term(Mul(*outside, mean), limits)
+
+
+@_rule.register
+def _(expr: SympySum):
+    raise TypeError(f"sum: expected derivations.notation.Sum, got SymPy's own, {expr}")
 
 
 @_rule.register

@@ -16,7 +16,6 @@ from sympy import (
     Piecewise,
     Pow,
     Rational,
-    Sum,
     Symbol,
     exp,
     log,
@@ -25,7 +24,16 @@ from sympy import (
     tanh,
 )
 
-from derivations.notation import Expectation, array, indicator, sequence, size, substitute, time
+from derivations.notation import (
+    Expectation,
+    Sum,
+    array,
+    indicator,
+    sequence,
+    size,
+    substitute,
+    time,
+)
 
 n, m, t = size("n"), size("m"), time("t")
 x, s, p = Symbol("x", real=True), Symbol("s", nonnegative=True), Symbol("p", positive=True)
