@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from verify.gradients.calls import Call
-from verify.gradients.layout import Layout, Leaf
-from verify.gradients.subject import Subject, floating
-from verify.gradients.trees import is_nest, leaves
+from verify.gradients.inputs.calls import Call
+from verify.gradients.inputs.layout import Layout, Leaf
+from verify.gradients.inputs.trees import is_nest, leaves
+from verify.gradients.judges.subject import Subject, floating
 
 
 def claimed_at(

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from verify.gradients.calls import sole_parameter
-from verify.gradients.layout import Layout
-from verify.gradients.libraries import library_of, to_array
-from verify.gradients.sets import Set, anywhere, between, exactly
-from verify.gradients.trees import leaves, mapped
+from verify.gradients.inputs.calls import sole_parameter
+from verify.gradients.inputs.layout import Layout
+from verify.gradients.inputs.libraries import library_of, to_array
+from verify.gradients.inputs.sets import Set, anywhere, between, exactly
+from verify.gradients.inputs.trees import leaves, mapped
 from verify.numerics.domain import Batch, Domain
 
 Bounds = tuple[float | None, float | None]

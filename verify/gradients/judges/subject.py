@@ -9,18 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from verify.gradients.autodiff import jax_jacobian, jax_value, torch_jacobian
-from verify.gradients.calls import Call
-from verify.gradients.coordinates import coordinates_of
-from verify.gradients.differences import Paths, Slopes, slopes_along
-from verify.gradients.layout import Layout
-from verify.gradients.libraries import to_array
-from verify.gradients.noise import noise_of
+from verify.gradients.inputs.calls import Call
+from verify.gradients.inputs.coordinates import Paths, coordinates_of
+from verify.gradients.inputs.layout import Layout
+from verify.gradients.inputs.libraries import to_array
+from verify.gradients.judges.autodiff import autodiff_of, jax_value
+from verify.gradients.judges.differences import Slopes, slopes_along
+from verify.gradients.judges.noise import noise_of
 
 SMALLEST = 1e-280  # scale whose complex step is a number
 ROUGH = 1e-7
 NOISE = 32.0
 Jacobian = Callable[[np.ndarray], np.ndarray]
+Judge = tuple[str, Jacobian]
 COMPLEX_STEP = 1e-20  # of the scale: its square is nothing, even where a function is sharp
 
 
@@ -69,30 +70,25 @@ class Subject:
         )
         return np.maximum(level, self.eps * np.abs(self.here))
 
-    def slopes(
-        self, directions: np.ndarray | None = None, noise: np.ndarray | None = None
-    ) -> Slopes:
+    def slopes(self, directions: np.ndarray | None = None) -> Slopes:
         """By differences: the columns of the Jacobian, or its products with other directions.
 
         Those are in units of the scale: one of length 1 moves x by as much as it is large.
         """
         c = self.coordinates
-        noise = self.eps * np.abs(self.here) if noise is None else noise
         if directions is None:
-            return self._with_larger_steps(
-                self._along_entries(c.scale, np.arange(len(c)), noise), noise
-            )
+            return self._with_larger_steps(self._along_entries(c.scale, np.arange(len(c))))
         moves = directions * c.scale[:, None]
         down, up = self._room(-moves), self._room(moves)
         paths = Paths(lambda j: moves[:, j], np.ones(up.size), down, up)
-        return slopes_along(self.value, self.here, paths, noise)
+        return slopes_along(self.value, self.here, paths, self.noise)
 
-    def _along_entries(self, scale: np.ndarray, entries: np.ndarray, noise: np.ndarray) -> Slopes:
+    def _along_entries(self, scale: np.ndarray, entries: np.ndarray) -> Slopes:
         c = self.coordinates
         paths = c.paths(entries, scale)
-        return slopes_along(self.value, self.here, paths, noise)
+        return slopes_along(self.value, self.here, paths, self.noise)
 
-    def _with_larger_steps(self, found: Slopes, noise: np.ndarray) -> Slopes:
+    def _with_larger_steps(self, found: Slopes) -> Slopes:
         """Where steps by an entry's own size see little but noise, those by its array's may see
         more: they count where they agree."""
         c = self.coordinates
@@ -101,9 +97,9 @@ class Subject:
         small = np.flatnonzero(is_rough & (c.scale < c.spread / 4))
         if not small.size:
             return found
-        wider = self._along_entries(c.spread, small, noise)
+        wider = self._along_entries(c.spread, small)
         with np.errstate(all="ignore"):
-            seen = found.error[:, small] + NOISE * noise[:, None] / found.step[:, small]
+            seen = found.error[:, small] + NOISE * self.noise[:, None] / found.step[:, small]
             agree = np.abs(wider.slope - found.slope[:, small]) <= 3 * (seen + wider.error)
         better = agree & (wider.error < found.error[:, small])
         for old, new in zip(
@@ -121,31 +117,29 @@ class Subject:
             times = np.where(moves > 0, c.up[:, None], c.down[:, None]) / np.abs(moves)
         return np.min(np.where(moves == 0, np.inf, times), axis=0) / c.together
 
-    def exact(self) -> tuple[str, Jacobian] | None:
-        """A name and the Jacobian at any t, (r, k), by autodiff or complex step.
+    def exact(self) -> Judge | None:
+        """The sharpest judge beside differences that has a Jacobian here, if one does.
 
         Raises:
             ValueError: if the method that was asked for gives none.
         """
-        if self.method == "differences":
-            return None
-        library = self.call.library
-        modes: dict[str, Jacobian] = {}
-        if library == "numpy" and self.method != "autodiff":
-            modes = {"complex step": self._complex_jacobian}
-        elif library == "torch" and self.method != "complex step":
-            modes = {"torch": torch_jacobian(self.call, self.layout)}
-        elif library == "jax" and self.method != "complex step":
-            modes = {m: jax_jacobian(self.call, self.layout, m) for m in ("jacrev", "jacfwd")}
-        found = self._working(modes)
-        if found is None and self.method is not None:
-            why = "it fails" if modes else f"the function is {library}'s"
+        is_numpy = self.call.library == "numpy"
+        found = self.autodiff()
+        if is_numpy and self.method in (None, "complex step"):
+            found = self._working("complex step", self._complex_jacobian)
+        if found is None and self.method not in (None, "differences"):
+            applies = is_numpy == (self.method == "complex step")
+            why = "it fails" if applies else f"the function is {self.call.library}'s"
             raise ValueError(f"method: {self.method} does not apply: {why}")
         return found
 
-    @property
-    def _size(self) -> int:
-        return int(np.prod(self.shape))
+    def autodiff(self) -> Judge | None:
+        """The first mode of the function's own library that has a Jacobian here."""
+        if self.method not in (None, "autodiff"):
+            return None
+        modes = autodiff_of(self.call, self.layout).items()
+        judges = (self._working(name, self._along(jacobian)) for name, jacobian in modes)
+        return next(filter(None, judges), None)
 
     def _output(self, x: np.ndarray) -> np.ndarray:
         if self.call.library == "jax":
@@ -156,30 +150,32 @@ class Subject:
         flat = output.astype(np.float64).ravel()
         return flat if self.upstream is None else self.upstream @ flat
 
-    def _working(self, modes: dict[str, Jacobian]) -> tuple[str, Jacobian] | None:
-        """The first that gives a Jacobian here."""
-        for name, jacobian in modes.items():
-            known: dict[bytes, np.ndarray] = {}
+    def _working(self, name: str, jacobian: Jacobian) -> Judge | None:
+        """A judge that remembers what it said, if it says anything here."""
+        known: dict[bytes, np.ndarray] = {}
 
-            def at(t, jacobian=jacobian, known=known, name=name) -> np.ndarray:
-                key = t.tobytes()
-                if key not in known:
-                    found = jacobian(t if name == "complex step" else self.coordinates.moved(t))
-                    known[key] = found if name == "complex step" else self._projected(found)
-                return known[key]
+        def at(t: np.ndarray) -> np.ndarray:
+            key = t.tobytes()
+            if key not in known:
+                known[key] = jacobian(t)
+            return known[key]
 
-            try:
-                at(np.zeros(len(self.coordinates)))
-            except Exception:  # not analytic code, a loop that cannot be reversed: another judge
-                continue
-            return name, at
-        return None
+        try:
+            at(np.zeros(len(self.coordinates)))
+        except Exception:  # not analytic code, a loop that cannot be reversed: another judge
+            return None
+        return name, at
 
-    def _projected(self, jacobian: np.ndarray) -> np.ndarray:
-        jacobian = jacobian.astype(np.float64).reshape(self._size, -1)
-        if self.upstream is not None:
-            jacobian = self.upstream @ jacobian
-        return self.coordinates.along(jacobian)
+    def _along(self, jacobian: Jacobian) -> Jacobian:
+        """The Jacobian of the sums at any t, by that of the function at any x."""
+
+        def at(t: np.ndarray) -> np.ndarray:
+            of_outputs = jacobian(self.coordinates.moved(t)).astype(np.float64)
+            of_outputs = of_outputs.reshape(int(np.prod(self.shape)), -1)
+            sums = of_outputs if self.upstream is None else self.upstream @ of_outputs
+            return self.coordinates.along(sums)
+
+        return at
 
     def complex_slope(self, t: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """The derivative along a direction at t, (r,), by a step that is imaginary."""

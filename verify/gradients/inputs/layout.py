@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from verify.gradients.libraries import native, to_array
-from verify.gradients.sets import Set
-from verify.gradients.trees import is_nest, leaves, mapped
+from verify.gradients.inputs.libraries import native, to_array
+from verify.gradients.inputs.sets import Set
+from verify.gradients.inputs.trees import is_nest, leaves, mapped
 
 
 @dataclass(frozen=True, eq=False)

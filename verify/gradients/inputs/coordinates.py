@@ -5,17 +5,32 @@ Steps go by `scale`: the size of an entry itself, or where it is 0 that of its a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from verify.gradients.differences import Paths
-from verify.gradients.layout import Layout, Leaf
+from verify.gradients.inputs.layout import Layout, Leaf
 
 ROUNDED = 1 + 1e-12
 SMALLEST = float(np.finfo(np.float64).tiny / np.finfo(np.float64).eps)
 TOGETHER = 3  # random directions
+NARROW = 2.0**-20  # of the scale: with less room than that on one side, steps go to the other one
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Straight lines through t = 0: `direction(j)` is that of one, (n,).
+
+    A function may be asked to move by `scale` along it, with room for `down` against it and for
+    `up` along it.
+    """
+
+    direction: Callable[[int], np.ndarray]
+    scale: np.ndarray
+    down: np.ndarray
+    up: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)

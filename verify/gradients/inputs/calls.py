@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from verify.gradients.layout import Layout
-from verify.gradients.libraries import candidates, library_of, mentioned_in, native, to_array
+from verify.gradients.inputs.layout import Layout
+from verify.gradients.inputs.libraries import candidates, library_of, mentioned_in, native, to_array
 
 PRECISIONS = {"numpy": ("float64",), "jax": ("float64",), "torch": ("float64", "float32")}
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
-from verify.gradients.layout import Leaf
-from verify.gradients.subject import Subject
-from verify.gradients.verdict import Verdict
+from verify.gradients.inputs.layout import Leaf
+from verify.gradients.judges.subject import Subject
+from verify.gradients.verdict.point import Verdict
+from verify.numerics.ratios import POWERS, SAME, number_to_text, power_to_text
 
-SAME = 1e-8
 ROUNDINGS = 2.0**10
 RELIABLE = 1e-3  # of the largest entry: a ratio of smaller ones tells little
-POWERS = (1, -1, 2, -2, 0.5, -0.5)
 FEW = 2  # points or places from which nothing follows
 
 
@@ -55,18 +53,19 @@ def _explanations(cases: list[Case]) -> Iterator[str]:
     if all(np.ptp(shift) <= SAME * np.max(np.abs(shift)) for shift in shifts):
         firsts = [float(shift.flat[0]) for shift in shifts]
         if np.allclose(firsts, firsts[0], rtol=SAME, atol=0):
-            yield f"yours is {_short(firsts[0])} more than the right one in every entry"
+            yield f"yours is {number_to_text(firsts[0])} more than the right one in every entry"
         elif shifts[0].size > 1:
             yield "yours is off by the same number in every entry"
     if all(np.all(case.verdict.claimed == 0) for case in cases):
         yield "yours is 0"
+    yield from _summed(cases)
     yield from _places(cases)
     yield from _branches(cases)
 
 
 def _factor(ratio: float, subject: Subject) -> str:
     """A constant factor, and which size it is, if it is one."""
-    said = f"a constant factor: yours is {_short(ratio)} times the right one"
+    said = f"a constant factor: yours is {number_to_text(ratio)} times the right one"
     sizes = {
         size: f"{size} is the length of axis {axis} of {leaf.name}"
         for leaf in reversed(subject.layout.leaves)
@@ -88,7 +87,26 @@ def _powers(ratios: list[float], cases: list[Case]) -> Iterator[str]:
             with np.errstate(all="ignore"):
                 raised = values**power
             if len(set(values)) > 1 and np.allclose(ratios, raised, rtol=SAME, atol=0):
-                yield f"factor {_power(name, -power)} missing"
+                yield f"factor {power_to_text(name, -power)} missing"
+
+
+def _summed(cases: list[Case]) -> Iterator[str]:
+    """The sums or means along an axis of the argument, in place of its entries."""
+    subject = cases[0].subject
+    leaf = subject.layout.moved[0]
+    if len(subject.layout.moved) > 1 or subject.coordinates.basis is not None:
+        return
+    verdicts = [case.verdict for case in cases]
+    for axis, size in enumerate(leaf.array.shape):
+        for name, along in (("sum", np.sum), ("mean", np.mean)) if size > 1 else ():
+            if all(_same(v.claimed, _spread(v.right, leaf, axis, along)) for v in verdicts):
+                yield f"each entry is the {name} of the right ones on axis {axis} of {leaf.name}"
+
+
+def _spread(right: np.ndarray, leaf: Leaf, axis: int, along: Callable) -> np.ndarray:
+    array = right.reshape(-1, *leaf.array.shape)
+    found = along(array, axis=1 + axis, keepdims=True)
+    return np.broadcast_to(found, array.shape).reshape(right.shape)
 
 
 def _places(cases: list[Case]) -> Iterator[str]:
@@ -157,7 +175,7 @@ def _branches(cases: list[Case]) -> Iterator[str]:
             elif right.min() > wrong[wrong < right.min()].max(initial=-np.inf) and not np.any(
                 (wrong >= right.min()) & (wrong <= right.max())
             ):
-                low, high = _short(right.min(), 3), _short(right.max(), 3)
+                low, high = number_to_text(right.min(), 3), number_to_text(right.max(), 3)
                 yield f"right only where {name} is in [{low}, {high}]: one branch"
 
 
@@ -209,15 +227,3 @@ def _between(low: float, high: float) -> str:
         if low <= middle <= high:
             return f"{middle:g}"
     return f"{(low + high) / 2:.3g}"
-
-
-def _power(name: str, power: float) -> str:
-    root = f"sqrt({name})" if abs(power) == 0.5 else name if abs(power) == 1 else f"{name}^2"
-    return root if power > 0 else f"1/{root}"
-
-
-def _short(value: float, digits: int = 9) -> str:
-    fraction = Fraction(float(value)).limit_denominator(1000)
-    if fraction and abs(float(fraction) - value) < SAME * abs(value):
-        return str(fraction)
-    return f"{value:.{digits}g}"

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from verify.gradients.calls import Call
-from verify.gradients.hints import Case
-from verify.gradients.layout import Layout
-from verify.gradients.subject import floating
+from verify.gradients.inputs.calls import Call
+from verify.gradients.inputs.layout import Layout
+from verify.gradients.judges.subject import floating
+from verify.gradients.told.hints import Case
 
 REPEATS = 4
 REPEATABLE = 1e-6

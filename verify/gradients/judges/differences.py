@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from verify.gradients.inputs.coordinates import NARROW, Paths
+
 Value = Callable[[np.ndarray], np.ndarray]
 
 FIRST_STEP = 1 / 8
@@ -23,7 +25,6 @@ AGREE = 16.0  # errors that two steps may be apart
 ENOUGH = 2  # steps before anything is believed
 EPS = float(np.finfo(np.float64).eps)
 EXACT = 1e-9
-NARROW = 2.0**-20  # of the scale: with less room than that on one side, steps go to the other one
 CHUNK = 2**18  # numbers a table holds at once
 
 
@@ -34,20 +35,6 @@ class Slopes:
     slope: np.ndarray
     error: np.ndarray
     step: np.ndarray
-
-
-@dataclass(frozen=True)
-class Paths:
-    """Straight lines through t = 0: `direction(j)` is that of one, (n,).
-
-    A function may be asked to move by `scale` along it, with room for `down` against it and for
-    `up` along it.
-    """
-
-    direction: Callable[[int], np.ndarray]
-    scale: np.ndarray
-    down: np.ndarray
-    up: np.ndarray
 
 
 def slopes_along(value: Value, here: np.ndarray, paths: Paths, noise: np.ndarray) -> Slopes:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-STEPS = 10.0 ** np.arange(-13, -1)
+SHORTEST, LONGEST = 2e-14, 0.1
+FASTER, SLOWER = 10.0, 2.0  # steps grow until noise shows, and hardly from there: a kink would show
 POINTS = np.arange(-3, 4)
 THIRD = 20  # the mean square of a third difference of values with errors of size 1: 1 + 9 + 9 + 1
 TAKEN = 3
@@ -28,14 +29,15 @@ def noise_of(
     level, taken = np.zeros(here.shape), np.zeros(here.shape, dtype=int)
     moved = np.zeros(here.shape, dtype=bool)
     rng = np.random.default_rng(0)
-    for h in STEPS:
+    h = SHORTEST
+    while h < LONGEST:
         direction = rng.uniform(-1, 1, size=scale.shape) * scale
         values = np.array([value(place * h * direction) if place else here for place in POINTS])
         change = np.abs(np.diff(values, axis=0))
         changes = np.count_nonzero(change, axis=0) >= len(POINTS) // 2
         first = np.any(change > 0, axis=0) & ~moved
         moved |= first
-        if STEPS[0] < h <= GRAINED:
+        if SHORTEST < h <= GRAINED:
             grain = np.min(np.where(change > 0, change, np.inf), axis=0) / np.sqrt(12)
             level = np.where(first, np.maximum(level, grain), level)
         third = np.sqrt(np.mean(np.diff(values, 3, axis=0) ** 2, axis=0) / THIRD)
@@ -44,4 +46,5 @@ def noise_of(
         taken = taken + changes
         if np.all(taken >= TAKEN):
             break
+        h *= SLOWER if np.all(taken) else FASTER
     return np.maximum(level, float(np.finfo(np.float64).eps) * np.abs(here))

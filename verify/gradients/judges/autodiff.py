@@ -8,15 +8,29 @@ from typing import Any
 
 import numpy as np
 
-from verify.gradients.calls import Call
-from verify.gradients.layout import Layout
-from verify.gradients.libraries import native, to_array
+from verify.gradients.inputs.calls import Call
+from verify.gradients.inputs.layout import Layout
+from verify.gradients.inputs.libraries import native, to_array
 
+Jacobian = Callable[[np.ndarray], np.ndarray]
 KEPT = 64  # compiled functions
 
 
-def torch_jacobian(call: Call, layout: Layout) -> Callable[[np.ndarray], np.ndarray]:
-    """The Jacobian at x, (m, n), by PyTorch."""
+def autodiff_of(call: Call, layout: Layout) -> dict[str, Jacobian]:
+    """By name, the modes of a function's own library: the Jacobian at x, (m, n)."""
+    if call.library == "torch":
+        return {"torch": _by_torch(call, layout)}
+    if call.library == "jax":
+        return {mode: _by_jax(call, layout, mode) for mode in ("jacrev", "jacfwd")}
+    return {}
+
+
+def jax_value(call: Call, layout: Layout, x: np.ndarray) -> Any:
+    """The function at x, compiled if it can be."""
+    return _run(call, layout, x, "value")
+
+
+def _by_torch(call: Call, layout: Layout) -> Jacobian:
     import torch
 
     def flat(x: Any) -> Any:
@@ -32,13 +46,7 @@ def torch_jacobian(call: Call, layout: Layout) -> Callable[[np.ndarray], np.ndar
     return jacobian
 
 
-def jax_value(call: Call, layout: Layout, x: np.ndarray) -> Any:
-    """The function at x, compiled if it can be."""
-    return _run(call, layout, x, "value")
-
-
-def jax_jacobian(call: Call, layout: Layout, mode: str) -> Callable[[np.ndarray], np.ndarray]:
-    """The Jacobian at x, (m, n), by reverse or forward mode."""
+def _by_jax(call: Call, layout: Layout, mode: str) -> Jacobian:
     return lambda x: to_array(_run(call, layout, x, mode))
 
 
