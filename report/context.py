@@ -11,6 +11,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from derivations import worked
 from derivations.derivation import Derivation
 from experiments.framework.experiment import Profile
 from report import homework, references, tasks
@@ -24,6 +25,7 @@ def context_of(outputs: Path, profile: Profile, folder: Path) -> dict[str, Any]:
         "homework": homework,
         "references": references,
         "tasks": tasks,
+        "worked": worked,
         "profile": profile,
         "order": ORDER,
         "figures": os.path.relpath(outputs, folder),
