@@ -22,6 +22,7 @@ from verify.checking.claim import Claim
 from verify.checking.results import ClaimResult, Verification, provenance, summarise
 from verify.checking.table import WIDTH, claims_list, failures, last_line, progress, results_table
 from verify.claims import claim_named, claims_matching
+from verify.grading.lessons import graded
 
 EXAMPLES = """Examples: all claims, their results written as JSON; some claims, at more points.
 
@@ -57,7 +58,10 @@ def main(
         results = verify(claims, list(proofs), points, seed, advance)
     summary = summarise(results, perf_counter() - start)
     verification = Verification(
-        claims=results, summary=summary, provenance=provenance(seed, points, only)
+        claims=results,
+        answers=list(graded(claim.id for claim in claims)) if json else [],
+        summary=summary,
+        provenance=provenance(seed, points, only),
     )
     console.print(results_table(verification, console.width))
     for line in failures(verification):

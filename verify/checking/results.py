@@ -9,7 +9,7 @@ from runs import records
 from runs.fingerprint import code_hash, package_versions
 from runs.records import Document, MaybeNumber, Model, load_document, origin
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PACKAGES = ("sympy", "numpy", "jax", "torch", "optax", "mpmath")
 RESTS_ON = ("derivations", "mytorch", "verify")
 
@@ -75,6 +75,20 @@ class ClaimResult(Model):
     seconds: float
 
 
+class GradedAnswer(Model):
+    """An answer to a claim's question and what the checker says of it; no `thought`: it is right.
+
+    `thought` is what leads to a wrong answer; `said` is the scope of a proof, or the mistake and
+    the point that refutes it.
+    """
+
+    id: str
+    answer: str
+    thought: str
+    verdict: str
+    said: str
+
+
 class Summary(Model):
     """The whole run in numbers."""
 
@@ -100,6 +114,7 @@ class Verification(Document):
 
     schema_version: int = SCHEMA_VERSION
     claims: list[ClaimResult]
+    answers: list[GradedAnswer]
     summary: Summary
     provenance: Provenance
 
