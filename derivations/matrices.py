@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Basic, Dummy, Expr, Idx, KroneckerDelta, Mul, Tuple
+from sympy import Basic, Dummy, Expr, Idx, Indexed, IndexedBase, KroneckerDelta, Mul, Tuple
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from derivations.notation import Sum, order_of_places, substitute, total, with_range
@@ -35,6 +35,14 @@ class SquareMatrix(ExprWithLimits):
         return SquareMatrix(self.function, *self.limits[::-1])
 
     @property
+    def name(self) -> IndexedBase | None:
+        """The array of which it is the matrix, if it is one and not transposed."""
+        is_array = isinstance(self.function, Indexed) and self.function.indices == tuple(
+            self.variables
+        )
+        return self.function.base if is_array else None
+
+    @property
     def depth(self) -> int:
         """How many matrices lie in each other."""
         return 1 + max((m.depth for m in self.function.atoms(SquareMatrix)), default=0)
@@ -47,9 +55,6 @@ class SquareMatrix(ExprWithLimits):
         """Indices of its range; without names, such as nothing else has."""
         (_, *ends), _ = self.limits
         return [with_range(name, *ends) for name in names or (_fresh(), _fresh())]
-
-    def _sympystr(self, printer) -> str:
-        return f"[{printer.doprint(self.function)}]"
 
 
 class DeterminantOf(Expr):
@@ -67,9 +72,6 @@ class DeterminantOf(Expr):
         p, q = self.matrix.places()
         change = self.matrix.at(p, q).diff(variable)
         return self * total(InverseEntry(self.matrix, q, p) * change, p, q)
-
-    def _sympystr(self, printer) -> str:
-        return f"det({printer.doprint(self.matrix)})"
 
 
 class InverseEntry(Expr):
@@ -94,9 +96,6 @@ class InverseEntry(Expr):
         return -total(
             InverseEntry(self.matrix, i, p) * change * InverseEntry(self.matrix, q, j), p, q
         )
-
-    def _sympystr(self, printer) -> str:
-        return f"inv({printer.doprint(self.matrix)})[{', '.join(map(str, self.places))}]"
 
 
 class SymmetricInverseEntry(InverseEntry):

@@ -16,7 +16,7 @@ from runs.command import run_command
 from runs.processes import cores
 from verify.grading.submissions import answers_in, questions_in, standard_input, text_in
 from verify.grading.words import as_name, printable, said, summary, table
-from verify.grading.workers import Record, Task, grade_all
+from verify.grading.workers import Record, Task, settle_all
 from verify.objectives.asked import Asked
 
 EXAMPLES = r"""Examples, the first right, the second wrong, the third in LaTeX:
@@ -35,9 +35,9 @@ proved    for every d, m
 
 And of an objective of your own:
 
-$ python -m verify.answer --function "sum((y - X @ w)**2)" --wrt w "2 * X.T @ (y - X @ w)"
+$ python -m verify.answer --function "sum((A @ x - b)**2)" --wrt x "2*(b - A @ x) @ A"
 
-refuted   the sign: yours is the negative; at y = (1,), ..."""
+refuted   the sign: yours is the negative; at b = (1,), ..."""
 STATUSES = """Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or its text.
 With --all: 1 if any is refuted or unreadable, a file as well, else 3 if any is undecided."""
 EXIT = {"proved": 0, "refuted": 1, "undecided": 3, "unreadable": 2}
@@ -112,7 +112,7 @@ def _asked(function: str, wrt: str, shapes: str, assume: list[str], order: int) 
 
 
 def _grade_one(task: Task, seconds: float, json: bool) -> None:
-    ((_, record),) = grade_all([task], 1, seconds)
+    ((_, record),) = settle_all([task], 1, seconds)
     if json:
         print(json_format.dumps(record.for_json(), allow_nan=False))
     elif record.verdict == "unreadable":
@@ -134,7 +134,7 @@ def _grade_files(
     rows = [(str(path), answer) for path in paths for answer in answers_in(path, asked)]
     places = [place for place, (_, answer) in enumerate(rows) if isinstance(answer, Task)]
     tasks = [answer for _, answer in rows if isinstance(answer, Task)]
-    for number, record in grade_all(tasks, workers, seconds):
+    for number, record in settle_all(tasks, workers, seconds):
         rows[places[number]] = (rows[places[number]][0], record)
     graded = [(path, record) for path, record in rows if isinstance(record, Record)]
     if json:
