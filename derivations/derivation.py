@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from sympy import Basic, Expr, Idx, MatrixExpr, Symbol, oo, true
 
+from derivations.entries import entry
 from derivations.latex import to_latex
-from derivations.notation import conjuncts, entry
+from derivations.notation import conjuncts
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.proof import Proof, Scope, Verdict
 from derivations.prover.prove import prove

@@ -8,7 +8,8 @@ from itertools import product
 from sympy import And, Eq, Matrix, Rational, Symbol, Tuple
 from sympy.logic.boolalg import Boolean
 
-from derivations.prover.proof import Counterexample, Proof, Scope, Warrant, proved, refuted
+from derivations.prover.counterexamples import Counterexample
+from derivations.prover.proof import Proof, Scope, Warrant, proved, refuted
 
 INSIDE, ABOVE, BELOW = 0, 1, -1
 
@@ -35,14 +36,32 @@ EXAMPLE = DataSet(((1,), (2,), (4,), (9,)), tuple(map(Rational, (1, 2, 12, 9))),
 EXAMPLE_MINIMISER = Tuple(Rational(45, 43))
 
 
-def consistent_solutions(data: DataSet) -> list[Tuple]:
-    """Solve X_I^T X_I w = X_I^T y_I + delta sum_O sign(r_i) x_i for each of the 3^n patterns.
+@dataclass(frozen=True)
+class Solution:
+    """The normal equations of one assumed pattern: their solution, and the pattern it really has.
 
-    Returns the solutions whose residuals have the very pattern that was assumed.
+    Both are None where the equations have no solution.
     """
+
+    pattern: tuple[int, ...]
+    w: Tuple | None = None
+    seen: tuple[int, ...] | None = None
+
+    @property
+    def is_consistent(self) -> bool:
+        """Whether its residuals have the very pattern that was assumed."""
+        return self.seen == self.pattern
+
+
+def solutions(data: DataSet) -> list[Solution]:
+    """Solve X_I^T X_I w = X_I^T y_I + delta sum_O sign(r_i) x_i for each of the 3^n patterns."""
     patterns = product((INSIDE, ABOVE, BELOW), repeat=len(data.y))
-    solutions = (_solve(data, pattern) for pattern in patterns)
-    return [solution for solution in solutions if solution is not None]
+    return [_solved(data, pattern) for pattern in patterns]
+
+
+def consistent_solutions(data: DataSet) -> list[Tuple]:
+    """The solutions whose residuals have the very pattern that was assumed."""
+    return [solution.w for solution in solutions(data) if solution.is_consistent]
 
 
 def unique_minimiser(data: DataSet):
@@ -62,7 +81,7 @@ def unique_minimiser(data: DataSet):
     return tactic
 
 
-def _solve(data: DataSet, pattern: tuple[int, ...]) -> Tuple | None:
+def _solved(data: DataSet, pattern: tuple[int, ...]) -> Solution:
     X, y = Matrix(data.X), Matrix(data.y)
     inside = Matrix([int(sign == INSIDE) for sign in pattern])
     signs = Matrix(pattern)
@@ -71,11 +90,10 @@ def _solve(data: DataSet, pattern: tuple[int, ...]) -> Tuple | None:
     if normal.det() == 0:
         if normal.row_join(right).rank() == normal.rank():
             raise ValueError(f"pattern {pattern}: a family of solutions; choose other data")
-        return None
+        return Solution(pattern)
     w = normal.LUsolve(right)
-    residuals = y - X * w
-    seen = tuple(_pattern_of(residual, data.delta) for residual in residuals)
-    return Tuple(*w) if seen == pattern else None
+    seen = tuple(_pattern_of(residual, data.delta) for residual in y - X * w)
+    return Solution(pattern, Tuple(*w), seen)
 
 
 def _pattern_of(residual: Rational, delta: Rational) -> int:

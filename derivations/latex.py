@@ -33,6 +33,9 @@ from sympy.printing.latex import LatexPrinter
 
 from derivations.notation import Sum, conjuncts
 
+GREEK = {"epsilon": "varepsilon", "eps": "varepsilon", "lam": "lambda"}
+"""How names are written that are typed otherwise."""
+
 
 def to_latex(expression) -> str:
     """LaTeX of an expression: 1[i = j], e^{z_i / tau}, diag(y) - y y^T."""
@@ -45,7 +48,7 @@ class _Printer(LatexPrinter):
     # --- names
 
     def _print_Symbol(self, expr, style="plain"):
-        name = {"epsilon": "varepsilon"}.get(expr.name, expr.name)
+        name = GREEK.get(expr.name, expr.name)
         if len(name) == 2 and name[0] == "d":
             return rf"\mathrm{{d}}{name[1]}"
         if name.endswith("'"):
@@ -171,6 +174,26 @@ class _Printer(LatexPrinter):
             for k, lower, upper in reversed(expr.limits)
         ]
         return " ".join([*signs, self._factor(expr.function)])
+
+    def _print_SquareMatrix(self, expr):
+        if expr.name is not None:
+            return self._print(expr.name)
+        if expr.transposed.name is not None:
+            return rf"{self._print(expr.transposed.name)}^{{\top}}"
+        places = " ".join(map(self._print, expr.variables))
+        return rf"\left[{self._print(expr.function)}\right]_{{{places}}}"
+
+    def _print_DeterminantOf(self, expr, exp=None):
+        power = rf"^{{{exp}}}" if exp else ""
+        return rf"\det{power}\left({self._print(expr.matrix)}\right)"
+
+    def _print_InverseEntry(self, expr, exp=None):
+        power = rf"^{{{exp}}}" if exp else ""
+        places = " ".join(map(self._print, expr.places))
+        return rf"\left({self._print(expr.matrix)}^{{-1}}\right)_{{{places}}}{power}"
+
+    def _print_SymmetricInverseEntry(self, expr, **options):
+        return self._print_InverseEntry(expr, **options)
 
     def _print_Derivative(self, expr):
         variable = self._print(expr.variables[0])

@@ -182,6 +182,7 @@ def partition(sample):
     return total(exp(Z[sample, each]), each)
 
 
+probability = exp(Z[p, label]) / partition(p)
 loss = -total(Y[n, c] * log(exp(Z[n, c]) / partition(n)), n, c) / N
 
 softmax_cross_entropy = Derivation(
@@ -219,11 +220,7 @@ softmax_cross_entropy = Derivation(
                 Step(
                     (predicted[p, label] * total(Y[p, c], c) - Y[p, label]) / N,
                     r"recognise $\hat Y_{pq}$; the delta picks $c = q$",
-                    Assuming(
-                        definitions=(
-                            Definition(predicted[p, label], exp(Z[p, label]) / partition(p)),
-                        )
-                    ),
+                    Assuming(definitions=(Definition(predicted[p, label], probability),)),
                 ),
                 Step(
                     (predicted[p, label] - Y[p, label]) / N,

@@ -1,21 +1,16 @@
-"""The alphabet of the derivations: indices with ranges, arrays, sums, matrices as their entries."""
+"""The alphabet of the derivations: indices with ranges, arrays, sums."""
 
 from __future__ import annotations
 
-from functools import singledispatch
-
 from sympy import (
-    Add,
     And,
     Basic,
     Dummy,
     Expr,
     Idx,
+    Indexed,
     IndexedBase,
-    KroneckerDelta,
-    MatrixExpr,
     MatrixSymbol,
-    Mul,
     Piecewise,
     Pow,
     S,
@@ -27,15 +22,6 @@ from sympy import (
 )
 from sympy import Sum as SympySum
 from sympy.concrete.expr_with_limits import ExprWithLimits
-from sympy.matrices.expressions import (
-    DiagMatrix,
-    HadamardProduct,
-    MatAdd,
-    MatMul,
-    OneMatrix,
-    Trace,
-    Transpose,
-)
 
 
 class Sum(SympySum):
@@ -59,6 +45,8 @@ class Sum(SympySum):
                 function = substitute(function, ranged)
                 limits = tuple((ranged.get(n, n), *e) for n, *e in limits)
         if isinstance(function, cls):
+            if any(sympify(end).has(*function.variables) for _, *ends in limits for end in ends):
+                function = with_bounds_apart(function)  # the ends mean another index of that name
             function, limits = function.function, (*function.limits, *limits)
         total = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
         total.is_commutative = function.is_commutative
@@ -99,6 +87,14 @@ class Sum(SympySum):
     def _eval_is_finite(self):
         ends = all(upper.is_finite for *_, upper in self.limits)
         return (ends and self._summand.is_finite) or None
+
+
+class SymmetricEntry(Indexed):
+    """An entry of a symmetric array: its two places are sorted, whatever is put in for them."""
+
+    def __new__(cls, base: IndexedBase, *places: Expr) -> SymmetricEntry:
+        """The entry at the places in SymPy's order."""
+        return super().__new__(cls, base, *sorted(places, key=order_of_places))
 
 
 def size(name: str) -> Symbol:
@@ -204,10 +200,25 @@ def is_never_negative(expr: Expr) -> bool:
     return expr.is_nonnegative is True
 
 
+def order_of_places(place: Expr) -> tuple:
+    """SymPy's order, which also tells two indices of one name apart."""
+    return default_sort_key(place.label if isinstance(place, Idx) else place)
+
+
 def places_of(*expressions: Basic) -> frozenset[Idx]:
     """The indices that are free in expressions."""
     free = set().union(*(expr.free_symbols for expr in expressions))
     return frozenset(symbol for symbol in free if isinstance(symbol, Idx))
+
+
+def differentiated(expr: Expr, variable: Symbol | Indexed) -> Expr:
+    """SymPy's derivative in an entry at fresh places, which then become the variable's own."""
+    places = {
+        place: with_range(Dummy(integer=True), place.lower, place.upper)
+        for place in variable.atoms(Idx)
+    }
+    derivative = expr.diff(substitute(variable, places))
+    return substitute(derivative, {fresh: place for place, fresh in places.items()})
 
 
 def with_bounds_apart(expr: Basic) -> Basic:
@@ -229,81 +240,3 @@ def with_range(name: Idx | Symbol, lower: Expr, upper: Expr) -> Idx | Symbol:
     """An integer name as an index that runs from `lower` to `upper`; any other name as it is."""
     label = name.label if isinstance(name, Idx) else name
     return Idx(label, (lower, upper)) if label.is_integer else label
-
-
-# --- matrices as entries -------------------------------------------------------------------------
-
-
-def entry(matrix: MatrixExpr, *indices: Idx) -> Expr:
-    """The entry of a matrix expression in index notation, by the definitions of matrix algebra.
-
-    A column (n x 1) or a row (1 x n) takes one index. Raises `TypeError` for an operation that has
-    no rule here, and `ValueError` for an index that does not run over the matrix's rows or columns.
-    """
-    extents = [extent for extent in matrix.shape if extent != 1]
-    if [place.upper for place in indices] != extents:
-        ranges = ", ".join(f"1..{place.upper}" for place in indices) or "none"
-        raise ValueError(f"indices: expected ranges for shape {matrix.shape}, got {ranges}")
-    places = iter(indices)
-    row, column = (None if extent == 1 else next(places) for extent in matrix.shape)
-    return _entry(matrix, row, column)
-
-
-@singledispatch
-def _entry(matrix, row, column) -> Expr:
-    raise TypeError(f"matrix: no rule for the entries of {type(matrix).__name__}")
-
-
-@_entry.register
-def _(matrix: MatrixSymbol, row, column):
-    rows, columns = matrix.shape
-    if columns == 1:
-        return IndexedBase(matrix.args[0], shape=(rows,))[row]
-    return IndexedBase(matrix.args[0], shape=matrix.shape)[row, column]
-
-
-@_entry.register
-def _(matrix: MatAdd, row, column):
-    return Add(*[_entry(term, row, column) for term in matrix.args])
-
-
-@_entry.register
-def _(matrix: MatMul, row, column):
-    scalars, (first, *rest) = matrix.as_coeff_matrices()
-    if not rest:
-        return scalars * _entry(first, row, column)
-    inner = first.shape[1]
-    if inner == 1:
-        return scalars * _entry(first, row, None) * _entry(MatMul(*rest), None, column)
-    k = _fresh(inner)
-    return scalars * total(_entry(first, row, k) * _entry(MatMul(*rest), k, column), k)
-
-
-@_entry.register
-def _(matrix: Transpose, row, column):
-    return _entry(matrix.arg, column, row)
-
-
-@_entry.register
-def _(matrix: DiagMatrix, row, column):
-    return KroneckerDelta(row, column) * _entry(matrix.args[0], row, None)
-
-
-@_entry.register
-def _(matrix: HadamardProduct, row, column):
-    return Mul(*[_entry(factor, row, column) for factor in matrix.args])
-
-
-@_entry.register
-def _(matrix: OneMatrix, row, column):
-    return Mul(1)
-
-
-@_entry.register
-def _(trace: Trace, row, column):
-    k = _fresh(trace.arg.shape[0])
-    return total(_entry(trace.arg, k, k), k)
-
-
-def _fresh(upper: Expr) -> Idx:
-    return Idx(Dummy("k", integer=True), (1, upper))

@@ -11,7 +11,9 @@ from pathlib import Path
 from experiments.framework.experiment import Profile, experiment_names, find_experiment
 from experiments.framework.fingerprint import why_stale
 from experiments.framework.results import outputs
+from experiments.numpy_mnist import design as numpy_mnist
 from report.context import context_of
+from report.drawings import draw_all
 from report.render import SECTIONS, render
 from report.tex import Typeset, packages_of, typeset
 from report.texlive import Tex, find_tex
@@ -123,6 +125,7 @@ def make_pdf(plan: Plan, tex: Tex, only: str | None = None) -> Typeset:
     """Render the sections, all or one, and typeset them."""
     folder = plan.folder / "draft" if only else plan.folder
     context = context_of(plan.outputs, plan.profile, folder)
+    draw_all(folder / "drawings", numpy_mnist.WIDTHS, numpy_mnist.BATCH_SIZE)
     return typeset(tex, render(context, folder, only), partial=only is not None)
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from derivations import worked
 from derivations.derivation import Derivation
 from experiments.framework.experiment import Profile
-from report import homework, references
+from report import homework, references, tasks
 from report.outputs import Results, Verdicts
 from report.render import ORDER
 
@@ -23,6 +24,8 @@ def context_of(outputs: Path, profile: Profile, folder: Path) -> dict[str, Any]:
     return {
         "homework": homework,
         "references": references,
+        "tasks": tasks,
+        "worked": worked,
         "profile": profile,
         "order": ORDER,
         "figures": os.path.relpath(outputs, folder),

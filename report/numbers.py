@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from statistics import fmean, stdev
 
+from sympy import Expr, sympify
+
+from derivations.latex import to_latex
 from experiments.framework.results import Measure
 
 _UNITS = {"%": r"\percent", "s": r"\second", "ms": r"\milli\second"}
@@ -75,6 +78,17 @@ def bound(value: float) -> str:
     return rf"\num{{{digit if digit < 10 else 1}e{exponent + (digit > 9)}}}"
 
 
+def decimal(value: Expr | int, digits: int = 4) -> str:
+    """Return an exact number: whole as it is, any other with a fixed number of decimals."""
+    number = sympify(value)
+    return to_latex(number) if number.is_Integer else fixed(to_number(number), digits)
+
+
+def to_number(value: Expr) -> float:
+    """Return an exact number as a floating-point one, without cancellation."""
+    return float(value.evalf(40))
+
+
 def percent(value: float, decimals: int = 1) -> str:
     """Return a number of per cent: 11.35 is 11.35 %."""
     return rf"\qty{{{value:.{decimals}f}}}{{\percent}}"
@@ -140,6 +154,9 @@ FILTERS = {
         column,
         spread_column,
         bound,
+        decimal,
+        to_latex,
+        to_number,
         percent,
         share,
         spread,

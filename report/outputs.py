@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from experiments.framework.experiment import Profile, experiment_names, find_experiment
 from experiments.framework.results import load_result, result_path
 from runs.door import as_typed
-from verify.checking.results import ClaimResult, Verification, read
+from verify.checking.results import ClaimResult, GradedAnswer, Verification, read
 
 
 class OutputError(Exception):
@@ -47,6 +47,13 @@ class Results(Mapping[str, Any]):
         return len(experiment_names())
 
 
+class Lesson(NamedTuple):
+    """A right answer to a claim's question and wrong ones, each with what the checker says."""
+
+    right: GradedAnswer
+    mistakes: list[GradedAnswer]
+
+
 @dataclass(frozen=True)
 class Verdicts:
     """What `python -m verify.all` found, by claim and by question."""
@@ -79,6 +86,23 @@ class Verdicts:
             f"{self.path}: expected a claim {id}, there is none; "
             f"renew it with: {as_typed('verify')} --json {self.path}"
         )
+
+    def lesson(self, id: str) -> Lesson:
+        """The graded answers to a claim's question; one graded unlike it was meant is an error."""
+        answers = [answer for answer in self.verification.answers if answer.id == id]
+        for answer in answers:
+            meant = "refuted" if answer.thought else "proved"
+            if answer.verdict != meant:
+                raise OutputError(
+                    f"{self.path}: answer {answer.answer!r} to {id}: expected {meant}, "
+                    f"got {answer.verdict} ({answer.said})"
+                )
+        if not answers:
+            raise OutputError(
+                f"{self.path}: expected answers to {id}, there are none; "
+                f"renew it with: {as_typed('verify')} --json {self.path}"
+            )
+        return Lesson(answers[0], answers[1:])
 
     def of(self, question: str) -> list[ClaimResult]:
         """Return the claims that answer a question such as 2.1 or Q6.3."""

@@ -43,6 +43,7 @@ DOORS = {
         ("jax", "optax", "scipy", "torch"),
     ),
     "answer": Door("verify.answer", "verify.answer", "Is my closed form right?"),
+    "derive": Door("verify.derive", "verify.derive", "What is the gradient of my function?"),
     "experiments": Door(
         "experiments",
         "experiments.command",

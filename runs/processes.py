@@ -13,8 +13,6 @@ from multiprocessing.connection import wait
 from threading import Thread
 from typing import Any, TypeVar
 
-START = "fork" if sys.platform == "linux" else "spawn"  # a fork need not import or load anything
-
 SECONDS_TO_END = 5
 
 Item = TypeVar("Item")
@@ -22,13 +20,13 @@ Item = TypeVar("Item")
 
 @contextmanager
 def in_processes(
-    function: Callable[[Item], Any], items: Iterable[Item], workers: int, start: str = START
+    function: Callable[[Item], Any], items: Iterable[Item], workers: int
 ) -> Iterator[dict[Future[Any], Item]]:
     """What `function` makes of each item, in processes that are there now and end with the block.
 
-    Where they fork, that is before any thread is started here, with all that this process has.
+    None is forked: a fork copies no thread, and waits for ever for one of JAX or PyTorch.
     """
-    pool = ProcessPoolExecutor(workers, get_context(start), end_with_parent)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), end_with_parent)
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # they keep what they start with
     try:
         futures = {pool.submit(function, item): item for item in items}

@@ -55,3 +55,24 @@ def test_arrows_point_one_way(package):
 def test_nothing_imports_report(package):
     for path in modules(package):
         assert "report" not in imported_packages(path), path
+
+
+def test_a_check_of_a_gradient_goes_one_way():
+    """What comes later in the list may import what comes before."""
+    order = ["inputs", "judges", "verdict", "told"]
+    for path in modules("verify/gradients"):
+        place = path.relative_to(ROOT / "verify/gradients").parts[0]
+        later = order[order.index(place) + 1 :] if place in order else []
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                parts = node.module.split(".")
+                is_ours = parts[:2] == ["verify", "gradients"]
+                assert not (is_ours and parts[2] in later), f"{place}: {path.name} {node.module}"
+                outer = is_ours and place in order and parts[2] not in order
+                assert not outer, f"{path.name} imports {node.module}"
+
+
+def test_a_folder_can_be_seen_at_a_glance():
+    folders = {path.parent for package in OURS for path in modules(package)}
+    crowded = {str(folder): len(list(folder.glob("*.py"))) for folder in folders}
+    assert not {folder: n for folder, n in crowded.items() if n > 14}

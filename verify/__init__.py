@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from verify.gradients.backward import check_backward, check_module
     from verify.gradients.check import assert_gradient, check_gradient
-    from verify.gradients.report import GradientReport
-    from verify.gradients.sets import (
+    from verify.gradients.inputs.sets import (
         bounded,
         integers,
         labels,
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
         symmetric,
         unit,
     )
+    from verify.gradients.told.report import GradientReport
     from verify.numerics.domain import Domain
+    from verify.objectives.here import derive
 
 __all__ = [
     "Domain",
@@ -31,6 +32,7 @@ __all__ = [
     "check_backward",
     "check_gradient",
     "check_module",
+    "derive",
     "integers",
     "labels",
     "positive",
@@ -42,16 +44,17 @@ __all__ = [
 
 _HOMES = {
     "Domain": "verify.numerics.domain",
-    "GradientReport": "verify.gradients.report",
+    "GradientReport": "verify.gradients.told.report",
     "assert_gradient": "verify.gradients.check",
     "check_backward": "verify.gradients.backward",
     "check_gradient": "verify.gradients.check",
     "check_module": "verify.gradients.backward",
+    "derive": "verify.objectives.here",
 }
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: a command needs few of them."""
     if name in __all__:
-        return getattr(import_module(_HOMES.get(name, "verify.gradients.sets")), name)
+        return getattr(import_module(_HOMES.get(name, "verify.gradients.inputs.sets")), name)
     raise AttributeError(f"module 'verify' has no attribute {name!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -16,13 +16,14 @@ from rich.console import Console
 
 from runs.command import UsageError
 from runs.door import as_typed, run_module
-from runs.processes import in_processes
+from runs.processes import cores, in_processes
 from runs.records import RecordError, write_model
 from verify.checking.check import ProofReport, conclude, judge_claim, prove_claim
 from verify.checking.claim import Claim
 from verify.checking.results import ClaimResult, Verification, provenance, summarise
 from verify.checking.table import WIDTH, claims_list, failures, last_line, progress, results_table
 from verify.claims import claim_named, claims_matching
+from verify.grading.lessons import graded
 
 COMMAND = as_typed("verify")
 EXAMPLES = f"""Examples: all claims, their results written as JSON; some claims, at more points.
@@ -54,18 +55,18 @@ def main(
         console.print(claims_list(claims))
         return
     start = perf_counter()
-    results = []
-    # Proofs go to a second process; a progress bar is a thread, hence not before that is there.
+    ids = [claim.id for claim in claims]
     with (
-        in_processes(_prove, [claim.id for claim in claims], workers=1) as proofs,
+        in_processes(_prove, ids, workers=max(1, cores() - 1)) as proofs,
         progress(console, len(claims)) as advance,
     ):
-        for result in verify(claims, proofs, points, seed):
-            results.append(result)
-            advance(result)
+        results = verify(claims, list(proofs), points, seed, advance)
     summary = summarise(results, perf_counter() - start)
     verification = Verification(
-        claims=results, summary=summary, provenance=provenance(seed, points, only)
+        claims=results,
+        answers=list(graded(claim.id for claim in claims)) if json else [],
+        summary=summary,
+        provenance=provenance(seed, points, only),
     )
     console.print(results_table(verification, console.width))
     for line in failures(verification):
@@ -80,12 +81,27 @@ def main(
 
 
 def verify(
-    claims: list[Claim], proofs: Iterable[Future[ProofReport]], points: int, seed: int
-) -> Iterator[ClaimResult]:
-    """The result of each claim, of its proof that comes from elsewhere and the oracles here."""
-    for claim, proof in zip(claims, proofs, strict=True):
-        judgement = judge_claim(claim, points, seed)
-        yield conclude(claim, proof.result(), judgement)
+    claims: list[Claim],
+    proofs: list[Future[ProofReport]],
+    points: int,
+    seed: int,
+    advance: Callable[[str], None],
+) -> list[ClaimResult]:
+    """The result of each claim, by the oracles here and by its proof that comes from elsewhere.
+
+    The oracles are done first; then the proofs that nobody has begun are, the last ones first.
+    """
+    judgements = []
+    for claim in claims:
+        judgements.append(judge_claim(claim, points, seed))
+        advance(claim.id)
+    begun = list(zip(claims, proofs, strict=True))
+    reports = {c.id: prove_claim(c) for c, proof in reversed(begun) if proof.cancel()}
+    reports |= {c.id: proof.result() for c, proof in begun if c.id not in reports}
+    return [
+        conclude(claim, reports[claim.id], judgement)
+        for claim, judgement in zip(claims, judgements, strict=True)
+    ]
 
 
 def _prove(claim_id: str) -> ProofReport:

@@ -14,9 +14,10 @@ from typer.core import TyperCommand
 from runs.command import UsageError
 from runs.door import as_typed, run_module
 from runs.processes import cores
-from verify.grading.submissions import answers_in, standard_input, text_in
+from verify.grading.submissions import answers_in, questions_in, standard_input, text_in
 from verify.grading.words import as_name, printable, said, summary, table
-from verify.grading.workers import Record, Task, grade_all
+from verify.grading.workers import Record, Task, settle_all
+from verify.objectives.asked import Asked
 
 COMMAND = as_typed("answer")
 EXAMPLES = f"""Examples, the first right, the second wrong, the third in LaTeX:
@@ -31,7 +32,13 @@ refuted   factor 1/tau missing; at z = (0, 2), tau = 3: yours ...
 
 \b
 $ {COMMAND} least_squares.grad_A '(Ax + b - t) x^\\top'
-proved    for every d, m"""
+proved    for every d, m
+
+And of an objective of your own:
+
+\b
+$ {COMMAND} --function "x @ A @ x" --wrt x "2 * A @ x"
+refuted   right only if A is symmetric; at x = ..."""
 STATUSES = """\b
 Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or its text.
 With --all: 1 if any is refuted or unreadable, a file as well, else 3 if any is undecided."""
@@ -58,6 +65,23 @@ def main(
         typer.Argument(metavar="ID EXPRESSION", help="Without EXPRESSION, standard input is read."),
     ] = None,
     file: Annotated[Optional[Path], typer.Option(help="Read EXPRESSION from there.")] = None,  # noqa: UP045
+    function: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The objective: an expression, lines, or a def.", metavar="TEXT"),
+    ] = None,
+    wrt: Annotated[str, typer.Option(help="The name to differentiate in.", metavar="NAME")] = "",
+    shapes: Annotated[
+        str, typer.Option(help="Shapes, as 'X: n d, w: d, lam:'; else they follow from use.")
+    ] = "",
+    assume: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="As 'S positive definite, s > 0, Y one-hot rows'."),
+    ] = None,
+    order: Annotated[int, typer.Option(help="2 for the Hessian.", min=1, max=2)] = 1,
+    questions: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="A teacher's questions, for --all FILES of answers."),
+    ] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Read LaTeX, backslash or not.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, infinity as a string.")] = False,
     seconds: Annotated[float, typer.Option(help="Time limit of each answer.")] = 10.0,
@@ -75,13 +99,22 @@ def main(
     elif names:
         _print_names(words)
     elif all_:
-        _grade_files([Path(word) for word in words], workers, seconds, json)
+        _grade_files([Path(word) for word in words], questions, workers, seconds, json)
+    elif function is not None:
+        asked = _asked(function, wrt, shapes, assume or [], order)
+        _grade_one(Task(asked.wrt, _text(words, file), latex, asked), seconds, json)
     else:
         _grade_one(Task(*_id_and_text(words, file), latex), seconds, json)
 
 
+def _asked(function: str, wrt: str, shapes: str, assume: list[str], order: int) -> Asked:
+    if not wrt:
+        raise UsageError("--function: expected --wrt NAME, too")
+    return Asked(function, wrt, shapes, tuple(assume), order)
+
+
 def _grade_one(task: Task, seconds: float, json: bool) -> None:
-    ((_, record),) = grade_all([task], 1, seconds)
+    ((_, record),) = settle_all([task], 1, seconds)
     if json:
         print(json_format.dumps(record.for_json(), allow_nan=False))
     elif record.verdict == "unreadable":
@@ -91,13 +124,19 @@ def _grade_one(task: Task, seconds: float, json: bool) -> None:
     raise SystemExit(EXIT[record.verdict])
 
 
-def _grade_files(paths: list[Path], workers: int, seconds: float, json: bool) -> None:
+def _grade_files(
+    paths: list[Path], questions: Path | None, workers: int, seconds: float, json: bool
+) -> None:
     if not paths:
         raise UsageError("--all: expected TOML files of answers")
-    rows = [(str(path), answer) for path in paths for answer in answers_in(path)]
+    try:
+        asked = questions_in(questions) if questions else {}
+    except ValueError as error:
+        raise UsageError(f"{as_name(str(questions))}: {error}") from None
+    rows = [(str(path), answer) for path in paths for answer in answers_in(path, asked)]
     places = [place for place, (_, answer) in enumerate(rows) if isinstance(answer, Task)]
     tasks = [answer for _, answer in rows if isinstance(answer, Task)]
-    for number, record in grade_all(tasks, workers, seconds):
+    for number, record in settle_all(tasks, workers, seconds):
         rows[places[number]] = (rows[places[number]][0], record)
     graded = [(path, record) for path, record in rows if isinstance(record, Record)]
     if json:
@@ -115,20 +154,24 @@ def _grade_files(paths: list[Path], workers: int, seconds: float, json: bool) ->
 def _id_and_text(words: list[str], file: Path | None) -> tuple[str, str]:
     if not words:
         raise UsageError("expected ID EXPRESSION; see --list for the ids, --help for more")
-    claim_id, *rest = words
-    if len(rest) > 1 or (rest and file):
+    return words[0], _text(words[1:], file)
+
+
+def _text(words: list[str], file: Path | None) -> str:
+    """The expression: the one word, or what a file or standard input has."""
+    if len(words) > 1 or (words and file):
         raise UsageError("expected one expression; put it in quotes")
-    if rest and rest[0] != "-":
-        return claim_id, rest[0]
+    if words and words[0] != "-":
+        return words[0]
     try:
-        return claim_id, text_in(file) if file else standard_input()
+        return text_in(file) if file else standard_input()
     except ValueError as error:
         source = as_name(str(file)) if file else "standard input"
         raise UsageError(f"{source}: {error}") from None
 
 
 def _print_names(words: list[str]) -> None:
-    from verify.grading.question import question_named
+    from verify.grading.claim_questions import question_named
 
     if len(words) != 1:
         raise UsageError("--names: expected one ID")
@@ -139,7 +182,7 @@ def _print_names(words: list[str]) -> None:
 
 
 def _print_list() -> None:
-    from verify.grading.question import questions_matching
+    from verify.grading.claim_questions import questions_matching
 
     for claim, questions in groupby(questions_matching(), key=lambda question: question.claim):
         print(claim.derivation.title)

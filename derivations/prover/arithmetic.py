@@ -40,6 +40,7 @@ class Decimals:
         self.context.dps = digits
         self.step = self.context.mpf(10) ** -(3 * digits // 10)
         self.tanh, self.erf = self.context.tanh, self.context.erf
+        self.sin, self.cos, self.tan = self.context.sin, self.context.cos, self.context.tan
 
     def number(self, value: Value) -> Value:
         """A number of any kind in this arithmetic; whole numbers stay what they are."""
@@ -73,6 +74,32 @@ class Decimals:
             raise UndefinedError(f"logarithm of {value}")
         return self.context.log(self.real(value))
 
+    def sinh(self, value: Value) -> Value:
+        """(e^x - e^-x)/2."""
+        return (self.exp(value) - self.exp(-value)) / 2
+
+    def cosh(self, value: Value) -> Value:
+        """(e^x + e^-x)/2."""
+        return (self.exp(value) + self.exp(-value)) / 2
+
+    def atan2(self, y: Value, x: Value) -> Value:
+        """The angle of the point (x, y) in (-pi, pi]; the origin has none."""
+        if self.equal(y * y + x * x, 0):
+            raise UndefinedError("the angle of the origin")
+        return self.context.atan2(self.real(y), self.real(x))
+
+    def atan(self, value: Value) -> Value:
+        """The angle whose tangent is the value."""
+        return self.atan2(value, 1)
+
+    def asin(self, value: Value) -> Value:
+        """The angle whose sine is the value."""
+        return self.atan2(value, self.power(1 - value * value, self.real(1) / 2))
+
+    def acos(self, value: Value) -> Value:
+        """The angle whose cosine is the value."""
+        return self.atan2(self.power(1 - value * value, self.real(1) / 2), value)
+
     def sign(self, value: Value) -> int:
         """-1, 0 or 1."""
         if self.equal(value, 0):
@@ -105,6 +132,7 @@ class Intervals(Decimals):
     def __init__(self, digits: int):
         self.context = MPIntervalContext()
         self.context.dps = digits
+        self.sin, self.cos, self.tan = self.context.sin, self.context.cos, self.context.tan
 
     def less(self, first: Value, second: Value) -> bool:
         """Whether first < second; `UndefinedError` where the intervals leave it open."""

@@ -28,19 +28,29 @@ from sympy import (
     Piecewise,
     Pow,
     Symbol,
+    acos,
+    asin,
+    atan,
+    atan2,
+    cos,
+    cosh,
     erf,
     exp,
     log,
     oo,
     pi,
     sign,
+    sin,
+    sinh,
+    tan,
     tanh,
 )
 from sympy.core.numbers import ImaginaryUnit
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
-from derivations.notation import Expectation, Sum
+from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.notation import Expectation, Sum, differentiated
 from derivations.prover.arithmetic import (
     Decimals,
     Intervals,
@@ -232,14 +242,19 @@ def _apply(function: Callable) -> Callable[[Basic], Rule]:
     return rule_of
 
 
+def _method(name: str) -> Callable:
+    """A function that the arithmetics have under SymPy's name."""
+    return lambda on, *values: getattr(on, name)(*values)
+
+
+ELEMENTARY = (tanh, erf, sin, cos, tan, sinh, cosh, asin, acos, atan, atan2)
 FUNCTIONS: dict[type[Basic], Callable] = {
     Add: lambda on, *parts: sum(parts),
     Mul: lambda on, *parts: reduce(operator.mul, parts),
     Pow: lambda on, base, exponent: on.power(base, exponent),
     exp: lambda on, value: on.exp(value),
     log: lambda on, value: on.log(value),
-    tanh: lambda on, value: on.tanh(value),
-    erf: lambda on, value: on.erf(value),
+    **{kind: _method(kind.__name__) for kind in ELEMENTARY},
     Abs: lambda on, value: abs(value),
     sign: lambda on, value: on.sign(value),
     KroneckerDelta: lambda on, first, second, *_: int(first == second),
@@ -304,13 +319,59 @@ def _(expr: Sum):
     return rule
 
 
+def _rows(matrix: SquareMatrix) -> Rule:
+    """The entries at a point, row by row."""
+    (p, lower, upper), (q, *_) = matrix.limits
+    entry, first, last = map(_compiled, (matrix.function, lower, upper))
+
+    def rule(point, on):
+        places = range(on.whole(first(point, on)), on.whole(last(point, on)) + 1)
+        return [[entry(point | {p: row, q: column}, on) for column in places] for row in places]
+
+    return rule
+
+
+def _determinant(rows: list[list[Value]]) -> Value:
+    """By expansion along the first row, without a quotient."""
+    if not rows:
+        return 1
+    first, *rest = rows
+    minors = (_determinant([row[:at] + row[at + 1 :] for row in rest]) for at in range(len(first)))
+    return sum(
+        (-1) ** at * value * minor
+        for at, (value, minor) in enumerate(zip(first, minors, strict=True))
+    )
+
+
+@_rule.register
+def _(expr: DeterminantOf):
+    rows = _rows(expr.matrix)
+    return lambda point, on: _determinant(rows(point, on))
+
+
+@_rule.register
+def _(expr: InverseEntry):
+    """Cramer's rule: the determinant of what is left without row j and column i, over the whole."""
+    rows, (i, j) = _rows(expr.matrix), map(_compiled, expr.places)
+    first = _compiled(expr.matrix.limits[0][1])
+
+    def rule(point, on):
+        whole, lower = rows(point, on), first(point, on)
+        row, column = j(point, on) - lower, i(point, on) - lower
+        left = [line[:column] + line[column + 1 :] for at, line in enumerate(whole) if at != row]
+        return on.power(_determinant(whole), -1) * (-1) ** (row + column) * _determinant(left)
+
+    return rule
+
+
 @_rule.register
 def _(expr: Derivative):
-    """A central difference; undefined where the two one-sided ones disagree, as at a kink."""
-    (variable, order), *others = expr.variable_count
-    if others or order != 1:
-        raise UndefinedError(f"no difference quotient for {expr}")
-    function = _compiled(expr.expr)
+    """A central difference; undefined where the two one-sided ones disagree, as at a kink.
+
+    Of a derivative of higher order it is the last step; the others are SymPy's.
+    """
+    *inner, variable = expr.variables
+    function = _compiled(reduce(differentiated, inner, expr.expr))
 
     def rule(point, on):
         if isinstance(on, Intervals):

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sympy import (
+    Abs,
     Basic,
+    Derivative,
     Expr,
     Idx,
     Indexed,
@@ -26,8 +28,8 @@ from sympy import (
     true,
 )
 
-from derivations.notation import Expectation, Sum, substitute, with_bounds_apart
-from derivations.prover.arithmetic import UndefinedError
+from derivations.notation import Expectation, Sum, SymmetricEntry, substitute, with_bounds_apart
+from derivations.prover.arithmetic import UndefinedError, Value
 from derivations.prover.evaluation import Point, evaluate
 
 SIGNS = (
@@ -82,10 +84,10 @@ class Normalised:
 
     def rewrite(self, form: Expr) -> Expr:
         """Replace each full sum over the last axis by 1."""
-        return form.xreplace({s: Integer(1) for s in form.atoms(Sum) if self._is_whole(s)})
+        return _outside_derivatives(form, self._is_whole, lambda s: Integer(1))
 
-    def _is_whole(self, s: Sum) -> bool:
-        if not isinstance(s.function, Indexed) or s.function.base != self.base:
+    def _is_whole(self, s: Basic) -> bool:
+        if not isinstance(s, Sum) or getattr(s.function, "base", None) != self.base:
             return False
         *others, last = s.function.indices
         whole = s.limits == ((last, 1, self.base.shape[-1]),)
@@ -146,6 +148,104 @@ class OneHot(Normalised):
     def written(self, printed: Callable[[Basic], str]) -> str:
         """Y one-hot."""
         return f"{printed(self.base)} one-hot"
+
+
+@dataclass(frozen=True)
+class Symmetric:
+    """A matrix that is its own transpose."""
+
+    base: IndexedBase
+
+    def __post_init__(self) -> None:
+        if len(self.base.shape) != 2 or self.base.shape[0] != self.base.shape[1]:
+            raise ValueError(f"symmetric {self.base}: expected a square matrix")
+
+    def rewrite(self, form: Expr) -> Expr:
+        """S_ij = S_ji."""
+        return _outside_derivatives(form, self._is_entry, lambda e: SymmetricEntry(*e.args))
+
+    def _is_entry(self, expr: Basic) -> bool:
+        is_plain = isinstance(expr, Indexed) and not isinstance(expr, SymmetricEntry)
+        return is_plain and expr.base == self.base
+
+    def impose(self, point: Point) -> Point:
+        """The upper triangle, mirrored."""
+        values = point.get(self.base, {})
+        return point | {self.base: {place: values[tuple(sorted(place))] for place in values}}
+
+    def written(self, printed: Callable[[Basic], str]) -> str:
+        """S symmetric."""
+        return f"{printed(self.base)} symmetric"
+
+
+@dataclass(frozen=True)
+class PositiveDefinite(Symmetric):
+    """A symmetric matrix S with x'Sx > 0 for every x other than 0."""
+
+    def impose(self, point: Point) -> Point:
+        """S S' + 1, of the values that were drawn."""
+        values = point.get(self.base, {})
+        places = sorted({row for row, _ in values})
+        squared = {
+            (i, j): sum(values[i, k] * values[j, k] for k in places) + (i == j) for i, j in values
+        }
+        return point | {self.base: squared}
+
+    def written(self, printed: Callable[[Basic], str]) -> str:
+        """S positive definite."""
+        return f"{printed(self.base)} symmetric positive definite"
+
+
+@dataclass(frozen=True)
+class Signs:
+    """Each entry of an array, or a number, is 1 or -1."""
+
+    base: IndexedBase | Symbol
+
+    def rewrite(self, form: Expr) -> Expr:
+        """s^2 = 1 and |s| = 1."""
+        form = _outside_derivatives(form, self._is_power, self._reduced)
+        return _outside_derivatives(form, self._is_size, lambda size: Integer(1))
+
+    def _is_entry(self, expr: Basic) -> bool:
+        return getattr(expr, "base", expr) == self.base and expr.is_real
+
+    def _is_power(self, expr: Basic) -> bool:
+        return isinstance(expr, Pow) and expr.exp.is_Integer and self._is_entry(expr.base)
+
+    def _reduced(self, power: Pow) -> Expr:
+        return power.base ** (power.exp % 2)
+
+    def _is_size(self, expr: Basic) -> bool:
+        return isinstance(expr, Abs) and self._is_entry(expr.args[0])
+
+    def impose(self, point: Point) -> Point:
+        """1 where a value is not negative, else -1."""
+        if isinstance(self.base, Symbol):
+            return point | {self.base: _sign(point.get(self.base, 0))}
+        values = point.get(self.base, {})
+        return point | {self.base: {place: _sign(value) for place, value in values.items()}}
+
+    def written(self, printed: Callable[[Basic], str]) -> str:
+        """The entries of y being 1 or -1."""
+        return f"the entries of {printed(self.base)} being 1 or -1"
+
+
+def _sign(value: Value) -> int:
+    return 1 if value >= 0 else -1
+
+
+def _outside_derivatives(
+    form: Basic, applies: Callable[[Basic], bool], change: Callable[[Basic], Basic]
+) -> Basic:
+    """Rewrite parts of a form, but for what is still to be differentiated: a fact holds at points,
+    not beside them.
+    """
+    if applies(form):
+        return change(form)
+    if not form.args or isinstance(form, (Derivative, IndexedBase, Idx)):
+        return form
+    return form.func(*(_outside_derivatives(part, applies, change) for part in form.args))
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,19 @@ from sympy import (
     Piecewise,
     Pow,
     Tuple,
+    acos,
+    asin,
+    atan2,
+    cos,
     factor,
     log,
+    tan,
+    together,
     true,
 )
 from sympy.logic.boolalg import Boolean
 
+from derivations.matrices import DeterminantOf, InverseEntry
 from derivations.notation import Expectation, Sum, is_never_negative, substitute
 
 
@@ -138,6 +145,8 @@ def need_of_power(base: Expr, exponent: Expr) -> Need | None:
 
     Raises `DoubtfulPowerError` if that depends on whether the exponent is whole.
     """
+    if not exponent.is_number and base.is_nonnegative is None:
+        base = together(base)  # 1 - 1/(1 + e^-x) is a quotient of positive numbers
     if base.is_positive:
         return None
     if exponent.is_integer:
@@ -158,6 +167,16 @@ def _own_need(expr: Basic) -> Need | None:
     match expr:
         case log():
             return Need(expr.args[0], Sign.POSITIVE)
+        case DeterminantOf():  # the rules for its derivative and its inverse hold where it is not 0
+            return Need(expr, Sign.NONZERO)
+        case InverseEntry():
+            return Need(DeterminantOf(expr.matrix), Sign.NONZERO)
+        case asin() | acos():
+            return Need(1 - expr.args[0] ** 2, Sign.NONNEGATIVE)
+        case tan():
+            return Need(cos(expr.args[0]), Sign.NONZERO)
+        case atan2(args=(y, x)):
+            return Need(x**2 + y**2, Sign.NONZERO)
         case Pow(base=base, exp=exponent):
             return need_of_power(base, exponent)
     return None

@@ -8,9 +8,9 @@ of a sum up to t + 1 may be written out; an indicator is its own square; expecta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, singledispatch
-from itertools import permutations
+from itertools import count, permutations
 
 from sympy import (
     Add,
@@ -42,14 +42,24 @@ from sympy import Sum as SympySum
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
+from derivations.matrices import (
+    DeterminantOf,
+    InverseEntry,
+    SquareMatrix,
+    SymmetricInverseEntry,
+    opened_determinant,
+    opened_inverse,
+)
 from derivations.notation import (
     Expectation,
     Sum,
+    differentiated,
     indicator,
     is_never_negative,
     substitute,
     with_range,
 )
+from derivations.prover.contraction import inverse_contracted
 from derivations.prover.needs import hides_gaps, may_lack_value
 
 
@@ -139,16 +149,10 @@ def _(expr: Indexed):
 
 @_rule.register
 def _(expr: Derivative):
-    """SymPy differentiates in an entry at fresh places, which then become the variable's own."""
     result = expr.expr
     for variable, order in expr.variable_count:
-        places = {
-            place: with_range(Dummy(integer=True), place.lower, place.upper)
-            for place in variable.atoms(Idx)
-        }
         for _ in range(order):
-            result = result.diff(substitute(variable, places))
-            result = substitute(result, {fresh: place for place, fresh in places.items()})
+            result = differentiated(result, variable)
     return result if isinstance(result, Derivative) else _form(result)
 
 
@@ -224,6 +228,41 @@ def _expectation_of_term(term: Expr, random: tuple[IndexedBase, ...]) -> Expr:
     present = [base for base in random if any(factor.has(base) for factor in inside)]
     mean = Expectation(Mul(*inside), *present) if inside else Integer(1)
     return _sum_of_term(Mul(*outside, mean), limits)
+
+
+@_rule.register
+def _(expr: SquareMatrix):
+    """A bound row and column mean nothing by their names; no free name is taken for them."""
+    taken = {place.name for place in expr.free_symbols if isinstance(place, Symbol | Idx)}
+    pairs = ((f"row_{at}", f"column_{at}") for at in count(expr.depth))
+    names = next(pair for pair in pairs if taken.isdisjoint(pair))
+    row, column = expr.places(*(Symbol(name, integer=True) for name in names))
+    return SquareMatrix(_form(expr.at(row, column)), row, column)
+
+
+@_rule.register
+def _(expr: DeterminantOf):
+    """det(M') = det(M)."""
+    matrix = _form(expr.matrix)
+    opened = opened_determinant(matrix)
+    if opened is not None:
+        return _form(opened)
+    return DeterminantOf(min(matrix, _form(matrix.transposed), key=str))
+
+
+@_rule.register
+def _(expr: InverseEntry):
+    """The inverse of M' is the transpose of that of M; that of a symmetric matrix is symmetric."""
+    matrix, places = _form(expr.matrix), [expand(place) for place in expr.places]
+    opened = opened_inverse(matrix, *places)
+    if opened is not None:
+        return _form(opened)
+    transposed = _form(matrix.transposed)
+    if matrix == transposed:
+        return SymmetricInverseEntry(matrix, *places)
+    if str(transposed) < str(matrix):
+        matrix, places = transposed, places[::-1]
+    return InverseEntry(matrix, *places)
 
 
 @_rule.register
@@ -344,6 +383,10 @@ def _sum_of_term(term: Expr, limits: list[tuple]) -> Expr:
     """Sum one product of factors over several indices, as a product of connected sums."""
     factors, limits = _flattened(term, limits)
     factors, limits = _deltas_contracted(factors, limits)
+    if contracted := inverse_contracted(factors, limits):
+        factors, limits = contracted
+        terms = Add.make_args(_product([_form(factor) for factor in factors]))
+        return Add(*(_sum_of_term(one, limits) for one in terms))
     idle = [limit for limit in limits if not any(factor.has(limit[0]) for factor in factors)]
     sums = [_number_of_terms(limit) for limit in idle]
     limits = [limit for limit in limits if limit not in idle]
@@ -452,7 +495,38 @@ def _renamed(function: Expr, limits: list[tuple]) -> Expr:
             new_limits.append((new, lower, upper))
         return Sum(substitute(function, renaming), *new_limits)
 
-    return min(map(named, permutations(limits)), key=str)
+    orders = _orders(Mul.make_args(function), limits) if len(limits) > 3 else permutations(limits)
+    return min(map(named, orders), key=str)
+
+
+def _orders(
+    factors: Sequence[Expr], limits: list[tuple], ranks: dict[Idx, int] | None = None
+) -> Iterator[tuple[tuple, ...]]:
+    """The orders of summation indices by what tells them apart: the factors that each stands in,
+    and what tells apart the others there. Where nothing does, each in turn is taken to come first.
+    """
+    ranks = ranks or dict.fromkeys((k for k, *_ in limits), 0)
+    for _ in limits:
+        marks = {k: Symbol(f"kind_{rank}", integer=True) for k, rank in ranks.items()}
+        signs = {}
+        for k, *ends in limits:
+            seen_from = marks | {k: Symbol("here", integer=True)}
+            around = sorted(str(substitute(f, seen_from)) for f in factors if f.has(k))
+            signs[k] = (ranks[k], str(ends), around)
+        in_order = sorted(signs.values())
+        refined = {k: in_order.index(sign) for k, sign in signs.items()}
+        if refined == ranks:
+            break
+        ranks = refined
+    alike = [k for k in ranks if list(ranks.values()).count(ranks[k]) > 1]
+    if not alike:
+        yield tuple(sorted(limits, key=lambda limit: ranks[limit[0]]))
+    lowest = min((ranks[k] for k in alike), default=0)
+    for first in (k for k in alike if ranks[k] == lowest):
+        apart = {
+            k: rank + (k in alike and k != first and rank == lowest) for k, rank in ranks.items()
+        }
+        yield from _orders(factors, limits, apart)
 
 
 def _depth(expr: Sum) -> int:

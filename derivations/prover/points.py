@@ -7,9 +7,29 @@ from fractions import Fraction
 from itertools import count, islice, product
 from random import Random
 
-from sympy import And, Basic, Expr, Idx, IndexedBase, Limit, Not, Or, S, Symbol, oo, true
+from sympy import (
+    And,
+    Basic,
+    Expr,
+    Ge,
+    Gt,
+    Idx,
+    Indexed,
+    IndexedBase,
+    Le,
+    Limit,
+    Lt,
+    Not,
+    Or,
+    Rational,
+    S,
+    Symbol,
+    oo,
+    true,
+)
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
+from derivations.notation import places_of
 from derivations.prover.arithmetic import (
     Decimals,
     NotEnclosedError,
@@ -33,14 +53,20 @@ def points_of(
     seed: int = 0,
     needs: tuple[Need, ...] = (),
 ) -> Iterator[Point]:
-    """Points that meet what is assumed, where the expressions have values and the needs hold."""
+    """Points that meet what is assumed, where the expressions have values and the needs hold.
+
+    An index that the expressions lack has no value there: needs and conditions hold for each.
+    """
     if any(expr.has(Limit) for expr in expressions):
         return
     known_of = [part for fact in assuming.facts for part in vars(fact).values()]
     needed = [part for need in needs for part in (need.quantity, *need.where)]
     in_sight = [*expressions, assuming.provided, *known_of, *needed]
-    for point in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
+    general = places_of(*in_sight) - places_of(*expressions)
+    for drawn in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
+        point = {name: value for name, value in drawn.items() if name not in general}
         try:
+            point = _within_bounds(assuming.provided, point)
             for fact in assuming.facts:
                 point = fact.impose(point)
             if is_inside(assuming.provided, point) and has_value_at((), needs, point):
@@ -49,6 +75,41 @@ def points_of(
                 yield point
         except UndefinedError:
             continue
+
+
+def _within_bounds(condition: Basic, point: Point) -> Point:
+    """The point, its names moved to where the numbers are between which a condition has them."""
+    bounds: dict[Basic, list[Value | None]] = {}
+    for part in And.make_args(condition):
+        if isinstance(part, Lt | Le | Gt | Ge):
+            for side, (name, number) in enumerate([(part.gts, part.lts), (part.lts, part.gts)]):
+                name = name.base if isinstance(name, Indexed) else name
+                if name in point and isinstance(number, Rational):
+                    ends = bounds.setdefault(name, _ends_by_sign(name))
+                    ends[side] = Fraction(number.p, number.q)
+    moved = dict(point)
+    for name, (low, high) in bounds.items():
+        values = point[name]
+        moved[name] = (
+            {place: _between(value, low, high) for place, value in values.items()}
+            if isinstance(values, dict)
+            else _between(values, low, high)
+        )
+    return moved
+
+
+def _ends_by_sign(name: Symbol | IndexedBase) -> list[Value | None]:
+    label = name.label if isinstance(name, IndexedBase) else name
+    return [0 if label.is_nonnegative else None, 0 if label.is_nonpositive else None]
+
+
+def _between(value: Value, low: Value | None, high: Value | None) -> Value:
+    """A value as it is if it lies between two ends, else one that does."""
+    if (low is None or value > low) and (high is None or value < high):
+        return value
+    if low is not None and high is not None:
+        return low + (high - low) * (1 + abs(value) % 7) / 8
+    return low + abs(value) + Fraction(1, 8) if high is None else high - abs(value) - Fraction(1, 8)
 
 
 def holds(
@@ -104,7 +165,10 @@ def sample_points(expressions: list[Basic], rng: Random) -> Iterator[Point]:
     scalars = sorted((s for s in free if isinstance(s, Symbol)), key=str)
     sizes = [s for s in scalars if s.is_integer and s.is_nonnegative]
     for attempt in count():
-        point: Point = {size: _size(size, attempt + place) for place, size in enumerate(sizes)}
+        point: Point = {
+            size: _size(size, attempt + place * (1 + attempt // 3))
+            for place, size in enumerate(sizes)
+        }  # the larger one, the smaller one, then equal ones
         point |= {symbol: _draw(symbol, rng) for symbol in scalars if symbol not in point}
         for base in bases:
             places = product(*(_places(S.One, extent, point) for extent in base.shape))

@@ -11,8 +11,7 @@ from sympy import Basic, Expr, Idx, IndexedBase, Symbol
 from sympy.logic.boolalg import Boolean
 
 from derivations.latex import to_latex
-from derivations.prover.arithmetic import Value
-from derivations.prover.evaluation import Point
+from derivations.prover.counterexamples import Counterexample
 from derivations.prover.facts import Fact
 from derivations.prover.needs import Need
 from derivations.text import to_text
@@ -36,19 +35,6 @@ class Warrant(StrEnum):
     PRIMITIVE = "by a primitive without jumps"
     ENUMERATION = "by trying all sign patterns"
     ASSUMED = "by a theorem that is cited"
-
-
-@dataclass(frozen=True)
-class Counterexample:
-    """A point, and the two different values there."""
-
-    point: Point
-    left: Value
-    right: Value
-
-    def __str__(self) -> str:
-        at = ", ".join(f"{name} = {short(value)}" for name, value in self.point.items())
-        return f"at {at}: {short(self.left)}, not {short(self.right)}"
 
 
 @dataclass(frozen=True)
@@ -165,16 +151,6 @@ def symbols_of(*expressions: Expr) -> frozenset[Symbol | IndexedBase]:
     }
     symbols = set().union(*(expr.atoms(Symbol) for expr in expressions))
     return frozenset(bases | (symbols - labels - bound))
-
-
-def short(value: Value) -> str:
-    """A number in few digits; an array as its entries, a random one as its outcomes."""
-    match value:
-        case dict():
-            return "[" + ", ".join(map(short, value.values())) + "]"
-        case tuple():
-            return " or ".join(map(short, value))
-    return f"{float(value):.6g}"
 
 
 def _label(symbol: Symbol | IndexedBase) -> Symbol:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 
 from sympy import (
     And,
@@ -20,6 +19,7 @@ from sympy import (
     Gt,
     Idx,
     Indexed,
+    IndexedBase,
     Lt,
     S,
     Symbol,
@@ -29,21 +29,13 @@ from sympy import (
 )
 
 from derivations.notation import places_of, substitute
-from derivations.prover.evaluation import difference_at, wrong_order_at
+from derivations.prover.counterexamples import find_counterexample
 from derivations.prover.facts import NOTHING, Assuming, unfold, unfolded
 from derivations.prover.kinks import has_kinks
 from derivations.prover.needs import DoubtfulPowerError, Need, Sign, hides_gaps, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
-from derivations.prover.points import POINTS_DRAWN, POINTS_TRIED, has_value_at, points_of
-from derivations.prover.proof import (
-    Counterexample,
-    Proof,
-    Scope,
-    proved,
-    refuted,
-    symbols_of,
-    undecided,
-)
+from derivations.prover.points import POINTS_DRAWN, has_value_at, points_of
+from derivations.prover.proof import Proof, Scope, proved, refuted, symbols_of, undecided
 from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
 
 RELATIONS = {
@@ -101,26 +93,6 @@ def prove(
     return undecided(f"agrees at {POINTS_DRAWN} points")
 
 
-def find_counterexample(
-    left: Expr,
-    right: Expr,
-    assuming: Assuming = NOTHING,
-    sign: Sign | None = None,
-    needs: tuple[Need, ...] = (),
-    points: int = POINTS_TRIED,
-    seed: int = 0,
-) -> Counterexample | None:
-    """The first sampled point where the two sides certainly break the relation."""
-    for point in islice(points_of([left, right], assuming, seed, needs), points):
-        if sign is None:
-            values = difference_at(left, right, point)
-        else:
-            values = wrong_order_at(left, right, point, strict=sign is Sign.POSITIVE)
-        if values:
-            return Counterexample(point, *values)
-    return None
-
-
 def _assumes_of_what_is_defined(assuming: Assuming) -> bool:
     """Whether a fact speaks of an abbreviation, on which no sampled point can impose it."""
     names = {definition.name for definition in assuming.definitions}
@@ -152,28 +124,59 @@ def _written_in_ways(stated: Expr, written_out: Expr, assuming: Assuming) -> tup
     if written_out.has(tanh):
         ways.append(written_out.replace(tanh, lambda x: (1 - exp(-2 * x)) / (1 + exp(-2 * x))))
     ways += [
-        substitute(way, ranges)
-        for ranges in _other_numbers(assuming)
+        _in_numbers(way, ranges)
+        for ranges in _other_numbers(assuming, places_of(stated))
         for way in ways[:2]
         if not way.has(Derivative)
     ]
     return tuple(dict.fromkeys(ways))
 
 
-def _other_numbers(assuming: Assuming) -> list[dict[Basic, Expr]]:
-    """What a condition says of one number, said by what is assumed of another: x = p for x > 0; and
-    x = c p/(1 + p) for 0 <= x < c.
+def _other_numbers(assuming: Assuming, fixed: frozenset[Idx]) -> list[dict[Basic, Expr]]:
+    """What a condition says of a number, or of every entry of an array, said by what is assumed of
+    another: x = p for x > 0; and x = c p/(1 + p) for 0 <= x < c.
     """
     strict = [c for c in And.make_args(assuming.provided) if isinstance(c, Lt | Gt)]
+    strict = [c for c in strict if not isinstance(c.lts, Indexed) or _is_every_entry(c.lts, fixed)]
     numbers = {c.lts: c.gts for c in strict if c.gts.is_number and c.gts.is_positive}
     positive = {c.gts for c in strict if c.lts == 0} | {x for x in numbers if x.is_positive}
-    as_positive = {x: Dummy("p", positive=True) for x in positive if x.is_nonnegative}
+    as_positive = {x: _another(x, positive=True) for x in positive if x.is_nonnegative}
     unbounded = {
-        x: c * (p := as_positive.get(x, Dummy("p", nonnegative=True))) / (1 + p)
+        x: c * (p := as_positive.get(x, _another(x, nonnegative=True))) / (1 + p)
         for x, c in numbers.items()
         if x.is_nonnegative
     }
     return [ranges for ranges in (as_positive, as_positive | unbounded) if ranges]
+
+
+def _is_every_entry(entry: Indexed, fixed: frozenset[Idx]) -> bool:
+    """Whether a condition on the entry, which holds for every index in it that is not the
+    statement's own, is one on all entries of the array.
+    """
+    whole = zip(entry.indices, entry.base.shape, strict=True)
+    return len(set(entry.indices)) == len(entry.indices) and all(
+        isinstance(place, Idx) and place not in fixed and (place.lower, place.upper) == (1, extent)
+        for place, extent in whole
+    )
+
+
+def _another(x: Expr, **assumptions: bool) -> Expr:
+    """A number, or an entry of an array of the same shape, that is assumed to have a sign."""
+    name = Dummy("p", real=True, **assumptions)
+    return IndexedBase(name, shape=x.base.shape)[x.indices] if isinstance(x, Indexed) else name
+
+
+def _in_numbers(expr: Basic, values: dict[Basic, Expr]) -> Basic:
+    """Replace numbers, and all entries of arrays of which one entry is given."""
+    for known, value in values.items():
+        if isinstance(known, Indexed):
+            expr = expr.replace(
+                lambda part, known=known: isinstance(part, Indexed) and part.base == known.base,
+                lambda part, known=known, value=value: substitute(
+                    value, dict(zip(known.indices, part.indices, strict=True))
+                ),
+            )
+    return substitute(expr, {x: value for x, value in values.items() if isinstance(x, Symbol)})
 
 
 def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> bool:
@@ -204,10 +207,10 @@ def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> S
     heads |= {head.base for head in heads if isinstance(head, Indexed)}
     restricted = assuming.provided != true and not assuming.eventually
     conditions = (assuming.provided,) if restricted else ()
-    others = _other_numbers(assuming)
+    others = _other_numbers(assuming, given.fixed)
 
     def is_met(need: Need) -> bool:
-        in_other_numbers = (need.map(partial(substitute, values=values)) for values in others)
+        in_other_numbers = (need.map(partial(_in_numbers, values=values)) for values in others)
         return any(meets(one, given) for one in (need, *in_other_numbers))
 
     return Scope(

@@ -31,6 +31,7 @@ from sympy import (
     Mul,
     Piecewise,
     Poly,
+    Rational,
     Symbol,
     Tuple,
     exp,
@@ -263,11 +264,7 @@ class _Region:
         monomials: dict[Expr, None] = {}
         rows = []
         for factor_, sign_ in self.signs:
-            poly = Poly(factor_, *sorted(factor_.free_symbols, key=str))
-            terms = {
-                reduce(mul, (g**e for g, e in zip(poly.gens, powers, strict=True)), Integer(1)): c
-                for powers, c in poly.terms()
-            }
+            terms = _coefficients(factor_)
             monomials |= dict.fromkeys(m for m in terms if m != 1)
             rows.append((terms, sign_))
         constraints: list[Constraint] = []
@@ -289,6 +286,16 @@ class _Region:
             if isinstance(monomial, _AtMostOne):
                 constraints.append(((*(-number for number in unit[:-1]), 1), False))
         return not constraints or feasible(frozenset(constraints))
+
+
+@cache
+def _coefficients(polynomial: Expr) -> dict[Expr, Rational]:
+    """Of each monomial of a polynomial its coefficient."""
+    poly = Poly(polynomial, *sorted(polynomial.free_symbols, key=str))
+    return {
+        reduce(mul, (g**e for g, e in zip(poly.gens, powers, strict=True)), Integer(1)): c
+        for powers, c in poly.terms()
+    }
 
 
 class _AtMostOne(Dummy):
@@ -380,7 +387,7 @@ class _Search:
         def goal(expr: Expr, region: _Region) -> bool | Expr:
             if hides_gaps(expr):
                 return False
-            if any(wanted.is_certain(form) for form in (expr, expand(expr), factor(expr))):
+            if _is_certain(expr, wanted):
                 return True
             try:
                 found = self.sign_of(expr, region)
@@ -566,6 +573,12 @@ def _evaluated(expr: Basic) -> Iterator[Basic]:
     yield expr
     for part in (expr.args[0].cond,) if isinstance(expr, Piecewise) else expr.args:
         yield from _evaluated(part)
+
+
+@cache
+def _is_certain(expr: Expr, wanted: Sign) -> bool:
+    """Whether some form of an expression shows its sign; many regions share one."""
+    return any(wanted.is_certain(form(expr)) for form in (lambda e: e, expand, factor))
 
 
 @cache

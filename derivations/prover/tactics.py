@@ -39,22 +39,14 @@ from sympy import (
 
 from derivations.notation import Sum, conjuncts, indicator, substitute, with_bounds_apart
 from derivations.prover.arithmetic import UndefinedError, Value
-from derivations.prover.evaluation import evaluate
+from derivations.prover.counterexamples import Counterexample, find_counterexample
+from derivations.prover.evaluation import difference_at, evaluate
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.needs import Sign, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
 from derivations.prover.points import points_of
-from derivations.prover.proof import (
-    Counterexample,
-    Proof,
-    Scope,
-    Warrant,
-    proved,
-    refuted,
-    symbols_of,
-    undecided,
-)
-from derivations.prover.prove import find_counterexample, prove
+from derivations.prover.proof import Proof, Scope, Warrant, proved, refuted, symbols_of, undecided
+from derivations.prover.prove import prove
 
 Tactic = Callable[[Expr, Expr], Proof]
 
@@ -311,11 +303,13 @@ def antiderivative(primitive: Expr) -> Tactic:
 
     def tactic(before: Expr, after: Expr) -> Proof:
         ((variable, lower, upper),) = before.limits
-        if counterexample := find_counterexample(before, after, points=2):
-            return refuted(counterexample)
         at = next(points_of([before, after], NOTHING), None)
-        if at is None or not _agree(evaluate(before, at), evaluate(after, at)):
-            return undecided("no point found where quadrature agrees")
+        if at is None:
+            return undecided("no point found where quadrature gives a value")
+        if not _agree(evaluate(before, at), evaluate(after, at)):
+            values = difference_at(before, after, at)
+            disagrees = undecided("quadrature does not agree")
+            return refuted(Counterexample(at, *values)) if values else disagrees
         try:
             ends = (limit(primitive, variable, upper, "-"), limit(primitive, variable, lower, "+"))
         except (NotImplementedError, TypeError) as error:
@@ -390,7 +384,7 @@ def dominated(pointwise: Tactic) -> Tactic:
         if before.limits != after.limits:
             return undecided("expected the same range")
         inner, outer = before.function, after.function
-        if find_counterexample(outer, inner, sign=Sign.NONNEGATIVE):
+        if find_counterexample(outer, Abs(inner), sign=Sign.NONNEGATIVE):
             return undecided("expected an integrand that its limit bounds")
         return _all_hold(symbols_of(after), Warrant.ASSUMED, pointwise(inner, outer))
 

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
 from experiments.blood_cells.result import BloodCellsResult, Calibration, Example, Image
@@ -63,7 +64,7 @@ def plot_training(result: BloodCellsResult) -> Figure:
         for axes, quantity in ((losses, "loss"), (accuracies, "accuracy")):
             curves = [getattr(run.curves, f"{split}_{quantity}") for run in result.runs]
             epochs = range(1, len(curves[0]) + 1)
-            draw_band(axes, epochs, curves, index, label=split, marker=None)
+            draw_band(axes, epochs, curves, index, index, label=split, marker=None)
     losses.set(xlabel="epoch", ylabel="cross-entropy (nats)", ylim=(0, None))
     accuracies.set(xlabel="epoch", ylabel="accuracy")
     accuracies.yaxis.set_major_formatter(PER_CENT)
@@ -73,7 +74,10 @@ def plot_training(result: BloodCellsResult) -> Figure:
 
 
 def plot_confusion(result: BloodCellsResult) -> Figure:
-    """How many test images of each class are taken for which; shades are shares of the class."""
+    """How many test images of each class are taken for which; shades are shares of the class.
+
+    The two most confused pairs are framed.
+    """
     evaluation = result.runs[0].evaluation
     matrix = np.array(evaluation.confusion)
     shares = matrix / matrix.sum(axis=1, keepdims=True)
@@ -82,6 +86,9 @@ def plot_confusion(result: BloodCellsResult) -> Figure:
     for (row, column), count in np.ndenumerate(matrix):
         shade = "white" if shares[row, column] > 0.5 else "black" if count else "#999999"
         axes.text(column, row, str(count), ha="center", va="center", color=shade, fontsize=8)
+    for pair in evaluation.confused:
+        corner = (pair.predicted - 0.5, pair.true - 0.5)
+        axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=WRONG, linewidth=1.6))
     names = [_in_lines(name) for name in result.class_names]
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(names)), names)
@@ -153,7 +160,7 @@ def plot_calibration(result: BloodCellsResult) -> Figure:
     }
     _plot_calibrated(diagram, evaluation.calibration)
     for index, (name, stage) in enumerate(stages.items()):
-        style = line_style(index)
+        style = line_style(index, index)
         diagram.plot(stage.confidence, stage.accuracy, label=name, **style)
         del style["marker"]
         error = (
@@ -186,11 +193,11 @@ def _show_examples(grid: np.ndarray, examples: list[Example], names: list[str]) 
     for axes, example in zip(grid, examples, strict=False):
         _show(axes, example)
         right = example.predicted == example.label
-        axes.set_title(f"true {names[example.label]}", fontsize=7)
+        axes.set_title(f"true {names[example.label]}", fontsize=8)
         axes.set_xlabel(
             f"predicted\n{names[example.predicted]}\nconfidence {100 * example.confidence:.1f} %",
             color=RIGHT if right else WRONG,
-            fontsize=7,
+            fontsize=8,
             linespacing=1.35,
         )
 

@@ -12,7 +12,7 @@ from scipy.optimize import check_grad
 from experiments.checkers.problems import Gradient, Problem
 from mytorch.nn import Module
 from mytorch.utils import gradient_check
-from verify import Domain, check_gradient
+from verify import Domain, check_backward, check_gradient
 
 SCIPY_TOLERANCE = 1e-5
 HOMEWORK_LIMIT = 1e-5
@@ -43,6 +43,18 @@ def jax_check_grads(problem: Problem, gradient: Gradient) -> bool:
 def torch_gradcheck(problem: Problem, gradient: Gradient, fast: bool = False) -> bool:
     """`torch.autograd.gradcheck` of a function whose backward pass is the gradient."""
 
+    x = torch.tensor(problem.point, requires_grad=True)
+    try:
+        return torch.autograd.gradcheck(
+            _with_backward(problem, gradient), (x,), fast_mode=fast, raise_exception=False
+        )
+    except RuntimeError:  # so it refuses a float32 output of a float64 input
+        return False
+
+
+def _with_backward(problem: Problem, gradient: Gradient) -> Callable:
+    """The function in PyTorch with the gradient as its backward pass."""
+
     class Function(torch.autograd.Function):
         @staticmethod
         def forward(ctx, x):
@@ -55,11 +67,7 @@ def torch_gradcheck(problem: Problem, gradient: Gradient, fast: bool = False) ->
             jacobian = torch.tensor(gradient(x.detach().numpy()))
             return torch.tensordot(grad_output.to(jacobian.dtype), jacobian, dims=grad_output.ndim)
 
-    x = torch.tensor(problem.point, requires_grad=True)
-    try:
-        return torch.autograd.gradcheck(Function.apply, (x,), fast_mode=fast, raise_exception=False)
-    except RuntimeError:  # so it refuses a float32 output of a float64 input
-        return False
+    return Function.apply
 
 
 def torch_fast_gradcheck(problem: Problem, gradient: Gradient) -> bool:
@@ -126,6 +134,12 @@ def verify_numpy(problem: Problem, gradient: Gradient) -> bool:
     return _verify(problem, gradient, lambda x: problem.function(np, x))
 
 
+def verify_torch(problem: Problem, gradient: Gradient) -> bool:
+    """`verify.check_backward` of the function that PyTorch's own checker is asked about."""
+    x = torch.tensor(problem.point)
+    return check_backward(_with_backward(problem, gradient), x, points=1).passed
+
+
 def _verify(problem: Problem, gradient: Gradient, function: Callable) -> bool:
     here = Domain(
         shapes={"x": ("n",)},
@@ -143,4 +157,5 @@ CHECKERS: dict[str, Checker] = {
     "mytorch": mytorch_check,
     "verify, JAX": verify_jax,
     "verify, NumPy": verify_numpy,
+    "verify, PyTorch": verify_torch,
 }

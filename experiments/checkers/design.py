@@ -1,6 +1,16 @@
 """Which functions and faults the checkers are asked about."""
 
-KINDS = ("claims", "smooth", "kinked", "badly scaled", "float32")
+KINDS = (
+    "claims",
+    "smooth",
+    "network",
+    "kinked",
+    "tied",
+    "near a border",
+    "badly scaled",
+    "any unit",
+    "float32",
+)
 SIZES = {"full": (2, 10, 100, 1000), "quick": (2,)}
 LARGE, LARGE_KINDS = 10_000, ("smooth", "kinked")
 FAULTS_OF_LARGE = ("one entry",)  # the hardest: one check takes seconds

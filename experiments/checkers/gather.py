@@ -55,6 +55,9 @@ def score_checkers(runs: list[CheckersRun]) -> dict[str, Score]:
                 fault: _refused([(k, t) for k, t in faults if t.fault == fault])
                 for fault in ALL_FAULTS
             },
+            caught_by_kind={
+                kind: _refused([(k, t) for k, t in faults if k == kind]) for kind in KINDS
+            },
             told_apart=100 * sum(c == checker for c, _, _ in told_apart) / max(len(faults), 1),
             right=len(rights),
             false_alarms=_refused(rights) or 0.0,

@@ -22,6 +22,7 @@ from verify.oracles.derivatives import Derivative
 Vector = Float[np.ndarray, "n"]
 Gradient = Callable[[Vector], np.ndarray]
 
+SAMPLES = 5
 BACKENDS: dict[Any, Callable[[], Any]] = {
     np: numpy_backend,
     jnp: jax_functions,
@@ -142,6 +143,53 @@ def _kinked(n: int, rng: np.random.Generator) -> Problem:
     return Problem(f"kinked, n = {n}", function, lambda x: c * np.sign(x - b), x)
 
 
+def _network(n: int, rng: np.random.Generator) -> Problem:
+    """sum_k (w2^T tanh(w1 s_k) - y_k)^2 / 2 by the weights (w1, w2), backpropagated."""
+    s, y, half = rng.normal(size=SAMPLES), rng.normal(size=SAMPLES), n // 2
+
+    def function(xp, x):
+        hidden = xp.tanh(xp.outer(xp.asarray(s), x[:half]))
+        return 0.5 * xp.sum((hidden @ x[half:] - xp.asarray(y)) ** 2)
+
+    def gradient(x: Vector) -> np.ndarray:
+        hidden = np.tanh(np.outer(s, x[:half]))
+        error = hidden @ x[half:] - y
+        by_hidden = np.outer(error, x[half:]) * (1 - hidden**2)
+        return np.concatenate([s @ by_hidden, error @ hidden])
+
+    return Problem(f"network, n = {n}", function, gradient, rng.normal(size=n) / np.sqrt(half))
+
+
+def _tied(n: int, rng: np.random.Generator) -> Problem:
+    """sum_i c_i max(x_2i, x_2i+1), where every fifth pair is a tie, of which the first is taken.
+
+    Two entries are at a kink together there: all subgradients are c_i shared between them.
+    """
+    c = rng.uniform(0.5, 1.5, size=n // 2)
+
+    def function(xp, x):
+        return xp.sum(xp.asarray(c) * xp.maximum(x[::2], x[1::2]))
+
+    def gradient(x: Vector) -> np.ndarray:
+        is_first = x[::2] >= x[1::2]
+        return np.stack([c * is_first, c * ~is_first], axis=1).ravel()
+
+    x = rng.normal(size=n)
+    x[1::10] = x[::10]
+    return Problem(f"tied, n = {n}", function, gradient, x)
+
+
+def _near_a_border(n: int, rng: np.random.Generator) -> Problem:
+    """sum_i c_i (x_i log x_i - x_i): not a number below 0, and x_i from 1e-9 on."""
+    c = rng.uniform(0.5, 1.5, size=n)
+
+    def function(xp, x):
+        return xp.sum(xp.asarray(c) * (x * xp.log(x) - x))
+
+    x = 10 ** rng.uniform(-9, -1, size=n)
+    return Problem(f"near a border, n = {n}", function, lambda x: c * np.log(x), x)
+
+
 def _badly_scaled(n: int, rng: np.random.Generator) -> Problem:
     """sum_i c_i x_i^2 / 2 with c_i from 1e-6 to 1e6."""
     c = np.logspace(-6, 6, n)
@@ -150,6 +198,21 @@ def _badly_scaled(n: int, rng: np.random.Generator) -> Problem:
         return 0.5 * xp.sum(xp.asarray(c) * x**2)
 
     return Problem(f"badly scaled, n = {n}", function, lambda x: c * x, rng.normal(size=n))
+
+
+def _any_unit(n: int, rng: np.random.Generator) -> Problem:
+    """sum_i c_i sin(x_i / s_i), each x_i as large as its unit s_i, from 1e-150 to 1e150."""
+    c, unit = rng.normal(size=n), np.logspace(-150, 150, n)
+
+    def function(xp, x):
+        return xp.sum(xp.asarray(c) * xp.sin(x / xp.asarray(unit)))
+
+    return Problem(
+        f"any unit, n = {n}",
+        function,
+        lambda x: c * np.cos(x / unit) / unit,
+        unit * rng.normal(size=n),
+    )
 
 
 def _single_precision(n: int, rng: np.random.Generator) -> Problem:
@@ -168,7 +231,11 @@ def _single_precision(n: int, rng: np.random.Generator) -> Problem:
 
 RANDOM: dict[str, Callable[[int, np.random.Generator], Problem]] = {
     "smooth": _smooth,
+    "network": _network,
     "kinked": _kinked,
+    "tied": _tied,
+    "near a border": _near_a_border,
     "badly scaled": _badly_scaled,
+    "any unit": _any_unit,
     "float32": _single_precision,
 }

@@ -40,6 +40,7 @@ class Score(Model):
     asked: int
     caught: float
     caught_by_fault: dict[str, float | None]
+    caught_by_kind: dict[str, float | None]
     told_apart: float
     right: int
     false_alarms: float

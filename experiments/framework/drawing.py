@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from experiments.framework.experiment import Experiment
 from experiments.framework.results import ExperimentResult
-from experiments.framework.style import add_caution, check_text, print_style
+from experiments.framework.style import add_caution, print_style
 from runs.records import write_atomically
 
 
@@ -22,8 +22,6 @@ def draw(experiment: Experiment, result: ExperimentResult) -> dict[str, Figure]:
         figures = {name: plot(result) for name, plot in experiment.plots.items()}
         for figure in figures.values():
             add_caution(figure, _caution(result))
-    for figure in figures.values():
-        check_text(figure)
     return figures
 
 

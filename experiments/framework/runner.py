@@ -252,8 +252,7 @@ def _run_in_processes(jobs: list[Job], workers: int) -> Iterator[Finished]:
             raise _killed(remaining[0].task)
         died = False
         together = remaining[: 1 if deaths else None]
-        # Not forked: a fork copies no thread, and waits for ever for one of JAX or PyTorch.
-        with in_processes(run_job, together, workers, "spawn") as futures:
+        with in_processes(run_job, together, workers) as futures:
             for future in as_completed(futures):
                 if isinstance(future.exception(), BrokenProcessPool):
                     died = True

@@ -1,7 +1,6 @@
 """The figures of Problem 5."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,7 +49,7 @@ def plot_gradients(result: InitializationResult) -> Figure:
     for ax, activation in zip(axes, ACTIVATION_NAMES, strict=True):
         for index, method in enumerate(NAMES):
             starts = [run.start[method] for run in result.runs_of(activation)]
-            _plot_measured(ax, layers, [start.gradient_norms for start in starts], index)
+            draw_band(ax, layers, [start.gradient_norms for start in starts], index)
         ax.set(title=_title(result, activation), xlabel="layer", xticks=layers)
         _scale_down_to_zero(ax, -6, 2)
     axes[0].set_ylabel("norm of the gradient")
@@ -66,8 +65,8 @@ def plot_depths(result: InitializationResult) -> Figure:
             measured = [run.depths[method] for run in result.runs_of(activation)]
             theory = result.theory[activation][method].std
             _plot_theory(upper, result.depths, [theory[d - 1] for d in result.depths], index)
-            _plot_measured(upper, result.depths, [d.last_std for d in measured], index)
-            _plot_measured(lower, result.depths, [d.first_gradient_norm for d in measured], index)
+            draw_band(upper, result.depths, [d.last_std for d in measured], index)
+            draw_band(lower, result.depths, [d.first_gradient_norm for d in measured], index)
         upper.set_title(_title(result, activation))
         lower.set(xlabel="hidden layers", xticks=range(2, 21, 3))
         for ax in (upper, lower):
@@ -86,8 +85,8 @@ def _plot_activations(result: InitializationResult, activation: str) -> Figure:
         theory = result.theory[activation][method]
         _plot_theory(left, layers, theory.mean[: result.hidden_layers], index)
         _plot_theory(right, layers, theory.std[: result.hidden_layers], index)
-        _plot_measured(left, layers, [start.measured.mean for start in starts], index)
-        _plot_measured(right, layers, [start.measured.std for start in starts], index)
+        draw_band(left, layers, [start.measured.mean for start in starts], index)
+        draw_band(right, layers, [start.measured.std for start in starts], index)
     for ax in (left, right):
         ax.set(title=_title(result, activation), xlabel="hidden layer", xticks=layers)
     left.set_ylabel("mean activation")
@@ -104,7 +103,7 @@ def _plot_losses(result: InitializationResult, activation: str) -> Figure:
         losses = [run.training[method].losses for run in result.runs_of(activation)]
         epochs = (np.arange(len(losses[0])) + 0.5) / points
         # Markers at different places show curves that lie on each other.
-        _plot_measured(ax, epochs, losses, index, markevery=(2 * index % points, points))
+        draw_band(ax, epochs, losses, index, markevery=(2 * index % points, points))
     ax.set(
         title=_title(result, activation),
         xlabel="epoch",
@@ -119,17 +118,9 @@ def _plot_losses(result: InitializationResult, activation: str) -> Figure:
     return figure
 
 
-_plot_measured = partial(draw_band, linestyle="-")  # dashes are for theory
-
-
 def _plot_theory(ax: Axes, x: Sequence[int], predicted: list[float], index: int) -> None:
     """What theory has, behind what was measured."""
-    ax.plot(x, predicted, **THEORY | {"color": _look(index)["color"]})
-
-
-def _look(index: int) -> dict[str, Any]:
-    """Colour and marker of a method, on a line without dashes."""
-    return line_style(index) | {"linestyle": "-"}
+    ax.plot(x, predicted, **THEORY | {"color": line_style(index)["color"]})
 
 
 def _scale_down_to_zero(ax: Axes, lowest: int, step: int) -> None:
@@ -142,7 +133,7 @@ def _scale_down_to_zero(ax: Axes, lowest: int, step: int) -> None:
 def _add_legend(figure: Figure, theory: bool = False) -> None:
     """One legend above all axes."""
     lines = [
-        Line2D([], [], label=name, **_look(index)) for index, name in enumerate(NAMES.values())
+        Line2D([], [], label=name, **line_style(index)) for index, name in enumerate(NAMES.values())
     ]
     if theory:
         lines.append(Line2D([], [], label="theory", **THEORY))

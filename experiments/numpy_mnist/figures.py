@@ -43,12 +43,13 @@ def plot_loss(result: NumpyMnistResult) -> Figure:
 
 def plot_digits(result: NumpyMnistResult) -> Figure:
     """Ten random test images, with what they show and what the first network reads."""
-    figure, grid = new_figure(1.75, 2, 5)
+    figure, grid = new_figure(2.9, 2, 5)
     for axes, digit in zip(grid.flat, result.runs_of("xavier")[0].digits, strict=True):
         right = digit.prediction == digit.label
         axes.imshow(digit.image, cmap="gray_r", vmin=0, vmax=255)
         axes.set_title(
-            f"true {digit.label}, predicted {digit.prediction}\n({100 * digit.confidence:.1f} %)",
+            f"true {digit.label}\npredicted {digit.prediction} ({100 * digit.confidence:.0f} %)",
+            fontsize=8,
             color="black" if right else COLOURS[-1],
         )
         axes.set(xticks=[], yticks=[])

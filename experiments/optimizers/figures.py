@@ -64,13 +64,13 @@ def plot_sparse(result: OptimizersResult) -> Figure:
     figure, axes = new_figure(2.5, columns=2)
     common, rare = 0, len(result.frequencies) - 1
     for index, name in enumerate(RULES):
-        for look, feature in ((2 * index, common), (2 * index + 1, rare)):
+        for condition, feature in enumerate((common, rare)):
             curves = [run.sparse.errors[name][feature] for run in result.runs]
             steps = np.arange(len(curves[0])) * (result.sparse_steps // result.curve_points)
             label = f"{name}, feature in {100 * result.frequencies[feature]:.0f} % of the steps"
-            draw_band(axes[0], steps, curves, look, label=label)
+            draw_band(axes[0], steps, curves, index, condition, label=label)
         times = [run.sparse.steps_to_half[name] for run in result.runs]
-        draw_band(axes[1], result.frequencies, times, 2 * index, label=name)
+        draw_band(axes[1], result.frequencies, times, index, label=name)
     axes[0].set(xlabel="step", ylabel=r"mean error $|w - w^\ast|$", ylim=0)
     axes[1].set(
         xscale="log",

@@ -15,7 +15,7 @@ def plot_exclusive(result: OutputActivationsResult) -> Figure:
     for ax, (head, exclusive) in zip(axes, run.exclusive.items(), strict=True):
         for index, curves in enumerate(zip(exclusive.curves, run.true_curves, strict=True)):
             predicted, true = curves
-            look = line_style(index)
+            look = line_style(index)  # a class for a method
             ax.plot(result.grid, true, color="gray", linewidth=4, alpha=0.35, linestyle="-")
             ax.plot(result.grid, predicted, markevery=10, label=f"class {index + 1}", **look)
         ax.plot(

@@ -1,5 +1,7 @@
 """The figures of Problem 2."""
 
+from itertools import product
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
@@ -40,13 +42,14 @@ def plot_evaluation(result: RobustRegressionResult) -> Figure:
     levels = [run.contamination["outliers"] for run in result.runs]
     x = [level.level for level in levels[0]]
     for ax, measure in zip(axes, ("rmse", "mae"), strict=True):
-        curves = [(loss, test) for test in ("clean", "dirty") for loss in LOSSES]
-        for index, (loss, test) in enumerate(curves):
+        for (condition, test), (index, loss) in product(
+            enumerate(("clean", "dirty")), enumerate(LOSSES)
+        ):
             by_seed = [
                 [level.errors[loss].model_dump()[f"{test}_{measure}"] for level in of_seed]
                 for of_seed in levels
             ]
-            draw_band(ax, x, by_seed, index, label=f"{loss} loss, {test} test set")
+            draw_band(ax, x, by_seed, index, condition, label=f"{loss} loss, {test} test set")
         ax.set_xlabel("share of outliers")
     axes[0].set_ylabel("root mean square error")
     axes[1].set_ylabel("mean absolute error")
@@ -72,14 +75,14 @@ def plot_convergence(result: RobustRegressionResult) -> Figure:
 def plot_ridge(result: RobustRegressionResult) -> Figure:
     """The error and the norm of w along the path of lambda, with more features than samples."""
     figure, axes = new_figure(3.0, columns=2)
-    curves = [(share, loss) for share in RIDGE_SHARES for loss in LOSSES]
-    for index, (share, loss) in enumerate(curves):
+    for (condition, share), (index, loss) in product(enumerate(RIDGE_SHARES), enumerate(LOSSES)):
         paths = [[level for level in run.ridge if level.share == share] for run in result.runs]
         lambdas = [level.lam for level in paths[0]]
         label = f"{loss} loss, {100 * share:.0f} % outliers"
         errors = [[level.errors[loss] for level in path] for path in paths]
-        draw_band(axes[0], lambdas, [[e.w for e in path] for path in errors], index, label=label)
-        draw_band(axes[1], lambdas, [[e.norm for e in path] for path in errors], index, label=label)
+        for ax, quantity in zip(axes, ("w", "norm"), strict=True):
+            by_seed = [[getattr(error, quantity) for error in path] for path in errors]
+            draw_band(ax, lambdas, by_seed, index, condition, label=label)
     for ax in axes:
         ax.set(xscale="log", xlabel=r"$\lambda$", ylim=0)
     axes[0].set_ylabel(r"error of $w$: $\|\hat w - w\| / \|w\|$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, reduce
-from itertools import product
+from itertools import permutations, product
 from random import Random
 from typing import Any
 from zlib import crc32
@@ -58,6 +58,7 @@ from sympy.core.numbers import Exp1
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
 
+from derivations.matrices import DeterminantOf, InverseEntry
 from derivations.notation import Expectation
 
 FUNCTIONS = {
@@ -110,6 +111,11 @@ def value(expr: Any, point: Point) -> Real:
             return _over_ranges(Real.__add__, ZERO, expr.function, list(expr.limits), point)
         case Product():
             return _over_ranges(Real.__mul__, ONE, expr.function, list(expr.limits), point)
+        case DeterminantOf():
+            return _determinant(_rows(expr.matrix, point))
+        case InverseEntry():
+            row, column = (_whole(value(place, point)) - 1 for place in expr.places)
+            return _solution(_rows(expr.matrix, point), column)[row]
         case Derivative():
             return _difference_quotient(expr, point)
         case Expectation():
@@ -170,6 +176,33 @@ def _over_ranges(operation, empty: Real, function, limits: list, point: Point) -
         for place in range(first, last + 1)
     )
     return reduce(operation, parts, empty)
+
+
+def _rows(matrix, point: Point) -> list[list[Real]]:
+    (p, lower, upper), (q, *_) = matrix.limits
+    first, last = (_whole(value(end, point)) for end in (lower, upper))
+    places = range(first, last + 1)
+    return [[value(matrix.function, point | {p: i, q: j}) for j in places] for i in places]
+
+
+def _determinant(rows: list[list[Real]]) -> Real:
+    """Leibniz's sum over all permutations."""
+    total = ZERO
+    for order in permutations(range(len(rows))):
+        swaps = sum(order[i] > order[j] for j in range(len(order)) for i in range(j))
+        entries = (row[place] for row, place in zip(rows, order, strict=True))
+        total += reduce(Real.__mul__, entries, real((-1) ** swaps))
+    return total
+
+
+def _solution(rows: list[list[Real]], column: int) -> list[Real]:
+    """x with rows @ x = a column of the unit matrix, by Cramer's rule."""
+    whole, units = _determinant(rows), [ONE if at == column else ZERO for at in range(len(rows))]
+    replaced = (
+        [[*row[:at], unit, *row[at + 1 :]] for row, unit in zip(rows, units, strict=True)]
+        for at in range(len(rows))
+    )
+    return [_determinant(one) / whole for one in replaced]
 
 
 def _difference_quotient(expr: Derivative, point: Point) -> Real:

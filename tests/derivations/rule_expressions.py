@@ -13,6 +13,7 @@ from sympy import (
     Idx,
     Integer,
     KroneckerDelta,
+    Mul,
     Piecewise,
     Pow,
     Rational,
@@ -24,6 +25,7 @@ from sympy import (
     tanh,
 )
 
+from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
 from derivations.notation import (
     Expectation,
     Sum,
@@ -354,7 +356,94 @@ quotients = st.one_of(
 
 signs = st.builds(lambda u, v: Abs(u) * sign(u) * v, entries, terms)
 
+_ends = ((Symbol("row", integer=True), (1, n)), (Symbol("kappa_1", integer=True), (1, n)))
+ROW, COLUMN = (Idx(*place) for place in _ends)
+matrix_entries = st.recursive(
+    st.one_of(
+        st.sampled_from(
+            [M[ROW, COLUMN], M[ROW, COLUMN], M[COLUMN, ROW], KroneckerDelta(ROW, COLUMN)]
+        ),
+        st.sampled_from([b[ROW] * KroneckerDelta(ROW, COLUMN), a[ROW] * b[COLUMN], M[ROW, ROW]]),
+        st.builds(lambda q: sum_over(R[ROW, q] * R[COLUMN, q], q), columns),
+        st.builds(lambda i: sum_over(M[ROW, i] * M[i, COLUMN], i), st.just(_index("j", n))),
+        st.builds(lambda i: sum_over(M[i, ROW] * M[i, COLUMN], i), st.just(_index("j", n))),
+        st.builds(lambda i: sum_over(M[ROW, i] * b[i] * M[COLUMN, i], i), st.just(_index("j", n))),
+    ),
+    lambda parts: st.one_of(
+        st.builds(add, parts, parts),
+        st.builds(mul, st.sampled_from([x, p, Integer(-2), a[_index("i", n)]]), parts),
+        parts.map(lambda u: InverseEntry(SquareMatrix(u, ROW, COLUMN), ROW, COLUMN)),
+    ),
+    max_leaves=2,
+)
+
+
+def _times_inverse(u: Expr, i: Idx, j: Idx, k: Idx, on_left: bool, other: Expr) -> Expr:
+    matrix = SquareMatrix(u, ROW, COLUMN)
+    factors = (
+        (matrix.at(j, k), InverseEntry(matrix, k, i))
+        if on_left
+        else (InverseEntry(matrix, i, k), matrix.at(k, j))
+    )
+    return sum_over(Mul(*factors) * other, k)
+
+
+inverses = st.one_of(
+    st.builds(
+        lambda u, i, j: InverseEntry(SquareMatrix(u, ROW, COLUMN), i, j),
+        matrix_entries, rows, rows,
+    ),
+    st.builds(
+        lambda u, i, j: InverseEntry(SquareMatrix(u, COLUMN, ROW), i, j) * KroneckerDelta(i, j),
+        matrix_entries, rows, rows,
+    ),
+    st.builds(
+        _times_inverse, matrix_entries, rows, rows, rows, st.booleans(),
+        st.one_of(numbers, entries),
+    ),
+    st.builds(
+        lambda u, i, j: sum_over(sum_over(InverseEntry(SquareMatrix(u, ROW, COLUMN), i, j), i), j),
+        matrix_entries, rows, rows,
+    ),
+)  # fmt: skip
+
+
+def _determinant(entry: Expr) -> Expr:
+    return DeterminantOf(SquareMatrix(entry, ROW, COLUMN))
+
+
+def _product(u: Expr, v: Expr) -> Expr:
+    k = _index("k", n)
+    return sum_over(substitute(u, {COLUMN: k}) * substitute(v, {ROW: k}), k)
+
+
+determinants = st.one_of(
+    matrix_entries.map(_determinant),
+    matrix_entries.map(
+        lambda u: _determinant(u) - DeterminantOf(SquareMatrix(u, COLUMN, ROW))
+    ),
+    st.builds(
+        lambda u, v: _determinant(_product(u, v)),
+        st.sampled_from([M[ROW, COLUMN], M[COLUMN, ROW], b[COLUMN] * M[ROW, COLUMN]]),
+        matrix_entries,
+    ),
+)  # fmt: skip
+# The derivative of a determinant is Jacobi's where the inverse exists, so that stands beside it.
+changes_of_matrices = st.one_of(
+    st.builds(lambda u, i, j: Derivative(u, M[i, j]), inverses, rows, rows),
+    st.builds(
+        lambda u, i, j: (
+            Derivative(_determinant(u), M[i, j])
+            + InverseEntry(SquareMatrix(u, ROW, COLUMN), i, j)
+        ),
+        matrix_entries, rows, rows,
+    ),
+)  # fmt: skip
+
 RULES = {
+    "inverses": inverses,
+    "determinants": determinants,
+    "changes of matrices": changes_of_matrices,
     "sums are linear": linear,
     "bound names may be changed": renamed,
     "a factor moves out of a sum": moved_out,

@@ -23,7 +23,8 @@ from sympy import (
     expand,
 )
 
-from derivations.notation import Sum, array, as_matrix, entry, index, size, substitute, time, total
+from derivations.entries import entry
+from derivations.notation import Sum, array, as_matrix, index, size, substitute, time, total
 from derivations.prover.arithmetic import UndefinedError
 from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import Definition, unfold

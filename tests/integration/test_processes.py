@@ -21,7 +21,7 @@ def work(folder):
     time.sleep(600)
 
 if __name__ == "__main__":
-    with in_processes(work, [{folder!r}] * 2, workers=2, start={start!r}):
+    with in_processes(work, [{folder!r}] * 2, workers=2):
         time.sleep(600)
 """
 
@@ -49,13 +49,12 @@ def _within(seconds: float, condition) -> bool:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-@pytest.mark.parametrize("start", ["fork", "spawn"])
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path, start: str, end: int):
+def test_workers_do_not_outlive_a_parent_that_is_killed(tmp_path: Path, end: int):
     script = tmp_path / "parent.py"
     folder = tmp_path / "workers"
     folder.mkdir()
-    script.write_text(PARENT.format(folder=str(folder), start=start))
+    script.write_text(PARENT.format(folder=str(folder)))
     paths = os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH")]))
     parent = subprocess.Popen(
         [sys.executable, str(script)],

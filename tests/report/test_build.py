@@ -13,13 +13,14 @@ from runs.fingerprint import code_hash, package_versions
 from verify.checking.results import PACKAGES, RESTS_ON
 
 VERDICTS = """{
-  "schema_version": 1,
+  "schema_version": 2,
   "claims": [{
     "id": "a.b", "problem": "1.1", "title": "made up", "statement": "x", "verdict": "proved",
     "proof": {"verdict": "proved", "scope": "every n", "scope_latex": "every $n$", "sizes": ["n"],
       "conditions": [], "gaps": [], "assumptions": [], "warrants": [], "steps": []}, "oracles": [],
     "faults": {"planted": 0, "caught": 0, "missed": [], "equal": []}, "seconds": 0
   }],
+  "answers": [],
   "summary": {"claims": 1, "proved": 1, "faults_planted": 0, "faults_caught": 0, "points": 0,
               "seconds": 0},
   "provenance": {"python": "3", "platform": "made up", "packages": PACKAGES, "commit": "unknown",

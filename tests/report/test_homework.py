@@ -1,14 +1,17 @@
 """The homework's numbers, typed from its text again: those of the report and of what runs."""
 
 import inspect
+import re
 
 from experiments.blood_cells import classification, network
 from experiments.blood_cells import design as blood_cells
 from experiments.framework.experiment import experiment_names, find_experiment
 from experiments.initialization import design as initialization
+from experiments.networks.initial_weights import VARIANCES
 from experiments.numpy_mnist import design as numpy_mnist
 from mytorch.utils.gradient_check import gradient_check
 from report import homework
+from report.tasks import SETTINGS, TASKS
 
 SENTENCES = {
     "2.3": (2, 3),
@@ -35,6 +38,20 @@ def test_answers_have_the_lengths_and_questions_the_points_that_the_homework_sta
     assert [p.points for p in homework.PROBLEMS] == [15, 15, 15, 15, 15, 25]
 
 
+def test_each_question_has_its_task_and_no_other_has():
+    assert list(TASKS) == list(homework.QUESTIONS)
+    assert set(SETTINGS) < {problem.number for problem in homework.PROBLEMS}
+
+
+def test_tasks_ask_for_as_many_sentences_as_answers_may_have():
+    asked = {
+        number: (int(found[1]), int(found[2]))
+        for number, task in TASKS.items()
+        if (found := re.search(r"(\d)--(\d)\s+sentences", task))
+    }
+    assert asked == homework.ANSWER_LENGTHS
+
+
 def test_blood_cells_are_classified_as_the_homework_says():
     assert network.SIZES == homework.BLOOD_CELLS_WIDTHS == (2352, 256, 128, 8)
     assert network.EPOCHS["full"] == homework.BLOOD_CELLS_EPOCHS == 30
@@ -51,6 +68,7 @@ def test_networks_are_initialised_and_trained_as_the_homework_says():
     assert initialization.IMAGES == 256
     assert (initialization.LEARNING_RATE, initialization.BATCH_SIZE) == (0.1, 128)
     assert initialization.EPOCHS["full"] == homework.INITIALIZATION_EPOCHS == 10
+    assert VARIANCES["small"](1, 1) == homework.SMALL_STD**2 == 0.01**2
 
 
 def test_the_library_is_checked_and_trained_as_the_homework_says():

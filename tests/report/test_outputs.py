@@ -8,7 +8,13 @@ import pytest
 
 from report.outputs import OutputError, Results, Verdicts, each, is_backed, points, worst_error
 from runs.records import RecordError
-from verify.checking.results import ClaimResult, FaultsResult, OracleResult, ProofResult
+from verify.checking.results import (
+    ClaimResult,
+    FaultsResult,
+    GradedAnswer,
+    OracleResult,
+    ProofResult,
+)
 
 PROOF = ProofResult(
     verdict="proved",
@@ -42,7 +48,9 @@ def claim(**changes: object) -> ClaimResult:
     return ClaimResult.model_validate(fields | changes)
 
 
-def verdicts(folder: Path, *claims: ClaimResult) -> Verdicts:
+def verdicts(
+    folder: Path, *claims: ClaimResult, answers: tuple[GradedAnswer, ...] = ()
+) -> Verdicts:
     path = folder / "verify.json"
     summary = {
         "claims": 1,
@@ -62,8 +70,9 @@ def verdicts(folder: Path, *claims: ClaimResult) -> Verdicts:
         "points": 1000,
     }
     content = {
-        "schema_version": 1,
+        "schema_version": 2,
         "claims": [found.model_dump() for found in claims],
+        "answers": [answer.model_dump() for answer in answers],
         "summary": summary,
         "provenance": provenance,
     }
@@ -83,13 +92,38 @@ def test_a_missing_claim_says_how_to_renew_the_verdicts(tmp_path: Path):
         verdicts(tmp_path, claim())["huber.c1"]
 
 
+def graded(thought: str, verdict: str) -> GradedAnswer:
+    return GradedAnswer(id="a.b", answer="x", thought=thought, verdict=verdict, said="why")
+
+
+def test_a_lesson_is_the_right_answer_and_the_wrong_ones(tmp_path: Path):
+    answers = (graded("", "proved"), graded("a slip", "refuted"))
+    assert verdicts(tmp_path, claim(), answers=answers).lesson("a.b") == (
+        answers[0],
+        [answers[1]],
+    )
+
+
+@pytest.mark.parametrize("answer", [graded("", "undecided"), graded("a slip", "proved")])
+def test_an_answer_that_is_graded_unlike_it_was_meant_stops_the_report(
+    tmp_path: Path, answer: GradedAnswer
+):
+    with pytest.raises(OutputError, match=r"answer 'x' to a\.b: expected \w+, got \w+ \(why\)"):
+        verdicts(tmp_path, claim(), answers=(answer,)).lesson("a.b")
+
+
+def test_a_lesson_that_is_missing_says_how_to_renew_the_verdicts(tmp_path: Path):
+    with pytest.raises(OutputError, match=r"expected answers to a\.b.*python -m verify\.all"):
+        verdicts(tmp_path, claim()).lesson("a.b")
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
         (None, "not found"),
         ('{"claims": [', "damaged"),
-        ('{"schema_version": 99}', "expected schema version 1, got 99"),
-        ('{"schema_version": 1, "claims": 3}', "claims"),
+        ('{"schema_version": 99}', "expected schema version 2, got 99"),
+        ('{"schema_version": 2, "claims": 3}', "claims"),
     ],
 )
 def test_unreadable_verdicts_are_one_line(tmp_path: Path, content: str | None, complaint: str):

@@ -10,9 +10,10 @@ from time import perf_counter
 
 import numpy as np
 
+from derivations.prover.counterexamples import find_counterexample
 from derivations.prover.points import points_of
 from derivations.prover.proof import Verdict
-from derivations.prover.prove import find_counterexample, prove
+from derivations.prover.prove import prove
 from derivations.text import to_text
 from verify.checking.claim import Check, Claim, Fault
 from verify.checking.results import ClaimResult, FaultsResult, OracleResult, ProofResult, StepResult

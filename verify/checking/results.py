@@ -10,7 +10,7 @@ from runs.door import as_typed
 from runs.fingerprint import code_hash, package_versions
 from runs.records import Document, MaybeNumber, Model, load_document, origin
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PACKAGES = ("sympy", "numpy", "jax", "torch", "optax", "mpmath")
 RESTS_ON = ("derivations", "mytorch", "verify")
 
@@ -76,6 +76,20 @@ class ClaimResult(Model):
     seconds: float
 
 
+class GradedAnswer(Model):
+    """An answer to a claim's question and what the checker says of it; no `thought`: it is right.
+
+    `thought` is what leads to a wrong answer; `said` is the scope of a proof, or the mistake and
+    the point that refutes it.
+    """
+
+    id: str
+    answer: str
+    thought: str
+    verdict: str
+    said: str
+
+
 class Summary(Model):
     """The whole run in numbers."""
 
@@ -101,6 +115,7 @@ class Verification(Document):
 
     schema_version: int = SCHEMA_VERSION
     claims: list[ClaimResult]
+    answers: list[GradedAnswer]
     summary: Summary
     provenance: Provenance
 

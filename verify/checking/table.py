@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from verify.checking.claim import Claim
-from verify.checking.results import ClaimResult, OracleResult, ProofResult, Verification
+from verify.checking.results import OracleResult, ProofResult, Verification
 
 MARKS = {
     "proved": Text("✓", style="green"),
@@ -109,7 +109,7 @@ def last_line(verification: Verification) -> Text:
 
 
 @contextmanager
-def progress(console: Console, total: int) -> Iterator[Callable[[ClaimResult], None]]:
+def progress(console: Console, total: int) -> Iterator[Callable[[str], None]]:
     """A progress bar on a terminal, nothing elsewhere; yields what to call after each claim."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(
@@ -117,8 +117,8 @@ def progress(console: Console, total: int) -> Iterator[Callable[[ClaimResult], N
     ) as bar:
         task = bar.add_task("starting", total=total)
 
-        def advance(result: ClaimResult) -> None:
-            bar.update(task, advance=1, description=result.id)
+        def advance(claim_id: str) -> None:
+            bar.update(task, advance=1, description=claim_id)
 
         yield advance
 

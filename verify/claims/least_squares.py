@@ -1,8 +1,8 @@
 """Affine least squares: the oracles and the faults."""
 
 from derivations import least_squares as derived
+from derivations.entries import entry
 from derivations.least_squares import A_, b_, p, q, residual, t, x, x_
-from derivations.notation import entry
 from verify.checking.claim import Check, Claim, Fault
 from verify.numerics.domain import Domain, HardRow, constant, normal
 from verify.oracles.derivatives import Derivative

@@ -9,23 +9,29 @@ from typing import Any
 
 import numpy as np
 
-from verify.gradients.calls import call_of, is_ambiguous, takes_upstream
-from verify.gradients.claim import arguments_of, claimed_at
-from verify.gradients.curvature import Curved
-from verify.gradients.hints import Case, hint_for
-from verify.gradients.layout import Layout
-from verify.gradients.libraries import (
+from verify.gradients.inputs.calls import call_of, is_ambiguous, takes_upstream
+from verify.gradients.inputs.layout import Layout
+from verify.gradients.inputs.libraries import (
     LIBRARIES,
     double_precision,
     is_loaded,
     mentioned_in,
     to_array,
 )
-from verify.gradients.points import Bounds, Places, places_of
-from verify.gradients.report import GradientReport, Mismatch
-from verify.gradients.subject import Subject, floating
-from verify.gradients.suspicions import gap_of, of_function, of_points, of_precision, unrepeatable
-from verify.gradients.verdict import Tolerance, verdict_on
+from verify.gradients.inputs.points import Bounds, Places, places_of
+from verify.gradients.judges.curvature import Curved
+from verify.gradients.judges.subject import Subject, floating
+from verify.gradients.told.hints import Case, hint_for
+from verify.gradients.told.report import GradientReport, Mismatch
+from verify.gradients.told.suspicions import (
+    gap_of,
+    of_function,
+    of_points,
+    of_precision,
+    unrepeatable,
+)
+from verify.gradients.verdict.claim import arguments_of, claimed_at
+from verify.gradients.verdict.point import Tolerance, verdict_on
 
 METHODS = ("autodiff", "complex step", "differences")
 FULL = 16
@@ -82,7 +88,7 @@ def check_gradient(
     >>> def gradient(x, b):
     ...     return np.diag(1 - np.tanh(x + b) ** 2)
     >>> print(check_gradient(lambda x, b: np.tanh(x + b), gradient, {"x": (3,), "b": ()}))
-    gradient of x: right at 20 points, by complex step, differences
+    gradient of x: right at 20 points, by differences
     >>> print(check_gradient(lambda x: np.abs(x).sum(), np.sign, {"x": (3,)}, points=5))
     gradient of x: right at 5 points, by differences
 
@@ -310,7 +316,7 @@ class _Check:
             self.places.asked,
             checked,
             kinks,
-            tuple(judges),
+            tuple(sorted(judges, key=lambda name: name == "differences")),
             tuple(mismatches),
             blind,
             hint_for(cases),

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from sympy import Expr
+from sympy import Expr, Symbol
 
-from derivations.prover.needs import Need
-from derivations.prover.proof import Counterexample, Proof, Verdict
+from derivations.notation import places_of, substitute, with_range
+from derivations.prover.counterexamples import Counterexample
+from derivations.prover.needs import Need, Sign
+from derivations.prover.normal_form import normal_form
+from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove
 from verify.grading.hints import hint_for
 from verify.grading.points import search
@@ -48,7 +51,7 @@ def grade(question: Question, text: str, latex: bool = False) -> Grade:
     entry = answer.placed(*question.indices) if answer.axes else answer
     verdict = judged(question, entry.entry, entry.needs, remark)
     if is_number and verdict.verdict is Verdict.REFUTED:
-        return Grade(Verdict.REFUTED, "shapes", hint=f"yours is (), {question.expected}")
+        return replace(verdict, hint=f"yours is (), {question.expected}")
     return verdict
 
 
@@ -56,6 +59,7 @@ def judged(
     question: Question, answer: Expr, needs: tuple[Need, ...] = (), remark: str | None = None
 ) -> Grade:
     """Grade an entry at the question's indices; `remark` is the hint if no mistake explains it."""
+    needs = (*needs, *question.required, *question.kinks)
     counterexample, kind = search(question, answer, needs) or (None, Kind.ORDINARY)
     if not counterexample:
         proof = _proof(question, answer, needs)
@@ -79,11 +83,36 @@ def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:
 
 def _scope(question: Question, proof: Proof) -> str:
     """The scope in words: what the right side itself needs is a condition of the question."""
-    asked = tuple(gap for gap in proof.scope.gaps if gap in question.needs)
-    conditions = proof.scope.conditions + tuple(gap.relation for gap in asked)
-    gaps = tuple(gap for gap in proof.scope.gaps if gap not in asked)
-    scope = replace(proof.scope, conditions=conditions, gaps=gaps)
+    kinks = {_essence(kink, question) for kink in question.kinks}
+    gaps = {gap: _essence(gap, question) for gap in proof.scope.gaps}
+    off_kinks = {gap: essence for gap, essence in gaps.items() if essence not in kinks}
+    needed = {_essence(need, question) for need in question.needs}
+    needed |= {(*what, Sign.NONZERO) for *what, sign in needed if sign is Sign.POSITIVE}
+    asked = {essence: gap for gap, essence in off_kinks.items() if essence in needed}
+    positive = {tuple(what) for *what, sign in asked if sign is Sign.POSITIVE}
+    conditions = [
+        gap.relation
+        for (*what, sign), gap in asked.items()
+        if sign is not Sign.NONZERO or tuple(what) not in positive
+    ]
+    scope = replace(
+        proof.scope,
+        conditions=(*proof.scope.conditions, *conditions),
+        gaps=tuple(gap for gap, essence in off_kinks.items() if essence not in asked),
+        off_kinks=proof.scope.off_kinks or len(off_kinks) < len(gaps),
+    )
     return scope.to_text(gaps="wherever yours is defined")
+
+
+def _essence(need: Need, question: Question) -> tuple[Expr, tuple, Sign]:
+    """What a need asks, whatever its sums and its own index are called."""
+    quantity = normal_form(need.quantity)
+    own = places_of(quantity) - set(question.indices)
+    if len(own) == 1:
+        (place,) = own
+        name = with_range(Symbol("own", integer=True), place.lower, place.upper)
+        quantity = substitute(quantity, {place: name})
+    return quantity, need.where, need.sign
 
 
 def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Tensor]:

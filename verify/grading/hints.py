@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from itertools import islice
 
 import numpy as np
@@ -14,13 +13,13 @@ from verify.grading.points import right_values, run
 from verify.grading.question import Question
 from verify.language.spoken import spoken
 from verify.numerics.domain import Kind
+from verify.numerics.ratios import POWERS, number_to_text, power_to_text
 
 SAME = 1e-9
 RELIABLE = 1e-4  # below, cancellation leaves too few digits of a ratio
 SLIPS = 80
 QUOTED = 40
 TOO_LONG = "..."
-POWERS = (1, -1, 2, -2, 0.5, -0.5)
 FACTORS = (1.0, -1.0, 2.0, 0.5, -2.0, -0.5)
 
 
@@ -52,12 +51,12 @@ def _explanations(
     yield "the sign: yours is the negative", [-right for _, right in points]
     if len(question.shape) == 2 and question.shape[0] == question.shape[1]:
         yield "transposed", [right.swapaxes(1, 2) for _, right in points]
-    for fault in question.check.faults:
-        yield fault.name, values(fault.expression)
+    for name, mistake in question.mistakes:
+        yield name, values(mistake)
     factor = _factor(question, points, yours)
     if factor:
         yield factor, yours
-    slips = list(islice(mutants(question.check.formula, question.indices, _said), SLIPS))
+    slips = list(islice(mutants(question.formula, question.indices, _said), SLIPS))
     slips.sort(key=lambda slip: slip[0].endswith("exchanged"))  # the least likely explanation
     for name, slip in slips:
         if TOO_LONG not in name:
@@ -76,7 +75,9 @@ def _factor(question: Question, points, yours: list[np.ndarray]) -> str | None:
     if _same(found[known], np.ones(1)):
         return None
     if _same(found[known], found[known][:1]):
-        return f"a constant factor: yours is {_short(found[known][0])} times the right one"
+        return (
+            f"a constant factor: yours is {number_to_text(found[known][0], 6)} times the right one"
+        )
     for factor, name in _powers(question, points):
         if _same(found[known], factor[known]):
             return name
@@ -98,12 +99,12 @@ def _powers(question: Question, points) -> Iterator[tuple[np.ndarray, str]]:
         if size.name in points[0][0].sizes
     }
     for constant in FACTORS:
-        also = "" if constant == 1 else f", and yours is {_short(constant)} times that"
+        also = "" if constant == 1 else f", and yours is {number_to_text(constant, 6)} times that"
         for name, value in scalars.items():
             for power in POWERS:
                 with np.errstate(all="ignore"):
                     raised = np.asarray(constant * value**power)
-                yield raised, f"factor {_power(name, -power)} missing{also}"
+                yield raised, f"factor {power_to_text(name, -power)} missing{also}"
 
 
 def _ratio(mine: np.ndarray, right: np.ndarray) -> np.ndarray | None:
@@ -128,13 +129,3 @@ def _said(part: Basic) -> str:
     """A part of a formula in the language's own words; what is long helps nobody."""
     text = spoken(part)
     return text if len(text) <= QUOTED else TOO_LONG
-
-
-def _power(name: str, power: float) -> str:
-    root = f"sqrt({name})" if abs(power) == 0.5 else name if abs(power) == 1 else f"{name}^2"
-    return root if power > 0 else f"1/{root}"
-
-
-def _short(value: float) -> str:
-    fraction = Fraction(float(value)).limit_denominator(1000)
-    return str(fraction) if abs(float(fraction) - value) < SAME else f"{value:.6g}"

@@ -13,11 +13,11 @@ import numpy as np
 from sympy import Expr, IndexedBase, Symbol
 
 from derivations.prover.arithmetic import UndefinedError
+from derivations.prover.counterexamples import Counterexample
 from derivations.prover.evaluation import Point, difference_at
 from derivations.prover.facts import unfolded
 from derivations.prover.needs import Need
 from derivations.prover.points import has_value_at, holds
-from derivations.prover.proof import Counterexample
 from verify.grading.question import Question
 from verify.numerics import arrays
 from verify.numerics.backends import numpy_backend
@@ -73,7 +73,7 @@ def right_values(question: Question) -> list[tuple[Batch, np.ndarray]]:
 
 def _simplest_points_first(question: Question) -> list[Batch]:
     """The domain's points, after as many again of sizes 1 and 2 and in short decimals."""
-    domain = question.claim.domain
+    domain = question.domain
     batches = domain.batches(POINTS, SEED)
     ordinary = [batch for batch in batches if batch.kind is Kind.ORDINARY]
     names = tuple(domain.sizes[0])
@@ -94,7 +94,7 @@ def _simplest_points_first(question: Question) -> list[Batch]:
 def run(question: Question, runnable: Expr, batch: Batch) -> np.ndarray:
     """The values of an expression at each point of a batch, in float64."""
     values: dict[str, Any] = dict(batch.values)
-    for name, function in question.check.given.items():
+    for name, function in question.given.items():
         with np.errstate(all="ignore"):
             values[name] = function(numpy_backend(), **batch.values)
     found = arrays.evaluate(runnable, values, batch.sizes, question.indices)
@@ -109,14 +109,18 @@ def _significant(array: np.ndarray, digits: int) -> np.ndarray:
 
 def _rounded(question: Question, batch: Batch, rounding: Callable) -> Batch:
     """The points of a batch in short decimals, less those that rounding moves across a border."""
-    short = replace(batch, values={n: rounding(array) + 0.0 for n, array in batch.values.items()})
+    known = {str(part) for fact in question.assuming.facts for part in vars(fact).values()}
+    short = replace(
+        batch,
+        values={n: a if n in known else rounding(a) + 0.0 for n, a in batch.values.items()},
+    )
     remaining = np.ones(len(batch), dtype=bool)
     for quantity in question.vocabulary.quantities.values():
         if quantity.is_positive and quantity.name in batch.values:
             before, after = batch.values[quantity.name], short.values[quantity.name]
             same_side = (before < 1) == (after < 1)  # a rate such as 0.99 stays a rate
             remaining &= _of_all_entries(same_side)
-    domain = question.claim.domain
+    domain = question.domain
     if domain.distance and len(batch):
         distance = domain.distance(short.values)
         remaining &= distance == 0 if batch.kind is Kind.KINK else distance >= domain.margin
@@ -164,7 +168,7 @@ def _confirmed(
     provided = unfolded(question.assuming.provided, question.definitions)
     try:
         needed = [part for need in needs for part in (need.quantity, *need.where)]
-        point = _exact(question, [answer, right, provided, *needed], batch, at)
+        point = as_exact(question, [answer, right, provided, *needed], batch, at)
         if any(s.is_positive and isinstance(s, Symbol) and point[s] <= 0 for s in point):
             return None
         point |= {place: 1 + e for place, e in zip(question.indices, entry, strict=True)}
@@ -178,10 +182,10 @@ def _confirmed(
     return Counterexample(point, *values) if values else None
 
 
-def _exact(question: Question, expressions: list[Expr], batch: Batch, at: int) -> Point:
+def as_exact(question: Question, expressions: list[Expr], batch: Batch, at: int) -> Point:
     """A point in exact numbers: each float is the decimal that it is printed as."""
     one = {name: array[at : at + 1] for name, array in batch.values.items()}
-    for name, function in question.check.given.items():
+    for name, function in question.given.items():
         one[name] = function(numpy_backend(), **one)
     point: Point = {}
     for name, symbol in _symbols(expressions).items():

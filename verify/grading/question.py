@@ -1,125 +1,73 @@
-"""What a claim asks: the quantity, the right closed form, and the names that an answer may use."""
+"""What is asked: the right closed form, the names an answer may use, and points to try it at."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import cache, cached_property
-from itertools import takewhile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from sympy import And, Basic, Expr, Idx, IndexedBase, Symbol, oo, true
+from sympy import Expr, Idx
 
-from derivations.derivation import Approach, Step
-from derivations.prover.facts import Assuming, Definition, first_of_each, unfolded
+from derivations.prover.facts import NOTHING, Assuming, Definition, unfolded
 from derivations.prover.needs import Need, needs_of
-from derivations.prover.normal_form import is_zero
-from derivations.prover.proof import Scope, Warrant
-from runs.door import as_typed
-from verify.checking.claim import Check, Claim
-from verify.claims import claims_matching
-from verify.language.spoken import spoken, spoken_latex
+from derivations.prover.proof import Scope
 from verify.language.tensor import written
-from verify.language.vocabulary import Quantity, Vocabulary, typed
-
-SHORT_NAME = re.compile(r"(\\hat\s*)?[A-Za-z]_\w")
-CONDITION = re.compile(r"if .*|\$\w (?=\\to)[^$]+\$")
-SAYS_NOTHING = ("by definition", "as above")
+from verify.language.vocabulary import Vocabulary
+from verify.numerics.domain import Domain
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """One closed form to be found; `definitions` say what its abbreviations stand for."""
+    """One closed form to be found.
+
+    `assuming` says what an answer may use: abbreviations, facts about them, and conditions; `given`
+    computes the abbreviations that have values of their own at a point. `mistakes` are wrong forms
+    and their names. The right side has a value only where `required` holds, besides what it shows,
+    and off `kinks`, each a quantity that is not 0.
+    """
 
     id: str
-    claim: Claim
-    check: Check
     right: Expr
-    definitions: tuple[Definition, ...]
+    indices: tuple[Idx, ...]
     vocabulary: Vocabulary
+    domain: Domain
+    assuming: Assuming = NOTHING
+    what: str = "the right one"
+    given: Mapping[str, Callable] = field(default_factory=dict)
+    mistakes: tuple[tuple[str, Expr], ...] = ()
+    required: tuple[Need, ...] = ()
+    kinks: tuple[Need, ...] = ()
 
     @property
-    def indices(self) -> tuple[Idx, ...]:
-        """The free indices of the right entry, one an axis of the answer."""
-        return self.check.chain.indices
+    def definitions(self) -> tuple[Definition, ...]:
+        """What the abbreviations stand for."""
+        return self.assuming.definitions
 
     @property
     def shape(self) -> tuple[Expr, ...]:
-        """The shape of the answer."""
+        """The shape of the answer, one axis for each free index of the right entry."""
         return tuple(place.upper for place in self.indices)
-
-    @cached_property
-    def assuming(self) -> Assuming:
-        """What an answer may use: abbreviations, facts about them, and the conditions."""
-        conditions = (step.assuming.provided for step in self.check.chain.steps)
-        return Assuming(self.definitions, self.check.assuming.facts, And(*conditions))
 
     @cached_property
     def needs(self) -> frozenset[Need]:
         """What the right side itself needs to have a value."""
-        return frozenset(need.simplified() for need in needs_of(self.written_out(self.right)))
+        shown = needs_of(self.written_out(self.right))
+        return frozenset(need.simplified() for need in (*self.required, *shown))
 
-    @cached_property
+    @property
+    def formula(self) -> Expr:
+        """The right form as it is run, in which slips of hand are planted."""
+        return self.runnable(self.right)
+
+    @property
     def other_forms(self) -> list[tuple[Expr, Scope]]:
-        """What the derivation proves to be equal to the right side by more than rules, the nearest
-        first, and for which scope.
-        """
-        chain = self.check.chain
-        before = [chain.scalar(e) for e in (chain.start, *(s.expression for s in chain.steps[:-1]))]
-        forms: list[tuple[Expr, Scope]] = []
-        scope = Scope()
-        for form, step, proof in reversed(
-            list(zip(before, chain.steps, chain.prove(), strict=True))
-        ):
-            if step.sign != "=" or not proof.holds or Warrant.LIMIT in proof.scope.warrants:
-                break
-            scope |= proof.scope
-            if scope.warrants:
-                forms.append((form, scope))
-        return forms if chain.closed_form == self.right else []
+        """What is proved to be equal to the right side by more than rules, and for which scope."""
+        return []
 
     @property
     def expected(self) -> str:
         """The quantity in words, with its shape."""
-        title = self.claim.derivation.title.replace("Gradient", "gradient")
-        title = title.replace("Derivative", "derivative")
-        is_noun = title.startswith(("gradient", "Jacobian", "derivative"))
-        what = f"the {title}" if is_noun else "the right one"
-        return f"{what} is {written(self.shape)}"
-
-    @property
-    def sought(self) -> str:
-        """The quantity to be found: its name, what it belongs to, and under which condition."""
-        chain = self.check.chain
-        found = [CONDITION.match(step.because) for step in chain.steps]
-        conditions = [match[0].replace("$", "as ", match[0][0] == "$") for match in found if match]
-        because = [] if chain.because in SAYS_NOTHING else [chain.because]
-        limits = [f"as {a.variable} -> {a.point}" for a in map(_approach, chain.steps) if a]
-        parts = [*map(spoken_latex, [chain.name, *because, *conditions]), *limits]
-        return ", ".join(dict.fromkeys(parts))
-
-    @property
-    def start(self) -> str:
-        """What the quantity is by definition, unless that gives the answer away."""
-        chain = self.check.chain
-        start = chain.scalar(chain.start)
-        provided = self.assuming.provided
-        where = "" if provided == true else f", where {spoken(provided, self.indices)}"
-        limit = "the limit of " if any(map(_approach, chain.steps)) else ""
-        return "" if start == self.right else limit + spoken(start, self.indices) + where
-
-    @property
-    def names(self) -> str:
-        """What is asked, and what an answer may use, with shapes and definitions, line by line."""
-        bodies = {typed(d.name): f" = {spoken(d.body)}" for d in self.definitions}
-        lines = [f"{self.id}: {self.claim.derivation.title}, {written(self.shape)}"]
-        lines += [f"  find: {self.sought}"] + [f"      = {self.start}"] * bool(self.start)
-        for name, quantity in self.vocabulary.quantities.items():
-            shape = written(quantity.shape) if quantity.shape else "number"
-            sign = ", positive" if quantity.is_positive else ""
-            lines.append(f"  {name:<8} {shape}{sign}{bodies.get(name, '')}")
-        lines += [f"  {name:<8} size{bodies.get(name, '')}" for name in self.vocabulary.sizes]
-        lines += [f"  {name:<8} index of an entry" for name in self.vocabulary.indices]
-        return "\n".join(lines)
+        return f"{self.what} is {written(self.shape)}"
 
     def written_out(self, expr: Expr) -> Expr:
         """The expression in the inputs alone."""
@@ -127,102 +75,5 @@ class Question:
 
     def runnable(self, expr: Expr) -> Expr:
         """The expression in what has values at a point: inputs, and abbreviations given."""
-        others = tuple(d for d in self.definitions if d.name not in self.check.given)
+        others = tuple(d for d in self.definitions if d.name not in self.given)
         return unfolded(expr, others)
-
-
-def question_named(question_id: str) -> Question:
-    """The question of that id; raises `ValueError`, which says what there is."""
-    claim_id = ".".join(question_id.split(".")[:2])
-    plain = re.fullmatch(r"[\w.]+", question_id)
-    found = {q.id: q for q in questions_matching(claim_id)} if plain else {}
-    if question_id in found:
-        return found[question_id]
-    if found:
-        raise ValueError(f"{question_id}: expected one of {', '.join(found)}")
-    raise ValueError(f"{question_id[:60]!r}: no such claim; see {as_typed('answer')} --list")
-
-
-@cache
-def questions_matching(pattern: str = "*") -> list[Question]:
-    """All questions of the claims whose id matches a shell pattern."""
-    return [question for claim in claims_matching(pattern) for question in _questions(claim)]
-
-
-def _questions(claim: Claim) -> list[Question]:
-    """One question if the claim has one closed form; else one a chain, by its name or number."""
-    checks = [check for check in claim.checks if not check.lemma]
-    asked = [(number, c) for number, c in enumerate(checks, start=1) if _asked(c) is not None]
-    questions = [_question(claim.id, claim, check) for _, check in asked]
-    if all(_ask_the_same(questions[0], other) for other in questions[1:]):
-        return questions[:1]
-    by_place: dict[str, Question] = {}
-    for number, check in asked:
-        name = check.chain.name
-        place = typed(name) if SHORT_NAME.fullmatch(name) else str(number)
-        by_place[place] = _question(f"{claim.id}.{place}", claim, check)
-    return list(by_place.values())
-
-
-def _asked(check: Check) -> Expr | None:
-    """What is to be found: the last of the equal forms; None where a bound is all that there is."""
-    if check.claimed is not None:
-        return check.chain.scalar(check.claimed)
-    equal = list(takewhile(lambda step: step.relation == "=", check.chain.steps))
-    return check.chain.scalar(equal[-1].expression) if equal else None
-
-
-def _approach(step: Step) -> Approach | None:
-    return step.toward
-
-
-def _ask_the_same(first: Question, second: Question) -> bool:
-    if first.check.chain is second.check.chain:
-        return True
-    return first.indices == second.indices and is_zero(first.right - second.right)
-
-
-def _question(question_id: str, claim: Claim, check: Check) -> Question:
-    chain = check.chain
-    right, start = _asked(check), chain.scalar(chain.start)
-    parts = [check.defined, *(step.assuming for step in chain.steps)]
-    all_definitions = first_of_each(d for p in parts for d in p.definitions if d.body != start)
-    definitions = _in_use([right, start], all_definitions)
-    in_sight = [right, start, *(e for d in definitions for e in (d.head, d.body))]
-    known = {*claim.domain.shapes, *check.given, *(d.name for d in definitions)}
-    return Question(
-        question_id, claim, check, right, definitions, _vocabulary(in_sight, known, chain.indices)
-    )
-
-
-def _in_use(expressions: list[Expr], definitions: tuple[Definition, ...]) -> tuple[Definition, ...]:
-    """The definitions that the expressions need, those of their bodies included."""
-    names = {str(atom) for expr in expressions for atom in expr.atoms(Symbol, IndexedBase)}
-    needed = tuple(d for d in definitions if d.name in names)
-    bodies = [d.body for d in needed if d.body not in expressions]
-    return _in_use([*expressions, *bodies], definitions) if bodies else needed
-
-
-def _vocabulary(expressions: list[Expr], known: set[str], indices: tuple[Idx, ...]) -> Vocabulary:
-    """The names in the expressions that have values."""
-    bases = sorted(set().union(*(e.atoms(IndexedBase) for e in expressions)), key=str)
-    places = set().union(*(e.atoms(Idx) for e in expressions))
-    labels = {base.label for base in bases} | {place.label for place in places}
-    symbols = set().union(*(e.atoms(Symbol) for e in expressions)) - labels
-    extents = [*(x for base in bases for x in base.shape), *(place.upper for place in places)]
-    sizes = {s for s in symbols.union(*(x.free_symbols for x in extents)) if s.is_integer}
-    time = next((s for s in sizes if not s.is_positive), None)
-    named: dict[Basic, Quantity] = {
-        base: Quantity(base, tuple(time if extent is oo else extent for extent in base.shape))
-        for base in bases
-    }
-    named |= {symbol: Quantity(symbol) for symbol in sorted(symbols - sizes, key=str)}
-    return Vocabulary(
-        {
-            typed(str(name)): quantity
-            for name, quantity in named.items()
-            if str(name) in known and typed(str(name)).isidentifier()
-        },
-        {typed(size.name): size for size in sorted(sizes, key=str)},
-        {str(place.label): place for place in indices},
-    )

@@ -8,11 +8,13 @@ from typing import Any
 from sympy import Basic, Expr, Idx
 
 from derivations.prover.arithmetic import UndefinedError, Value
+from derivations.prover.counterexamples import Counterexample
 from derivations.prover.evaluation import Point, evaluate
-from derivations.prover.proof import Counterexample, symbols_of
+from derivations.prover.proof import symbols_of
 from derivations.text import to_text, typed
+from verify.grading.claim_questions import question_named
 from verify.grading.grade import grade
-from verify.grading.question import Question, question_named
+from verify.grading.question import Question
 from verify.grading.workers import Record, Task
 from verify.language.tree import AnswerSyntaxError
 
@@ -24,10 +26,10 @@ def record_of(task: Task) -> Record:
     """Grade a task; what cannot be read or settled is said in the record.
 
     The text is bounded, and nothing of it is evaluated. The time and the memory that it takes are
-    not: `grade_all` bounds them. Raises `MemoryError`.
+    not: `settle_all` bounds them. Raises `MemoryError`.
     """
     try:
-        question = question_named(task.id)
+        question = task.asked.question(task.id) if task.asked else question_named(task.id)
     except ValueError as error:
         return Record(task.id, "unreadable", hint=str(error))
     try:
@@ -52,6 +54,7 @@ def _graded(question: Question, task: Task) -> Record:
         found.hint,
         _as_data(question, found.entry, found.counterexample) if found.counterexample else None,
         _understood(question, found.entry) if found.entry is not None else "",
+        question.vocabulary.shapes if task.asked else "",
     )
 
 

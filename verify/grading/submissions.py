@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from verify.grading.workers import Record, Task
+from verify.objectives.asked import Asked, asked_in
 
 LARGEST = 100_000
 LONGEST_ID = 60  # of no question; what is longer is cut, so that it cannot fill a table
@@ -35,13 +36,15 @@ def standard_input() -> str:
     return _decoded(sys.stdin.buffer)
 
 
-def answers_in(path: Path) -> Iterator[Task | Record]:
-    """The answers of a file, `softmax.jacobian = "(diag(y) - outer(y, y)) / tau"`, one a line.
+def answers_in(path: Path, questions: Mapping[str, Asked] | None = None) -> Iterator[Task | Record]:
+    """The answers of a file, `softmax.jacobian = "(diag(y) - outer(y, y)) / tau"`, one a line, to
+    claims, to the questions of a teacher's file, or to those of its own tables.
 
     A record takes the place of what cannot be graded: of one value, or of the whole file.
     """
+    asked = dict(questions or {})
     try:
-        values = list(_values(text_in(path)))
+        values = list(_values(_content(text_in(path)), asked))
         if not values:
             raise ValueError("no answers in it")
     except RecursionError:
@@ -51,11 +54,25 @@ def answers_in(path: Path) -> Iterator[Task | Record]:
     else:
         for name, value in values:
             if isinstance(value, str):
-                yield Task(name, value)
+                question = name if name in asked else name.rpartition(".")[0]
+                yield Task(name, value, asked=asked.get(question))
             else:
                 got = WORDS.get(type(value), "a date or a time")
                 hint = f"expected an expression in quotes, got {got}"
                 yield Record(name, "unreadable", hint=hint)
+
+
+def questions_in(path: Path) -> dict[str, Asked]:
+    """The questions of a teacher's file, by their names; raises `ValueError`."""
+    asked: dict[str, Asked] = {}
+    try:
+        for _ in _values(_content(text_in(path)), asked):
+            pass
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if not asked:
+        raise ValueError('no questions in it, such as [ridge] with function = "..." and wrt = "w"')
+    return asked
 
 
 def _decoded(file: BinaryIO) -> str:
@@ -70,20 +87,48 @@ def _decoded(file: BinaryIO) -> str:
         raise ValueError(f"expected text in UTF-8, got {name}") from None
 
 
-def _values(text: str) -> Iterator[tuple[str, Any]]:
-    """The values of a TOML text in its order, by their dotted names."""
+def _content(text: str) -> dict[str, Any]:
+    """The tables of a TOML text."""
     if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
         raise ValueError(f"expected at most {MOST_DOTS} dots a line")
     try:
-        content = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         raise
     except ValueError:  # from Python itself, of a number of more digits than it reads
         raise ValueError("expected expressions in quotes, got a number too long to read") from None
+
+
+def _values(content: dict[str, Any], asked: dict[str, Asked]) -> Iterator[tuple[str, Any]]:
+    """The answers in their order, by their dotted names; the questions go into `asked`."""
     pending: list[tuple[str, Any]] = [*reversed(content.items())]
     while pending:
         name, value = pending.pop()
-        if isinstance(value, dict):
+        if isinstance(value, dict) and isinstance(value.get("function"), str):
+            pending += reversed(list(_answers_of(name, value, asked)))
+        elif isinstance(value, dict):
             pending += ((f"{name}.{key}"[:LONGEST_ID], value[key]) for key in reversed(value))
         else:
             yield name[:LONGEST_ID], value
+
+
+def _answers_of(
+    name: str, table: dict[str, Any], asked: dict[str, Asked]
+) -> Iterator[tuple[str, Any]]:
+    """The answers in a question's table; the questions in it go into `asked`."""
+    try:
+        found = asked_in(table)
+    except ValueError as error:
+        raise ValueError(f"[{name[:LONGEST_ID]}] {error}") from None
+    is_one = isinstance(table["wrt"], str)
+    asked |= {name if is_one else f"{name}.{wrt}": one for wrt, one in found.items()}
+    if "answer" in table:
+        yield name, table["answer"]
+    answers = table.get("answers", {})
+    if not isinstance(answers, dict):
+        raise ValueError(f"[{name[:LONGEST_ID]}] answers: expected a table of names and texts")
+    for who, answer in answers.items():
+        if isinstance(answer, dict) and not is_one:
+            yield from ((f"{name}.{wrt}.{who}"[:LONGEST_ID], one) for wrt, one in answer.items())
+        else:
+            yield f"{name}.{who}"[:LONGEST_ID], answer

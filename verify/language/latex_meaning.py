@@ -17,6 +17,7 @@ from verify.language.readings import the_fitting_one
 from verify.language.tensor import ShapeError, Tensor, elementwise, written
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import ALIASES, Vocabulary, typed
+from verify.language.words import along_axis, products
 
 RELATIONS = {
     r"\le": "<=",
@@ -123,8 +124,8 @@ class LatexMeaning(Meaning):
         """A bold 1, or I."""
         extent = self._size(size) if size else self.extents[id(token)]
         if "I" in token:
-            return arrays.eye(extent)
-        return Tensor(arrays.ONE) if extent is None else arrays.full((extent, arrays.ONE), 1)
+            return products.eye(extent)
+        return Tensor(arrays.ONE) if extent is None else products.full((extent, arrays.ONE), 1)
 
     def zero(self, _: Token) -> Tensor:
         """A bold 0, of whatever shape."""
@@ -232,7 +233,7 @@ class LatexMeaning(Meaning):
         """A number times an array, or a matrix product."""
         left, right = self.value(first), self.value(second)
         if left.ndim and right.ndim:
-            return arrays.matmul(left, right)
+            return products.matmul(left, right)
         for tree, other in ((first, right), (second, left)):
             if tree.data == "constant" and other.ndim:
                 raise ShapeError(f"the length of {tree.children[0]} fits no size")
@@ -244,7 +245,7 @@ class LatexMeaning(Meaning):
         if any(operand.axes[1:] != (None,) for operand in (left, right)):
             shapes = f"{written(left.shape)} and {written(right.shape)}"
             raise ValueError(rf"\otimes is for two vectors, got {shapes}")
-        return arrays.outer(_as_vector(left), _as_vector(right))
+        return products.outer(_as_vector(left), _as_vector(right))
 
     def transposed(self, operand: Tree, _: Token) -> Tensor:
         """The transpose; a column becomes a row."""
@@ -252,7 +253,7 @@ class LatexMeaning(Meaning):
         matrix = self.of(operand)
         if not matrix.ndim:
             raise ValueError("a number has no transpose, and T is no exponent here")
-        return arrays.transpose(matrix)
+        return products.transpose(matrix)
 
     def power(self, base: Tree, exponent: Tree) -> Tensor:
         """A power, entry by entry; e to the power of something."""
@@ -281,7 +282,7 @@ class LatexMeaning(Meaning):
     def norm(self, _: Token, operand: Tree, __: Token) -> Tensor:
         """Double bars."""
         self._reject_entries("norm")
-        return arrays.norm_along(self.value(operand))
+        return along_axis.norm_along(self.value(operand))
 
     def apply(self, function: Token, *arguments: Tree) -> Tensor:
         """A function by its name in LaTeX; psi_delta clips to [-delta, delta]."""
@@ -299,7 +300,7 @@ class LatexMeaning(Meaning):
             if len(operands) != 1:
                 raise ValueError("softmax: expected 1 argument")
             (operand,) = operands
-            return arrays.softmax_along(operand, 0 if operand.axes[-1:] == (None,) else -1)
+            return along_axis.softmax_along(operand, 0 if operand.axes[-1:] == (None,) else -1)
         if name == "diag" and operands[0].axes[1:] == (None,):
             operands[0] = _as_vector(operands[0])
         count, function_ = FUNCTIONS[name]

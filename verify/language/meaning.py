@@ -26,6 +26,8 @@ from verify.language.definedness import power as needs_of_power
 from verify.language.tensor import ShapeError, Tensor, elementwise, logical, written
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import Vocabulary
+from verify.language.words import along_axis, products
+from verify.language.words import elementwise as entries
 
 LARGEST_EXPONENT = 16
 TRANSPOSED_VECTOR = ".T leaves a vector as it is: a column times a row is outer(x, y)"
@@ -36,7 +38,7 @@ OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "div": arrays.divide,
     "neg": lambda a: _of_numbers(neg, a),
     "pos": lambda a: _of_numbers(pos, a),
-    "matmul": arrays.matmul,
+    "matmul": products.matmul,
     "and_": lambda a, b: logical(and_, a, b),
     "or_": lambda a, b: logical(or_, a, b),
     "not_": lambda a: logical(invert, a),
@@ -51,22 +53,24 @@ RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     **{
-        name: (count, partial(elementwise, entry, needs=arrays.NEEDS.get(name)))
-        for name, (count, entry) in arrays.ELEMENTWISE.items()
+        name: (count, partial(elementwise, entry, needs=entries.NEEDS.get(name)))
+        for name, (count, entry) in entries.ELEMENTWISE.items()
     },
-    "diag": (1, arrays.diag),
-    "dot": (2, arrays.matmul),
-    "outer": (2, arrays.outer),
+    **products.PRODUCTS,
     "where": (3, arrays.where),
     "max": (2, lambda a, b: _extreme("maximum", a, b)),
     "min": (2, lambda a, b: _extreme("minimum", a, b)),
 }
-METHODS = ("sum", "mean", "dot")
-MODULES = ("np", "numpy", "jnp", "torch")
-SUBMODULES = ("linalg",)
-OPTIONS = {"softmax": ("axis",)}
+"""Name, number of arguments, and the function of arrays."""
+OTHER_NAMES = {
+    **entries.OTHER_NAMES, **products.OTHER_NAMES, **along_axis.OTHER_NAMES, "identity": "eye",
+}  # fmt: skip
 CONSTANTS = ("eye", "ones", "zeros")
-KNOWN_FUNCTIONS = ", ".join(sorted([*FUNCTIONS, *arrays.ALONG_AXIS, *CONSTANTS]))
+LIKE = {"ones_like": 1, "zeros_like": 0}
+NO_METHODS = {"where", *CONSTANTS, *LIKE}
+MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "scipy", "jax")
+SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
+KNOWN_FUNCTIONS = ", ".join(sorted([*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"]))
 
 
 class Meaning:
@@ -114,7 +118,9 @@ class Meaning:
         except ShapeError as error:
             text = str(error)
             here = f"column {column_of(tree)}: "
-            raise ShapeError(text if text.startswith("column") else here + text) from None
+            raise ShapeError(
+                text if text.startswith("column") else here + text, error.sizes
+            ) from None
         except (TypeError, ValueError) as error:
             raise AnswerSyntaxError(str(error).split("\n")[0], column_of(tree)) from None
 
@@ -142,6 +148,8 @@ class Meaning:
             return Tensor(self.bound[token])
         if (found := self.vocabulary.tensor(token)) is not None:
             return found
+        if token in entries.NUMBERS:
+            return Tensor(entries.NUMBERS[token])
         raise ValueError(f"unknown name '{token}'; there are {', '.join(self.vocabulary.names)}")
 
     def power(self, base: Tree, exponent: Tree) -> Tensor:
@@ -180,25 +188,31 @@ class Meaning:
         return arrays.where(test, self.value(yes), self.value(no))
 
     def attribute(self, operand: Tree, name: Token) -> Tensor:
-        """The transpose: no other attribute exists."""
-        if name != "T":
-            raise ValueError(f"'.{name}' is not in the language; the only attribute is .T")
+        """The transpose, the number of entries, or a number that a module names."""
+        if self._is_module(operand) and name in entries.NUMBERS:
+            return Tensor(entries.NUMBERS[name])
+        if name not in ("T", "mT", "size"):
+            raise ValueError(f"'.{name}' is not in the language; the attributes are .T and .size")
         tensor = self.of(operand)
+        if name == "size":
+            return Tensor(along_axis.number_of_entries(tensor))
         if tensor.ndim == 1:
             self.remarks.append(TRANSPOSED_VECTOR)
-        return arrays.transpose(tensor)
+        return products.transpose(tensor)
 
     def subscript(self, operand: Tree, *places: Tree) -> Tensor:
-        """Entries by indices, `:` for a whole axis, None for a new one."""
+        """Entries by indices, `:` for a whole axis, None for a new one; one extent of a shape."""
+        if operand.data == "attribute" and operand.children[1] == "shape":
+            return self._extent(operand.children[0], *places)
         base = self.of(operand).number
         if not base.ndim:
             raise TypeError("a number has no places")
-        if sum(not _is_new_axis(place) for place in places) > base.ndim:
+        if sum(not self._is_new_axis(place) for place in places) > base.ndim:
             raise ShapeError(f"too many places for shape {written(base.shape)}")
         axes, chosen = list(base.axes), {}
         kept: list[Idx | None] = []
         for place in places:
-            if _is_new_axis(place):
+            if self._is_new_axis(place):
                 kept.append(None)
                 continue
             axis = axes.pop(0)
@@ -226,50 +240,97 @@ class Meaning:
         keywords = [(str(a.children[0]), a.children[1]) for a in arguments if a.data == "keyword"]
         if name in CONSTANTS and not keywords:
             return self._constant(name, *operands)
-        if name in arrays.ALONG_AXIS and 1 <= len(operands) <= 2:
+        if name in along_axis.ALONG_AXIS and operands:
             return self._along_axis(name, operands, keywords)
-        if name not in {*FUNCTIONS, *arrays.ALONG_AXIS, *CONSTANTS}:
+        if name not in {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"}:
             raise ValueError(f"unknown function '{name}'; there are {KNOWN_FUNCTIONS}")
         count, function_ = FUNCTIONS.get(name, (1, None))
-        if len(operands) != count or keywords or function_ is None:
+        values = [self.value(operand) for operand in operands]
+        if len(values) == count - 1 and name in entries.DEFAULTS:
+            values.append(Tensor(entries.DEFAULTS[name]))
+        if len(values) != count or keywords or name in CONSTANTS:
             raise ValueError(f"{name}: expected {count} argument{'s' * (count > 1)}")
-        return function_(*map(self.value, operands))
+        if name in LIKE:
+            return products.full(values[0].shape, LIKE[name])
+        return function_(*values) if function_ else self._length(values[0])
 
     def _along_axis(self, name: str, operands: list[Tree], keywords: list) -> Tensor:
-        array, *axis = operands
-        keywords = [*(("axis", place) for place in axis), *keywords]
-        for key, _ in keywords:
-            if key not in OPTIONS.get(name, ("axis", "keepdims")):
+        array, *unnamed = operands
+        known = along_axis.OPTIONS.get(name, ("axis", "keepdims"))
+        if len(unnamed) > len(known):
+            raise ValueError(f"{name}: expected at most {1 + len(known)} arguments")
+        named = [(along_axis.OTHER_OPTIONS.get(key, key), value) for key, value in keywords]
+        named = [*zip(known, unnamed, strict=False), *named]
+        for key, _ in named:
+            if key not in known:
                 raise ValueError(f"{name}: expected no {key}")
-        options = {key: self._option(key, value) for key, value in keywords}
-        if len(options) < len(keywords):
+        options = {key: self._option(key, value) for key, value in named}
+        if len(options) < len(named):
             raise ValueError(f"{name}: expected each option once")
-        return arrays.ALONG_AXIS[name](self.value(array), **options)
+        return along_axis.ALONG_AXIS[name](self.value(array), **options)
+
+    def _length(self, array: Tensor) -> Tensor:
+        if not array.ndim:
+            raise ValueError("len: expected an array, got a number")
+        return Tensor(array.shape[0])
+
+    def _extent(self, operand: Tree, *places: Tree) -> Tensor:
+        shape = self.of(operand).shape
+        at = self.of(places[0]).entry if len(places) == 1 and places[0].data != "whole" else None
+        if not isinstance(at, Integer) or not -len(shape) <= at < len(shape):
+            raise ValueError(f"shape: expected one of its {len(shape)} places, such as shape[0]")
+        return Tensor(shape[int(at)])
 
     def _called(self, function: Tree) -> tuple[Any, ...]:
-        """The name of a function, and the array whose method it is."""
+        """The name of a function as it is called here, and the array whose method it is."""
         if function.data == "name":
-            return (str(function.children[0]),)
+            return (_own_name(function.children[0]),)
         if function.data != "attribute":
             self.of(function)
             raise ValueError("only functions are called, by their names")
         receiver, name = function.children
-        if _is_module(receiver):
-            return (str(name),)
-        if name not in METHODS:
-            known = ", ".join(f".{method}()" for method in METHODS)
-            raise ValueError(f"'.{name}()' is not in the language; there are {known}")
-        return str(name), receiver
+        if self._is_module(receiver):
+            return (_own_name(name),)
+        if _own_name(name) not in {*FUNCTIONS, *along_axis.ALONG_AXIS} - NO_METHODS:
+            raise ValueError(
+                f"'.{name}()' is not in the language; there are .sum(), .mean() and"
+                " the functions of one array"
+            )
+        return _own_name(name), receiver
 
-    def _option(self, name: str, value: Tree) -> int | bool:
+    def _is_module(self, tree: Tree) -> bool:
+        """Whether a name is a module's, as np or np.linalg, and no array's."""
+        if tree.data == "attribute":
+            module, name = tree.children
+            return name in SUBMODULES and self._is_module(module)
+        is_module = tree.data == "name" and tree.children[0] in MODULES
+        return is_module and self.vocabulary.tensor(tree.children[0]) is None
+
+    def _is_new_axis(self, place: Tree) -> bool:
+        if place.data == "attribute":
+            module, name = place.children
+            return name == "newaxis" and self._is_module(module)
+        return place.data == "name" and place.children[0] == "None"
+
+    def _option(self, name: str, value: Tree) -> int | tuple[int, ...] | bool | str | None:
         literal = str(value.children[-1]) if value.children else ""
+        if literal == "None" and name in ("axis", "ord"):
+            return None
         if name == "keepdims" and literal in ("True", "False"):
             return literal == "True"
-        if name == "axis":
-            entry = self.of(value).entry
-            if isinstance(entry, Integer) and abs(entry) < 10:
-                return int(entry)
+        if name == "axis" and value.data == "tuple":
+            return tuple(self._small(place) for place in value.children)
+        if name == "ord" and value.data == "string":
+            return literal[1:-1]
+        if name in ("axis", "ord", "ddof") and value.data != "string":
+            return self._small(value)
         raise ValueError(f"expected axis=0, axis=1 or keepdims=True, got {name}={literal}")
+
+    def _small(self, tree: Tree) -> int:
+        entry = self.of(tree).entry
+        if not isinstance(entry, Integer) or abs(entry) >= 10:
+            raise ValueError("expected a small whole number, such as axis=0")
+        return int(entry)
 
     def _constant(self, name: str, *sizes: Tree) -> Tensor:
         if len(sizes) == 1 and sizes[0].data == "tuple" and name != "eye":
@@ -278,8 +339,8 @@ class Meaning:
             raise ValueError(f"{name}: expected sizes, such as {name}(n)")
         shape = tuple(self._size(size) for size in sizes)
         if name == "eye":
-            return arrays.eye(*shape)
-        return arrays.full(shape, 1 if name == "ones" else 0)
+            return products.eye(*shape)
+        return products.full(shape, 1 if name == "ones" else 0)
 
     def _size(self, tree: Tree) -> Expr:
         return self._as_size(self.of(tree).entry)
@@ -326,7 +387,16 @@ class Meaning:
         """Several values are no answer."""
         raise ValueError("expected one value, got several")
 
+    def string(self, text: Token) -> Tensor:
+        """A text is no value."""
+        raise ValueError(f"expected a number or an array, got {text}")
+
     keyword = each = whole = tuple
+
+
+def _own_name(name: str) -> str:
+    """What a function is called in the language."""
+    return OTHER_NAMES.get(name, str(name))
 
 
 def _of_numbers(operation: Callable, *operands: Tensor) -> Tensor:
@@ -346,18 +416,3 @@ def _extreme(name: str, *numbers: Tensor) -> Tensor:
     if any(number.ndim for number in numbers):
         raise TypeError(f"expected two numbers; of arrays it is {name}(x, y)")
     return FUNCTIONS[name][1](*numbers)
-
-
-def _is_module(tree: Tree) -> bool:
-    """Whether a name is a module's, as np or np.linalg."""
-    if tree.data == "attribute":
-        module, name = tree.children
-        return name in SUBMODULES and _is_module(module)
-    return tree.data == "name" and tree.children[0] in MODULES
-
-
-def _is_new_axis(place: Tree) -> bool:
-    if place.data == "attribute":
-        module, name = place.children
-        return name == "newaxis" and _is_module(module)
-    return place.data == "name" and place.children[0] == "None"

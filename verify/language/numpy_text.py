@@ -38,6 +38,7 @@ GRAMMAR = r"""
     | primary "(" [argument ("," argument)* ","?] ")" -> call
 ?atom: NUMBER                                     -> number
     | NAME                                        -> name
+    | STRING                                      -> string
     | "(" value ")"
     | "(" value "," [value ("," value)* ","?] ")" -> tuple
 
@@ -52,6 +53,7 @@ each: value "for" NAME "in" "range" "(" comparison ["," comparison] ")"
 COMPARISON: "<=" | ">=" | "==" | "!=" | "<" | ">"
 COLON: ":"
 NAME: /[A-Za-z_][A-Za-z_0-9]*/
+STRING: /'[a-z]*'|"[a-z]*"/
 NUMBER: /([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/
 %ignore " "
 """

@@ -9,7 +9,6 @@ from operator import truediv
 from typing import Any
 
 from sympy import (
-    Abs,
     Dummy,
     Eq,
     Expr,
@@ -18,11 +17,6 @@ from sympy import (
     KroneckerDelta,
     Ne,
     Piecewise,
-    exp,
-    log,
-    sign,
-    sqrt,
-    tanh,
 )
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, Boolean, Not
@@ -31,10 +25,8 @@ from derivations.notation import Sum, substitute, total
 from verify.language.definedness import (
     Needs,
     guarded,
-    logarithm,
     moved,
     quotient,
-    root,
     summed,
     union,
 )
@@ -43,7 +35,13 @@ ZERO, ONE = Integer(0), Integer(1)
 
 
 class ShapeError(ValueError):
-    """Shapes that do not fit, for every value of the sizes."""
+    """Shapes that do not fit, for every value of the sizes; `sizes` are two that would have to be
+    the same.
+    """
+
+    def __init__(self, message: str, sizes: tuple[Expr, ...] = ()):
+        super().__init__(message)
+        self.sizes = sizes
 
 
 @dataclass(frozen=True)
@@ -125,11 +123,11 @@ def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
         raise TypeError("where: expected a comparison first, such as x > 0")
     axes, (test, yes, no) = aligned([condition, yes.number, no.number])
     if yes.needs or no.needs:
-        entry = _branches((yes.entry, test.entry), (no.entry, True))
+        entry = branches((yes.entry, test.entry), (no.entry, True))
     else:
         entry = choose(test.entry, yes.entry, no.entry)
-    branches = guarded(yes.needs, test.entry), guarded(no.needs, Not(test.entry))
-    return Tensor(entry, axes, union(test.needs, *branches))
+    needs = guarded(yes.needs, test.entry), guarded(no.needs, Not(test.entry))
+    return Tensor(entry, axes, union(test.needs, *needs))
 
 
 def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
@@ -142,16 +140,16 @@ def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
             return no + KroneckerDelta(*condition.args) * (yes - no)
         case Ne(args=(Idx(), Idx())):
             return yes + KroneckerDelta(*condition.args) * (no - yes)
-    return _branches((yes, condition), (no, True))
+    return branches((yes, condition), (no, True))
 
 
-def _branches(*branches: tuple[Expr, Any]) -> Expr:
+def branches(*several: tuple[Expr, Any]) -> Expr:
     """A piecewise expression; SymPy's if-then-else of conditions is written with and, or, not."""
-    conditions = [condition for _, condition in branches if condition is not True]
+    conditions = [condition for _, condition in several if condition is not True]
     if any(s.has(Piecewise) for condition in conditions for s in condition.atoms(Sum)):
         # SymPy 1.14 would move the branch out of the sum, whose index would then be free.
         raise TypeError("a condition on a sum of branches is not in the language")
-    chosen = Piecewise(*branches)
+    chosen = Piecewise(*several)
     return chosen.replace(ITE, lambda a, b, c: (a & b) | (~a & c)) if chosen.has(ITE) else chosen
 
 
@@ -195,153 +193,11 @@ def aligned(tensors: list[Tensor]) -> tuple[tuple[Idx | None, ...], list[Tensor]
         present = [axis for axis in aligned if axis is not None]
         if any(axis.upper != present[0].upper for axis in present):
             shapes = " and ".join(written(tensor.shape) for tensor in tensors if tensor.ndim)
-            sizes = " is not ".join(dict.fromkeys(str(axis.upper) for axis in present))
-            raise ShapeError(f"{shapes} do not fit: {sizes}")
+            sizes = tuple(dict.fromkeys(axis.upper for axis in present))
+            raise ShapeError(f"{shapes} do not fit: {' is not '.join(map(str, sizes))}", sizes)
         axes.append(axis_of(present[0].upper) if present else None)
     axes.reverse()
     return tuple(axes), [tensor.placed(*axes[len(axes) - tensor.ndim :]) for tensor in tensors]
-
-
-def maximum(a: Expr, b: Expr) -> Expr:
-    """The larger of two numbers."""
-    return choose(a >= b, a, b)
-
-
-def minimum(a: Expr, b: Expr) -> Expr:
-    """The smaller of two numbers."""
-    return choose(a <= b, a, b)
-
-
-def clip(x: Expr, low: Expr, high: Expr) -> Expr:
-    """NumPy's min(max(x, low), high): `high` wins where the bounds are the wrong way round."""
-    return _branches((high, (x > high) | (low > high)), (low, x < low), (x, True))
-
-
-ELEMENTWISE: dict[str, tuple[int, Callable[..., Expr]]] = {
-    "exp": (1, exp),
-    "log": (1, log),
-    "sqrt": (1, sqrt),
-    "abs": (1, Abs),
-    "sign": (1, sign),
-    "tanh": (1, tanh),
-    "sigmoid": (1, lambda x: 1 / (1 + exp(-x))),
-    "relu": (1, lambda x: choose(x > 0, x, ZERO)),
-    "square": (1, lambda x: x**2),
-    "minimum": (2, minimum),
-    "maximum": (2, maximum),
-    "clip": (3, clip),
-}
-"""Name, number of arguments, and the function of their entries."""
-NEEDS = {"log": logarithm, "sqrt": root}
-"""What a function of entries needs, by name; the others have a value everywhere."""
-
-
-# --- products ------------------------------------------------------------------------------------
-
-
-def matmul(first: Tensor, second: Tensor) -> Tensor:
-    """NumPy's @ of vectors and matrices: sum over the last axis of the first, the first but one of
-    the second (a vector's only one).
-    """
-    if not (1 <= first.ndim <= 2 and 1 <= second.ndim <= 2):
-        raise ShapeError(
-            f"@ needs vectors or matrices, got {written(first.shape)} and {written(second.shape)}"
-        )
-    if first.shape[-1] != second.shape[0]:
-        raise ShapeError(
-            f"{written(first.shape)} @ {written(second.shape)} do not fit:"
-            f" {first.shape[-1]} is not {second.shape[0]}"
-        )
-    rows, columns = first.shape[:-1], second.shape[1:]
-    k, outer_axes = axis_of(first.shape[-1]), [axis_of(extent) for extent in (*rows, *columns)]
-    left = first.number.placed(*outer_axes[: len(rows)], k)
-    right = second.number.placed(k, *outer_axes[len(rows) :])
-    return sum_over(_product(left, right, tuple(outer_axes)), k)
-
-
-def outer(first: Tensor, second: Tensor) -> Tensor:
-    """x_i y_j of two vectors."""
-    _require_ndim("outer", 1, first, second)
-    i, j = axis_of(first.shape[0]), axis_of(second.shape[0])
-    return _product(first.number.placed(i), second.number.placed(j), (i, j))
-
-
-def diag(tensor: Tensor) -> Tensor:
-    """The diagonal matrix of a vector, or the diagonal of a square matrix."""
-    if tensor.ndim == 2 and tensor.shape[0] == tensor.shape[1]:
-        i = axis_of(tensor.shape[0])
-        return replace(tensor.number.placed(i, i), axes=(i,))
-    _require_ndim("diag", 1, tensor)
-    i, j = axis_of(tensor.shape[0]), axis_of(tensor.shape[0])
-    return _product(Tensor(_delta(i, j)), tensor.number.placed(i), (i, j))
-
-
-def eye(extent: Expr) -> Tensor:
-    """The unit matrix."""
-    i, j = axis_of(extent), axis_of(extent)
-    return Tensor(_delta(i, j), (i, j))
-
-
-def full(shape: tuple[Expr, ...], value: int) -> Tensor:
-    """An array of one value."""
-    return Tensor(Integer(value), tuple(axis_of(extent) for extent in shape))
-
-
-def transpose(tensor: Tensor) -> Tensor:
-    """The axes in reverse order; a vector stays as it is."""
-    return replace(tensor, axes=tensor.axes[::-1])
-
-
-def _product(left: Tensor, right: Tensor, axes: tuple[Idx | None, ...]) -> Tensor:
-    return Tensor(left.entry * right.entry, axes, union(left.needs, right.needs))
-
-
-# --- along an axis -------------------------------------------------------------------------------
-
-
-def sum_along(tensor: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The sum along one axis, or of all entries."""
-    tensor = tensor.number
-    places = range(tensor.ndim) if axis is None else [_position(tensor, axis)]
-    result = sum_over(tensor, *(tensor.axes[place] for place in places))
-    kept = ((None if place in places else index) for place, index in enumerate(tensor.axes))
-    if keepdims:
-        return replace(result, axes=tuple(kept))
-    return replace(
-        result, axes=tuple(a for place, a in enumerate(tensor.axes) if place not in places)
-    )
-
-
-def mean_along(tensor: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The mean along one axis, or of all entries."""
-    shape = tensor.shape if axis is None else [tensor.shape[_position(tensor, axis)]]
-    count = ONE
-    for extent in shape:
-        count *= extent
-    return divide(sum_along(tensor, axis, keepdims), Tensor(count))
-
-
-def norm_along(tensor: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The Euclidean norm; of a matrix the Frobenius norm."""
-    squares = sum_along(elementwise(lambda x: x**2, tensor), axis, keepdims)
-    return replace(squares, entry=sqrt(squares.entry))
-
-
-def softmax_along(tensor: Tensor, axis: int = -1) -> Tensor:
-    """e^{x_i} / sum_j e^{x_j} along one axis, the last if none is named."""
-    if not tensor.ndim:
-        raise ShapeError("softmax needs a vector or a matrix, got ()")
-    powers = elementwise(exp, tensor)
-    return elementwise(lambda a, b: a / b, powers, sum_along(powers, axis, keepdims=True))
-
-
-ALONG_AXIS: dict[str, Callable[..., Tensor]] = {
-    "sum": sum_along,
-    "mean": mean_along,
-    "norm": norm_along,
-    "softmax": softmax_along,
-}
-"""Functions with an axis, by name."""
 
 
 def sum_over(tensor: Tensor, *axes: Idx | None) -> Tensor:
@@ -351,19 +207,3 @@ def sum_over(tensor: Tensor, *axes: Idx | None) -> Tensor:
     for index in reversed(indices):
         needs = summed(needs, index)
     return replace(tensor, entry=total(tensor.entry, *indices), needs=needs)
-
-
-def _position(tensor: Tensor, axis: int) -> int:
-    if not -tensor.ndim <= axis < tensor.ndim:
-        raise ShapeError(f"axis {axis} does not exist in {written(tensor.shape)}")
-    return axis % tensor.ndim
-
-
-def _require_ndim(name: str, ndim: int, *tensors: Tensor) -> None:
-    for tensor in tensors:
-        if tensor.ndim != ndim:
-            raise ShapeError(f"{name} needs a vector, got {written(tensor.shape)}")
-
-
-def _delta(i: Idx | None, j: Idx | None) -> Expr:
-    return ONE if i is None or j is None else KroneckerDelta(i, j)

@@ -15,6 +15,13 @@ class AnswerSyntaxError(ValueError):
     def __init__(self, message: str, column: int = 1):
         super().__init__(f"column {column}: {message}")
 
+    @classmethod
+    def saying(cls, message: str) -> AnswerSyntaxError:
+        """The error with a message that says the place itself."""
+        error = cls("")
+        error.args = (message,)
+        return error
+
 
 def parse(parser: Lark, text: str) -> Tree:
     """The tree of a text; raises `AnswerSyntaxError`. The parser does not recurse."""
@@ -27,7 +34,7 @@ def parse(parser: Lark, text: str) -> Tree:
         tree = parser.parse(line)
     except UnexpectedInput as error:
         raise _pointed(error, line) from None
-    _reject_too_deep(tree)
+    reject_too_deep(tree)
     return tree
 
 
@@ -38,14 +45,17 @@ def column_of(tree: Tree) -> int:
 
 def _pointed(error: UnexpectedInput, line: str) -> AnswerSyntaxError:
     if isinstance(error, UnexpectedCharacters):
-        return AnswerSyntaxError(f"unexpected {line[error.column - 1]!r}", error.column)
+        character = line[error.column - 1]
+        instead = ": a power is x**2" if character == "^" else ""
+        return AnswerSyntaxError(f"unexpected {character!r}{instead}", error.column)
     token = getattr(error, "token", None)
     if token is None or token.type == "$END":
         return AnswerSyntaxError("the expression ends too early", len(line.rstrip()) + 1)
     return AnswerSyntaxError(f"unexpected {str(token)!r}", token.column)
 
 
-def _reject_too_deep(tree: Tree) -> None:
+def reject_too_deep(tree: Tree) -> None:
+    """Raise `AnswerSyntaxError` for a tree of too many levels, or of too long names."""
     depth: dict[int, int] = {}
     for part in tree.iter_subtrees():  # the inner ones first
         depth[id(part)] = 1 + max((depth.get(id(child), 0) for child in part.children), default=0)

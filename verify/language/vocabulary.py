@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sympy import Expr, Idx, IndexedBase, Symbol
 
 from derivations.text import typed
-from verify.language.tensor import Tensor, axis_of
+from verify.language.tensor import Tensor, axis_of, written
 
 __all__ = ["ALIASES", "Quantity", "Vocabulary", "typed"]
 
@@ -69,6 +69,15 @@ class Vocabulary:
         return next((known for known in spellings if known in self.names), name)
 
     @property
+    def shapes(self) -> str:
+        """What each name is, in words: X (n, d), w (d,), lam number."""
+        return ", ".join(
+            f"{name} {written(quantity.shape) if quantity.shape else 'number'}"
+            for name, quantity in self.quantities.items()
+        )
+
+    @property
     def names(self) -> list[str]:
         """All names that are declared."""
-        return [*self.quantities, *self.sizes, *self.indices]
+        sizes = [name for name in self.sizes if name.isidentifier()]  # not those yet without a name
+        return [*self.quantities, *sizes, *self.indices]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
@@ -23,17 +24,32 @@ from sympy import (
     Piecewise,
     Pow,
     Symbol,
+    acos,
+    asin,
+    atan,
+    atan2,
+    cos,
+    cosh,
+    erf,
     exp,
     log,
     sign,
+    sin,
+    sinh,
+    tan,
     tanh,
 )
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
+from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
 from derivations.notation import Sum
 
-FUNCTIONS = {exp: "exp", log: "log", tanh: "tanh", Abs: "abs", sign: "sign"}
+FUNCTIONS = {
+    exp: "exp", log: "log", Abs: "abs", sign: "sign",
+    sin: "sin", cos: "cos", tan: "tan", sinh: "sinh", cosh: "cosh", tanh: "tanh",
+    asin: "arcsin", acos: "arccos", atan: "arctan", atan2: "arctan2",
+}  # fmt: skip
 RELATIONS = {
     "<=": "less_equal", "<": "less", ">=": "greater_equal", ">": "greater",
     "==": "equal", "!=": "not_equal",
@@ -104,8 +120,14 @@ class _Frame:
 @singledispatch
 def _array(expr: Basic, frame: _Frame) -> Any:
     if expr.func in FUNCTIONS:
-        return getattr(frame.xp, FUNCTIONS[expr.func])(frame.run(expr.args[0]))
+        return getattr(frame.xp, FUNCTIONS[expr.func])(*map(frame.run, expr.args))
     raise TypeError(f"expression: no rule to run {type(expr).__name__}")
+
+
+@_array.register
+def _(expr: erf, frame):
+    """NumPy has no error function; Python's own is applied entry by entry."""
+    return np.vectorize(math.erf, otypes=[float])(frame.run(expr.args[0]))
 
 
 @_array.register(Number)
@@ -216,3 +238,30 @@ def _(expr: Sum, frame):
     inner = frame.within(*reversed(expr.limits))
     terms = frame.xp.broadcast_to(inner.run(expr.function), inner.shape)
     return frame.xp.sum(terms, axis=tuple(range(len(frame.shape), len(inner.shape))))
+
+
+@_array.register
+def _(expr: DeterminantOf, frame):
+    return frame.xp.linalg.det(_matrices(expr.matrix, frame))
+
+
+@_array.register
+def _(expr: InverseEntry, frame):
+    """An entry of each inverse; nan of a matrix that has none, and outside it."""
+    matrices = _matrices(expr.matrix, frame)
+    singular = (frame.xp.linalg.det(matrices) == 0)[..., None, None]
+    inverses = frame.xp.linalg.inv(frame.xp.where(singular, np.eye(matrices.shape[-1]), matrices))
+    inverses = frame.xp.where(singular, np.nan, inverses)
+    places = [np.asarray(frame.run(place)) - 1 for place in expr.places]
+    axes = np.meshgrid(*map(np.arange, inverses.shape[:-2]), indexing="ij", sparse=True)
+    last = inverses.shape[-1] - 1
+    entries = inverses[(*axes, *(np.minimum(place, last) for place in places))]
+    return frame.xp.where((places[0] > last) | (places[1] > last), np.nan, entries)
+
+
+def _matrices(matrix: SquareMatrix, frame: _Frame) -> Any:
+    """The matrices of a frame along two last axes; where all are the same, an axis has length 1."""
+    inner = frame.within(*matrix.limits)
+    entries = inner.run(matrix.function)
+    leading = np.shape(entries)[:-2] or (1,) * len(frame.shape)
+    return frame.xp.broadcast_to(entries, (*leading, *inner.shape[-2:]))

@@ -14,9 +14,13 @@ from sympy import (
     KroneckerDelta,
     Piecewise,
     Symbol,
+    acos,
+    asin,
+    atan2,
     erf,
     exp,
     expand,
+    gamma,
     log,
     oo,
     pi,
@@ -29,12 +33,14 @@ from sympy import (
 from derivations.notation import Expectation, Sum, array, index, sequence, size, time, total
 from derivations.prover.arithmetic import UndefinedError, decimals, intervals
 from derivations.prover.evaluation import difference_at, evaluate, wrong_order_at
-from derivations.prover.points import holds, sample_points
+from derivations.prover.facts import NOTHING
+from derivations.prover.needs import Need, Sign
+from derivations.prover.points import holds, points_of, sample_points
 
 CONTEXT = decimals(40).context
 
 n, t = size("n"), time("t")
-i, j = index("i", n), index("j", n)
+i, j, k = index("i", n), index("j", n), index("k", t)
 a, g = array("a", n), sequence("g")
 x, p, s = Symbol("x", real=True), Symbol("p", positive=True), Symbol("s", nonnegative=True)
 POINT = {n: 3, i: 2, j: 3, x: CONTEXT.mpf(0.5), a: {(1,): 1, (2,): -2, (3,): CONTEXT.mpf(0.25)}}
@@ -52,6 +58,10 @@ VALUES = {
     Integer(0) ** (n - 3): 1,
     Derivative(total(a[i] ** 3, i), a[j]): 3 / 16,
     Derivative(tanh(x), x): 1 - CONTEXT.tanh(0.5) ** 2,
+    Derivative(total(a[i] ** 3, i), a[j], a[j]): 3 / 2,
+    Derivative(total(a[i], i) ** 3, a[i], a[j]): -9 / 2,
+    sin(x) ** 2 + atan2(x, -x): CONTEXT.sin(0.5) ** 2 + CONTEXT.pi * 3 / 4,
+    asin(x) + acos(x): CONTEXT.pi / 2,
     Integral(exp(-(x**2)), (x, -oo, oo)): CONTEXT.sqrt(+CONTEXT.pi),
     erf(x) + log(x) + pi: CONTEXT.erf(0.5) + CONTEXT.log(0.5) + CONTEXT.pi,
 }
@@ -79,8 +89,8 @@ def test_what_has_no_value_says_so(expression):
 
 
 def test_an_unknown_function_has_no_value_and_is_named():
-    with pytest.raises(UndefinedError, match="no rule for the value of sin"):
-        evaluate(sin(x), POINT)
+    with pytest.raises(UndefinedError, match="no rule for the value of gamma"):
+        evaluate(gamma(x), POINT)
 
 
 # --- certainty -----------------------------------------------------------------------------------
@@ -158,3 +168,10 @@ def test_points_respect_the_assumptions_of_symbols():
 def test_a_condition_holds_for_every_place_of_its_indices():
     assert holds(Abs(a[i]) < 3, POINT)
     assert not holds(a[i] < 1, POINT)
+
+
+def test_a_need_holds_for_every_place_of_its_own_indices():
+    every = Sum(g[k], (k, 1, t))
+    points = points_of([every, 2 * every], NOTHING, needs=(Need(g[k], Sign.POSITIVE),))
+    for point in islice(points, 5):
+        assert all(value > 0 for (place,), value in point[g].items() if 1 <= place <= point[t])

@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from sympy import Eq, Integer, KroneckerDelta, Piecewise, Symbol, exp
+from sympy import Derivative, Dummy, Eq, Idx, Integer, KroneckerDelta, Piecewise, Symbol, exp
 
 from derivations.notation import (
     Expectation,
@@ -24,7 +24,10 @@ from derivations.prover.facts import (
     Independent,
     Normalised,
     OneHot,
+    PositiveDefinite,
     SecondMoment,
+    Signs,
+    Symmetric,
     White,
     unfold,
 )
@@ -37,6 +40,7 @@ n, m = size("n"), size("m")
 i, j, row = index("i", n), index("j", n), index("p", m)
 x, y, w = array("x", n), array("y", n), array("w", n)
 Y, square = array("Y", m, n), array("S", n, n)
+row_of_n = index("q", n)
 a, sigma = Symbol("a", real=True), Symbol("sigma", positive=True)
 
 
@@ -233,3 +237,71 @@ def test_a_point_with_one_hot_rows_has_a_single_one_in_each():
     for first in {place[0] for place in imposed}:
         assert sorted(v for place, v in imposed.items() if place[0] == first)[-1] == 1
         assert sum(v for place, v in imposed.items() if place[0] == first) == 1
+
+
+# --- symmetric arrays and signs ------------------------------------------------------------------
+
+
+def random_point(*expressions, assuming):
+    for point in sample_points([*expressions, *(fact.base for fact in assuming.facts)], Random(3)):
+        for fact in assuming.facts:
+            point = fact.impose(point)
+        yield point
+
+
+@pytest.mark.parametrize("fact", [Symmetric, PositiveDefinite])
+def test_a_symmetric_array_is_its_transpose_but_its_entries_are_differentiated_apart(fact):
+    k = index("k", n)
+    form = total(x[i] * square[i, j] * x[j], i, j)
+    known = Assuming(facts=(fact(square),))
+    gradient = Derivative(form, x[k])
+    twice = 2 * total(square[k, j] * x[j], j)
+    assert prove(twice, gradient, known).verdict is Verdict.PROVED
+    assert prove(twice, gradient).verdict is Verdict.REFUTED
+    in_entry = Derivative(form, square[k, row_of_n])
+    assert prove(x[k] * x[row_of_n], in_entry, known).verdict is Verdict.PROVED
+    assert prove(2 * x[k] * x[row_of_n], in_entry, known).verdict is Verdict.REFUTED
+
+
+def test_two_indices_of_one_name_are_sorted_the_same_way_round():
+    first, second = (Idx(Dummy("k", integer=True), (1, n)) for _ in range(2))
+    fact = Symmetric(square)
+    assert fact.rewrite(square[first, second]) == fact.rewrite(square[second, first])
+    assert fact.rewrite(square[first, second]) != fact.rewrite(square[first, first])
+
+
+@pytest.mark.parametrize("fact", [Symmetric(square), PositiveDefinite(square), Signs(y)])
+def test_a_fact_keeps_the_value_where_it_is_imposed(fact):
+    entry = y[i] if fact.base == y else square[i, j] - 2 * square[j, i]
+    before = total(entry**3 * x[j], i, j) + total(abs(entry), i, j) * entry**2
+    after = normal_form(fact.rewrite(normal_form(before)))
+    for point, _ in zip(
+        random_point(before, assuming=Assuming(facts=(fact,))), range(8), strict=False
+    ):
+        assert abs(evaluate(before - after, point)) < 1e-30
+
+
+def test_a_positive_definite_matrix_is_so_where_it_is_imposed():
+    form, known = (
+        total(x[i] * square[i, j] * x[j], i, j),
+        Assuming(facts=(PositiveDefinite(square),)),
+    )
+    for point, _ in zip(random_point(form, assuming=known), range(12), strict=False):
+        assert evaluate(form, point) > 0 or not any(point[x].values())
+
+
+def test_an_array_that_is_not_square_is_not_symmetric():
+    with pytest.raises(ValueError, match="symmetric Y: expected a square matrix"):
+        Symmetric(Y)
+
+
+def test_signs_are_not_put_in_before_the_derivative():
+    known = Assuming(facts=(Signs(y),))
+    assert prove(2 * y[i], Derivative(y[i] ** 2, y[i]), known).verdict is Verdict.PROVED
+    assert prove(Integer(0), Derivative(y[i] ** 2, y[i]), known).verdict is Verdict.REFUTED
+
+
+def test_a_distribution_is_differentiated_as_if_it_were_none():
+    known = Assuming(facts=(Normalised(y),))
+    assert prove(Integer(1), Derivative(total(y[j], j), y[i]), known).verdict is Verdict.PROVED
+    assert prove(Integer(0), Derivative(total(y[j], j), y[i]), known).verdict is Verdict.REFUTED

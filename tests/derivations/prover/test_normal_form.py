@@ -1,13 +1,13 @@
 """The rules keep every value, and do not fall into the traps of names."""
 
-from itertools import islice
+from itertools import islice, pairwise
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_expressions import expressions
-from sympy import Derivative, Idx, Integer, KroneckerDelta, Ne, Piecewise, Symbol, exp, sqrt
+from sympy import Derivative, Idx, Integer, KroneckerDelta, Mul, Ne, Piecewise, Symbol, exp, sqrt
 
 from derivations.notation import (
     Expectation,
@@ -168,3 +168,21 @@ def test_a_power_is_split_in_the_range_that_is_left():
 def test_indices_that_differ_leave_all_terms_but_one():
     others = total(Piecewise((x, Ne(i, j)), (0, True)), i)
     assert normal_form(others - (n - 1) * x) == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_long_chain_has_one_form_whatever_its_indices_are_called(seed):
+    """Seven indices have 5040 orders; two chains that differ in one link have two forms."""
+    matrix, (first, *others) = array("M", n, n), [index(f"k{at}", n) for at in range(8)]
+
+    def closed(places, turned=False):
+        links = [matrix[p, q] for p, q in pairwise([first, *places, first])]
+        if turned:
+            links[3] = matrix[links[3].indices[::-1]]
+        return total(Mul(*links), *places)
+
+    shuffled = Random(seed).sample(others, len(others))
+    assert normal_form(closed(others)) == normal_form(closed(shuffled))
+    assert normal_form(closed(others)) != normal_form(closed(shuffled, turned=True))
+    ring = total(closed(others), first)
+    assert normal_form(ring) == normal_form(total(closed(shuffled), first))

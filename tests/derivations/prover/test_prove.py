@@ -20,12 +20,13 @@ from derivations.notation import (
     total,
 )
 from derivations.prover.arithmetic import UndefinedError
+from derivations.prover.counterexamples import find_counterexample, short
 from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import Assuming, Definition, Normalised
 from derivations.prover.needs import Need, Sign
 from derivations.prover.points import sample_points
-from derivations.prover.proof import Proof, Scope, Verdict, Warrant, short
-from derivations.prover.prove import find_counterexample, prove
+from derivations.prover.proof import Proof, Scope, Verdict, Warrant
+from derivations.prover.prove import prove
 from verify.checking.faults import mutants
 
 n, m, t = size("n"), size("m"), time("t")

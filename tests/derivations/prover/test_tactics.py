@@ -217,3 +217,5 @@ def test_limits_are_exchanged_where_the_limit_is_a_bound():
     assert not exchange(flat, Integral(2 * x**2 * density, (x, -oo, oo))).holds
     steep = Integral(x**2 * (1 + s) * density, (x, -oo, oo))
     assert exchange(steep, limit_of_flat).verdict is Verdict.UNDECIDED
+    dipping = Integral(x**2 * (1 - 8 * s) * density, (x, -oo, oo))
+    assert exchange(dipping, limit_of_flat).verdict is Verdict.UNDECIDED

@@ -11,10 +11,10 @@ from experiments.framework.runner import Options, run_experiment
 from mytorch.utils import gradient_check_report
 from verify.claims import claims_matching
 
-OURS = ("verify, JAX", "verify, NumPy")
+OURS = ("verify, JAX", "verify, NumPy", "verify, PyTorch")
 
 
-def drawn(kind, n=5, seed=0, claims="*") -> list[Problem]:
+def drawn(kind, n=6, seed=0, claims="*") -> list[Problem]:
     return problems(kind, (n,), np.random.default_rng(seed), claims)
 
 
@@ -38,13 +38,16 @@ def test_no_gradient_is_zero_everywhere_where_no_fault_would_show(seed):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_right_gradients_are_right(kind):
     for problem in drawn(kind):
-        if kind in ("kinked", "float32") or problem.name.startswith(("huber", "layers.relu")):
+        if kind in ("kinked", "tied", "float32") or problem.name.startswith(
+            ("huber", "layers.relu")
+        ):
             continue  # not analytic
         columns = []
         for place in range(problem.point.size):
             moved = problem.point.astype(np.complex128)
-            moved[place] += 1e-30j
-            columns.append(np.imag(problem.function(np, moved)) / 1e-30)
+            step = 1e-30 * (problem.point[place] or 1)
+            moved[place] += 1j * step
+            columns.append(np.imag(problem.function(np, moved)) / step)
         np.testing.assert_allclose(
             problem.gradient(problem.point), np.stack(columns, axis=-1), 1e-12, 1e-12
         )
@@ -90,20 +93,20 @@ def test_the_loss_that_mytorch_sees_has_the_slopes_of_the_function():
     report = gradient_check_report(network, np.zeros((1, 1)), np.array([0]))
     assert report.loss == pytest.approx(contenders.LINEAR, rel=1e-15)
     assert report.max_relative_error < 1e-8
-    assert report.parameters[0].shape == (5,)
+    assert report.parameters[0].shape == (6,)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("checker", OURS)
 def test_ours_raises_no_false_alarm_and_sees_every_fault_above_rounding(kind, checker):
     visible = ("sign", "1 %", "one entry") if kind == "float32" else ALL_FAULTS
-    pattern = "huber.derivative" if checker == "verify, JAX" else "*"  # it compiles for a second
+    pattern = "*" if checker == "verify, NumPy" else "huber.derivative"  # others take a second
     for n in (2, 20):
         for problem in drawn(kind, n, seed=2, claims=pattern):
             assert CHECKERS[checker](problem, problem.gradient) is True, problem.name
             for fault in visible:
-                if "at a kink" in problem.name and fault == "1e-6":
-                    continue  # within the hull of the gradients near by
+                if kind == "tied" and fault in ("0.1 %", "1e-6") and checker != "verify, JAX":
+                    continue  # differences know the hull to less than a per cent
                 wrong = faulty(problem.gradient, fault)
                 assert CHECKERS[checker](problem, wrong) is False, (problem.name, fault)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import verify.gradients.check
 from verify import Domain, assert_gradient, check_gradient
-from verify.gradients.noise import noise_of
+from verify.gradients.judges.noise import noise_of
 from verify.numerics.domain import HardRow, Kind, constant, log_uniform, normal
 
 CUBE = {"x": (4,)}

@@ -75,6 +75,15 @@ HINTS = {
     "missing power of a scalar": (
         weighted, lambda z, tau: 2 * z, {"z": (4,), "tau": ()}, "factor 1/tau missing",
     ),
+    "row sums": (
+        lambda X: (X**3).sum(),
+        lambda X: np.repeat((3 * X**2).sum(axis=1, keepdims=True), 3, axis=1), (2, 3),
+        "each entry is the sum of the right ones on axis 1 of X",
+    ),
+    "a mean over the batch": (
+        lambda X: (X**3).sum(), lambda X: np.tile((3 * X**2).mean(axis=0), (2, 1)), (2, 3),
+        "each entry is the mean of the right ones on axis 0 of X",
+    ),
     "a number too much": (
         lambda x: (x**2).sum(), lambda x: 2 * x + 0.25, (4,), "yours is 1/4 more than",
     ),

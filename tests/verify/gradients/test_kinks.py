@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from verify import check_gradient
-from verify.gradients.kinks import nearest_in_hull
+from verify.gradients.verdict.kinks import nearest_in_hull
 
 
 def judged(function, claimed, x, **options):

@@ -66,8 +66,8 @@ def _of_a_proof(record: Record, tree: ast.Expression, seed: int) -> str | None:
 def _of_a_shape(record: Record, tree: ast.Expression) -> str | None:
     """A wrong shape is wrong for sizes that all differ; a number for an array, unless right."""
     reference = REFERENCES[record.id]
-    sizes = {name: DIFFERENT_SIZES[name] for name in reference.sizes}
     for seed in range(FEW_POINTS):
+        sizes = {name: DIFFERENT_SIZES[name] + seed for name in reference.sizes}
         values = reference.draw(Random(seed), sizes)
         try:
             yours = _values(record.id, tree, values)

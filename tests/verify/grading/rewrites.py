@@ -14,7 +14,7 @@ from random import Random
 from reader import ENTRYWISE
 from references import REFERENCES
 
-from verify.grading.question import question_named
+from verify.grading.claim_questions import question_named
 
 # In templates, e is the part that is rewritten, s and u are numbers, K is a fresh index, n a size.
 SAME = """

@@ -10,7 +10,7 @@ from reals import agree, differ
 from references import REFERENCES, point
 from rewrites import generated, text_of
 
-from verify.grading.question import questions_matching
+from verify.grading.claim_questions import questions_matching
 from verify.grading.workers import Record
 
 POINTS = 6

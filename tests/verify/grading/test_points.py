@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from sympy import KroneckerDelta, Rational
 
+from verify.grading.claim_questions import question_named, questions_matching
 from verify.grading.grade import grade
 from verify.grading.points import right_values, search
-from verify.grading.question import question_named, questions_matching
 from verify.numerics.domain import Kind
 
 JACOBIAN = question_named("softmax.jacobian")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from verify.grading.question import questions_matching
+from verify.grading.claim_questions import questions_matching
 from verify.grading.submissions import LARGEST, LONGEST_ID, answers_in, standard_input, text_in
 from verify.grading.workers import Record, Task
 

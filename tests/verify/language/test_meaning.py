@@ -237,7 +237,7 @@ UNREADABLE = {
     "+(y > 0)": "+ and - need a number",
     "where(0 < y < 1, y, 0)": "a chain of comparisons needs numbers",
     "max(y, 0)": "expected two numbers; of arrays it is maximum(x, y)",
-    "y.max()": "'.max()' is not in the language",
+    "y.max()": "max: expected 2 arguments",
     "1 if y > 0 else 2": "expected a comparison of numbers between 'if' and 'else'",
     "1 if tau else 2": "expected a comparison of numbers",
     "sum(y[n] for n in range(n))": "'n' already has a meaning",

@@ -1,0 +1,93 @@
+"""Matrices as their entries in index notation, by the definitions of matrix algebra."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from sympy import Add, Dummy, Expr, Idx, IndexedBase, KroneckerDelta, MatrixExpr, MatrixSymbol, Mul
+from sympy.matrices.expressions import (
+    DiagMatrix,
+    HadamardProduct,
+    MatAdd,
+    MatMul,
+    OneMatrix,
+    Trace,
+    Transpose,
+)
+
+from derivations.notation import total
+
+
+def entry(matrix: MatrixExpr, *indices: Idx) -> Expr:
+    """The entry of a matrix expression.
+
+    A column (n x 1) or a row (1 x n) takes one index. Raises `TypeError` for an operation that has
+    no rule here, and `ValueError` for an index that does not run over the matrix's rows or columns.
+    """
+    extents = [extent for extent in matrix.shape if extent != 1]
+    if [place.upper for place in indices] != extents:
+        ranges = ", ".join(f"1..{place.upper}" for place in indices) or "none"
+        raise ValueError(f"indices: expected ranges for shape {matrix.shape}, got {ranges}")
+    places = iter(indices)
+    row, column = (None if extent == 1 else next(places) for extent in matrix.shape)
+    return _entry(matrix, row, column)
+
+
+@singledispatch
+def _entry(matrix, row, column) -> Expr:
+    raise TypeError(f"matrix: no rule for the entries of {type(matrix).__name__}")
+
+
+@_entry.register
+def _(matrix: MatrixSymbol, row, column):
+    rows, columns = matrix.shape
+    if columns == 1:
+        return IndexedBase(matrix.args[0], shape=(rows,))[row]
+    return IndexedBase(matrix.args[0], shape=matrix.shape)[row, column]
+
+
+@_entry.register
+def _(matrix: MatAdd, row, column):
+    return Add(*[_entry(term, row, column) for term in matrix.args])
+
+
+@_entry.register
+def _(matrix: MatMul, row, column):
+    scalars, (first, *rest) = matrix.as_coeff_matrices()
+    if not rest:
+        return scalars * _entry(first, row, column)
+    inner = first.shape[1]
+    if inner == 1:
+        return scalars * _entry(first, row, None) * _entry(MatMul(*rest), None, column)
+    k = _fresh(inner)
+    return scalars * total(_entry(first, row, k) * _entry(MatMul(*rest), k, column), k)
+
+
+@_entry.register
+def _(matrix: Transpose, row, column):
+    return _entry(matrix.arg, column, row)
+
+
+@_entry.register
+def _(matrix: DiagMatrix, row, column):
+    return KroneckerDelta(row, column) * _entry(matrix.args[0], row, None)
+
+
+@_entry.register
+def _(matrix: HadamardProduct, row, column):
+    return Mul(*[_entry(factor, row, column) for factor in matrix.args])
+
+
+@_entry.register
+def _(matrix: OneMatrix, row, column):
+    return Mul(1)
+
+
+@_entry.register
+def _(trace: Trace, row, column):
+    k = _fresh(trace.arg.shape[0])
+    return total(_entry(trace.arg, k, k), k)
+
+
+def _fresh(upper: Expr) -> Idx:
+    return Idx(Dummy("k", integer=True), (1, upper))

@@ -1,0 +1,195 @@
+"""Inverse and determinant of a square matrix, which is given by its entry at two bound places."""
+
+from __future__ import annotations
+
+from sympy import Basic, Dummy, Expr, Idx, Indexed, IndexedBase, KroneckerDelta, Mul, Tuple
+from sympy.concrete.expr_with_limits import ExprWithLimits
+
+from derivations.notation import Sum, order_of_places, substitute, total, with_range
+
+
+class SquareMatrix(ExprWithLimits):
+    """The matrix with the entry `function` at a row and a column: of X[q, p], p, q it is X'."""
+
+    def __new__(cls, function: Expr, *places: Idx | Tuple) -> SquareMatrix:
+        """Two places, each an index or the triple of one; raises `ValueError` unless square."""
+        limits = [
+            tuple(place) if isinstance(place, tuple | Tuple) else (place, place.lower, place.upper)
+            for place in places
+        ]
+        if len(limits) != 2 or limits[0][1:] != limits[1][1:]:
+            raise ValueError(f"matrix: expected as many rows as columns, got {limits}")
+        matrix = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
+        matrix.is_commutative = True
+        return matrix
+
+    @property
+    def extent(self) -> Expr:
+        """How many rows and columns there are."""
+        (_, lower, upper), _ = self.limits
+        return upper - lower + 1
+
+    @property
+    def transposed(self) -> SquareMatrix:
+        """Row and column exchanged."""
+        return SquareMatrix(self.function, *self.limits[::-1])
+
+    @property
+    def name(self) -> IndexedBase | None:
+        """The array of which it is the matrix, if it is one and not transposed."""
+        is_array = isinstance(self.function, Indexed) and self.function.indices == tuple(
+            self.variables
+        )
+        return self.function.base if is_array else None
+
+    @property
+    def depth(self) -> int:
+        """How many matrices lie in each other."""
+        return 1 + max((m.depth for m in self.function.atoms(SquareMatrix)), default=0)
+
+    def at(self, row: Expr, column: Expr) -> Expr:
+        """The entry at other places."""
+        return substitute(self.function, dict(zip(self.variables, (row, column), strict=True)))
+
+    def places(self, *names: Basic) -> list[Idx]:
+        """Indices of its range; without names, such as nothing else has."""
+        (_, *ends), _ = self.limits
+        return [with_range(name, *ends) for name in names or (_fresh(), _fresh())]
+
+
+class DeterminantOf(Expr):
+    """The determinant of a `SquareMatrix`."""
+
+    is_real, is_commutative = True, True
+
+    @property
+    def matrix(self) -> SquareMatrix:
+        """What it is the determinant of."""
+        return self.args[0]
+
+    def _eval_derivative(self, variable):
+        """det(M)' = det(M) tr(inv(M) M'), where inv(M) exists (Jacobi's formula)."""
+        p, q = self.matrix.places()
+        change = self.matrix.at(p, q).diff(variable)
+        return self * total(InverseEntry(self.matrix, q, p) * change, p, q)
+
+
+class InverseEntry(Expr):
+    """An entry of the inverse of a `SquareMatrix`: `InverseEntry(matrix, i, j)`."""
+
+    is_real, is_commutative = True, True
+
+    @property
+    def matrix(self) -> SquareMatrix:
+        """What it is the inverse of."""
+        return self.args[0]
+
+    @property
+    def places(self) -> tuple[Expr, Expr]:
+        """Row and column."""
+        return self.args[1:]
+
+    def _eval_derivative(self, variable):
+        """inv(M)' = -inv(M) M' inv(M), from inv(M) M = 1."""
+        (i, j), (p, q) = self.places, self.matrix.places()
+        change = self.matrix.at(p, q).diff(variable)
+        return -total(
+            InverseEntry(self.matrix, i, p) * change * InverseEntry(self.matrix, q, j), p, q
+        )
+
+
+class SymmetricInverseEntry(InverseEntry):
+    """An entry of the inverse of a symmetric matrix: its two places are sorted."""
+
+    def __new__(cls, matrix: SquareMatrix, *places: Expr) -> SymmetricInverseEntry:
+        """The entry at the places in SymPy's order, whatever is put in for them."""
+        return super().__new__(cls, matrix, *sorted(places, key=order_of_places))
+
+
+# --- matrices whose inverse is known -------------------------------------------------------------
+
+
+def opened_determinant(matrix: SquareMatrix) -> Expr | None:
+    """det(1) = 1, det(inv(N)) = 1/det(N), det(c N) = c^n det(N), det(LR) = det(L) det(R)."""
+    (p, q), (scale, rest) = matrix.variables, _scale(matrix)
+    if rest == KroneckerDelta(p, q):
+        return scale**matrix.extent
+    if _is_inverse_at(rest, p, q):
+        return scale**matrix.extent / DeterminantOf(rest.matrix)
+    if scale != 1:
+        return scale**matrix.extent * DeterminantOf(SquareMatrix(rest, *matrix.limits))
+    if halves := _halves(matrix):
+        return Mul(*map(DeterminantOf, halves))
+    return None
+
+
+def opened_inverse(matrix: SquareMatrix, i: Expr, j: Expr) -> Expr | None:
+    """The inverse of a diagonal matrix, of an inverse, inv(c N) = inv(N)/c, inv(LR) = inv(R) inv(L)
+    for square L and R: wherever the left side exists, the right side does.
+    """
+    (p, q), (scale, rest) = matrix.variables, _scale(matrix)
+    if (delta := KroneckerDelta(p, q)) in Mul.make_args(rest):
+        return KroneckerDelta(i, j) / substitute(scale * rest / delta, {p: i, q: i})
+    if _is_inverse_at(rest, p, q):
+        row, column = (i, j) if rest.places == (p, q) else (j, i)
+        return rest.matrix.at(row, column) / scale
+    if scale != 1:
+        return InverseEntry(SquareMatrix(rest, *matrix.limits), i, j) / scale
+    if halves := _halves(matrix):
+        (left, right), (k, _) = halves, matrix.places()
+        return total(InverseEntry(right, i, k) * InverseEntry(left, k, j), k)
+    return None
+
+
+def _scale(matrix: SquareMatrix) -> tuple[Expr, Expr]:
+    """The factors that are the same in all entries, and the others."""
+    return matrix.function.as_independent(*matrix.variables, as_Add=False)
+
+
+def _is_inverse_at(expr: Expr, p: Idx, q: Idx) -> bool:
+    return (
+        isinstance(expr, InverseEntry) and set(expr.places) == {p, q} and not expr.matrix.has(p, q)
+    )
+
+
+def _halves(matrix: SquareMatrix) -> tuple[SquareMatrix, SquareMatrix] | None:
+    """The square matrices L and R with sum_k L_pk R_kq for the entry."""
+    if not isinstance(matrix.function, Sum):
+        return None
+    (row, column), (_, *ends) = matrix.limits[0][0:1] + matrix.limits[1][0:1], matrix.limits[0]
+    factors = Mul.make_args(matrix.function.function)
+    for k, *range_of_k in matrix.function.limits:
+        inner = [limit for limit in matrix.function.limits if limit[0] != k]
+        left, right = (_reached(place, factors, inner) for place in (row, column))
+        if range_of_k != list(ends) or len(left) + len(right) != len(factors):
+            continue
+        if all(f not in right and not f.has(column) for f in left):
+            places = matrix.places(k)
+            first, second = (
+                Sum(Mul(*part), *limits)
+                if (limits := [i for i in inner if _has(part, i[0])])
+                else Mul(*part)
+                for part in (left, right)
+            )
+            return (
+                SquareMatrix(first, matrix.limits[0], (*places, *ends)),
+                SquareMatrix(second, (*places, *ends), matrix.limits[1]),
+            )
+    return None
+
+
+def _reached(place: Idx, factors, limits) -> list[Expr]:
+    """The factors that hang together with a place by summation indices."""
+    names, reached = {place}, []
+    while new := [f for f in factors if f not in reached and f.has(*names)]:
+        reached += new
+        names |= {k for k, *_ in limits if _has(new, k)}
+    return reached
+
+
+def _has(factors: list[Expr], place: Idx) -> bool:
+    return any(factor.has(place) for factor in factors)
+
+
+def _fresh() -> Dummy:
+    return Dummy("p", integer=True)

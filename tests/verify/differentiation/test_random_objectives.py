@@ -1,0 +1,58 @@
+"""Derivatives of functions drawn over the whole language agree with JAX's."""
+
+import numpy as np
+import pytest
+from sympy import Symbol
+
+from derivations.notation import array, size
+from tests.verify.differentiation.evaluation import derivative, difference, value
+from tests.verify.objectives.random_objectives import SIZES, RandomObjective, random_objective
+from verify.differentiation.gradient import gradient
+from verify.differentiation.nodes import NoMatrixFormError
+from verify.language.numpy_text import read_numpy
+from verify.language.vocabulary import Quantity, Vocabulary
+
+EXTENTS = ((2, 3, 4), (4, 2, 3), (3, 3, 3), (1, 2, 1))
+
+
+def vocabulary_of(objective: RandomObjective) -> Vocabulary:
+    sizes = {name: size(name) for name in SIZES}
+    quantities = {}
+    for name, shape in objective.names.items():
+        extents = tuple(sizes[s] for s in shape)
+        symbol = array(name, *extents) if shape else Symbol(name, real=True)
+        quantities[name] = Quantity(symbol, extents)
+    return Vocabulary(quantities, sizes)
+
+
+def point(objective: RandomObjective, extents, seed: int) -> dict:
+    rng = np.random.default_rng(seed)
+    sizes = dict(zip(SIZES, extents, strict=True))
+    names = {
+        name: rng.normal(size=[sizes[s] for s in shape]) for name, shape in objective.names.items()
+    }
+    return sizes | names
+
+
+def check(objective: RandomObjective, order: int, seed: int) -> bool:
+    """Whether there is a matrix form; it must agree wherever JAX's derivative is finite."""
+    tree, vocabulary = read_numpy(objective.function), vocabulary_of(objective)
+    try:
+        candidates = gradient(tree, vocabulary, objective.wrt, order)
+    except NoMatrixFormError:
+        return False
+    for extents in EXTENTS:
+        at = point(objective, extents, seed)
+        right = derivative(objective.function, objective.wrt, at, order)
+        if not np.all(np.isfinite(right)):
+            continue
+        for candidate in candidates:
+            error = difference(value(candidate.text, at), right)
+            assert error < 1e-8, (objective, extents, candidate.text, error)
+    return True
+
+
+@pytest.mark.parametrize("first", range(0, 200, 20))
+def test_gradients_agree_with_jax(first):
+    formed = [check(random_objective(seed), 1, seed) for seed in range(first, first + 20)]
+    assert all(formed)

@@ -1,0 +1,359 @@
+"""From a parse tree of NumPy's notation to a tree of array expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from fractions import Fraction
+from functools import reduce
+
+from lark import Token, Tree
+
+from verify.differentiation import construction as build
+from verify.differentiation.nodes import (
+    ONE,
+    ZERO,
+    Call,
+    Elementwise,
+    Eye,
+    Name,
+    Node,
+    NoMatrixFormError,
+    Ones,
+)
+from verify.differentiation.reverse import PARTIALS
+from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES
+from verify.language.vocabulary import Vocabulary
+
+HUNDREDTH = build.number(Fraction(1, 100))
+
+
+def read(
+    tree: Tree,
+    vocabulary: Vocabulary,
+    facts: Mapping[str, Collection[str]] | None = None,
+) -> Node:
+    """The expression that a tree means; raises `NoMatrixFormError` for what has no rule.
+
+    `facts` are what is known of each name, of `FACTS`.
+    """
+    return _Reader(vocabulary, facts or {}).of(tree)
+
+
+class _Reader:
+    """A walk over a tree: the method named after a node's kind says what it is."""
+
+    def __init__(self, vocabulary: Vocabulary, facts: Mapping[str, Collection[str]]):
+        self.vocabulary = vocabulary
+        self.facts = facts
+
+    def of(self, tree: Tree) -> Node:
+        kind = str(tree.data)
+        if kind in OPERATIONS:
+            return OPERATIONS[kind](*map(self.of, tree.children))
+        method = getattr(self, f"read_{kind}", None)
+        if method is None:
+            raise NoMatrixFormError(f"no rule for '{kind}'")
+        return method(*tree.children)
+
+    def read_number(self, token: Token) -> Node:
+        return build.number(Fraction(str(token)))
+
+    def read_name(self, token: Token) -> Node:
+        name = self.vocabulary.spelled(token)
+        if name in self.vocabulary.sizes:
+            return Name(name)
+        if name in self.vocabulary.quantities:
+            shape = tuple(self.vocabulary.quantities[name].shape)
+            if 1 in shape:
+                raise NoMatrixFormError(f"an axis of one entry, as {name} has, has no rule")
+            return Name(name, shape, frozenset(self.facts.get(name, ())))
+        if token == "pi":
+            return Name("pi")
+        raise NoMatrixFormError(f"no rule for the name '{token}'")
+
+    def read_compare(self, *parts) -> Node:
+        operands = [self.of(part) for part in parts[::2]]
+        links = [
+            Elementwise(str(sign), (left, right))
+            for left, sign, right in zip(operands, parts[1::2], operands[1:], strict=False)
+        ]
+        return reduce(lambda a, b: Elementwise("&", (a, b)), links)
+
+    def read_chosen(self, yes: Tree, condition: Tree, no: Tree) -> Node:
+        return build.where(self.of(condition), self.of(yes), self.of(no))
+
+    def read_attribute(self, operand: Tree, name: Token) -> Node:
+        if self._is_module(operand) and name == "pi":
+            return Name("pi")
+        node = self.of(operand)
+        if name in ("T", "mT"):
+            return build.transpose(node)
+        if name == "size":
+            return build.mul(*map(build.extent_of, node.shape))
+        raise NoMatrixFormError(f"no rule for '.{name}'")
+
+    def read_subscript(self, operand: Tree, *places: Tree) -> Node:
+        if operand.data == "attribute" and operand.children[1] == "shape":
+            return build.extent_of(self.of(operand.children[0]).shape[_literal(places[0])])
+        node = self.of(operand)
+        kinds = ["None" if self._is_new_axis(place) else str(place.data) for place in places]
+        if node.ndim == 1 and kinds == ["whole", "None"]:
+            return build.column(node)
+        if (node.ndim == 1 and kinds == ["None", "whole"]) or set(kinds) == {"whole"}:
+            return node
+        raise NoMatrixFormError("no rule for single entries")
+
+    def read_call(self, function: Tree, *arguments: Tree) -> Node:
+        if function.data == "attribute" and not self._is_module(function.children[0]):
+            operands, name = [function.children[0]], function.children[1]
+        else:
+            operands, name = [], function.children[-1]
+        name = OTHER_NAMES.get(name, str(name))
+        operands += [a for a in arguments if a.data != "keyword"]
+        options = {str(a.children[0]): a.children[1] for a in arguments if a.data == "keyword"}
+        if name in CONSTANTS:
+            return self._constant(name, operands)
+        if name in ALONG_AXIS:
+            known = {"norm": ("ord", "axis", "keepdims"), "softmax": ("axis",),
+                     "log_softmax": ("axis",)}.get(name, ("axis", "keepdims", "ddof"))  # fmt: skip
+            named = {**dict(zip(known, operands[1:], strict=False)), **options}
+            return self._along_axis(name, self.of(operands[0]), named)
+        values = [self.of(operand) for operand in operands]
+        if name not in FUNCTIONS or options:
+            raise NoMatrixFormError(f"no rule for '{name}'")
+        try:
+            return FUNCTIONS[name](*values)
+        except TypeError:
+            raise NoMatrixFormError(f"no rule for '{name}' of {len(values)} arguments") from None
+
+    def _along_axis(self, name: str, node: Node, options: dict[str, Tree]) -> Node:
+        renamed = {"dim": "axis", "keepdim": "keepdims", "correction": "ddof"}
+        values = {renamed.get(key, key): _literal(value) for key, value in options.items()}
+        keepdims = bool(values.pop("keepdims", False))
+        axis = values.pop("axis", None)
+        if name in ("softmax", "log_softmax"):
+            soft = build.softmax(node, -1 if axis is None else axis % node.ndim)
+            return soft if name == "softmax" else build.elementwise("log", soft)
+        axes = (axis,) if isinstance(axis, int) else axis
+        if axes is not None:
+            axes = tuple(a % node.ndim for a in axes)
+        result = ALONG_AXIS[name](node, axes, **values)
+        if not keepdims or not result.shape:
+            return result
+        return build.column(result) if axes == (1,) else result
+
+    def _constant(self, name: str, operands: list[Tree]) -> Node:
+        if len(operands) == 1 and operands[0].data == "tuple":
+            operands = list(operands[0].children)
+        if name.endswith("_like"):
+            shape = self.of(operands[0]).shape
+        else:
+            shape = tuple(self._extent(operand) for operand in operands)
+        if 1 in shape:
+            raise NoMatrixFormError("an axis of one entry has no rule")
+        if name == "eye":
+            return Eye(shape[0])
+        return Ones(shape) if name.startswith("ones") else build.zeros(shape)
+
+    def _extent(self, tree: Tree):
+        node = self.of(tree)
+        if isinstance(node, Name) and node.name in self.vocabulary.sizes:
+            return self.vocabulary.sizes[node.name]
+        raise NoMatrixFormError("a size that is no name has no rule")
+
+    def _is_module(self, tree: Tree) -> bool:
+        if tree.data == "attribute":
+            return tree.children[1] in SUBMODULES and self._is_module(tree.children[0])
+        is_module = tree.data == "name" and tree.children[0] in MODULES
+        return is_module and self.vocabulary.tensor(tree.children[0]) is None
+
+    def _is_new_axis(self, place: Tree) -> bool:
+        return bool(place.children) and place.children[-1] in ("None", "newaxis")
+
+
+def _literal(tree: Tree):
+    """The value of an option: a small whole number, several, a truth value, None or a word."""
+    if tree.data == "tuple":
+        return tuple(map(_literal, tree.children))
+    if tree.data == "neg":
+        return -_literal(tree.children[0])
+    text = str(tree.children[-1]) if tree.children else ""
+    if text in ("None", "True", "False"):
+        return {"None": None, "True": True, "False": False}[text]
+    return int(text) if text.isdigit() else text.strip("'\"")
+
+
+# --- what functions are --------------------------------------------------------------------------
+
+
+def _mean(node: Node, axes, **_) -> Node:
+    return build.divide(build.total(node, axes), _count(node, axes))
+
+
+def _count(node: Node, axes) -> Node:
+    axes = range(node.ndim) if axes is None else axes
+    return build.mul(*(build.extent_of(node.shape[axis]) for axis in axes))
+
+
+def _centred(node: Node, axes) -> Node:
+    mean = _mean(node, axes)
+    return build.subtract(node, build.column(mean) if mean.ndim and axes == (1,) else mean)
+
+
+def _var(node: Node, axes, ddof: int = 0) -> Node:
+    squares = build.total(build.power(_centred(node, axes), build.number(2)), axes)
+    return build.divide(squares, build.subtract(_count(node, axes), build.number(ddof)))
+
+
+def _norm(node: Node, axes, ord=None) -> Node:
+    if ord == 1 and not (node.ndim == 2 and axes is None):
+        return build.total(build.elementwise("abs", node), axes)
+    if ord not in (None, 2, "fro") or (ord == 2 and node.ndim == 2 and axes is None):
+        raise NoMatrixFormError(f"no rule for the norm of order {ord}")
+    return build.root(build.total(build.power(node, build.number(2)), axes))
+
+
+def _power(base: Node, exponent: Node) -> Node:
+    return build.power(base, exponent)
+
+
+def _solve(matrix: Node, right: Node) -> Node:
+    return build.matmul(build.inverse(matrix), right)
+
+
+def _det(matrix: Node) -> Node:
+    return Call("det", (matrix,), ())
+
+
+def _sqdist(a: Node, b: Node) -> Node:
+    return Call("sqdist", (a, b), (a.shape[0], b.shape[0]))
+
+
+def _kron(a: Node, b: Node) -> Node:
+    shape = tuple(m * n for m, n in zip(a.shape, b.shape, strict=True))
+    return Call("kron", (a, b), shape)
+
+
+def _vdot(a: Node, b: Node) -> Node:
+    return build.total(build.mul(a, b))
+
+
+def _diag(node: Node) -> Node:
+    return build.diag(node) if node.ndim == 1 else build.diagonal(node)
+
+
+def _matmul(a: Node, b: Node) -> Node:
+    if not a.shape or not b.shape:
+        raise NoMatrixFormError("@ needs vectors or matrices")
+    return build.matmul(a, b)
+
+
+def _matrix_power(matrix: Node, exponent: Node) -> Node:
+    if not build.is_whole(exponent) or not 1 <= exponent.value <= 4:  # type: ignore[attr-defined]
+        raise NoMatrixFormError("a matrix power has a small exponent")
+    return build.matmul(*[matrix] * int(exponent.value))  # type: ignore[attr-defined]
+
+
+def _of(name: str) -> Callable[..., Node]:
+    return lambda *arguments: build.elementwise(name, *arguments)
+
+
+def _clip(x: Node, low: Node, high: Node) -> Node:
+    return build.elementwise("minimum", build.elementwise("maximum", x, low), high)
+
+
+def _log_of(base: int) -> Callable[[Node], Node]:
+    def logarithm(x: Node) -> Node:
+        return build.divide(
+            build.elementwise("log", x), build.elementwise("log", build.number(base))
+        )
+
+    return logarithm
+
+
+def _exp(x: Node) -> Node:
+    return build.elementwise("exp", x)
+
+
+def _log(x: Node) -> Node:
+    return build.elementwise("log", x)
+
+
+def _normal_cdf(x: Node) -> Node:
+    erf = build.elementwise("erf", build.divide(x, build.root(build.number(2))))
+    return build.mul(build.number(Fraction(1, 2)), build.add(ONE, erf))
+
+
+def _above_zero(x: Node) -> Node:
+    return Elementwise(">", (x, ZERO))
+
+
+OPERATIONS: dict[str, Callable[..., Node]] = {
+    "add": build.add,
+    "sub": build.subtract,
+    "mul": build.mul,
+    "div": build.divide,
+    "neg": build.negative,
+    "pos": lambda a: a,
+    "matmul": _matmul,
+    "power": _power,
+    "and_": lambda a, b: Elementwise("&", (a, b)),
+    "or_": lambda a, b: Elementwise("|", (a, b)),
+    "not_": lambda a: Elementwise("~", (a,)),
+}
+CONSTANTS = ("eye", "ones", "zeros", "ones_like", "zeros_like")
+FUNCTIONS: dict[str, Callable[..., Node]] = {
+    **{name: _of(name) for name in PARTIALS if name != "where"},
+    "max": _of("maximum"),
+    "min": _of("minimum"),
+    "expm1": lambda x: build.subtract(_exp(x), ONE),
+    "log1p": lambda x: _log(build.add(ONE, x)),
+    "log2": _log_of(2),
+    "log10": _log_of(10),
+    "sqrt": build.root,
+    "rsqrt": lambda x: build.power(x, build.number(Fraction(-1, 2))),
+    "square": lambda x: build.power(x, build.number(2)),
+    "reciprocal": lambda x: build.power(x, build.number(-1)),
+    "silu": lambda x: build.mul(x, build.elementwise("sigmoid", x)),
+    "gelu": lambda x: build.mul(x, _normal_cdf(x)),
+    "leaky_relu": lambda x, slope=HUNDREDTH: build.where(_above_zero(x), x, build.mul(slope, x)),
+    "elu": lambda x, alpha=ONE: build.where(
+        _above_zero(x), x, build.mul(alpha, build.subtract(_exp(x), ONE))
+    ),
+    "logaddexp": lambda a, b: _log(build.add(_exp(a), _exp(b))),
+    "clip": _clip,
+    "where": build.where,
+    "add": build.add,
+    "subtract": build.subtract,
+    "multiply": build.mul,
+    "divide": build.divide,
+    "power": _power,
+    "negative": build.negative,
+    "matmul": _matmul,
+    "dot": _matmul,
+    "inner": lambda a, b: _matmul(a, build.transpose(b)),
+    "vdot": _vdot,
+    "outer": build.outer,
+    "diag": _diag,
+    "trace": build.trace,
+    "transpose": build.transpose,
+    "sqdist": _sqdist,
+    "kron": _kron,
+    "inv": build.inverse,
+    "det": _det,
+    "logdet": lambda matrix: _log(_det(matrix)),
+    "solve": _solve,
+    "matrix_power": _matrix_power,
+}
+"""What each word of the language is made of."""
+ALONG_AXIS: dict[str, Callable[..., Node]] = {
+    "sum": build.total,
+    "mean": _mean,
+    "var": _var,
+    "std": lambda node, axes, **options: build.root(_var(node, axes, **options)),
+    "norm": _norm,
+    "norm1": lambda node, axes: build.total(build.elementwise("abs", node), axes),
+    "logsumexp": lambda node, axes: _log(build.total(_exp(node), axes)),
+    "softmax": build.softmax,
+    "log_softmax": build.softmax,
+}

@@ -1,0 +1,214 @@
+"""Writes an expression shorter: common factors stand before a sum, and what cancels is gone.
+
+Each change is kept only if the text gets shorter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from fractions import Fraction
+
+from verify.differentiation import construction as build
+from verify.differentiation.nodes import (
+    ONE,
+    Add,
+    Call,
+    Elementwise,
+    MatMul,
+    Mul,
+    NewAxis,
+    Node,
+    NoMatrixFormError,
+    Number,
+    Sum,
+    Transpose,
+)
+from verify.differentiation.to_numpy import length, to_numpy
+
+
+def tidy(node: Node, own: Collection[Node] = ()) -> Node:
+    """The expression in fewer characters, if a few changes of its form make it so.
+
+    `own` are the parts of the function itself: they stay as their author wrote them.
+    """
+    if node in own:
+        return node
+    node = rebuilt(node, [tidy(operand, own) for operand in node.operands])
+    best = min(_shorter(node), key=_cost, default=node)
+    return node if best == node else tidy(best, own)
+
+
+def _shorter(node: Node) -> Iterator[Node]:
+    """The node and its other forms that are better.
+
+    What is multiplied out must need fewer words, not only fewer brackets.
+    """
+    yield node
+    words, characters = _cost(node)
+    yield from (form for form in _factored(node) if _cost(form) < (words, characters))
+    yield from (form for form in _multiplied_out(node) if _cost(form)[0] < words)
+
+
+def _cost(node: Node) -> tuple[int, int]:
+    """How many names and numbers an expression is written with, and how many characters."""
+    text = to_numpy(node)
+    return len(re.findall(r"[\w.]+", text)), length(text)
+
+
+def rebuilt(node: Node, operands: list[Node]) -> Node:
+    """A node with other operands."""
+    match node:
+        case Add(terms):
+            scaled = (build.mul(Number(c), o) for (c, _), o in zip(terms, operands, strict=True))
+            return build.spread(build.add(*scaled), node.shape)
+        case Mul(coefficient, _):
+            return build.product(coefficient, list(zip(operands[::2], operands[1::2], strict=True)))
+        case MatMul():
+            return build.matmul(*operands)
+        case Transpose():
+            return build.transpose(operands[0])
+        case Sum(_, axes):
+            return build.total(operands[0], axes)
+        case NewAxis():
+            return build.column(operands[0])
+        case Elementwise(name, _):
+            if name == "where":
+                return build.where(*operands)
+            return build.elementwise(name, *operands)
+        case Call(name, _):
+            return BUILDERS.get(name, lambda *o: Call(name, tuple(o), node.shape))(*operands)
+    return node
+
+
+BUILDERS: dict[str, Callable[..., Node]] = {
+    "inv": build.inverse,
+    "trace": build.trace,
+    "diag": build.diag,
+    "diagonal": build.diagonal,
+    "outer": build.outer,
+    "softmax": build.softmax,
+}
+
+
+# --- candidates ----------------------------------------------------------------------------------
+
+
+def _multiplied_out(node: Node) -> Iterator[Node]:
+    """The products of the terms of a sum that is a factor."""
+    match node:
+        case Mul(coefficient, powers):
+            for place, (base, exponent) in enumerate(powers):
+                if isinstance(base, Add) and exponent == ONE:
+                    rest = build.product(coefficient, powers[:place] + powers[place + 1 :])
+                    terms = (build.mul(Number(c), term, rest) for c, term in base.terms)
+                    yield build.spread(build.add(*terms), node.shape)
+        case MatMul(factors):
+            for place, factor in enumerate(factors):
+                if isinstance(factor, Add):
+                    yield _chain_multiplied_out(factor, factors[:place], factors[place + 1 :])
+
+
+def _chain_multiplied_out(factor: Add, before: tuple, after: tuple) -> Node:
+    terms = []
+    for c, term in factor.terms:
+        chain = build.matmul(*before, build.spread(term, factor.shape), *after)
+        terms.append(build.mul(Number(c), chain))
+    return build.add(*terms)
+
+
+def _factored(node: Node) -> Iterator[Node]:
+    """The sum with a factor that several terms have in common taken out."""
+    if not isinstance(node, Add):
+        return
+    terms = [build.mul(Number(c), term) for c, term in node.terms]
+    for take in (_coefficient, _powers, _left, _right, _outer_left, _outer_right, _inner_sum):
+        groups: dict[object, list[tuple[int, Node]]] = {}
+        for at, term in enumerate(terms):
+            for key, rest in take(term):
+                groups.setdefault(key, []).append((at, rest))
+        for key, members in groups.items():
+            places = {at for at, _ in members}
+            if len(places) < 2 or len(places) < len(members):
+                continue
+            others = [term for at, term in enumerate(terms) if at not in places]
+            shape = node.shape
+            try:
+                joined = PUT[take](key, build.add(*(rest for _, rest in members)))
+                yield build.spread(build.add(*others, joined), shape)
+            except NoMatrixFormError:
+                continue
+
+
+Parts = Iterator[tuple[object, Node]]
+
+
+def _coefficient(term: Node) -> Parts:
+    c, powers = build.split(term)
+    if powers and abs(c) != 1:
+        yield abs(c), build.product(c / abs(c), powers)
+
+
+def _powers(term: Node) -> Parts:
+    c, powers = build.split(term)
+    for place, (base, exponent) in enumerate(powers):
+        if isinstance(base, Number) or not isinstance(exponent, Number):
+            continue
+        others = powers[:place] + powers[place + 1 :]
+        if others or abs(c) != 1 or base.shape:
+            sign = 1 if exponent.value > 0 else -1
+            left = build.number(exponent.value - sign)
+            yield (base, sign), build.product(c, [*others, (base, left)])
+
+
+def _chain(term: Node) -> tuple[Node, tuple[Node, ...]] | None:
+    front, rest = build.scalars_of(term)
+    return (front, rest.factors) if isinstance(rest, MatMul) and rest.shape else None
+
+
+def _left(term: Node) -> Parts:
+    if chain := _chain(term):
+        front, (first, *rest) = chain
+        yield first, build.mul(front, build.matmul(*rest))
+    elif term.ndim == 2 and isinstance(term, Node):
+        front, rest = build.scalars_of(term)
+        yield rest, build.mul(front, build.Eye(term.shape[1]))
+
+
+def _right(term: Node) -> Parts:
+    if chain := _chain(term):
+        front, (*rest, last) = chain
+        yield last, build.mul(front, build.matmul(*rest))
+    elif term.ndim:
+        front, rest = build.scalars_of(term)
+        yield rest, build.mul(front, build.Eye(term.shape[0]))
+
+
+def _outer_left(term: Node) -> Parts:
+    front, rest = build.scalars_of(term)
+    if isinstance(rest, Call) and rest.name == "outer":
+        yield rest.arguments[0], build.mul(front, rest.arguments[1])
+
+
+def _outer_right(term: Node) -> Parts:
+    front, rest = build.scalars_of(term)
+    if isinstance(rest, Call) and rest.name == "outer":
+        yield rest.arguments[1], build.mul(front, rest.arguments[0])
+
+
+def _inner_sum(term: Node) -> Parts:
+    front, rest = build.scalars_of(term)
+    if isinstance(rest, Sum):
+        yield rest.axes, build.mul(front, rest.operand)
+
+
+PUT: dict[Callable[[Node], Parts], Callable] = {
+    _coefficient: lambda key, inner: build.mul(Number(Fraction(key)), inner),
+    _powers: lambda key, inner: build.mul(build.power(key[0], build.number(key[1])), inner),
+    _left: lambda key, inner: build.matmul(key, inner),
+    _right: lambda key, inner: build.matmul(inner, key),
+    _outer_left: lambda key, inner: build.outer(key, inner),
+    _outer_right: lambda key, inner: build.outer(inner, key),
+    _inner_sum: lambda key, inner: build.total(inner, key),
+}
+"""How a common factor is put back before the sum of what it leaves of each term."""

@@ -1,0 +1,1 @@
+"""Where a function is asked: its arguments, the sets these live in, and how it is called."""

@@ -1,0 +1,1 @@
+"""Who knows a derivative: differences, a complex step, and the libraries themselves."""

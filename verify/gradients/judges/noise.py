@@ -1,0 +1,50 @@
+"""How noisy are a function's values at a point, whatever the precision that it computes in?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+SHORTEST, LONGEST = 2e-14, 0.1
+FASTER, SLOWER = 10.0, 2.0  # steps grow until noise shows, and hardly from there: a kink would show
+POINTS = np.arange(-3, 4)
+THIRD = 20  # the mean square of a third difference of values with errors of size 1: 1 + 9 + 9 + 1
+TAKEN = 3
+GRAINED = 1e-5  # a function in float32 has changed by then
+
+
+def noise_of(
+    value: Callable[[np.ndarray], np.ndarray], here: np.ndarray, scale: np.ndarray
+) -> np.ndarray:
+    """The standard deviation of a function's values near t = 0, (m,), by third differences.
+
+    Over steps so small that a smooth function is a line, and a kink next to nothing, only noise
+    has third differences (ECnoise: More and Wild 2011). The steps grow until the values change: a
+    function that computes in float32 does not see smaller ones. From where most do, `TAKEN` steps
+    are asked, each in a direction of its own (steps that hit the grid of numbers alike show no
+    noise). The largest third difference counts, and at least the rounding of the values. Where
+    steps too small to change them are followed by some that do, their least change counts, too.
+    """
+    level, taken = np.zeros(here.shape), np.zeros(here.shape, dtype=int)
+    moved = np.zeros(here.shape, dtype=bool)
+    rng = np.random.default_rng(0)
+    h = SHORTEST
+    while h < LONGEST:
+        direction = rng.uniform(-1, 1, size=scale.shape) * scale
+        values = np.array([value(place * h * direction) if place else here for place in POINTS])
+        change = np.abs(np.diff(values, axis=0))
+        changes = np.count_nonzero(change, axis=0) >= len(POINTS) // 2
+        first = np.any(change > 0, axis=0) & ~moved
+        moved |= first
+        if SHORTEST < h <= GRAINED:
+            grain = np.min(np.where(change > 0, change, np.inf), axis=0) / np.sqrt(12)
+            level = np.where(first, np.maximum(level, grain), level)
+        third = np.sqrt(np.mean(np.diff(values, 3, axis=0) ** 2, axis=0) / THIRD)
+        asked = (taken < TAKEN) & np.isfinite(third)
+        level = np.where(asked, np.maximum(level, third), level)
+        taken = taken + changes
+        if np.all(taken >= TAKEN):
+            break
+        h *= SLOWER if np.all(taken) else FASTER
+    return np.maximum(level, float(np.finfo(np.float64).eps) * np.abs(here))

@@ -1,0 +1,1 @@
+"""What a reader is told: the report, what may have gone wrong, and what proves nothing."""

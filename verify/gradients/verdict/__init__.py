@@ -1,0 +1,1 @@
+"""Is a claim right at one point, as far as its judges can tell?"""

@@ -1,0 +1,151 @@
+"""Is a claimed Jacobian right at one point? Differences of the function have the last word.
+
+Where a claim is off, the function is looked at again, closer: with the rounding of the claim
+itself, and beside the point, where a kink shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from verify.gradients.judges.subject import Jacobian, Subject
+from verify.gradients.verdict.bench import Bench, bench_of
+from verify.gradients.verdict.beside import beside
+from verify.gradients.verdict.together import is_right_together
+
+RELATIVE = 1e-7
+"""Above what constants in float32 are off by, 6e-8, and far below any mistake in a formula."""
+ROUNDINGS = 2.0**10
+NOISE = 32.0
+VANISHING = 2.0**4  # roundings of a value
+SHIFTS = (1e-15, 3e-15)
+COARSE_SHIFTS = (3e-7, 1e-6)
+"""Of the scale: moved by so little, a gradient shows its rounding alone, in float64 or float32."""
+COARSE = 1e-10  # of a value: noise that float64 does not have
+MOST_SCATTER = 1e-5  # of a row's largest entry: more is a kink
+MOST_CLAIMED = 1e-13  # of a row's largest entry that a claim's own rounding may move another one by
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a claim may be off: relative to the right entry, and at all."""
+
+    relative: float | None = None
+    absolute: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in (("rtol", self.relative), ("atol", self.absolute)):
+            if value is not None and not value >= 0:
+                raise ValueError(f"{name}: expected a number from 0 on, got {value}")
+
+    def of(self, bench: Bench, eps: float) -> np.ndarray:
+        """The allowed error of each entry where claim and function are no more precise than eps."""
+        relative = max(RELATIVE, ROUNDINGS * eps) if self.relative is None else self.relative
+        return relative * np.abs(bench.right) + self.absolute + 10 * bench.uncertainty
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """What is wrong at a point, (r, k), with the right Jacobian as far as it is known.
+
+    `disowned` is the judge that contradicts the function itself.
+    """
+
+    claimed: np.ndarray
+    right: np.ndarray
+    wrong: np.ndarray
+    judges: tuple[str, ...]
+    at_kink: bool = False
+    is_blind: bool = False
+    disowned: str = ""
+
+
+def verdict_on(
+    claim: Jacobian, subject: Subject, tolerance: Tolerance, eps: float, seed: int
+) -> Verdict:
+    """Judge a claim, of t as (r, k), that is no more precise than eps."""
+    claimed = claim(np.zeros(len(subject.coordinates)))
+    nothing = np.zeros(claimed.shape, dtype=bool)
+    if not claimed.size:
+        return Verdict(claimed, claimed, nothing, ("its shape",))
+    if judges := _all_agree(claimed, subject, tolerance, seed):
+        return Verdict(claimed, claimed, nothing, judges)
+    bench = bench_of(subject, seed)
+    allowed = tolerance.of(bench, max(eps, subject.eps))
+    off = _off(claimed, bench.right, allowed)
+    if np.any(off):
+        off &= ~_off_by_rounding(claim, claimed, bench, allowed)
+    off, at_kink = beside(claimed, bench, allowed, off)
+    is_blind = not np.any(off) and bool(np.any(bench.hidden(claimed)))
+    is_disowned = bench.disowned is not None and not at_kink and _is_off_beside(bench, tolerance)
+    disowned = bench.names[0] if is_disowned else ""
+    return Verdict(claimed, bench.right, off, bench.names, at_kink, is_blind, disowned)
+
+
+def _all_agree(
+    claimed: np.ndarray, subject: Subject, tolerance: Tolerance, seed: int
+) -> tuple[str, ...]:
+    """Who is sure that a claim is right, where nobody contradicts it."""
+    is_usual = tolerance.relative is None or tolerance.relative >= RELATIVE
+    asked = subject.method in (None, "differences") and is_usual
+    if not asked or not is_right_together(claimed, subject, seed):
+        return ()
+    own = subject.autodiff()
+    if own is None:
+        return ("differences",)
+    near = np.abs(own[1](np.zeros(claimed.shape[1])) - claimed) <= RELATIVE * np.abs(claimed)
+    return (own[0], "differences") if np.all(near) else ()
+
+
+def _off(claimed: np.ndarray, right: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        is_off = ~(np.abs(claimed - right) <= allowed)
+    return (is_off & np.isfinite(allowed)) | ~np.isfinite(claimed)
+
+
+def _off_by_rounding(
+    claim: Jacobian, claimed: np.ndarray, bench: Bench, allowed: np.ndarray
+) -> np.ndarray:
+    """Where the claim's own rounding, or an exact judge's, explains what a claim is off by.
+
+    It is measured: by moving x so little that only rounding changes. Where all of a row is less
+    than the rounding of its value, as at an optimum, it is 0.
+    """
+    subject = bench.subject
+    largest = np.fmax(np.abs(bench.right), np.abs(claimed)) * subject.coordinates.scale
+    level = VANISHING * subject.eps * np.abs(subject.here)
+    is_zero = np.all(largest <= level[:, None], axis=1, keepdims=True)
+    size = np.max(np.abs(bench.right), axis=1, keepdims=True)
+    excused = _scatter(claim, subject, MOST_CLAIMED * size)
+    if bench.exact is not None:
+        excused = excused + _scatter(bench.exact, subject, MOST_SCATTER * size)
+    return is_zero | (np.abs(claimed - bench.right) <= allowed + excused)
+
+
+def _scatter(jacobian: Jacobian, subject: Subject, most: np.ndarray) -> np.ndarray:
+    """How far a Jacobian is off the line through its values on both sides of the point."""
+    c = subject.coordinates
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], size=len(c))
+    here = jacobian(np.zeros(len(c)))
+    largest = np.zeros(here.shape)
+    is_coarse = np.any(subject.noise > COARSE * np.abs(subject.here))
+    for shift in (*SHIFTS, *COARSE_SHIFTS) if is_coarse else SHIFTS:
+        t = shift * c.scale * signs
+        try:
+            after, before = (jacobian(c.clipped(side)) for side in (t, -t))
+        except Exception:  # it has no value there
+            continue
+        with np.errstate(all="ignore"):
+            apart = NOISE * np.abs((before + after) / 2 - here)
+        largest = np.maximum(largest, np.where(apart <= most, apart, 0))
+    return largest
+
+
+def _is_off_beside(bench: Bench, tolerance: Tolerance) -> bool:
+    """Whether a judge is wrong about the function, and not only at a kink of it."""
+    assert bench.disowned is not None
+    allowed = tolerance.of(bench, bench.subject.eps)
+    off = _off(bench.disowned, bench.right, allowed)
+    return bool(np.any(beside(bench.disowned, replace(bench, disowned=None), allowed, off)[0]))

@@ -1,0 +1,1 @@
+"""The functions of the language, by name: entry by entry, products, along an axis."""

@@ -1,0 +1,134 @@
+"""Functions along an axis of an array, or of all its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from operator import sub
+
+from sympy import Abs, Expr, exp, log, sqrt
+
+from verify.language.definedness import logarithm, root
+from verify.language.tensor import ONE, ShapeError, Tensor, divide, elementwise, sum_over, written
+
+Axis = int | tuple[int, ...] | None
+Order = int | str | None
+
+
+def sum_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The sum along one axis or several, or of all entries."""
+    tensor, places = tensor.number, _places(tensor, axis)
+    result = sum_over(tensor, *(tensor.axes[place] for place in places))
+    if keepdims:
+        kept = [None if at in places else index for at, index in enumerate(tensor.axes)]
+    else:
+        kept = [index for at, index in enumerate(tensor.axes) if at not in places]
+    return replace(result, axes=tuple(kept))
+
+
+def mean_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The mean along one axis or several, or of all entries."""
+    return divide(sum_along(tensor, axis, keepdims), Tensor(number_of_entries(tensor, axis)))
+
+
+def norm_along(
+    tensor: Tensor, ord: Order = None, axis: Axis = None, keepdims: bool = False
+) -> Tensor:
+    """The Euclidean norm, of a matrix the Frobenius norm; of order 1 the sum of the sizes of a
+    vector's entries.
+    """
+    is_matrix = tensor.ndim == 2 and axis is None
+    if ord == 1 and not is_matrix:
+        return sum_along(elementwise(Abs, tensor), axis, keepdims)
+    if not (ord is None or (ord == "fro" and is_matrix) or (ord == 2 and not is_matrix)):
+        what = "a matrix" if is_matrix else "a vector"
+        raise ValueError(f"norm of {what}: expected no order or {'fro' if is_matrix else '1 or 2'}")
+    squares = sum_along(elementwise(lambda x: x**2, tensor), axis, keepdims)
+    return replace(squares, entry=sqrt(squares.entry))
+
+
+def norm1_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The sum of the sizes of the entries."""
+    return sum_along(elementwise(Abs, tensor), axis, keepdims)
+
+
+def var_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
+    """The mean squared distance to the mean; over n - `ddof` instead of n entries."""
+    distances = elementwise(sub, tensor, mean_along(tensor, axis, keepdims=True))
+    squares = sum_along(elementwise(lambda x: x**2, distances), axis, keepdims)
+    return divide(squares, Tensor(number_of_entries(tensor, axis) - ddof))
+
+
+def std_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
+    """The root of the variance."""
+    return elementwise(sqrt, var_along(tensor, axis, keepdims, ddof), needs=root)
+
+
+def logsumexp_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """log sum_j e^{x_j}."""
+    return elementwise(log, sum_along(elementwise(exp, tensor), axis, keepdims), needs=logarithm)
+
+
+def softmax_along(tensor: Tensor, axis: int = -1) -> Tensor:
+    """e^{x_i} / sum_j e^{x_j} along one axis, the last if none is named."""
+    if not tensor.ndim:
+        raise ShapeError("softmax needs a vector or a matrix, got ()")
+    powers = elementwise(exp, tensor)
+    return elementwise(lambda a, b: a / b, powers, sum_along(powers, axis, keepdims=True))
+
+
+def log_softmax_along(tensor: Tensor, axis: int = -1) -> Tensor:
+    """x_i - log sum_j e^{x_j} along one axis, the last if none is named."""
+    if not tensor.ndim:
+        raise ShapeError("log_softmax needs a vector or a matrix, got ()")
+    return elementwise(sub, tensor, logsumexp_along(tensor, axis, keepdims=True))
+
+
+ALONG_AXIS: dict[str, Callable[..., Tensor]] = {
+    "sum": sum_along,
+    "mean": mean_along,
+    "var": var_along,
+    "std": std_along,
+    "norm": norm_along,
+    "norm1": norm1_along,
+    "logsumexp": logsumexp_along,
+    "softmax": softmax_along,
+    "log_softmax": log_softmax_along,
+}
+"""Functions with an axis, by name."""
+OPTIONS = {
+    "softmax": ("axis",),
+    "log_softmax": ("axis",),
+    "var": ("axis", "keepdims", "ddof"),
+    "std": ("axis", "keepdims", "ddof"),
+    "norm": ("ord", "axis", "keepdims"),
+}
+"""The options of a function, in the order in which they may stand without their names."""
+OTHER_NAMES = {"average": "mean"}
+"""Names of other libraries, and what they are called here."""
+OTHER_OPTIONS = {"dim": "axis", "keepdim": "keepdims", "correction": "ddof"}
+"""What PyTorch calls an option."""
+
+
+def _places(tensor: Tensor, axis: Axis) -> list[int]:
+    """The axes that are meant, counted from the first."""
+    if axis is None:
+        return list(range(tensor.ndim))
+    places = [_place(tensor, one) for one in (axis if isinstance(axis, tuple) else (axis,))]
+    if len(set(places)) < len(places):
+        raise ValueError("axis: expected each axis once")
+    return places
+
+
+def _place(tensor: Tensor, axis: int) -> int:
+    if not -tensor.ndim <= axis < tensor.ndim:
+        raise ShapeError(f"axis {axis} does not exist in {written(tensor.shape)}")
+    return axis % tensor.ndim
+
+
+def number_of_entries(tensor: Tensor, axis: Axis = None) -> Expr:
+    """How many entries an axis or several have, or the whole array."""
+    count = ONE
+    for place in _places(tensor, axis):
+        count *= tensor.shape[place]
+    return count

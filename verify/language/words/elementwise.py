@@ -1,0 +1,168 @@
+"""Functions of entries, by the names that NumPy, JAX and PyTorch have for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import add, mul, neg, sub, truediv
+
+from sympy import (
+    Abs,
+    Expr,
+    Pow,
+    Rational,
+    acos,
+    asin,
+    atan,
+    atan2,
+    cos,
+    cosh,
+    erf,
+    exp,
+    log,
+    pi,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    tan,
+    tanh,
+)
+
+from derivations.prover.needs import Need, Sign
+from verify.language.definedness import Needs, logarithm, power, quotient, root
+from verify.language.tensor import ONE, ZERO, branches, choose
+
+
+def maximum(a: Expr, b: Expr) -> Expr:
+    """The larger of two numbers."""
+    return choose(a >= b, a, b)
+
+
+def minimum(a: Expr, b: Expr) -> Expr:
+    """The smaller of two numbers."""
+    return choose(a <= b, a, b)
+
+
+def clip(x: Expr, low: Expr, high: Expr) -> Expr:
+    """NumPy's min(max(x, low), high): `high` wins where the bounds are the wrong way round."""
+    return branches((high, (x > high) | (low > high)), (low, x < low), (x, True))
+
+
+def sigmoid(x: Expr) -> Expr:
+    """1/(1 + e^-x)."""
+    return 1 / (1 + exp(-x))
+
+
+def relu(x: Expr) -> Expr:
+    """max(x, 0)."""
+    return choose(x > 0, x, ZERO)
+
+
+def leaky_relu(x: Expr, slope: Expr) -> Expr:
+    """x, or `slope` times x where x is not positive."""
+    return choose(x > 0, x, slope * x)
+
+
+def elu(x: Expr, alpha: Expr) -> Expr:
+    """x, or alpha (e^x - 1) where x is not positive."""
+    return choose(x > 0, x, alpha * (exp(x) - 1))
+
+
+def softplus(x: Expr) -> Expr:
+    """log(1 + e^x)."""
+    return log(1 + exp(x))
+
+
+def normal_cdf(x: Expr) -> Expr:
+    """The probability that a standard normal number is at most x."""
+    return (1 + erf(x / sqrt(2))) / 2
+
+
+def gelu(x: Expr) -> Expr:
+    """x times the normal distribution function, the form without approximation."""
+    return x * normal_cdf(x)
+
+
+def heaviside(x: Expr, at_zero: Expr) -> Expr:
+    """0 below zero, 1 above, `at_zero` at it."""
+    return branches((ZERO, x < 0), (ONE, x > 0), (at_zero, True))
+
+
+ELEMENTWISE: dict[str, tuple[int, Callable[..., Expr]]] = {
+    "exp": (1, exp),
+    "expm1": (1, lambda x: exp(x) - 1),
+    "log": (1, log),
+    "log1p": (1, lambda x: log(1 + x)),
+    "log2": (1, lambda x: log(x) / log(2)),
+    "log10": (1, lambda x: log(x) / log(10)),
+    "sqrt": (1, sqrt),
+    "rsqrt": (1, lambda x: 1 / sqrt(x)),
+    "square": (1, lambda x: x**2),
+    "reciprocal": (1, lambda x: 1 / x),
+    "abs": (1, Abs),
+    "sign": (1, sign),
+    "sin": (1, sin),
+    "cos": (1, cos),
+    "tan": (1, tan),
+    "sinh": (1, sinh),
+    "cosh": (1, cosh),
+    "tanh": (1, tanh),
+    "arcsin": (1, asin),
+    "arccos": (1, acos),
+    "arctan": (1, atan),
+    "arctan2": (2, atan2),
+    "erf": (1, erf),
+    "sigmoid": (1, sigmoid),
+    "logsigmoid": (1, lambda x: -softplus(-x)),
+    "softplus": (1, softplus),
+    "relu": (1, relu),
+    "leaky_relu": (2, leaky_relu),
+    "elu": (2, elu),
+    "silu": (1, lambda x: x * sigmoid(x)),
+    "gelu": (1, gelu),
+    "logaddexp": (2, lambda a, b: log(exp(a) + exp(b))),
+    "minimum": (2, minimum),
+    "maximum": (2, maximum),
+    "heaviside": (2, heaviside),
+    "clip": (3, clip),
+    "add": (2, add),
+    "subtract": (2, sub),
+    "multiply": (2, mul),
+    "divide": (2, truediv),
+    "power": (2, Pow),
+    "negative": (1, neg),
+}
+"""Name, number of arguments, and the function of their entries."""
+DEFAULTS = {"leaky_relu": Rational(1, 100), "elu": ONE}
+"""The last argument, where it may be left out: PyTorch's values."""
+OTHER_NAMES = {
+    "absolute": "abs", "fabs": "abs", "expit": "sigmoid", "log_sigmoid": "logsigmoid",
+    "swish": "silu", "clamp": "clip", "sub": "subtract", "mul": "multiply",
+    "div": "divide", "true_divide": "divide", "pow": "power", "neg": "negative", "sgn": "sign",
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
+}  # fmt: skip
+"""Names of other libraries, and what they are called here."""
+
+
+def _within_one(x: Expr) -> Needs:
+    return (Need(1 - x**2, Sign.NONNEGATIVE),)
+
+
+NEEDS: dict[str, Callable[..., Needs]] = {
+    "log": logarithm,
+    "log1p": lambda x: logarithm(1 + x),
+    "log2": logarithm,
+    "log10": logarithm,
+    "sqrt": root,
+    "rsqrt": lambda x: (Need(x, Sign.POSITIVE),),
+    "reciprocal": lambda x: quotient(ONE, x),
+    "tan": lambda x: quotient(ONE, cos(x)),
+    "arcsin": _within_one,
+    "arccos": _within_one,
+    "arctan2": lambda y, x: quotient(ONE, x**2 + y**2),
+    "divide": quotient,
+    "power": power,
+}
+"""What a function of entries needs, by name; the others have a value everywhere."""
+NUMBERS = {"pi": pi}
+"""Numbers that have a name."""

@@ -1,0 +1,188 @@
+"""Products of arrays, and arrays of one value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import reduce
+from operator import mul
+
+from sympy import Expr, Idx, Integer, KroneckerDelta, log
+
+from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
+from verify.language.definedness import logarithm, quotient, summed, union
+from verify.language.tensor import ONE, ShapeError, Tensor, axis_of, elementwise, sum_over, written
+
+
+def matmul(first: Tensor, second: Tensor) -> Tensor:
+    """NumPy's @ of vectors and matrices: sum over the last axis of the first, the first but one of
+    the second (a vector's only one).
+    """
+    if not (1 <= first.ndim <= 2 and 1 <= second.ndim <= 2):
+        raise ShapeError(
+            f"@ needs vectors or matrices, got {written(first.shape)} and {written(second.shape)}"
+        )
+    if first.shape[-1] != second.shape[0]:
+        raise ShapeError(
+            f"{written(first.shape)} @ {written(second.shape)} do not fit:"
+            f" {first.shape[-1]} is not {second.shape[0]}",
+            (first.shape[-1], second.shape[0]),
+        )
+    rows, columns = first.shape[:-1], second.shape[1:]
+    k, outer_axes = axis_of(first.shape[-1]), [axis_of(extent) for extent in (*rows, *columns)]
+    left = first.number.placed(*outer_axes[: len(rows)], k)
+    right = second.number.placed(k, *outer_axes[len(rows) :])
+    return sum_over(_product(left, right, tuple(outer_axes)), k)
+
+
+def outer(first: Tensor, second: Tensor) -> Tensor:
+    """x_i y_j of two vectors."""
+    _require_ndim("outer", 1, first, second)
+    i, j = axis_of(first.shape[0]), axis_of(second.shape[0])
+    return _product(first.number.placed(i), second.number.placed(j), (i, j))
+
+
+def diag(tensor: Tensor) -> Tensor:
+    """The diagonal matrix of a vector, or the diagonal of a square matrix."""
+    if tensor.ndim == 2:
+        if tensor.shape[0] != tensor.shape[1]:
+            raise ShapeError(
+                f"diag needs a vector or a square matrix, got {written(tensor.shape)}", tensor.shape
+            )
+        i = axis_of(tensor.shape[0])
+        return replace(tensor.number.placed(i, i), axes=(i,))
+    _require_ndim("diag", 1, tensor)
+    i, j = axis_of(tensor.shape[0]), axis_of(tensor.shape[0])
+    return _product(Tensor(_delta(i, j)), tensor.number.placed(i), (i, j))
+
+
+def eye(extent: Expr) -> Tensor:
+    """The unit matrix."""
+    i, j = axis_of(extent), axis_of(extent)
+    return Tensor(_delta(i, j), (i, j))
+
+
+def full(shape: tuple[Expr, ...], value: int) -> Tensor:
+    """An array of one value."""
+    return Tensor(Integer(value), tuple(axis_of(extent) for extent in shape))
+
+
+def transpose(tensor: Tensor) -> Tensor:
+    """The axes in reverse order; a vector stays as it is."""
+    return replace(tensor, axes=tensor.axes[::-1])
+
+
+def trace(tensor: Tensor) -> Tensor:
+    """The sum of the diagonal of a square matrix."""
+    if tensor.ndim != 2 or tensor.shape[0] != tensor.shape[1]:
+        raise ShapeError(
+            f"trace needs a square matrix, got {written(tensor.shape)}",
+            tensor.shape if tensor.ndim == 2 else (),
+        )
+    diagonal = diag(tensor)
+    return replace(sum_over(diagonal, *diagonal.axes), axes=())
+
+
+def _square(name: str, tensor: Tensor) -> Tensor:
+    if tensor.ndim != 2 or tensor.shape[0] != tensor.shape[1]:
+        raise ShapeError(
+            f"{name} needs a square matrix, got {written(tensor.shape)}",
+            tensor.shape if tensor.ndim == 2 else (),
+        )
+    return tensor.number
+
+
+def det(tensor: Tensor) -> Tensor:
+    """The determinant of a square matrix."""
+    matrix = _square("det", tensor)
+    if matrix.axes[0] is None:
+        return replace(matrix, axes=())
+    needs = reduce(summed, matrix.axes, matrix.needs)
+    return Tensor(DeterminantOf(SquareMatrix(matrix.entry, *matrix.axes)), (), needs)
+
+
+def logdet(tensor: Tensor) -> Tensor:
+    """The logarithm of a determinant, which must be positive."""
+    return elementwise(log, det(_square("logdet", tensor)), needs=logarithm)
+
+
+def inv(tensor: Tensor) -> Tensor:
+    """The inverse of a square matrix, whose determinant is not 0."""
+    matrix = _square("inv", tensor)
+    determinant = det(matrix)
+    needs = union(determinant.needs, quotient(ONE, determinant.entry))
+    if matrix.axes[0] is None:
+        return Tensor(1 / matrix.entry, matrix.axes, needs)
+    i, j = (axis_of(extent) for extent in matrix.shape)
+    return Tensor(InverseEntry(SquareMatrix(matrix.entry, *matrix.axes), i, j), (i, j), needs)
+
+
+def solve(first: Tensor, second: Tensor) -> Tensor:
+    """The inverse of the first times the second."""
+    return matmul(inv(_square("solve", first)), second)
+
+
+def inner(first: Tensor, second: Tensor) -> Tensor:
+    """NumPy's inner: the sum over the last axis of both."""
+    return matmul(first, transpose(second))
+
+
+def vdot(first: Tensor, second: Tensor) -> Tensor:
+    """The sum of the products of all entries of two arrays of one shape."""
+    if first.shape != second.shape:
+        different = [
+            pair for pair in zip(first.shape, second.shape, strict=False) if len({*pair}) > 1
+        ]
+        raise ShapeError(
+            f"vdot: {written(first.shape)} and {written(second.shape)} do not fit",
+            different[0] if different and first.ndim == second.ndim else (),
+        )
+    products = elementwise(mul, first, second)
+    return replace(sum_over(products, *products.axes), axes=())
+
+
+def sqdist(first: Tensor, second: Tensor) -> Tensor:
+    """The squared distance of each row of one matrix to each row of another."""
+    if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
+        raise ShapeError(
+            f"sqdist needs two matrices of one width,"
+            f" got {written(first.shape)} and {written(second.shape)}",
+            (first.shape[1], second.shape[1]) if first.ndim == second.ndim == 2 else (),
+        )
+    i, j, k = axis_of(first.shape[0]), axis_of(second.shape[0]), axis_of(first.shape[1])
+    left, right = first.number.placed(i, k), second.number.placed(j, k)
+    squares = Tensor((left.entry - right.entry) ** 2, (i, j), union(left.needs, right.needs))
+    return sum_over(squares, k)
+
+
+def _product(left: Tensor, right: Tensor, axes: tuple[Idx | None, ...]) -> Tensor:
+    return Tensor(left.entry * right.entry, axes, union(left.needs, right.needs))
+
+
+def _require_ndim(name: str, ndim: int, *tensors: Tensor) -> None:
+    for tensor in tensors:
+        if tensor.ndim != ndim:
+            raise ShapeError(f"{name} needs a vector, got {written(tensor.shape)}")
+
+
+def _delta(i: Idx | None, j: Idx | None) -> Expr:
+    return ONE if i is None or j is None else KroneckerDelta(i, j)
+
+
+PRODUCTS = {
+    "matmul": (2, matmul),
+    "dot": (2, matmul),
+    "inner": (2, inner),
+    "vdot": (2, vdot),
+    "outer": (2, outer),
+    "diag": (1, diag),
+    "trace": (1, trace),
+    "det": (1, det),
+    "logdet": (1, logdet),
+    "inv": (1, inv),
+    "solve": (2, solve),
+    "transpose": (1, transpose),
+    "sqdist": (2, sqdist),
+}
+"""Name, number of arguments, and the function of arrays."""
+OTHER_NAMES = {"mm": "matmul", "mv": "matmul", "ger": "outer"}
+"""Names of other libraries, and what they are called here."""

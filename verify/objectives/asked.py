@@ -1,0 +1,110 @@
+"""What is asked of an objective, as plain data: its text, the name, shapes and assumptions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lark import Tree
+
+    from verify.grading.question import Question
+    from verify.objectives.objective import Objective
+
+SIZE = r"(?:[A-Za-z_]\w*|[1-9]\d*)"
+SHAPE = re.compile(rf"\s*([A-Za-z_]\w*)\s*:\s*({SIZE}(?: +{SIZE})*)?\s*")
+TABLE = {"function", "wrt", "shapes", "assume", "order", "answer", "answers"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A derivative that is asked for: `shapes` is written as `X: n d, w: d, lam:`."""
+
+    function: str
+    wrt: str
+    shapes: str = ""
+    assume: tuple[str, ...] = ()
+    order: int = 1
+
+    def tree(self) -> Tree:
+        """The function's tree; raises `AnswerSyntaxError`."""
+        return _tree(self.function)
+
+    def objective(self) -> Objective:
+        """The function with its shapes and assumptions; raises `ValueError`."""
+        return _objective(self.function, self.shapes, self.assume)
+
+    def question(self, name: str = "") -> Question:
+        """The question that this is; raises `ValueError`, whose message says what is wrong."""
+        return _question(self, name)
+
+
+@lru_cache(maxsize=64)
+def _question(asked: Asked, name: str) -> Question:
+    return asked.objective().question(asked.wrt, asked.order, name)
+
+
+@lru_cache(maxsize=64)
+def _objective(function: str, shapes: str, assume: tuple[str, ...]) -> Objective:
+    from verify.objectives.objective import objective
+
+    return objective(_tree(function), shapes_in(shapes), assume)
+
+
+@lru_cache(maxsize=64)
+def _tree(function: str) -> Tree:
+    from verify.objectives.program import read_function
+
+    return read_function(function)
+
+
+def shapes_in(text: str) -> dict[str, tuple[str | int, ...]]:
+    """Shapes by name, read from `X: n d, w: d, lam:`; raises `ValueError`."""
+    shapes: dict[str, tuple[str | int, ...]] = {}
+    for part in re.split(r"[,;\n]", text):
+        if not part.strip():
+            continue
+        match = SHAPE.fullmatch(part)
+        if not match:
+            raise ValueError(f"shapes: expected 'X: n d, w: d, lam:', got {part.strip()[:40]!r}")
+        sizes = match[2].split() if match[2] else []
+        if len(sizes) > 2:
+            raise ValueError(f"shapes: expected at most two sizes of {match[1]}, got {len(sizes)}")
+        shapes[match[1]] = tuple(int(s) if s.isdigit() else s for s in sizes)
+    return shapes
+
+
+def asked_in(table: Mapping[str, Any]) -> dict[str, Asked]:
+    """What one table of a teacher's file asks, by the name that it is asked for in.
+
+    Raises `ValueError`, whose message says which value is not what it must be.
+    """
+    for key in table:
+        if key not in TABLE:
+            raise ValueError(f"{key[:40]!r}: expected one of {', '.join(sorted(TABLE))}")
+    names = table.get("wrt")
+    names = [names] if isinstance(names, str) else names
+    if not isinstance(table.get("function"), str):
+        raise ValueError("function: expected a text in quotes")
+    if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
+        raise ValueError("wrt: expected a name in quotes, or a list of them")
+    assume = table.get("assume", [])
+    assume = [assume] if isinstance(assume, str) else assume
+    if not isinstance(assume, list) or not all(isinstance(one, str) for one in assume):
+        raise ValueError("assume: expected a list of texts in quotes")
+    order = table.get("order", 1)
+    if order not in (1, 2) or isinstance(order, bool):
+        raise ValueError(f"order: expected 1 or 2, got {order!r}")
+    shapes = _shapes_as_text(table.get("shapes", {}))
+    return {name: Asked(table["function"], name, shapes, tuple(assume), order) for name in names}
+
+
+def _shapes_as_text(shapes: Any) -> str:
+    if isinstance(shapes, str):
+        return shapes
+    if not isinstance(shapes, dict) or not all(isinstance(s, str) for s in shapes.values()):
+        raise ValueError('shapes: expected a table such as {X = "n d", lam = ""}')
+    return ", ".join(f"{name}: {sizes}" for name, sizes in shapes.items())

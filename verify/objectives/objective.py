@@ -1,0 +1,237 @@
+"""An objective: a function that a person typed, what its names are, and what is assumed of them.
+
+Its derivative in a name is what its definition gives in index notation; a gradient that a person
+typed, or that rules wrote in matrix form, is a question about it like those of the claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+from lark import Tree
+from sympy import (
+    Abs,
+    And,
+    Basic,
+    Derivative,
+    DiracDelta,
+    Expr,
+    Idx,
+    IndexedBase,
+    Integer,
+    Piecewise,
+    Product,
+    Subs,
+    Symbol,
+    im,
+    re,
+    sign,
+    true,
+)
+from sympy.core.relational import Relational
+
+from derivations.notation import differentiated, index, substitute
+from derivations.prover.facts import Assuming
+from derivations.prover.needs import Need, Sign, needs_of
+from derivations.prover.normal_form import normal_form
+from verify.grading.question import Question
+from verify.language.meaning import Meaning
+from verify.language.numpy_text import read_numpy
+from verify.language.vocabulary import Quantity, Vocabulary
+from verify.numerics.domain import Domain, normal
+from verify.objectives.assumptions import Assumption, assumptions_in
+from verify.objectives.shapes import Reading, Shapes, read_with_shapes
+
+PLACES = "ijklpqrs"
+SIZES_TRIED = ((2, 3, 4, 2, 3, 4, 2), (3, 2, 2, 3, 1, 2, 3), (1,) * 7, (3,) * 7)
+"""The sizes at which points are drawn: of the first size, the second, and so on, in turn."""
+NAMES_OF_ORDERS = {1: "gradient", 2: "Hessian"}
+
+
+class ObjectiveError(ValueError):
+    """A question about an objective that cannot be asked; its message says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """A function of names with shapes, under assumptions."""
+
+    reading: Reading
+    assumptions: tuple[Assumption, ...] = ()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The names of the objective."""
+        return self.reading.vocabulary
+
+    def question(self, wrt: str, order: int = 1, name: str = "") -> Question:
+        """The derivative in a name, as a question; raises `ObjectiveError`.
+
+        Its entry has the axes of the function, then those of the name, once for each order.
+        """
+        function, places = self.reading.function.number, tuple(self._places_of(wrt, order))
+        _, right = self.derivative(wrt, order)
+        if right.has(Derivative, Subs, re, im, DiracDelta):
+            raise ObjectiveError(f"the derivative in {wrt} is beyond the rules that are known here")
+        required = (*function.needs, *needs_of(right))
+        form = normal_form(right)  # a sum over a Kronecker delta is one term
+        if form.count_ops() <= right.count_ops() and not form.has(Product):
+            right = form
+        what = NAMES_OF_ORDERS[order] if not function.ndim else "derivative"
+        return Question(
+            name or f"d/d{wrt}",
+            right,
+            places,
+            self._with_places(places),
+            self.domain,
+            Assuming((), tuple(self._facts()), self._provided(len(places))),
+            f"the {what} in {wrt}",
+            required=required,
+            kinks=tuple(_kinks(function.entry, self._quantity(wrt).symbol)),
+        )
+
+    def derivative(self, wrt: str, order: int = 1) -> tuple[Expr, Expr]:
+        """The derivative in a name at the question's places: as a definition, and by rules.
+
+        The definition is the derivative of the function, or of its gradient for order 2.
+        """
+        function, quantity = self.reading.function.number, self._quantity(wrt)
+        at = self._places_of(wrt, order)
+        right: Basic = function.at(*(next(at) for _ in function.shape))
+        for _ in range(order):
+            places = tuple(next(at) for _ in quantity.shape)
+            variable = quantity.symbol[places] if places else quantity.symbol
+            definition = Derivative(right, variable)
+            right = differentiated(right, variable).replace(DiracDelta, lambda *_: Integer(0))
+        return definition, right
+
+    @property
+    def arguments(self) -> dict[str, tuple[Expr, ...]]:
+        """The shape of each name that a function of them takes, sizes that no shape shows last."""
+        shapes = {name: tuple(q.shape) for name, q in self.vocabulary.quantities.items()}
+        shown = {str(size) for shape in shapes.values() for size in shape}
+        return shapes | {name: () for name in self.vocabulary.sizes if name not in shown}
+
+    @property
+    def matrix_facts(self) -> dict[str, set[str]]:
+        """What matrix rules may use of each name, of `verify.differentiation.nodes.FACTS`."""
+        facts: dict[str, set[str]] = {}
+        for one in self.assumptions:
+            if one.kind and one.kind.in_matrices:
+                facts.setdefault(one.name, set()).add(one.kind.in_matrices)
+        return facts
+
+    @cached_property
+    def domain(self) -> Domain:
+        """Points that meet the assumptions, over several sizes."""
+        quantities = self.vocabulary.quantities
+        draw = {name: normal() for name in quantities}
+        draw |= {a.name: a.draw for a in self.assumptions if a.name in quantities}
+        names = list(self.vocabulary.sizes)
+        sizes = [dict(zip(names, values, strict=False)) for values in SIZES_TRIED]
+        sizes = [one for one in _distinct(sizes) if self._allows(one)] or [
+            one for one in _all_sizes(names) if self._allows(one)
+        ][:3]
+        if not sizes:
+            raise ObjectiveError("no sizes up to 4 meet what is assumed")
+        shapes = {name: tuple(map(str, q.shape)) for name, q in quantities.items()}
+        return Domain(shapes, draw, tuple(sizes))
+
+    def _quantity(self, wrt: str) -> Quantity:
+        if wrt not in self.vocabulary.quantities:
+            known = ", ".join(self.vocabulary.quantities) or "none"
+            raise ObjectiveError(f"--wrt {wrt}: expected a name of the function: {known}")
+        return self.vocabulary.quantities[wrt]
+
+    def _places_of(self, wrt: str, order: int) -> Iterator[Idx]:
+        """The axes of the function, then those of the name, once for each order."""
+        if order not in NAMES_OF_ORDERS:
+            raise ObjectiveError(f"order: expected 1 or 2, got {order}")
+        shape = self._quantity(wrt).shape
+        return self._places([*self.reading.function.number.shape, *list(shape) * order])
+
+    def _places(self, extents: list[Expr]) -> Iterator[Idx]:
+        taken = {*self.vocabulary.quantities, *self.vocabulary.sizes}
+        letters = [letter for letter in PLACES if letter not in taken]
+        letters += [f"i{number}" for number in range(1, 20) if f"i{number}" not in taken]
+        return (index(letter, extent) for letter, extent in zip(letters, extents, strict=False))
+
+    def _with_places(self, places: tuple[Idx, ...]) -> Vocabulary:
+        indices = {str(place.label): place for place in places}
+        return Vocabulary(self.vocabulary.quantities, self.vocabulary.sizes, indices)
+
+    def _facts(self) -> Iterator:
+        for assumption in self.assumptions:
+            if assumption.kind and assumption.kind.fact:
+                yield assumption.kind.fact(self.vocabulary.quantities[assumption.name].symbol)
+
+    def _provided(self, places: int = 0) -> Basic:
+        """The conditions, for every value of indices that come after so many."""
+        conditions = []
+        for assumption in self.assumptions:
+            if assumption.is_condition or assumption.name in self.vocabulary.sizes:
+                meaning = Meaning(self.vocabulary)
+                conditions.append(meaning.of(read_numpy(assumption.words)).entry)
+                continue
+            quantity = self.vocabulary.quantities[assumption.name]
+            extents = [Integer(1)] * places + list(quantity.shape)
+            at = tuple(self._places(extents))[places:]
+            conditions.append(assumption.condition(quantity.symbol, at))
+        return And(*conditions)
+
+    def _allows(self, sizes: Mapping[str, int]) -> bool:
+        """Whether the conditions on sizes alone hold."""
+        values = {self.vocabulary.sizes[name]: Integer(value) for name, value in sizes.items()}
+        conditions = And.make_args(self._provided())
+        on_sizes = [c for c in conditions if c.free_symbols and c.free_symbols <= values.keys()]
+        return all(substitute(condition, values) == true for condition in on_sizes)
+
+
+def objective(
+    function: str | Tree, shapes: Shapes | None = None, assume: tuple[str, ...] | str = ()
+) -> Objective:
+    """The objective that a text means; raises `ValueError`, whose message says what is wrong."""
+    tree = function if isinstance(function, Tree) else read_numpy(function)
+    texts = (assume,) if isinstance(assume, str) else assume
+    assumptions = tuple(one for text in texts for one in assumptions_in(text))
+    signs: dict[str, dict[str, bool]] = {}
+    for one in assumptions:
+        if one.name:
+            signs[one.name] = {**signs.get(one.name, {}), **one.signs}
+    reading = read_with_shapes(tree, shapes or {}, signs)
+    known = reading.vocabulary
+    for one in assumptions:
+        if one.name and one.name not in known.names:
+            raise ObjectiveError(f"{one.words!r}: the function has no {one.name}")
+        rank = len(known.quantities[one.name].shape) if one.name in known.quantities else 0
+        if one.kind and rank not in one.kind.axes:
+            wanted = " or ".join(
+                ("a number", "a vector", "a matrix")[axes] for axes in one.kind.axes
+            )
+            raise ObjectiveError(f"{one.words!r}: expected {wanted}")
+    return Objective(reading, assumptions)
+
+
+def _kinks(expr: Basic, variable: Symbol | IndexedBase) -> Iterator[Need]:
+    """Where branches meet, in whose quantities the variable is: there is no derivative there."""
+    quantities: dict[Expr, None] = {}
+    for part in expr.atoms(Abs, sign):
+        quantities[part.args[0]] = None
+    for part in expr.atoms(Piecewise):
+        for _, condition in part.args:
+            for relation in condition.atoms(Relational):
+                quantities[relation.lhs - relation.rhs] = None
+    return (Need(q, Sign.NONZERO) for q in quantities if q.has(variable))
+
+
+def _distinct(sizes: list[dict[str, int]]) -> list[dict[str, int]]:
+    return [one for place, one in enumerate(sizes) if one not in sizes[:place]]
+
+
+def _all_sizes(names: list[str]) -> Iterator[dict[str, int]]:
+    return (
+        dict(zip(names, values, strict=True)) for values in product(range(1, 5), repeat=len(names))
+    )

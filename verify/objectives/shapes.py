@@ -1,0 +1,200 @@
+"""The shape of each name in a text, from its use; where use leaves it open, from the field's habit.
+
+Capital letters are matrices, small ones vectors, Greek names and the like numbers. The reader of
+the language itself judges whether a choice fits: sizes that it finds to be different are made one,
+and where the ranks do not fit, the choice with the fewest departures from habit that does is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations, count, product
+
+from lark import Tree
+from sympy import Expr, Integer, Symbol
+
+from derivations.notation import array, size
+from verify.language.meaning import MODULES, Meaning
+from verify.language.tensor import ShapeError, Tensor
+from verify.language.vocabulary import Quantity, Vocabulary
+from verify.language.words.elementwise import NUMBERS
+
+Shapes = Mapping[str, tuple[str | int, ...]]
+"""Per name the sizes of its axes, by name or as numbers: none for a number."""
+Signs = Mapping[str, Mapping[str, bool]]
+"""Per name what SymPy assumes of its symbol."""
+
+GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "mu",
+    "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "pi",
+    "lam", "lamb", "lambd", "lmbda", "lamda", "eps", "gam", "sig", "temp", "lr",
+}  # fmt: skip
+COUNTS = ("n", "N", "m", "M", "B", "d", "D", "p", "k", "K", "C", "T")
+ROWS = COUNTS[:5]
+LETTERS = (*"ndmkpqrshl", *(f"n{number}" for number in range(1, 100)))
+"""Names that may count entries, those that count the rows of a matrix, and letters for sizes."""
+MOST_DEPARTURES, MOST_TRIED, LARGEST_RANK = 4, 300, 2
+"""Names that depart from habit at once, choices that are tried, and axes of an array."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a text's names are, and what it is: an array over the names' sizes."""
+
+    vocabulary: Vocabulary
+    function: Tensor
+
+
+def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:
+    """The meaning of a text whose names have the shapes that are declared or, failing that, fit.
+
+    `signs` are what is assumed of each name's symbol, such as `positive`. Raises `ValueError`: for
+    what is not in the language `AnswerSyntaxError`, `ShapeError` where no shapes fit.
+    """
+    names = names_in(tree)
+    sizes = {part for shape in declared.values() for part in shape if isinstance(part, str)}
+    counts = {name: among for name, among in _counts(tree).items() if name not in declared}
+    counts |= {name: [] for name in names if name in sizes - counts.keys()}
+    arrays = [name for name in names if name not in counts]
+    first_error: ValueError | None = None
+    best: tuple[int, _Choice] | None = None
+    for departures, ranks in _choices([name for name in arrays if name not in declared]):
+        if best and departures >= best[0]:
+            break
+        choice = _Choice({name: ranks.get(name, 0) for name in arrays}, declared, counts)
+        try:
+            function = choice.fitted(tree, signs)
+        except ValueError as error:
+            first_error = first_error or error
+            if "unknown" in str(error):
+                break
+            continue
+        cost = departures + function.ndim  # an objective is a number, if it can be
+        if best is None or cost < best[0]:
+            best = cost, choice
+    if best is None:
+        raise first_error or ShapeError("no shapes fit")
+    vocabulary = best[1].named(signs)
+    return Reading(vocabulary, Meaning(vocabulary).answer(tree))
+
+
+def names_in(tree: Tree) -> list[str]:
+    """The names that stand for values, in their order: no function, module or index of a sum."""
+    bound = {str(each.children[1]) for each in tree.find_data("each")}
+    called = {id(call.children[0]) for call in tree.find_data("call")}
+    modules = {
+        id(part)
+        for attribute in tree.find_data("attribute")
+        for part in attribute.iter_subtrees()
+        if part.data == "name" and part.children[0] in MODULES and id(attribute) in called
+    }
+    found = [
+        str(name.children[0])
+        for name in tree.iter_subtrees_topdown()
+        if name.data == "name" and id(name) not in called | modules
+    ]
+    no_names = {*bound, *NUMBERS, "None", "True", "False"}
+    return [name for name in dict.fromkeys(found) if name not in no_names]
+
+
+def _counts(tree: Tree) -> dict[str, list[str]]:
+    """Names that count entries, and the names of what they count: a divisor of such names alone, or
+    the size of a constant array.
+    """
+    places = [(division.children[1], division.children[0]) for division in tree.find_data("div")]
+    for call in tree.find_data("call"):
+        function, *arguments = call.children
+        if function.data == "name" and function.children[0] in ("eye", "ones", "zeros"):
+            places += [(argument, tree) for argument in arguments]
+    counts: dict[str, list[str]] = {}
+    for place, counted in places:
+        names = names_in(place)
+        if set(names) <= set(COUNTS):
+            counts |= {name: names_in(counted) for name in names if name not in counts}
+    return counts
+
+
+def _rank(name: str) -> int:
+    """How many axes a name has by habit."""
+    stem = name.rstrip("_0123456789")
+    if stem in GREEK or stem.lower() == "lambda":
+        return 0
+    return 2 if name[0].isupper() else 1
+
+
+def _choices(names: list[str]) -> Iterator[tuple[int, dict[str, int]]]:
+    """How many axes each name has, the most habitual choices first."""
+    habit = {name: _rank(name) for name in names}
+    tried = count(1)
+    for departures in range(min(MOST_DEPARTURES, len(names)) + 1):
+        for changed in combinations(names, departures):
+            others = ([r for r in range(LARGEST_RANK + 1) if r != habit[n]] for n in changed)
+            for ranks in product(*others):
+                yield departures, habit | dict(zip(changed, ranks, strict=True))
+                if next(tried) >= MOST_TRIED:
+                    return
+
+
+class _Choice:
+    """Names with so many axes each; which sizes are the same is found out by reading."""
+
+    def __init__(self, ranks: Mapping[str, int], declared: Shapes, counts: Mapping[str, list[str]]):
+        self.axes: dict[str, tuple[Expr, ...]] = {}
+        for name, rank in ranks.items():
+            shape = declared.get(name, tuple(f"{name}.{axis}" for axis in range(rank)))
+            self.axes[name] = tuple(Integer(s) if isinstance(s, int) else size(s) for s in shape)
+        self.counts, self.counted = {name: size(name) for name in counts}, counts
+        self.same: dict[Expr, Expr] = {}
+
+    def fitted(self, tree: Tree, signs: Signs) -> Tensor:
+        """The meaning, sizes made one until all fit; raises `ShapeError` where none do."""
+        while True:
+            try:
+                return Meaning(self._vocabulary(signs)).answer(tree)
+            except ShapeError as error:
+                if len(error.sizes) < 2 or not self._unify(*error.sizes[:2]):
+                    raise
+
+    def named(self, signs: Signs) -> Vocabulary:
+        """The names, with a letter for each size: one declared or in the text, or the field's."""
+        sizes = [self._size(s) for shape in self.axes.values() for s in shape]
+        unnamed = [s for s in dict.fromkeys(sizes) if isinstance(s, Symbol) and "." in s.name]
+        taken = {*self.axes, *self.counts, *(str(s) for s in sizes)}
+        for name in [c for c in self.counts if self.counts[c] not in sizes]:
+            shapes = [self.axes[among] for among in self.counted[name] if among in self.axes]
+            counted = max(shapes, key=len, default=())
+            ends = [self._size(s) for s in counted][:: 1 if name in ROWS else -1]
+            place = next((end for end in [*ends, *unnamed] if end in unnamed), None)
+            if place is not None:
+                self.same[place] = self.counts[name]
+                unnamed.remove(place)
+        letters = (letter for letter in LETTERS if letter not in taken)
+        for place in unnamed:
+            self.same[place] = size(next(letters))
+        return self._vocabulary(signs)
+
+    def _unify(self, first: Expr, second: Expr) -> bool:
+        """Make two sizes one; False where both are given."""
+        if isinstance(first, Symbol) and "." in first.name:
+            self.same[first] = second
+        elif isinstance(second, Symbol) and "." in second.name:
+            self.same[second] = first
+        else:
+            return False
+        return True
+
+    def _size(self, size_: Expr) -> Expr:
+        while size_ in self.same:
+            size_ = self.same[size_]
+        return size_
+
+    def _vocabulary(self, signs: Signs) -> Vocabulary:
+        quantities = {}
+        for name, axes in self.axes.items():
+            shape, known = tuple(map(self._size, axes)), {"real": True, **signs.get(name, {})}
+            symbol = array(name, *shape, **known) if shape else Symbol(name, **known)
+            quantities[name] = Quantity(symbol, shape)
+        sizes = {s for q in quantities.values() for s in q.shape if isinstance(s, Symbol)}
+        sizes |= set(self.counts.values())
+        return Vocabulary(quantities, {s.name: s for s in sorted(sizes, key=str)})
