@@ -40,8 +40,9 @@ And of an objective of your own:
 $ {COMMAND} --function "x @ A @ x" --wrt x "2 * A @ x"
 refuted   right only if A is symmetric; at x = ..."""
 STATUSES = """\b
-Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or its text.
-With --all: 1 if any is refuted or unreadable, a file as well, else 3 if any is undecided."""
+Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or
+its text. With --all: 1 if any is refuted or unreadable, a file as well, else
+3 if any is undecided."""
 EXIT = {"proved": 0, "refuted": 1, "undecided": 3, "unreadable": 2}
 LONGEST_WAIT = 24 * 60 * 60
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

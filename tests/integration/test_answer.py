@@ -82,7 +82,9 @@ def test_help_teaches_in_80_columns(monkeypatch):
 
 
 def test_the_examples_of_the_help_are_true():
-    lines = [line for line in EXAMPLES.replace("\b", "").splitlines() if line and not line.endswith(":")]
+    lines = [
+        line for line in EXAMPLES.replace("\b", "").splitlines() if line and not line.endswith(":")
+    ]
     assert len(lines) == 8
     for command, said in zip(lines[::2], lines[1::2], strict=True):
         _, _, _, _, *words = shlex.split(command)
