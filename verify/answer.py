@@ -35,9 +35,9 @@ proved    for every d, m
 
 And of an objective of your own:
 
-$ python -m verify.answer --function "sum((A @ x - b)**2)" --wrt x "2*(b - A @ x) @ A"
+$ python -m verify.answer --function "sum((x - c)**2)" --wrt x "2*(c - x)"
 
-refuted   the sign: yours is the negative; at b = (1,), ..."""
+refuted   the sign: yours is the negative; at x = ..."""
 STATUSES = """Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or its text.
 With --all: 1 if any is refuted or unreadable, a file as well, else 3 if any is undecided."""
 EXIT = {"proved": 0, "refuted": 1, "undecided": 3, "unreadable": 2}
