@@ -29,12 +29,9 @@ def record_of(task: Task) -> Record:
     not: `settle_all` bounds them. Raises `MemoryError`.
     """
     try:
-        question = task.asked.question(task.id) if task.asked else question_named(task.id)
-    except ValueError as error:
-        return Record(task.id, "unreadable", hint=str(error))
-    try:
+        question = _question(task)
         return _graded(question, task)
-    except AnswerSyntaxError as error:
+    except (_NoQuestionError, AnswerSyntaxError) as error:
         return Record(task.id, "unreadable", hint=str(error))
     except MemoryError:
         raise
@@ -43,6 +40,17 @@ def record_of(task: Task) -> Record:
         what = "too large to settle" if is_large else "could not be settled"
         why = str(error) if isinstance(error, ValueError) and not is_large else type(error).__name__
         return Record(task.id, "undecided", f"{what} ({why.splitlines()[0][:100]})")
+
+
+class _NoQuestionError(Exception):
+    """What is asked cannot be asked; its message says why."""
+
+
+def _question(task: Task) -> Question:
+    try:
+        return task.asked.question(task.id) if task.asked else question_named(task.id)
+    except ValueError as error:
+        raise _NoQuestionError(str(error)) from None
 
 
 def _graded(question: Question, task: Task) -> Record:

@@ -228,7 +228,8 @@ class Meaning:
             known = ", ".join([*self.vocabulary.indices, *self.bound]) or "those of a sum"
             raise ValueError(f"expected an index, : or None; the indices are {known}")
         if index.upper != extent:
-            raise ShapeError(f"index {place.children[0]} runs over {index.upper}, not {extent}")
+            message = f"index {place.children[0]} runs over {index.upper}, not {extent}"
+            raise ShapeError(message, (index.upper, extent))
         return index
 
     def call(self, function: Tree, *arguments: Tree) -> Tensor:
