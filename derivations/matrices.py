@@ -5,7 +5,14 @@ from __future__ import annotations
 from sympy import Basic, Dummy, Expr, Idx, KroneckerDelta, Mul, Tuple
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from derivations.notation import Sum, order_of_places, substitute, total, with_range
+from derivations.notation import (
+    Sum,
+    is_never_negative,
+    order_of_places,
+    substitute,
+    total,
+    with_range,
+)
 
 
 class SquareMatrix(ExprWithLimits):
@@ -19,6 +26,8 @@ class SquareMatrix(ExprWithLimits):
         ]
         if len(limits) != 2 or limits[0][1:] != limits[1][1:]:
             raise ValueError(f"matrix: expected as many rows as columns, got {limits}")
+        if not (limits[0][2] - limits[0][1] + 1).is_positive:
+            raise ValueError(f"matrix: expected at least one row, got {limits}")
         matrix = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
         matrix.is_commutative = True
         return matrix
@@ -43,24 +52,30 @@ class SquareMatrix(ExprWithLimits):
         """The entry at other places."""
         return substitute(self.function, dict(zip(self.variables, (row, column), strict=True)))
 
+    def has_place(self, place: Expr) -> bool:
+        """Whether there is a row of that number, whatever the sizes are."""
+        (_, lower, upper), _ = self.limits
+        return is_never_negative(place - lower) and is_never_negative(upper - place)
+
     def places(self, *names: Basic) -> list[Idx]:
         """Indices of its range; without names, such as nothing else has."""
         (_, *ends), _ = self.limits
         return [with_range(name, *ends) for name in names or (_fresh(), _fresh())]
 
-    def _sympystr(self, printer) -> str:
-        return f"[{printer.doprint(self.function)}]"
 
-
-class DeterminantOf(Expr):
-    """The determinant of a `SquareMatrix`."""
+class _OfMatrix(Expr):
+    """A number that a `SquareMatrix` has."""
 
     is_real, is_commutative = True, True
 
     @property
     def matrix(self) -> SquareMatrix:
-        """What it is the determinant of."""
+        """What it is the determinant of, or the inverse."""
         return self.args[0]
+
+
+class DeterminantOf(_OfMatrix):
+    """The determinant of a `SquareMatrix`."""
 
     def _eval_derivative(self, variable):
         """det(M)' = det(M) tr(inv(M) M'), where inv(M) exists (Jacobi's formula)."""
@@ -68,19 +83,9 @@ class DeterminantOf(Expr):
         change = self.matrix.at(p, q).diff(variable)
         return self * total(InverseEntry(self.matrix, q, p) * change, p, q)
 
-    def _sympystr(self, printer) -> str:
-        return f"det({printer.doprint(self.matrix)})"
 
-
-class InverseEntry(Expr):
+class InverseEntry(_OfMatrix):
     """An entry of the inverse of a `SquareMatrix`: `InverseEntry(matrix, i, j)`."""
-
-    is_real, is_commutative = True, True
-
-    @property
-    def matrix(self) -> SquareMatrix:
-        """What it is the inverse of."""
-        return self.args[0]
 
     @property
     def places(self) -> tuple[Expr, Expr]:
@@ -94,9 +99,6 @@ class InverseEntry(Expr):
         return -total(
             InverseEntry(self.matrix, i, p) * change * InverseEntry(self.matrix, q, j), p, q
         )
-
-    def _sympystr(self, printer) -> str:
-        return f"inv({printer.doprint(self.matrix)})[{', '.join(map(str, self.places))}]"
 
 
 class SymmetricInverseEntry(InverseEntry):
@@ -157,19 +159,17 @@ def _halves(matrix: SquareMatrix) -> tuple[SquareMatrix, SquareMatrix] | None:
     """The square matrices L and R with sum_k L_pk R_kq for the entry."""
     if not isinstance(matrix.function, Sum):
         return None
-    (row, column), (_, *ends) = matrix.limits[0][0:1] + matrix.limits[1][0:1], matrix.limits[0]
+    (row, *ends), (column, *_) = matrix.limits
     factors = Mul.make_args(matrix.function.function)
     for k, *range_of_k in matrix.function.limits:
         inner = [limit for limit in matrix.function.limits if limit[0] != k]
         left, right = (_reached(place, factors, inner) for place in (row, column))
-        if range_of_k != list(ends) or len(left) + len(right) != len(factors):
+        if range_of_k != ends or len(left) + len(right) != len(factors):
             continue
         if all(f not in right and not f.has(column) for f in left):
             places = matrix.places(k)
             first, second = (
-                Sum(Mul(*part), *limits)
-                if (limits := [i for i in inner if _has(part, i[0])])
-                else Mul(*part)
+                Sum(Mul(*part), *(limit for limit in inner if _has(part, limit[0])))
                 for part in (left, right)
             )
             return (

@@ -72,6 +72,15 @@ class _Printer(StrPrinter):
         cases = [f"{self._print(value)} if {self._print(when)}" for value, when in branches]
         return f"({', '.join(cases)}, else {self._print(otherwise)})"
 
+    def _print_SquareMatrix(self, expr):
+        return f"[{self._print(expr.function)}]"
+
+    def _print_DeterminantOf(self, expr):
+        return f"det({self._print(expr.matrix)})"
+
+    def _print_InverseEntry(self, expr):
+        return f"inv({self._print(expr.matrix)})[{', '.join(map(self._print, expr.places))}]"
+
     def _print_Derivative(self, expr):
         return f"derivative in {self._print(expr.variables[0])} of {self._print(expr.expr)}"
 

@@ -40,6 +40,7 @@ from derivations.prover.arithmetic import (
 )
 from derivations.prover.evaluation import DIGITS, MORE_DIGITS, Point, evaluate, truth_at
 from derivations.prover.facts import Assuming
+from derivations.prover.imposing import imposed
 from derivations.prover.needs import Need
 
 POINTS_TRIED = 6
@@ -66,9 +67,7 @@ def points_of(
     for drawn in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
         point = {name: value for name, value in drawn.items() if name not in general}
         try:
-            point = _within_bounds(assuming.provided, point)
-            for fact in assuming.facts:
-                point = fact.impose(point)
+            point = imposed(assuming.facts, _within_bounds(assuming.provided, point))
             if is_inside(assuming.provided, point) and has_value_at((), needs, point):
                 for expr in expressions:
                     evaluate(expr, point)
@@ -84,7 +83,8 @@ def _within_bounds(condition: Basic, point: Point) -> Point:
         if isinstance(part, Lt | Le | Gt | Ge):
             for side, (name, number) in enumerate([(part.gts, part.lts), (part.lts, part.gts)]):
                 name = name.base if isinstance(name, Indexed) else name
-                if name in point and isinstance(number, Rational):
+                is_real = name in point and not getattr(name, "label", name).is_integer
+                if is_real and isinstance(number, Rational):
                     ends = bounds.setdefault(name, _ends_by_sign(name))
                     ends[side] = Fraction(number.p, number.q)
     moved = dict(point)

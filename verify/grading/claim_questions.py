@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from sympy import And, Basic, Expr, Idx, IndexedBase, Symbol, oo, true
 
-from derivations.prover.facts import Assuming, Definition, first_of_each
+from derivations.prover.facts import Assuming, Definition
 from derivations.prover.normal_form import is_zero
 from derivations.prover.proof import Scope, Warrant
 from verify.checking.claim import Check, Claim
