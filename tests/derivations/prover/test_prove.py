@@ -212,7 +212,7 @@ def test_the_scope_names_sizes_signs_and_conditions():
 def test_scopes_add_up():
     induction = (Warrant.INDUCTION,)
     both = Scope(frozenset({n}), warrants=induction) | Scope(frozenset({m}), warrants=induction)
-    assert str(both) == "every m, n, by induction"
+    assert scope_to_text(both) == "every m, n, by induction"
 
 
 def test_a_counterexample_can_be_read():
