@@ -26,16 +26,21 @@ class SquareMatrix(ExprWithLimits):
         ]
         if len(limits) != 2 or limits[0][1:] != limits[1][1:]:
             raise ValueError(f"matrix: expected as many rows as columns, got {limits}")
-        if not (limits[0][2] - limits[0][1] + 1).is_positive:
-            raise ValueError(f"matrix: expected at least one row, got {limits}")
         matrix = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
+        if not matrix.extent.is_positive:
+            raise ValueError(f"matrix: expected at least one row, got {limits}")
         matrix.is_commutative = True
         return matrix
 
     @property
+    def ends(self) -> tuple[Expr, Expr]:
+        """The numbers of the first and the last row."""
+        return tuple(self.limits[0][1:])
+
+    @property
     def extent(self) -> Expr:
         """How many rows and columns there are."""
-        (_, lower, upper), _ = self.limits
+        lower, upper = self.ends
         return upper - lower + 1
 
     @property
@@ -54,13 +59,12 @@ class SquareMatrix(ExprWithLimits):
 
     def has_place(self, place: Expr) -> bool:
         """Whether there is a row of that number, whatever the sizes are."""
-        (_, lower, upper), _ = self.limits
+        lower, upper = self.ends
         return is_never_negative(place - lower) and is_never_negative(upper - place)
 
     def places(self, *names: Basic) -> list[Idx]:
         """Indices of its range; without names, such as nothing else has."""
-        (_, *ends), _ = self.limits
-        return [with_range(name, *ends) for name in names or (_fresh(), _fresh())]
+        return [with_range(name, *self.ends) for name in names or (_fresh(), _fresh())]
 
 
 class _OfMatrix(Expr):

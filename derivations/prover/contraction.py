@@ -26,7 +26,7 @@ def inverse_contracted(factors: Sequence[Expr], limits: Sequence[tuple]) -> Cont
             continue
         for at in (0, 1):
             k, i = inverse.places[at], inverse.places[1 - at]
-            if k not in bound or k == i or inverse.matrix.has(k):
+            if bound.get(k) != inverse.matrix.ends or k == i or inverse.matrix.has(k):
                 continue
             others = [factor for factor in factors if factor is not inverse]
             if found := _contracted_at(k, i, inverse.matrix, at == 0, others, bound):

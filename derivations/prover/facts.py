@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
 
 from sympy import (
     Abs,
@@ -60,13 +59,6 @@ class Definition:
                 raise ValueError(
                     f"definition of {self.head}: its body is not known to be {sign[3:]}"
                 )
-
-
-class Fact(Protocol):
-    """Something that is known of an array."""
-
-    def rewrite(self, form: Expr) -> Expr:
-        """Use the fact wherever it applies in a normal form."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +230,10 @@ class SecondMoment:
         return form.xreplace(squares)
 
 
+Fact = Normalised | Symmetric | Signs | Independent | White | SecondMoment
+"""Something that is known of an array."""
+
+
 @dataclass(frozen=True)
 class Assuming:
     """What a proof may use.
@@ -255,8 +251,10 @@ class Assuming:
         names = [definition.name for definition in self.definitions]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"definitions: two of {min(twice)}")
-        for first, second in combinations(self.facts, 2):
-            if not (_follows(first, second) or _follows(second, first)):
+        facts = [fact for fact in self.facts if not isinstance(fact, Independent)]
+        for first, second in combinations(facts, 2):
+            is_kind = isinstance(first, type(second)) or isinstance(second, type(first))
+            if first.base == second.base and not is_kind:
                 raise ValueError(f"facts: expected one of {first.base}, got two")
         uses = {d.name: _names_in(d.body) & set(names) for d in self.definitions}
         for _ in names:
@@ -266,12 +264,6 @@ class Assuming:
 
 
 NOTHING = Assuming()
-
-
-def _follows(first: Fact, second: Fact) -> bool:
-    """Whether two facts of one array are a kind and one of its kinds; true of facts of two."""
-    of_one = getattr(first, "base", first) == getattr(second, "base", second)
-    return not of_one or isinstance(first, type(second))
 
 
 def _names_in(expr: Expr) -> set[str]:

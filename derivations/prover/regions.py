@@ -499,7 +499,8 @@ class _Search:
                 atom, slope = original.get(name, name), factor_.diff(name)
                 if isinstance(atom, Indexed | Symbol | Idx) and slope.is_Rational:
                     value = (name - factor_ / slope).expand().xreplace(original)
-                    if isinstance(value, Idx) or not isinstance(atom, Idx):
+                    kind = Idx if isinstance(atom, Idx) else Expr
+                    if isinstance(value, kind) and (value.is_integer or not atom.is_integer):
                         yield atom, value
                         break
 
