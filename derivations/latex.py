@@ -31,7 +31,11 @@ from sympy import (
 )
 from sympy.printing.latex import LatexPrinter
 
+from derivations.entries import array_of
 from derivations.notation import Sum, conjuncts
+
+GREEK = {"epsilon": "varepsilon", "eps": "varepsilon", "lam": "lambda"}
+"""How names are written that are typed otherwise."""
 
 
 def to_latex(expression) -> str:
@@ -45,7 +49,7 @@ class _Printer(LatexPrinter):
     # --- names
 
     def _print_Symbol(self, expr, style="plain"):
-        name = {"epsilon": "varepsilon"}.get(expr.name, expr.name)
+        name = GREEK.get(expr.name, expr.name)
         if len(name) == 2 and name[0] == "d":
             return rf"\mathrm{{d}}{name[1]}"
         if name.endswith("'"):
@@ -171,6 +175,26 @@ class _Printer(LatexPrinter):
             for k, lower, upper in reversed(expr.limits)
         ]
         return " ".join([*signs, self._factor(expr.function)])
+
+    def _print_SquareMatrix(self, expr):
+        if array_of(expr) is not None:
+            return self._print(array_of(expr))
+        if array_of(expr.transposed) is not None:
+            return rf"{self._print(array_of(expr.transposed))}^{{\top}}"
+        places = " ".join(map(self._print, expr.variables))
+        return rf"\left[{self._print(expr.function)}\right]_{{{places}}}"
+
+    def _print_DeterminantOf(self, expr, exp=None):
+        power = rf"^{{{exp}}}" if exp else ""
+        return rf"\det{power}\left({self._print(expr.matrix)}\right)"
+
+    def _print_InverseEntry(self, expr, exp=None):
+        power = rf"^{{{exp}}}" if exp else ""
+        places = " ".join(map(self._print, expr.places))
+        return rf"\left({self._print(expr.matrix)}^{{-1}}\right)_{{{places}}}{power}"
+
+    def _print_SymmetricInverseEntry(self, expr, **options):
+        return self._print_InverseEntry(expr, **options)
 
     def _print_Derivative(self, expr):
         variable = self._print(expr.variables[0])

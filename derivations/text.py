@@ -8,6 +8,7 @@ from string import ascii_lowercase
 from sympy import Basic, Idx
 from sympy.printing.str import StrPrinter
 
+from derivations.entries import array_of
 from derivations.notation import conjuncts
 
 LETTERS = "klmpq" + ascii_lowercase
@@ -16,7 +17,7 @@ TYPED = {"lambda": "lam"}
 
 def to_text(expr: Basic, indices: tuple[Idx, ...] = ()) -> str:
     """An expression in plain characters, with a letter for each index that has no name."""
-    return _Printer(expr, indices).doprint(expr)
+    return Printer(expr, indices).doprint(expr)
 
 
 def typed(name: str) -> str:
@@ -26,7 +27,9 @@ def typed(name: str) -> str:
     return TYPED.get(bare, bare).replace("'", "_prime")
 
 
-class _Printer(StrPrinter):
+class Printer(StrPrinter):
+    """How each kind of expression is typed; another text changes what it writes otherwise."""
+
     def __init__(self, expr: Basic, indices: tuple[Idx, ...]):
         super().__init__({"order": None})
         free = {str(s) for s in expr.free_symbols} | {str(place.label) for place in indices}
@@ -57,12 +60,33 @@ class _Printer(StrPrinter):
         labels = [k.label if isinstance(k, Idx) else k for k in expr.variables]
         for label in labels:
             self.names[label] = self._letter()
-        ends = zip(labels, expr.limits, strict=True)
-        ranges = ", ".join(f"{self.names[k]} = {low}..{high}" for k, (_, low, high) in ends)
-        text = f"sum({self._print(expr.function)}, {ranges})"
+        text = self._sum(expr, labels)
         for label in labels:
             del self.names[label]
         return text
+
+    def _sum(self, expr, labels) -> str:
+        ends = zip(labels, expr.limits, strict=True)
+        ranges = ", ".join(f"{self.names[k]} = {low}..{high}" for k, (_, low, high) in ends)
+        return f"sum({self._print(expr.function)}, {ranges})"
+
+    def _print_SquareMatrix(self, expr):
+        if array_of(expr) is not None:
+            return self._print(array_of(expr))
+        if array_of(expr.transposed) is not None:
+            return f"{self._print(array_of(expr.transposed))}.T"
+        for label in expr.variables:
+            self.names[getattr(label, "label", label)] = self._letter()
+        return f"[{self._print(expr.function)}]"
+
+    def _print_DeterminantOf(self, expr):
+        return f"det({self._print(expr.matrix)})"
+
+    def _print_InverseEntry(self, expr):
+        return f"inv({self._print(expr.matrix)})[{', '.join(map(self._print, expr.places))}]"
+
+    def _print_SymmetricInverseEntry(self, expr, **options):
+        return self._print_InverseEntry(expr, **options)
 
     def _print_Piecewise(self, expr):
         (value, condition), *rest = expr.args
@@ -71,15 +95,6 @@ class _Printer(StrPrinter):
         *branches, (otherwise, _) = expr.args
         cases = [f"{self._print(value)} if {self._print(when)}" for value, when in branches]
         return f"({', '.join(cases)}, else {self._print(otherwise)})"
-
-    def _print_SquareMatrix(self, expr):
-        return f"[{self._print(expr.function)}]"
-
-    def _print_DeterminantOf(self, expr):
-        return f"det({self._print(expr.matrix)})"
-
-    def _print_InverseEntry(self, expr):
-        return f"inv({self._print(expr.matrix)})[{', '.join(map(self._print, expr.places))}]"
 
     def _print_Derivative(self, expr):
         return f"derivative in {self._print(expr.variables[0])} of {self._print(expr.expr)}"

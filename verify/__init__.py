@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from verify.gradients.told.report import GradientReport
     from verify.numerics.domain import Domain
+    from verify.objectives.here import derive
 
 __all__ = [
     "Domain",
@@ -31,6 +32,7 @@ __all__ = [
     "check_backward",
     "check_gradient",
     "check_module",
+    "derive",
     "integers",
     "labels",
     "positive",
@@ -47,6 +49,7 @@ _HOMES = {
     "check_backward": "verify.gradients.backward",
     "check_gradient": "verify.gradients.check",
     "check_module": "verify.gradients.backward",
+    "derive": "verify.objectives.here",
 }
 
 

@@ -14,7 +14,8 @@ from typing import Annotated, Optional
 import typer
 from rich.console import Console
 
-from runs.command import run_command
+from runs.command import UsageError
+from runs.door import as_typed, run_module
 from runs.processes import cores, in_processes
 from runs.records import RecordError, write_model
 from verify.checking.check import ProofReport, conclude, judge_claim, prove_claim
@@ -24,13 +25,14 @@ from verify.checking.table import WIDTH, claims_list, failures, last_line, progr
 from verify.claims import claim_named, claims_matching
 from verify.grading.lessons import graded
 
-EXAMPLES = """Examples: all claims, their results written as JSON; some claims, at more points.
+COMMAND = as_typed("verify")
+EXAMPLES = f"""Examples: all claims, their results written as JSON; some claims, at more points.
 
-$ python -m verify.all --json results.json
+\b
+$ {COMMAND} --json results.json
+$ {COMMAND} --only 'huber*' --points 5000"""
 
-$ python -m verify.all --only 'huber*' --points 5000"""
-
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.command(epilog=EXAMPLES)
@@ -42,6 +44,9 @@ def main(
     json: Annotated[Optional[Path], typer.Option(help="Write the results there.")] = None,  # noqa: UP045
 ) -> None:
     """Prove, check and attack every claim; exit status 0 if and only if all hold."""
+    # Expressions and traces are many and live to the end: to look for garbage among them takes a
+    # fifth of the time and finds little.
+    gc.disable()
     width = None if sys.stdout.isatty() else WIDTH
     console = Console(width=width, markup=False)  # r[i] is an entry, not a tag
     claims = claims_matching(only)
@@ -70,7 +75,7 @@ def main(
         try:
             write_model(json, verification)
         except RecordError as error:
-            raise _UsageError(f"--json: {error}") from None
+            raise UsageError(f"--json: {error}") from None
     console.print(last_line(verification), highlight=False)
     raise SystemExit(0 if verification.holds else 1)
 
@@ -108,40 +113,20 @@ def _reject_bad_input(
     only: str, claims: list[Claim], seed: int, points: int, json: Path | None
 ) -> None:
     if not claims:
-        raise _UsageError(f"--only: no claim matches {only!r}; see python -m verify.all --list")
+        raise UsageError(f"--only: no claim matches {only!r}; see {COMMAND} --list")
     if points < 1:
-        raise _UsageError(f"--points: expected at least 1, got {points}")
+        raise UsageError(f"--points: expected at least 1, got {points}")
     if seed < 0:
-        raise _UsageError(f"--seed: expected 0 or more, got {seed}")
+        raise UsageError(f"--seed: expected 0 or more, got {seed}")
     if json:
         if json.exists() and not json.is_file():
-            raise _UsageError(f"--json: expected a file, got {json}")
+            raise UsageError(f"--json: expected a file, got {json}")
         try:
             json.parent.mkdir(parents=True, exist_ok=True)
             TemporaryFile(dir=json.parent).close()
         except OSError as error:
-            raise _UsageError(f"--json: cannot write {json} ({error.strerror})") from None
-
-
-class _UsageError(Exception):
-    """A mistake in the command line: one line, exit status 2."""
-
-    def format_message(self) -> str:
-        return str(self)
-
-
-def run() -> None:
-    """The command.
-
-    Expressions and traces are many and live to the end: to look for garbage among them, now and
-    when Python leaves, takes a fifth of the time and finds little.
-    """
-    gc.disable()
-    try:
-        run_command(app, "verify")
-    finally:
-        gc.freeze()
+            raise UsageError(f"--json: cannot write {json} ({error.strerror})") from None
 
 
 if __name__ == "__main__":
-    run()
+    run_module("verify")

@@ -2,7 +2,7 @@ r"""The homework's own formulas, read as a student's answers, are proved."""
 
 import pytest
 
-from verify.grading.workers import Record, Task, grade_all
+from verify.grading.workers import Record, Task, settle_all
 
 PARTS = [
     ("softmax.jacobian", r"\frac{1}{\tau}\left(\operatorname{diag}(y) - y y^{\top}\right)"),
@@ -52,7 +52,7 @@ PARTS = [
 @pytest.fixture(scope="module")
 def graded() -> list[Record]:
     tasks = [Task(question, part, latex=True) for question, part in PARTS]
-    records = dict(grade_all(tasks, 2, 30.0))
+    records = dict(settle_all(tasks, 2, 30.0))
     return [records[place] for place in range(len(tasks))]
 
 

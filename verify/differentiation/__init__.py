@@ -1,1 +1,1 @@
-"""The gradient of an objective in matrix form, as a person would write it; none of it is trusted."""
+"""The gradient of an objective in matrix form, as a person would write it, to be proved."""

@@ -627,9 +627,9 @@ def _summed(node: Node, axes: tuple[int, ...]) -> Node:
             return matmul(powers[0][0], powers[0][0])
         if isinstance(node, Call) and node.name == "softmax":
             return ONE
-    if node.ndim == 2 and len(axes) == 1:
-        if (contracted := _as_product(node, powers, axes[0])) is not None:
-            return contracted
+    is_along_one = node.ndim == 2 and len(axes) == 1
+    if is_along_one and (contracted := _as_product(node, powers, axes[0])) is not None:
+        return contracted
     match node:
         case Call("diag", (vector,)):
             return total(vector) if len(axes) == 2 else vector

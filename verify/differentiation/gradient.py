@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from lark import Tree
 
 from verify.differentiation.jacobian import jacobian_of
-from verify.differentiation.nodes import Name, Node, nodes_of
+from verify.differentiation.nodes import Name, Node, Shape, nodes_of
 from verify.differentiation.reading import read
 from verify.differentiation.tidy import tidy
+from verify.differentiation.to_code import LIBRARIES, to_code
+from verify.differentiation.to_latex import to_latex
 from verify.differentiation.to_numpy import length, to_numpy
 from verify.language.vocabulary import Vocabulary
 
@@ -29,6 +31,15 @@ class Candidate:
         """The derivative in the language that the function was read from."""
         return to_numpy(self.node)
 
+    @property
+    def latex(self) -> str:
+        """The derivative as a textbook writes it."""
+        return to_latex(self.node)
+
+    def code(self, arguments: Mapping[str, Shape]) -> dict[str, str]:
+        """A function of the arguments to paste, for each library."""
+        return {library: to_code(self.node, arguments, library) for library in LIBRARIES}
+
 
 def gradient(
     tree: Tree,
@@ -39,7 +50,8 @@ def gradient(
 ) -> list[Candidate]:
     """The derivative of what a tree means with respect to a name, in matrix form.
 
-    Order 2 is the derivative's derivative. `facts` are what is known of names, of `FACTS`. Raises `NoMatrixFormError` where no rule applies.
+    Order 2 is the derivative's derivative. `facts` are what is known of names, of `FACTS`. Raises
+    `NoMatrixFormError` where no rule applies.
     """
     function = read(tree, vocabulary, facts)
     name = vocabulary.spelled(wrt)

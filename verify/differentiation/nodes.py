@@ -16,7 +16,7 @@ from sympy import Expr, Integer
 Shape = tuple[Expr, ...]
 UNIT = Integer(1)
 FACTS = ("symmetric", "normalised", "signs")
-"""A matrix equals its transpose; an array sums to 1 along its last axis; all entries are 1 or -1."""
+"""A matrix equals its transpose; an array sums to 1 along its last axis; entries are 1 or -1."""
 
 
 class NoMatrixFormError(ValueError):

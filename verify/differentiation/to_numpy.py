@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from verify.differentiation import construction as build
@@ -39,17 +39,29 @@ Text = tuple[str, int]
 
 def to_numpy(node: Node) -> str:
     """The text of an expression, in the language that it was read from."""
-    return _Printer().text(node)[0]
+    return Printer().text(node)[0]
 
 
-class _Printer:
-    """Texts with their tightness; those of sums and products of matrices also try the transpose."""
+class Printer:
+    """Texts with their tightness; those of sums and products of matrices also try the transpose.
 
-    def __init__(self, turning: bool = True):
+    `words` says how a function is written elsewhere, with {0} for its first argument; `named` are
+    parts that have a name.
+    """
+
+    def __init__(
+        self,
+        words: Callable[[str, list[str]], str] | None = None,
+        named: Mapping[Node, str] | None = None,
+        turning: bool = True,
+    ):
+        self.say = words or (lambda name, arguments: f"{name}({', '.join(arguments)})")
+        self.named = named or {}
         self.turning = turning
-        self.texts: dict[Node, Text] = {}
+        self.texts: dict[Node, Text] = {node: (name, ATOM) for node, name in self.named.items()}
 
     def text(self, node: Node) -> Text:
+        """The text of a node, and how tightly it holds together."""
         if node not in self.texts:
             self.texts[node] = self._shorter(node, getattr(self, type(node).__name__.lower())(node))
         return self.texts[node]
@@ -65,7 +77,9 @@ class _Printer:
         if ".T" not in plain[0]:
             return plain
         try:
-            text, tightness = _Printer(turning=False).text(build.transpose(node))
+            text, tightness = Printer(self.say, self.named, turning=False).text(
+                build.transpose(node)
+            )
         except NoMatrixFormError:
             return plain
         turned = f"({text}).T" if tightness < ATOM else f"{text}.T"
@@ -74,21 +88,26 @@ class _Printer:
     # --- leaves
 
     def number(self, node: Number) -> Text:
+        """A rational number."""
         return _rational(node.value)
 
     def name(self, node: Name) -> Text:
+        """A name."""
         return node.name, ATOM
 
     def ones(self, node: Ones) -> Text:
+        """Ones of a shape."""
         sizes = ", ".join(map(str, node.extents))
-        return f"ones({sizes})" if node.ndim == 1 else f"ones(({sizes}))", ATOM
+        return self.say("ones", [sizes if node.ndim == 1 else f"({sizes})"]), ATOM
 
     def eye(self, node: Eye) -> Text:
-        return f"eye({node.extent})", ATOM
+        """The unit matrix."""
+        return self.say("eye", [str(node.extent)]), ATOM
 
     # --- sums and products
 
     def add(self, node: Add) -> Text:
+        """Terms that are added stand in front of those that are subtracted."""
         parts = [(c < 0, build.mul(build.number(abs(c)), term)) for c, term in node.terms]
         parts.sort(key=lambda part: part[0])
         text = ""
@@ -98,6 +117,7 @@ class _Printer:
         return text, SUM
 
     def mul(self, node: Mul) -> Text:
+        """Numbers, then powers, over what is divided by."""
         coefficient, powers = node.coefficient, self._with_means(node.powers)
         above, below = [], []
         for base, exponent in powers:
@@ -156,10 +176,10 @@ class _Printer:
             return self._indicator(base) or self.text(base)
         if isinstance(exponent, Number) and exponent.value.denominator == 2:
             if (length := _norm_of(base)) is not None:
-                root, odd = f"norm({self.text(length)[0]})", exponent.value.numerator
+                root, odd = self.say("norm", [self.text(length)[0]]), exponent.value.numerator
                 return (root, ATOM) if odd == 1 else (f"{root}**{odd}", POWER)
             if exponent.value == HALF:
-                return f"sqrt({self.text(base)[0]})", ATOM
+                return self.say("sqrt", [self.text(base)[0]]), ATOM
         text = self.at_least(exponent, ATOM)
         if isinstance(exponent, Number) and exponent.value.denominator == 2:
             text = repr(float(exponent.value))
@@ -197,31 +217,34 @@ class _Printer:
         return list(exponents.items())
 
     def matmul(self, node: MatMul) -> Text:
+        """Matrices in their order; a vector times itself is a sum of squares."""
         first, *rest = node.factors
         if not node.shape and len(rest) == 1 and first == rest[0]:
             text = self.at_least(first, ATOM)
             if length(text) > LONGEST_SQUARED:
-                return f"sum({text}**2)", ATOM
+                return self.say("sum", [f"{text}**2"]), ATOM
         return " @ ".join(self.at_least(factor, ATOM) for factor in node.factors), PRODUCT
 
     def transpose(self, node: Transpose) -> Text:
+        """The operand with .T."""
         return f"{self.at_least(node.operand, ATOM)}.T", ATOM
 
     def newaxis(self, node: NewAxis) -> Text:
+        """The operand as a column."""
         return f"{self.at_least(node.operand, ATOM)}[:, None]", ATOM
 
     # --- functions
 
     def sum(self, node: Sum) -> Text:
+        """A sum along axes."""
         return self._along("sum", node.operand, node.axes), ATOM
 
     def _along(self, name: str, operand: Node, axes: tuple[int, ...]) -> str:
-        inner = self.text(operand)[0]
-        return (
-            f"{name}({inner})" if len(axes) == operand.ndim else f"{name}({inner}, axis={axes[0]})"
-        )
+        axis = [] if len(axes) == operand.ndim else [f"axis={axes[0]}"]
+        return self.say(name, [self.text(operand)[0], *axis])
 
     def elementwise(self, node: Elementwise) -> Text:
+        """A comparison, or a function by its name."""
         texts = [self.text(argument)[0] for argument in node.arguments]
         if node.name in OPPOSITE:
             return f" {node.name} ".join(texts), SUM - 1
@@ -229,18 +252,22 @@ class _Printer:
             return f" {node.name} ".join(f"({text})" for text in texts), SUM - 1
         if node.name == "~":
             return f"~({texts[0]})", SIGNED
-        return f"{node.name}({', '.join(texts)})", ATOM
+        return self.say(node.name, texts), ATOM
 
     def call(self, node: Call) -> Text:
+        """A function of whole arrays by its name."""
         if node.name == "mean":
             operand, *axes = node.arguments
             return self._along("mean", operand, tuple(int(a.value) for a in axes)), ATOM  # type: ignore[attr-defined]
-        inner = ", ".join(self.text(argument)[0] for argument in node.arguments)
-        if node.name == "logdet":
-            return f"log(det({inner}))", ATOM
-        if node.name == "log_softmax":
-            return f"log(softmax({inner}))", ATOM
-        return f"{CALLED.get(node.name, node.name)}({inner})", ATOM
+        texts = [self.text(argument)[0] for argument in node.arguments]
+        for outer, inner in (("log", "det"), ("log", "softmax")):
+            if node.name in (outer + inner, f"{outer}_{inner}"):
+                return self.logarithm(inner, texts), ATOM
+        return self.say(CALLED.get(node.name, node.name), texts), ATOM
+
+    def logarithm(self, inner: str, texts: list[str]) -> str:
+        """The logarithm of a determinant or a softmax."""
+        return self.say("log", [self.say(inner, texts)])
 
 
 def _place(base: Node, among_arrays: bool) -> int:

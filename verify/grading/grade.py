@@ -67,7 +67,8 @@ def judged(
         if proof.verdict is not Verdict.REFUTED:
             return Grade(proof.verdict, proof.why or _scope(question, proof), answer)
         counterexample = proof.counterexample
-    hint = ONLY_AT_A_KINK if kind is Kind.KINK else hint_for(question, answer) or remark
+    hint = ONLY_AT_A_KINK if kind is Kind.KINK else None
+    hint = hint or hint_for(question, answer) or remark
     return Grade(Verdict.REFUTED, "one point", answer, hint, counterexample)
 
 

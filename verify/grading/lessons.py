@@ -12,7 +12,7 @@ from typing import NamedTuple
 from runs.processes import cores
 from verify.checking.results import GradedAnswer
 from verify.grading.words import reason
-from verify.grading.workers import Task, grade_all
+from verify.grading.workers import Task, settle_all
 
 SECONDS = 30.0  # an answer takes about half a second
 
@@ -164,7 +164,7 @@ def graded(ids: Iterable[str]) -> Iterator[GradedAnswer]:
         for answer, thought in ((lesson.right, ""), *lesson.mistakes)
     ]
     tasks = [Task(id_, answer) for id_, answer, _ in answers]
-    records = dict(grade_all(tasks, min(2, cores()), SECONDS))
+    records = dict(settle_all(tasks, min(2, cores()), SECONDS))
     for place, (id_, answer, thought) in enumerate(answers):
         record = records[place]
         yield GradedAnswer(

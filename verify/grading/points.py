@@ -169,7 +169,7 @@ def _confirmed(
     provided = unfolded(question.assuming.provided, question.definitions)
     try:
         needed = [part for need in needs for part in (need.quantity, *need.where)]
-        point = _exact(question, [answer, right, provided, *needed], batch, at)
+        point = as_exact(question, [answer, right, provided, *needed], batch, at)
         if any(s.is_positive and isinstance(s, Symbol) and point[s] <= 0 for s in point):
             return None
         point |= {place: 1 + e for place, e in zip(question.indices, entry, strict=True)}
@@ -182,7 +182,7 @@ def _confirmed(
     return Counterexample(point, *values) if values else None
 
 
-def _exact(question: Question, expressions: list[Expr], batch: Batch, at: int) -> Point:
+def as_exact(question: Question, expressions: list[Expr], batch: Batch, at: int) -> Point:
     """A point in exact numbers: each float is the decimal that it is printed as."""
     one = {name: array[at : at + 1] for name, array in batch.values.items()}
     for name, function in question.given.items():

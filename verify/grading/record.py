@@ -26,7 +26,7 @@ def record_of(task: Task) -> Record:
     """Grade a task; what cannot be read or settled is said in the record.
 
     The text is bounded, and nothing of it is evaluated. The time and the memory that it takes are
-    not: `grade_all` bounds them. Raises `MemoryError`.
+    not: `settle_all` bounds them. Raises `MemoryError`.
     """
     try:
         question = task.asked.question(task.id) if task.asked else question_named(task.id)

@@ -1,11 +1,12 @@
-"""Grades answers in processes of their own, bounded in time and in memory."""
+"""Settles questions in processes of their own, bounded in time and in memory."""
 
 from __future__ import annotations
 
 import os
 import signal
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isfinite
@@ -14,24 +15,51 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar, Generic, TypeVar
 
 from runs.processes import end_with_parent
 from verify.objectives.asked import Asked
 
-GIBIBYTES = 1
 STARTING = 60.0
-DIED = f"the check ended early, probably beyond its {GIBIBYTES} GiB of memory"
+DIED = "the check ended early, probably beyond its {} GiB of memory"
+Result = TypeVar("Result")
+
+
+class Work(ABC, Generic[Result]):
+    """What is to be settled, as plain data that another process can be sent.
+
+    It may take `gibibytes` of memory beyond what every process of this kind has.
+    """
+
+    gibibytes: ClassVar[int] = 1
+
+    @abstractmethod
+    def settled(self) -> Result:
+        """What is found; it may take time and memory. Raises `MemoryError`."""
+
+    @abstractmethod
+    def given_up(self, why: str) -> Result:
+        """What is said where it was not settled."""
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Work["Record"]):
     """An answer to be graded: to a claim's question, or to one about an objective."""
 
     id: str
     text: str
     latex: bool = False
     asked: Asked | None = None
+
+    def settled(self) -> Record:
+        """The grade."""
+        from verify.grading.record import record_of
+
+        return record_of(self)
+
+    def given_up(self, why: str) -> Record:
+        """An answer of which nothing is known."""
+        return Record(self.id, "undecided", why)
 
 
 @dataclass(frozen=True)
@@ -57,10 +85,12 @@ class Record:
         }
 
 
-def grade_all(tasks: list[Task], workers: int, seconds: float) -> Iterator[tuple[int, Record]]:
-    """Yield (place, record) of every task as it is finished; none takes longer than `seconds`."""
+def settle_all(
+    tasks: Sequence[Work[Result]], workers: int, seconds: float
+) -> Iterator[tuple[int, Result]]:
+    """Yield (place, result) of every task as it is finished; none takes longer than `seconds`."""
     waiting = deque(enumerate(tasks))
-    running: list[_Worker] = []
+    running: list[_Worker[Result]] = []
     try:
         running += (_Worker() for _ in range(min(workers, len(tasks))))
         while running:
@@ -68,13 +98,13 @@ def grade_all(tasks: list[Task], workers: int, seconds: float) -> Iterator[tuple
             wait([worker.connection for worker in running], max(0.0, deadline - monotonic()))
             for worker in list(running):
                 if worker.connection.poll():
-                    record = worker.receive()
+                    result = worker.receive()
                 elif monotonic() >= worker.deadline:
-                    record = worker.given_up(f"not settled within {seconds:g} s")
+                    result = worker.given_up(f"not settled within {seconds:g} s")
                 else:
                     continue
-                if record:
-                    yield worker.place, record
+                if result:
+                    yield worker.place, result
                 if not waiting or worker.cannot_start:
                     worker.stop()
                     running.remove(worker)
@@ -83,21 +113,21 @@ def grade_all(tasks: list[Task], workers: int, seconds: float) -> Iterator[tuple
                 else:
                     worker.send(*waiting.popleft(), seconds)
         for place, task in waiting:
-            yield place, Record(task.id, "undecided", "no process to check it in could be started")
+            yield place, task.given_up("no process to check it in could be started")
     finally:
         for worker in running:
             worker.stop()
 
 
 @dataclass
-class _Worker:
+class _Worker(Generic[Result]):
     """One process, the task that it has, and when it is killed."""
 
     process: BaseProcess = field(init=False)
     connection: Connection = field(init=False)
     deadline: float = field(init=False)
     place: int = -1
-    task: Task | None = None
+    task: Work[Result] | None = None
     is_dead: bool = False
 
     def __post_init__(self) -> None:
@@ -119,22 +149,22 @@ class _Worker:
         theirs.close()
         self.deadline, self.task, self.is_dead = monotonic() + STARTING, None, False
 
-    def send(self, place: int, task: Task, seconds: float) -> None:
+    def send(self, place: int, task: Work[Result], seconds: float) -> None:
         self.place, self.task, self.deadline = place, task, monotonic() + seconds
         with suppress(BrokenPipeError):  # then there is nothing to receive, either
             self.connection.send(task)
 
-    def receive(self) -> Record | None:
-        """The finished record; None from a process that has just started, or could not."""
+    def receive(self) -> Result | None:
+        """The finished result; None from a process that has just started, or could not."""
         try:
             return self.connection.recv()
         except (EOFError, OSError):
-            return self.given_up(DIED)
+            return self.given_up(DIED.format(self.task.gibibytes if self.task else 1))
 
-    def given_up(self, why: str) -> Record | None:
+    def given_up(self, why: str) -> Result | None:
         self.stop()
         self.is_dead = True
-        return Record(self.task.id, "undecided", why) if self.task else None
+        return self.task.given_up(why) if self.task else None
 
     def stop(self) -> None:
         self.process.kill()
@@ -143,11 +173,11 @@ class _Worker:
 
 
 def _serve(connection: Connection) -> None:
-    """In the other process: grade what comes, until nothing does."""
+    """In the other process: settle what comes, until nothing does."""
     end_with_parent()
-    from verify.grading.record import record_of
+    import verify.grading.record  # noqa: F401 - what every task needs counts to no task's time
 
-    _limit_memory()
+    in_use = _memory_in_use()
     _silence()
     connection.send(None)
     while True:
@@ -155,17 +185,26 @@ def _serve(connection: Connection) -> None:
             task = connection.recv()
         except EOFError:
             return
-        connection.send(record_of(task))
+        _limit_memory(in_use + task.gibibytes * 2**30)
+        connection.send(task.settled())
 
 
-def _limit_memory() -> None:
-    """At most so much more than what is in use before any answer, where the system sees to it."""
+def _memory_in_use() -> int:
+    """The bytes that this process has, where the system says so; else 0."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    return 0
+
+
+def _limit_memory(most: int) -> None:
+    """At most so many bytes, where the system sees to it."""
     with suppress(ImportError, OSError, ValueError):  # no Linux, or a stricter limit is set already
         import resource
 
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        most = pages * resource.getpagesize() + GIBIBYTES * 2**30
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        _, hardest = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hardest))
 
 
 def _silence() -> None:

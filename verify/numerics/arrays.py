@@ -247,14 +247,16 @@ def _(expr: DeterminantOf, frame):
 
 @_array.register
 def _(expr: InverseEntry, frame):
-    """An entry of each inverse; nan of a matrix that has none."""
+    """An entry of each inverse; nan of a matrix that has none, and outside it."""
     matrices = _matrices(expr.matrix, frame)
     singular = (frame.xp.linalg.det(matrices) == 0)[..., None, None]
     inverses = frame.xp.linalg.inv(frame.xp.where(singular, np.eye(matrices.shape[-1]), matrices))
     inverses = frame.xp.where(singular, np.nan, inverses)
     places = [np.asarray(frame.run(place)) - 1 for place in expr.places]
     axes = np.meshgrid(*map(np.arange, inverses.shape[:-2]), indexing="ij", sparse=True)
-    return inverses[(*axes, *places)]
+    last = inverses.shape[-1] - 1
+    entries = inverses[(*axes, *(np.minimum(place, last) for place in places))]
+    return frame.xp.where((places[0] > last) | (places[1] > last), np.nan, entries)
 
 
 def _matrices(matrix: SquareMatrix, frame: _Frame) -> Any:

@@ -9,7 +9,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lark import Tree
+
     from verify.grading.question import Question
+    from verify.objectives.objective import Objective
 
 SIZE = r"(?:[A-Za-z_]\w*|[1-9]\d*)"
 SHAPE = re.compile(rf"\s*([A-Za-z_]\w*)\s*:\s*({SIZE}(?: +{SIZE})*)?\s*")
@@ -26,6 +29,14 @@ class Asked:
     assume: tuple[str, ...] = ()
     order: int = 1
 
+    def tree(self) -> Tree:
+        """The function's tree; raises `AnswerSyntaxError`."""
+        return _tree(self.function)
+
+    def objective(self) -> Objective:
+        """The function with its shapes and assumptions; raises `ValueError`."""
+        return _objective(self.function, self.shapes, self.assume)
+
     def question(self, name: str = "") -> Question:
         """The question that this is; raises `ValueError`, whose message says what is wrong."""
         return _question(self, name)
@@ -33,12 +44,21 @@ class Asked:
 
 @lru_cache(maxsize=64)
 def _question(asked: Asked, name: str) -> Question:
+    return asked.objective().question(asked.wrt, asked.order, name)
+
+
+@lru_cache(maxsize=64)
+def _objective(function: str, shapes: str, assume: tuple[str, ...]) -> Objective:
     from verify.objectives.objective import objective
+
+    return objective(_tree(function), shapes_in(shapes), assume)
+
+
+@lru_cache(maxsize=64)
+def _tree(function: str) -> Tree:
     from verify.objectives.program import read_function
 
-    tree = read_function(asked.function)
-    found = objective(tree, shapes_in(asked.shapes), asked.assume)
-    return found.question(asked.wrt, asked.order, name)
+    return read_function(function)
 
 
 def shapes_in(text: str) -> dict[str, tuple[str | int, ...]]:

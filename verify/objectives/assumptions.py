@@ -34,12 +34,16 @@ AGAINST = re.compile(rf"({NAME}) ?(<=?|>=?) ?({NUMBER})")
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of assumption: what it says to SymPy, to the prover, and of the points."""
+    """One kind of assumption: what it says to SymPy, to the prover, and of the points.
+
+    `axes` are how many a name may have; `in_matrices` is what matrix rules may use.
+    """
 
     draw: Draw
     signs: Mapping[str, bool] = field(default_factory=dict)
     fact: Callable[[IndexedBase | Symbol], Fact] | None = None
     axes: tuple[int, ...] = (0, 1, 2)
+    in_matrices: str = ""
 
 
 def _symmetric(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -69,12 +73,16 @@ def _signs(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 KINDS: dict[str, Kind] = {
     "positive": Kind(log_uniform(0.2, 3), {"positive": True}),
     "nonnegative": Kind(uniform(0, 3), {"nonnegative": True}),
-    "symmetric": Kind(_symmetric, fact=Symmetric, axes=(2,)),
-    "positive definite": Kind(_positive_definite, fact=PositiveDefinite, axes=(2,)),
+    "symmetric": Kind(_symmetric, fact=Symmetric, axes=(2,), in_matrices="symmetric"),
+    "positive definite": Kind(
+        _positive_definite, fact=PositiveDefinite, axes=(2,), in_matrices="symmetric"
+    ),
     "invertible": Kind(_invertible, axes=(2,)),
-    "probabilities": Kind(_probabilities, {"positive": True}, Normalised, (1, 2)),
-    "one-hot": Kind(one_hot, {"nonnegative": True}, OneHot, (1, 2)),
-    "signs": Kind(_signs, fact=Signs),
+    "probabilities": Kind(
+        _probabilities, {"positive": True}, Normalised, (1, 2), in_matrices="normalised"
+    ),
+    "one-hot": Kind(one_hot, {"nonnegative": True}, OneHot, (1, 2), in_matrices="normalised"),
+    "signs": Kind(_signs, fact=Signs, in_matrices="signs"),
 }
 """The kinds that have a name."""
 OTHER_NAMES = {

@@ -23,6 +23,7 @@ from sympy import (
     IndexedBase,
     Integer,
     Piecewise,
+    Product,
     Subs,
     Symbol,
     im,
@@ -71,27 +72,14 @@ class Objective:
 
         Its entry has the axes of the function, then those of the name, once for each order.
         """
-        quantity = self._quantity(wrt)
-        if order not in NAMES_OF_ORDERS:
-            raise ObjectiveError(f"order: expected 1 or 2, got {order}")
-        function = self.reading.function.number
-        extents = [*function.shape, *list(quantity.shape) * order]
-        places = tuple(self._places(extents))
-        at = iter(places)
-        entry = function.at(*(next(at) for _ in function.shape))
-        right: Basic = entry
-        for _ in range(order):
-            variable = (
-                quantity.symbol[tuple(next(at) for _ in quantity.shape)]
-                if (quantity.shape)
-                else quantity.symbol
-            )
-            right = differentiated(right, variable).replace(DiracDelta, lambda *_: Integer(0))
+        function, places = self.reading.function.number, tuple(self._places_of(wrt, order))
+        _, right = self.derivative(wrt, order)
         if right.has(Derivative, Subs, re, im, DiracDelta):
             raise ObjectiveError(f"the derivative in {wrt} is beyond the rules that are known here")
         required = (*function.needs, *needs_of(right))
         form = normal_form(right)  # a sum over a Kronecker delta is one term
-        right = form if form.count_ops() <= right.count_ops() else right
+        if form.count_ops() <= right.count_ops() and not form.has(Product):
+            right = form
         what = NAMES_OF_ORDERS[order] if not function.ndim else "derivative"
         return Question(
             name or f"d/d{wrt}",
@@ -102,8 +90,39 @@ class Objective:
             Assuming((), tuple(self._facts()), self._provided(len(places))),
             f"the {what} in {wrt}",
             required=required,
-            kinks=tuple(_kinks(function.entry, quantity.symbol)),
+            kinks=tuple(_kinks(function.entry, self._quantity(wrt).symbol)),
         )
+
+    def derivative(self, wrt: str, order: int = 1) -> tuple[Expr, Expr]:
+        """The derivative in a name at the question's places: as a definition, and by rules.
+
+        The definition is the derivative of the function, or of its gradient for order 2.
+        """
+        function, quantity = self.reading.function.number, self._quantity(wrt)
+        at = self._places_of(wrt, order)
+        right: Basic = function.at(*(next(at) for _ in function.shape))
+        for _ in range(order):
+            places = tuple(next(at) for _ in quantity.shape)
+            variable = quantity.symbol[places] if places else quantity.symbol
+            definition = Derivative(right, variable)
+            right = differentiated(right, variable).replace(DiracDelta, lambda *_: Integer(0))
+        return definition, right
+
+    @property
+    def arguments(self) -> dict[str, tuple[Expr, ...]]:
+        """The shape of each name that a function of them takes, sizes that no shape shows last."""
+        shapes = {name: tuple(q.shape) for name, q in self.vocabulary.quantities.items()}
+        shown = {str(size) for shape in shapes.values() for size in shape}
+        return shapes | {name: () for name in self.vocabulary.sizes if name not in shown}
+
+    @property
+    def matrix_facts(self) -> dict[str, set[str]]:
+        """What matrix rules may use of each name, of `verify.differentiation.nodes.FACTS`."""
+        facts: dict[str, set[str]] = {}
+        for one in self.assumptions:
+            if one.kind and one.kind.in_matrices:
+                facts.setdefault(one.name, set()).add(one.kind.in_matrices)
+        return facts
 
     @cached_property
     def domain(self) -> Domain:
@@ -126,6 +145,13 @@ class Objective:
             known = ", ".join(self.vocabulary.quantities) or "none"
             raise ObjectiveError(f"--wrt {wrt}: expected a name of the function: {known}")
         return self.vocabulary.quantities[wrt]
+
+    def _places_of(self, wrt: str, order: int) -> Iterator[Idx]:
+        """The axes of the function, then those of the name, once for each order."""
+        if order not in NAMES_OF_ORDERS:
+            raise ObjectiveError(f"order: expected 1 or 2, got {order}")
+        shape = self._quantity(wrt).shape
+        return self._places([*self.reading.function.number.shape, *list(shape) * order])
 
     def _places(self, extents: list[Expr]) -> Iterator[Idx]:
         taken = {*self.vocabulary.quantities, *self.vocabulary.sizes}

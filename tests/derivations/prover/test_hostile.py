@@ -150,6 +150,7 @@ def det(entry: Expr) -> Expr:
 
 
 scaled_rows = M[row, column] * a[row]
+quotients = DeterminantOf(SquareMatrix(g[step] / x, step, other_step))
 kernel = g[row] * g[column] + KroneckerDelta(row, column)
 
 
@@ -273,6 +274,9 @@ PROVED_THOUGH_FALSE = {
         Piecewise((det(scaled_rows), a[row] > 0), (det(-scaled_rows), True)),
         det(M[row, column] * Abs(a[row])),
         {n: 2, M: rows((1, 0), (0, 1)), a: entries(1, -1), row: 1},
+    ),
+    "a need of a matrix without rows": Attack(
+        sign(x) ** 2 + c * quotients, 1 + c * quotients, {t: 0, x: 0, c: 1, g: sequence_of(1)}
     ),
     # Facts hold at a point, not beside it.
     "a sign of an integral's own variable": Attack(
@@ -671,7 +675,9 @@ MISUSED = {
         facts=(White(e, Integer(1)), SecondMoment(e, Integer(2)))
     ),
     "a sum of 1 and signs": lambda: Assuming(facts=(Normalised(e), Signs(e))),
-    "a matrix that may have no rows": lambda: SquareMatrix(g[step], step, other_step),
+    "a matrix with less than no rows": lambda: SquareMatrix(
+        g[0], Idx("v", (1, t - 1)), Idx("w", (1, t - 1))
+    ),
     "names defined by each other": lambda: defined((x, z), (z, x + 1)),
 }  # fmt: skip
 

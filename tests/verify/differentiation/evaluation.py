@@ -52,7 +52,8 @@ FUNCTIONS = {name: getattr(jnp, name) for name in NAMES} | {
 
 def value(text: str, names: dict):
     """The value of a text at a point."""
-    return eval(text, FUNCTIONS | names)
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        return eval(text, FUNCTIONS | names)
 
 
 def derivative(text: str, wrt: str, names: dict, order: int = 1):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from verify.grading import workers
-from verify.grading.workers import Record, Task, grade_all
+from verify.grading.workers import Record, Task, settle_all
 
 RIGHT = "(diag(y) - outer(y, y)) / tau"
 
@@ -61,7 +61,7 @@ def test_an_answer_that_takes_too_long_is_given_up_and_the_others_are_graded():
         Task("softmax.jacobian", RIGHT),
         Task("softmax.jacobian", "diag(y"),
     ]
-    records = dict(grade_all(tasks, workers=1, seconds=6.0))
+    records = dict(settle_all(tasks, workers=1, seconds=6.0))
     assert records[0].verdict == "undecided"
     assert records[0].scope == "not settled within 6 s"
     assert records[1].verdict == "proved"
@@ -70,14 +70,14 @@ def test_an_answer_that_takes_too_long_is_given_up_and_the_others_are_graded():
 
 def test_an_answer_that_ends_its_process_is_named_and_the_others_are_graded():
     tasks = [Deadly("huber.derivative", "r"), Task("softmax.jacobian", RIGHT)]
-    records = dict(grade_all(tasks, workers=1, seconds=60.0))
+    records = dict(settle_all(tasks, workers=1, seconds=60.0))
     assert records[0] == Record("huber.derivative", "undecided", workers.DIED)
     assert records[1].verdict == "proved"
 
 
 def test_an_answer_that_needs_too_much_memory_is_given_up(capfd):
     tasks = [Greedy("huber.derivative", "r"), Task("softmax.jacobian", RIGHT)]
-    records = dict(grade_all(tasks, workers=1, seconds=60.0))
+    records = dict(settle_all(tasks, workers=1, seconds=60.0))
     assert records[0].scope == "the check ended early, probably beyond its 1 GiB of memory"
     assert records[1].verdict == "proved"
     assert capfd.readouterr() == ("", "")
@@ -85,7 +85,7 @@ def test_an_answer_that_needs_too_much_memory_is_given_up(capfd):
 
 @pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="Linux shows the limits there")
 def test_every_process_may_use_one_gibibyte_more_than_at_its_start():
-    for _, record in grade_all([Limits("", "")] * 2, workers=2, seconds=60.0):
+    for _, record in settle_all([Limits("", "")] * 2, workers=2, seconds=60.0):
         (line,) = (line for line in record.id.splitlines() if line.startswith("Max address space"))
         soft, hard = map(int, line.split()[3:5])
         assert 2**30 < soft == hard < 2**30 + 2**30
@@ -95,7 +95,7 @@ def test_starting_a_process_takes_none_of_an_answers_time(monkeypatch, tmp_path)
     (tmp_path / "sitecustomize.py").write_text("import time\ntime.sleep(4)")
     paths = [str(tmp_path), os.getcwd(), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
-    ((_, record),) = grade_all([Task("softmax.jacobian", RIGHT)], workers=1, seconds=3.0)
+    ((_, record),) = settle_all([Task("softmax.jacobian", RIGHT)], workers=1, seconds=3.0)
     assert record.verdict == "proved"
 
 
@@ -110,7 +110,7 @@ def test_a_finished_record_is_not_late_because_nobody_asked_for_it_in_time(monke
 
     monkeypatch.setattr(workers, "wait", wait)
     tasks = [Sleeping("softmax.jacobian", RIGHT, pause) for pause in (1.0, 2.0)]
-    records = grade_all(tasks, workers=2, seconds=5.0)
+    records = settle_all(tasks, workers=2, seconds=5.0)
     next(records)
     time.sleep(6)
     assert [record.verdict for _, record in records] == ["proved"]
@@ -119,13 +119,13 @@ def test_a_finished_record_is_not_late_because_nobody_asked_for_it_in_time(monke
 def test_no_process_that_starts_is_said_of_every_answer(monkeypatch):
     monkeypatch.setattr(workers, "STARTING", 0.0)
     tasks = [Task("softmax.jacobian", RIGHT), Task("huber.derivative", "r")]
-    records = dict(grade_all(tasks, workers=2, seconds=60.0))
+    records = dict(settle_all(tasks, workers=2, seconds=60.0))
     why = "no process to check it in could be started"
     assert records == {i: Record(task.id, "undecided", why) for i, task in enumerate(tasks)}
 
 
 def test_no_answers_need_no_process():
-    assert list(grade_all([], workers=2, seconds=1.0)) == []
+    assert list(settle_all([], workers=2, seconds=1.0)) == []
 
 
 def test_a_record_for_json_has_no_number_that_json_lacks():

@@ -1,0 +1,208 @@
+"""Prints a tree of array expressions in LaTeX, as a textbook writes matrices."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sympy import Symbol
+
+from derivations.latex import to_latex as symbol_to_latex
+from verify.differentiation import construction as build
+from verify.differentiation.nodes import (
+    ONE,
+    ZERO,
+    Add,
+    Call,
+    Elementwise,
+    Eye,
+    MatMul,
+    Mul,
+    Name,
+    NewAxis,
+    Node,
+    Number,
+    Ones,
+    Sum,
+    Transpose,
+)
+
+SUM, CIRCLED, PRODUCT, POWER, ATOM = range(5)
+"""How tightly a text holds together."""
+GREEK = {"lam": r"\lambda", "eps": r"\varepsilon", "pi": r"\pi", "sig": r"\sigma", "gam": r"\gamma"}
+WORDS = {
+    "exp": r"\exp", "log": r"\log", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan",
+    "sinh": r"\sinh", "cosh": r"\cosh", "tanh": r"\tanh", "arcsin": r"\arcsin",
+    "arccos": r"\arccos", "arctan": r"\arctan", "det": r"\det", "sigmoid": r"\sigma",
+    "trace": r"\operatorname{tr}", "maximum": r"\max", "minimum": r"\min",
+}  # fmt: skip
+SIGNS = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne", "==": "=", "&": r"\land", "|": r"\lor"}
+HALF = build.number(Fraction(1, 2))
+Text = tuple[str, int]
+
+
+def to_latex(node: Node) -> str:
+    """The LaTeX of an expression; a product entry by entry of arrays is a circled dot."""
+    return _text(node)[0]
+
+
+def _text(node: Node) -> Text:
+    match node:
+        case Number(value=value):
+            return _fraction(value), ATOM if value >= 0 else SUM
+        case Name(name=name):
+            return _name(name), ATOM
+        case Ones(extents=extents):
+            return rf"\mathbf{{1}}_{{{' '.join(map(symbol_to_latex, extents))}}}", ATOM
+        case Eye(extent=extent):
+            return f"I_{{{symbol_to_latex(extent)}}}", ATOM
+        case Add(terms=terms):
+            return _sum(terms), SUM
+        case Mul():
+            return _product(node)
+        case MatMul() if (vector := _squared(node)) is not None:
+            return rf"\lVert {to_latex(vector)} \rVert^{{2}}", POWER
+        case MatMul(factors=factors):
+            return _chain(factors), PRODUCT
+        case Transpose(operand=operand):
+            return rf"{_at_least(operand, ATOM)}^{{\top}}", POWER
+        case NewAxis(operand=operand):
+            return rf"{_at_least(operand, PRODUCT)}\,\mathbf{{1}}^{{\top}}", PRODUCT
+        case Sum(operand=operand, axes=axes):
+            return _total(operand, axes), PRODUCT
+        case Elementwise(name=name, arguments=arguments):
+            return _function(name, arguments)
+        case Call(name=name, arguments=arguments):
+            return _called(name, arguments)
+    raise TypeError(f"no LaTeX for {type(node).__name__}")
+
+
+def _at_least(node: Node, tightness: int) -> str:
+    text, own = _text(node)
+    return text if own >= tightness else rf"\left({text}\right)"
+
+
+def _name(name: str) -> str:
+    return GREEK.get(name) or symbol_to_latex(Symbol(name))
+
+
+def _fraction(value: Fraction) -> str:
+    size = abs(value)
+    text = (
+        str(size) if size.denominator == 1 else rf"\tfrac{{{size.numerator}}}{{{size.denominator}}}"
+    )
+    return "-" + text if value < 0 else text
+
+
+def _sum(terms: tuple[tuple[Fraction, Node], ...]) -> str:
+    text = ""
+    for coefficient, term in sorted(terms, key=lambda pair: pair[0] < 0):
+        part = _at_least(build.mul(build.number(abs(coefficient)), term), CIRCLED)
+        sign = "-" if coefficient < 0 else "+"
+        text += f" {sign} {part}" if text else ("-" if coefficient < 0 else "") + part
+    return text
+
+
+def _product(node: Mul) -> Text:
+    above, below, arrays = [], [], 0
+    for base, exponent in node.powers:
+        if isinstance(exponent, Number) and exponent.value < 0 and not base.shape:
+            below.append(_power(base, build.number(-exponent.value)))
+        else:
+            arrays += bool(base.shape)
+            above.append((bool(base.shape), _power(base, exponent)))
+    above.sort(key=lambda pair: pair[0])
+    numbers = [text for is_array, text in above if not is_array]
+    whole = [text for is_array, text in above if is_array]
+    size = abs(node.coefficient)
+    sign = "-" if node.coefficient < 0 else ""
+    if below:
+        top = [str(size.numerator)] if size.numerator != 1 else []
+        bottom = [str(size.denominator)] if size.denominator != 1 else []
+        over = r"\, ".join([*top, *numbers]) or "1"
+        under = r"\, ".join([*bottom, *below])
+        front = [rf"\frac{{{over}}}{{{under}}}"]
+    else:
+        front = [_fraction(size)] if size != 1 or not above else []
+        front += numbers
+    joined = r"\, ".join([*front, r" \odot ".join(whole)] if whole else front)
+    alone = len(node.powers) == 1 and not sign and size == 1 and not below
+    if len(whole) > 1:
+        return sign + joined, CIRCLED
+    return sign + joined, POWER if alone else PRODUCT
+
+
+def _power(base: Node, exponent: Node) -> str:
+    if exponent == ONE:
+        return _at_least(base, PRODUCT)
+    if exponent == HALF and (vector := _squared(base)) is not None:
+        return rf"\lVert {to_latex(vector)} \rVert"
+    if exponent == HALF:
+        return rf"\sqrt{{{to_latex(base)}}}"
+    circle = r"\circ " if base.shape else ""
+    return rf"{_at_least(base, ATOM)}^{{{circle}{to_latex(exponent)}}}"
+
+
+def _squared(node: Node) -> Node | None:
+    """The vector whose product with itself a number is."""
+    match node:
+        case MatMul(factors=(first, second)) if not node.shape and first == second:
+            return first
+    return None
+
+
+def _chain(factors: tuple[Node, ...]) -> str:
+    """A product of matrices; a vector in front of one lies."""
+    texts = [_at_least(factor, PRODUCT) for factor in factors]
+    if factors[0].ndim == 1:
+        texts[0] = rf"{_at_least(factors[0], ATOM)}^{{\top}}"
+    return r"\, ".join(texts)
+
+
+def _total(operand: Node, axes: tuple[int, ...]) -> str:
+    if len(axes) == operand.ndim:
+        return rf"\textstyle\sum {_at_least(operand, PRODUCT)}"
+    which = "rows" if axes == (0,) else "columns"
+    return rf"\textstyle\sum_{{\text{{{which}}}}} {_at_least(operand, PRODUCT)}"
+
+
+def _function(name: str, arguments: tuple[Node, ...]) -> Text:
+    texts = list(map(to_latex, arguments))
+    match name:
+        case "abs":
+            return rf"\left|{texts[0]}\right|", ATOM
+        case "where":
+            test, yes, no = texts
+            if arguments[1:] == (ONE, ZERO):
+                return rf"\mathbf{{1}}[{test}]", ATOM
+            return (
+                rf"\begin{{cases}} {yes} & {test} \\ {no} & \text{{else}} \end{{cases}}",
+                PRODUCT,
+            )
+        case "~":
+            return rf"\lnot {_at_least(arguments[0], ATOM)}", PRODUCT
+        case "<" | "<=" | ">" | ">=" | "==" | "!=" | "&" | "|":
+            return f" {SIGNS.get(name, name)} ".join(texts), SUM
+    return _applied(name, texts)
+
+
+def _called(name: str, arguments: tuple[Node, ...]) -> Text:
+    texts = list(map(to_latex, arguments))
+    match name:
+        case "inv":
+            return rf"{_at_least(arguments[0], ATOM)}^{{-1}}", POWER
+        case "outer":
+            first, second = (_at_least(argument, ATOM) for argument in arguments)
+            return rf"{first}\, {second}^{{\top}}", PRODUCT
+        case "logdet":
+            return rf"\log\det\left({texts[0]}\right)", PRODUCT
+        case "diagonal":
+            return _applied("diag", texts)
+        case "kron":
+            first, second = (_at_least(argument, ATOM) for argument in arguments)
+            return rf"{first} \otimes {second}", PRODUCT
+    return _applied(name, texts)
+
+
+def _applied(name: str, texts: list[str]) -> Text:
+    word = WORDS.get(name) or rf"\operatorname{{{name.replace('_', ' ')}}}"
+    return rf"{word}\left({', '.join(texts)}\right)", ATOM

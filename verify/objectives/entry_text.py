@@ -1,0 +1,65 @@
+"""An entry in index notation as text of the language, which its reader reads back."""
+
+from __future__ import annotations
+
+from sympy import Basic, Idx, Integer
+
+from derivations.entries import array_of
+from derivations.text import Printer
+
+
+def entry_to_language(entry: Basic, indices: tuple[Idx, ...] = ()) -> str:
+    """The entry at the indices, such as sum(X[k, j]*w[k] for k in range(n))."""
+    return _Printer(entry, indices).doprint(entry)
+
+
+class _Printer(Printer):
+    def _print_KroneckerDelta(self, expr):
+        first, second = map(self._print, expr.args[:2])
+        return f"({first} == {second})"
+
+    def _sum(self, expr, labels):
+        text = self._print(expr.function)
+        for label, (_, low, high) in zip(labels, expr.limits, strict=True):
+            if low != 1:
+                raise ValueError("a sum that does not begin at 1 is not in the language")
+            text = f"sum(({text}) for {self.names[label]} in range({self._print(high)}))"
+        return text
+
+    def _print_SquareMatrix(self, expr):
+        if array_of(expr) is None and array_of(expr.transposed) is None:
+            raise ValueError(
+                "the inverse of what is no array is not in the language entry by entry"
+            )
+        return super()._print_SquareMatrix(expr)
+
+    def _print_Piecewise(self, expr):
+        *branches, (otherwise, _) = expr.args
+        text = self._print(otherwise)
+        for value, condition in reversed(branches):
+            text = f"where({self._print(condition)}, {self._print(value)}, {text})"
+        return text
+
+    def _print_Abs(self, expr):
+        return f"abs({self._print(expr.args[0])})"
+
+    def _print_Equality(self, expr):
+        return f"{self._print(expr.lhs)} == {self._print(expr.rhs)}"
+
+    def _print_And(self, expr):
+        return " & ".join(f"({self._print(part)})" for part in expr.args)
+
+    def _print_Or(self, expr):
+        return " | ".join(f"({self._print(part)})" for part in expr.args)
+
+    def _print_asin(self, expr):
+        return f"arcsin({self._print(expr.args[0])})"
+
+    def _print_acos(self, expr):
+        return f"arccos({self._print(expr.args[0])})"
+
+    def _print_atan(self, expr):
+        return f"arctan({self._print(expr.args[0])})"
+
+    def _print_Integer(self, expr: Integer):
+        return str(int(expr))
