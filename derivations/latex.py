@@ -33,6 +33,7 @@ from sympy import (
 )
 from sympy.printing.latex import LatexPrinter
 
+from derivations.entries import array_of
 from derivations.notation import Sum, conjuncts
 
 GREEK = {"epsilon": "varepsilon", "eps": "varepsilon", "lam": "lambda"}
@@ -180,10 +181,10 @@ class _Printer(LatexPrinter):
         return " ".join([*signs, self._factor(expr.function)])
 
     def _print_SquareMatrix(self, expr):
-        if expr.name is not None:
-            return self._print(expr.name)
-        if expr.transposed.name is not None:
-            return rf"{self._print(expr.transposed.name)}^{{\top}}"
+        if array_of(expr) is not None:
+            return self._print(array_of(expr))
+        if array_of(expr.transposed) is not None:
+            return rf"{self._print(array_of(expr.transposed))}^{{\top}}"
         places = " ".join(map(self._print, expr.variables))
         return rf"\left[{self._print(expr.function)}\right]_{{{places}}}"
 

@@ -358,6 +358,8 @@ def _(expr: InverseEntry):
     def rule(point, on):
         whole, lower = rows(point, on), first(point, on)
         row, column = j(point, on) - lower, i(point, on) - lower
+        if not (0 <= row < len(whole) and 0 <= column < len(whole)):
+            raise UndefinedError(f"no row or column of that number in {expr}")
         left = [line[:column] + line[column + 1 :] for at, line in enumerate(whole) if at != row]
         return on.power(_determinant(whole), -1) * (-1) ** (row + column) * _determinant(left)
 

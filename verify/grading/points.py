@@ -16,6 +16,7 @@ from derivations.prover.arithmetic import UndefinedError
 from derivations.prover.counterexamples import Counterexample
 from derivations.prover.evaluation import Point, difference_at
 from derivations.prover.facts import unfolded
+from derivations.prover.imposing import imposed
 from derivations.prover.needs import Need
 from derivations.prover.points import has_value_at, holds
 from verify.grading.question import Question
@@ -172,8 +173,7 @@ def _confirmed(
         if any(s.is_positive and isinstance(s, Symbol) and point[s] <= 0 for s in point):
             return None
         point |= {place: 1 + e for place, e in zip(question.indices, entry, strict=True)}
-        for fact in question.assuming.facts:
-            point = fact.impose(point)
+        point = imposed(question.assuming.facts, point)
         if not holds(provided, point) or not has_value_at((), needs, point):
             return None
     except (UndefinedError, ValueError):
