@@ -93,7 +93,7 @@ def test_what_is_no_question_is_said(table, says):
     ],
 )
 def test_a_question_that_cannot_be_asked_says_why(asked, says):
-    with pytest.raises(ValueError, match="expected|unknown|has no|is not|ends") as error:
+    with pytest.raises(ValueError, match=r"expected|unknown|has no|is not|ends") as error:
         asked.question()
     assert str(error.value).startswith(says)
 

@@ -111,7 +111,7 @@ def test_what_is_unknown_is_said_with_what_is_known(text):
     ],
 )
 def test_an_assumption_that_does_not_fit_the_function_is_said(assume, says):
-    with pytest.raises(ValueError, match=":|no sizes") as error:
+    with pytest.raises(ValueError, match=r":|no sizes") as error:
         Asked("lam*sum(A @ x)", "x", "A: n n", (assume,)).question()
     assert str(error.value).startswith(says)
 
