@@ -65,9 +65,11 @@ LIBRARIES = {
 def to_code(gradient: Node, arguments: Mapping[str, Shape], library: str = "numpy") -> str:
     """A function `gradient` of the arguments, in their order: "numpy", "jax" or "torch"."""
     prefix, others, imports = LIBRARIES[library]
-    array = next((name for name, shape in arguments.items() if shape), "")
+    array = next((name for name, shape in arguments.items() if shape), next(iter(arguments), ""))
 
     def say(name: str, texts: list[str]) -> str:
+        if library == "torch" and name == "where" and not any(map(_names_something, texts[1:])):
+            texts = [*texts[:2], f"torch.tensor({texts[2]}, dtype={array}.dtype)"]
         template = others.get(name, f"{prefix}.{name}({', '.join(texts)})")
         return template.format(*texts, array=array) if name in others else template
 
@@ -83,6 +85,11 @@ def to_code(gradient: Node, arguments: Mapping[str, Shape], library: str = "nump
     if "scipy.special" in body and library == "numpy":
         imports += "\nimport scipy.special"
     return f"{imports}\n\n\ndef gradient({', '.join(arguments)}):\n{body}"
+
+
+def _names_something(text: str) -> bool:
+    """Whether a text has a type of its own; of two numbers PyTorch would make whole ones."""
+    return any(character.isalpha() for character in text)
 
 
 def _shapes(arguments: Mapping[str, Shape], gradient: Node):

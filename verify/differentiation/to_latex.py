@@ -118,7 +118,8 @@ def _product(node: Mul) -> Text:
         top = [str(size.numerator)] if size.numerator != 1 else []
         bottom = [str(size.denominator)] if size.denominator != 1 else []
         over = r"\, ".join([*top, *_side_by_side(numbers)]) or "1"
-        under = r"\, ".join([*bottom, *_side_by_side(below)])
+        is_alone = len(below) == 1 and not bottom
+        under = r"\, ".join([*bottom, *_side_by_side(below, least=SUM if is_alone else PRODUCT)])
         front = [rf"\frac{{{over}}}{{{under}}}"]
     else:
         front = [_fraction(size)] if size != 1 or not above else []
@@ -133,11 +134,13 @@ def _product(node: Mul) -> Text:
     return joined, POWER if alone else PRODUCT
 
 
-def _side_by_side(powers: list[tuple[Node, Node]], is_followed: bool = False) -> list[str]:
-    """Factors; a sum needs no brackets where it is the last, or nothing else is in sight."""
-    texts = [_power(base, exponent) for base, exponent in powers]
+def _side_by_side(
+    powers: list[tuple[Node, Node]], is_followed: bool = False, least: int = PRODUCT
+) -> list[str]:
+    """Factors that hold together so tightly; a total needs no brackets where it is the last."""
+    texts = [_power(base, exponent, least) for base, exponent in powers]
     if powers and not is_followed and isinstance(powers[-1][0], Sum):
-        texts[-1] = _power(*powers[-1], least=CIRCLED)
+        texts[-1] = _power(*powers[-1], min(least, CIRCLED))
     return texts
 
 
@@ -199,6 +202,8 @@ def _function(name: str, arguments: tuple[Node, ...]) -> Text:
 def _called(name: str, arguments: tuple[Node, ...]) -> Text:
     texts = list(map(to_latex, arguments))
     match name:
+        case "inv" if isinstance(arguments[0], Transpose):
+            return rf"{_at_least(arguments[0].operand, ATOM)}^{{-\top}}", POWER
         case "inv":
             return rf"{_at_least(arguments[0], ATOM)}^{{-1}}", POWER
         case "outer":

@@ -88,7 +88,7 @@ def test_a_contradiction_is_no_fault_of_the_text():
 
 
 def test_a_number_is_preferred_to_an_array():
-    assert Asked("sum(x) + y", "").objective().vocabulary.shapes == "x (n,), y number"
+    assert Asked("sum(x) + Y", "").objective().vocabulary.shapes == "x (n,), Y number"
 
 
 def test_names_are_in_the_order_of_a_function_of_them():
