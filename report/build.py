@@ -13,7 +13,7 @@ from experiments.framework.fingerprint import why_stale
 from experiments.framework.results import outputs
 from experiments.numpy_mnist import design as numpy_mnist
 from report.context import context_of
-from report.drawings import draw_all
+from report.explained.drawings import draw_all
 from report.render import SECTIONS, render
 from report.tex import Typeset, packages_of, typeset
 from report.texlive import Tex, find_tex

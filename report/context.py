@@ -11,10 +11,10 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from derivations import worked
 from derivations.derivation import Derivation
 from experiments.framework.experiment import Profile
 from report import homework, references, tasks
+from report.explained import worked
 from report.outputs import Results, Verdicts
 from report.render import ORDER
 

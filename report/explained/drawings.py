@@ -15,9 +15,9 @@ from matplotlib.patches import FancyBboxPatch
 from sympy import Basic, Expr, Symbol, lambdify
 
 from derivations import adam, huber, softmax
-from derivations.worked import huber_example, softmax_example, table
 from experiments.framework.drawing import save_figures
 from experiments.framework.style import COLOURS, LINES, new_figure, print_style
+from report.explained.worked import huber_example, softmax_example, table
 
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 0.75**0.5]])
 """Where the three one-hot vectors lie on paper."""

@@ -28,7 +28,7 @@ from derivations.derivation import Derivation
 from derivations.huber_minimiser import EXAMPLE, Solution, solutions
 from derivations.notation import Sum, total
 
-Values = Mapping[Basic, Any]
+Values = dict[Basic, Any]
 Array = tuple
 """An array as nested tuples of exact numbers."""
 
