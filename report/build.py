@@ -120,10 +120,10 @@ def renew_experiments(plan: Plan, say: Callable[[str], None]) -> None:
         raise BuildError("experiments: not every one ended, so there is no report")
 
 
-def make_pdf(plan: Plan, tex: Tex, only: str | None = None) -> Typeset:
-    """Render the sections, all or one, and typeset them."""
+def make_pdf(plan: Plan, tex: Tex, document: str = "report", only: str | None = None) -> Typeset:
+    """Render the sections of a document, all or one, and typeset them."""
     folder = plan.folder / "draft" if only else plan.folder
-    context = context_of(plan.outputs, plan.profile, folder)
+    context = context_of(plan.outputs, plan.profile, folder, document)
     draw_all(folder / "drawings", numpy_mnist.WIDTHS, numpy_mnist.BATCH_SIZE)
     return typeset(tex, render(context, folder, only), partial=only is not None)
 
