@@ -11,8 +11,8 @@ import numpy as np
 Change = Callable[[ast.AST], ast.AST | None]
 OTHER_FUNCTION = {
     "sin": "cos", "cos": "sin", "tanh": "sigmoid", "sigmoid": "tanh", "exp": "expm1",
-    "log": "log1p", "sqrt": "square", "sum": "mean", "mean": "sum", "maximum": "minimum", "minimum": "maximum",
-    "abs": "sign", "sign": "abs", "inv": "transpose", "sinh": "cosh", "cosh": "sinh",
+    "log": "log1p", "sqrt": "square", "sum": "mean", "mean": "sum",
+    "maximum": "minimum", "minimum": "maximum", "abs": "sign", "sign": "abs", "inv": "transpose", "sinh": "cosh", "cosh": "sinh",
     "softmax": "sigmoid", "norm": "norm1", "det": "trace", "erf": "tanh",
 }  # fmt: skip
 

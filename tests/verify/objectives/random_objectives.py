@@ -65,9 +65,10 @@ def random_objective(seed: int, depth: int = 4, shape: Shape | None = None) -> R
     for _ in range(100):
         drawing = _Drawing(rng)
         text = drawing.draw(shape or (), depth)
-        if drawing.used:
+        if any(name in text for name in drawing.used):
             break
-    return RandomObjective(text, shape or (), drawing.used, str(rng.choice(sorted(drawing.used))))
+    names = {n: s for n, s in drawing.used.items() if re.search(rf"\b{n}\b", text)}
+    return RandomObjective(text, shape or (), names, str(rng.choice(sorted(names))))
 
 
 @dataclass

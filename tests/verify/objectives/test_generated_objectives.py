@@ -134,7 +134,8 @@ class Judge:
 
     def differs_at(self, found: Counterexample, text: str) -> bool:
         """Whether a text is no derivative at the point that refutes it, as far as rounding says."""
-        point = {str(name): as_array(given) for name, given in found.point.items()}
+        given = {str(name): value for name, value in found.point.items()}
+        point = {n: int(v) if n in SIZES else as_array(v) for n, v in given.items()}
         right = derivative(self.drawn.function, self.drawn.wrt, point)
         return not error_of(text, point, right) < ALIKE
 
@@ -142,7 +143,7 @@ class Judge:
 def as_array(given):
     """A number, or an array whose entries have places that count from 1."""
     if not isinstance(given, dict):
-        return int(given) if int(given) == given else float(given)
+        return float(given)
     array = np.zeros(np.max(list(given), axis=0))
     for place, entry in given.items():
         array[tuple(p - 1 for p in place)] = float(entry)
