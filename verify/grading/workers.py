@@ -21,6 +21,7 @@ from runs.processes import end_with_parent
 from verify.objectives.asked import Asked
 
 STARTING = 60.0
+NO_PROCESS = "no process to check it in could be started"
 DIED = "the check ended early, probably beyond its {} GiB of memory"
 Result = TypeVar("Result")
 
@@ -90,9 +91,9 @@ def settle_all(
 ) -> Iterator[tuple[int, Result]]:
     """Yield (place, result) of every task as it is finished; none takes longer than `seconds`."""
     waiting = deque(enumerate(tasks))
-    running: list[_Worker[Result]] = []
+    running: list[Worker[Result]] = []
     try:
-        running += (_Worker() for _ in range(min(workers, len(tasks))))
+        running += (Worker() for _ in range(min(workers, len(tasks))))
         while running:
             deadline = min(worker.deadline for worker in running)
             wait([worker.connection for worker in running], max(0.0, deadline - monotonic()))
@@ -113,14 +114,14 @@ def settle_all(
                 else:
                     worker.send(*waiting.popleft(), seconds)
         for place, task in waiting:
-            yield place, task.given_up("no process to check it in could be started")
+            yield place, task.given_up(NO_PROCESS)
     finally:
         for worker in running:
             worker.stop()
 
 
 @dataclass
-class _Worker(Generic[Result]):
+class Worker(Generic[Result]):
     """One process, the task that it has, and when it is killed."""
 
     process: BaseProcess = field(init=False)
@@ -148,6 +149,19 @@ class _Worker(Generic[Result]):
             signal.signal(signal.SIGINT, interrupt)
         theirs.close()
         self.deadline, self.task, self.is_dead = monotonic() + STARTING, None, False
+
+    def ask(self, task: Work[Result], seconds: float) -> Result | None:
+        """The result of one task, waited for."""
+        if self.task is None:
+            self._awaited("")
+        if self.is_dead:
+            return task.given_up(NO_PROCESS)
+        self.send(0, task, seconds)
+        return self._awaited(f"not settled within {seconds:g} s")
+
+    def _awaited(self, why_not: str) -> Result | None:
+        is_there = self.connection.poll(max(0.0, self.deadline - monotonic()))
+        return self.receive() if is_there else self.given_up(why_not)
 
     def send(self, place: int, task: Work[Result], seconds: float) -> None:
         self.place, self.task, self.deadline = place, task, monotonic() + seconds

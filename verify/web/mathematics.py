@@ -1,0 +1,39 @@
+"""LaTeX of our own as MathML, which a browser sets without help."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from xml.etree.ElementTree import Element, tostring
+
+from latex2mathml.converter import convert_to_element
+from markupsafe import Markup, escape
+
+IN_DOLLARS = re.compile(r"\$([^$]+)\$")
+
+
+def to_mathml(latex: str, display: str = "block") -> Markup:
+    """The MathML of a formula, every character escaped; where there is none, the LaTeX itself."""
+    try:
+        element = convert_to_element(latex, display=display)
+    except Exception:  # the converter raises what it likes
+        return Markup("<code>{}</code>").format(latex)
+    for part in element.iter():
+        part.text = unescape(part.text or "")  # the converter writes characters as entities
+        _mend(part)
+    return Markup(tostring(element, encoding="unicode"))
+
+
+def to_prose(text: str) -> Markup:
+    """A sentence with formulas between dollars."""
+    words = IN_DOLLARS.split(text)
+    parts = [to_mathml(w, "inline") if n % 2 else escape(w) for n, w in enumerate(words)]
+    return Markup("").join(parts)
+
+
+def _mend(part: Element) -> None:
+    """What browsers set otherwise than the converter means."""
+    if part.tag == "mo" and (part.text or "")[:1].isalpha():
+        part.tag = "mi"  # diag and sign name functions, and are no operators
+    if part.get("mathvariant") == "bold":
+        part.set("class", "bold")  # MathML Core knows no variant but normal
