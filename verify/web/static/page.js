@@ -4,6 +4,7 @@
 
 const form = document.querySelector("form#question, form[data-question]");
 const running = new Map(); // what each place waits for
+let lastRead = "";
 
 if (form) begin();
 
@@ -46,8 +47,6 @@ async function ask(what, into) {
   const kind = await show(what, place, "Checking …");
   if (kind) place.dataset.kind = kind;
 }
-
-let lastRead = "";
 
 async function readFunction() {
   const place = document.querySelector("#reading");
