@@ -7,13 +7,14 @@ import signal
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import isfinite
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import current_thread, main_thread
 from time import monotonic
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -142,11 +143,8 @@ class Worker(Generic[Result]):
         context = get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for us alone
-        try:
+        with _interrupt_is_ours():
             self.process.start()
-        finally:
-            signal.signal(signal.SIGINT, interrupt)
         theirs.close()
         self.deadline, self.task, self.is_dead = monotonic() + STARTING, None, False
 
@@ -184,6 +182,19 @@ class Worker(Generic[Result]):
         self.process.kill()
         self.process.join()
         self.connection.close()
+
+
+@contextmanager
+def _interrupt_is_ours() -> Iterator[None]:
+    """What is started here ignores Ctrl-C; but for a thread beside the first, which cannot say so."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, interrupt)
 
 
 def _serve(connection: Connection) -> None:

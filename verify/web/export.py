@@ -1,4 +1,4 @@
-"""Writes the claims as static pages for a course's site: all that the server shows but the boxes."""
+"""Writes the claims as static pages for a course's site: what the server shows but the boxes."""
 
 from __future__ import annotations
 

@@ -104,9 +104,9 @@ class Derivation:
 
     template: ClassVar[str] = "derived.html"
     found: Derived
-    mathml: str
-    entry: str
-    lines: tuple[Line, ...]
+    mathml: str = ""
+    entry: str = ""
+    lines: tuple[Line, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -125,7 +125,7 @@ class Asking:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer, as one types it or as MathML, the thought that leads to it, and the verdict."""
+    """A wrong answer, as text or as MathML, the thought that leads to it, and the verdict."""
 
     thought: str
     verdict: Verdict

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, tostring
 from latex2mathml.converter import convert_to_element
 from markupsafe import Markup, escape
 
+SIGNS, BEFORE_SIGNS, NORM = "-−+", "([{=<>≤≥∑⊙,→", "‖"
 IN_DOLLARS = re.compile(r"\$([^$]+)\$")
 
 
@@ -21,6 +22,8 @@ def to_mathml(latex: str, display: str = "block") -> Markup:
     for part in element.iter():
         part.text = unescape(part.text or "")  # the converter writes characters as entities
         _mend(part)
+    for part in element.iter():
+        _mend_signs(part)
     return Markup(tostring(element, encoding="unicode"))
 
 
@@ -37,3 +40,15 @@ def _mend(part: Element) -> None:
         part.tag = "mi"  # diag and sign name functions, and are no operators
     if part.get("mathvariant") == "bold":
         part.set("class", "bold")  # MathML Core knows no variant but normal
+    if part.text == NORM:
+        part.set("stretchy", "false")
+
+
+def _mend_signs(row: Element) -> None:
+    """A minus behind a bracket or a relation is a sign, and stands close to what follows."""
+    before = None
+    for part in row:
+        is_sign = part.tag == "mo" and part.text in SIGNS
+        if is_sign and (before is None or before.tag == "mo" and before.text in BEFORE_SIGNS):
+            part.set("form", "prefix")
+        before = part

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
-from verify.grading.workers import Task
+from verify.grading.workers import Task, Work
+from verify.objectives import tasks
 from verify.objectives.asked import Asked
 from verify.web.findings import (
     Asking,
@@ -24,11 +24,10 @@ from verify.web.findings import (
 
 
 @dataclass(frozen=True)
-class Read:
+class Read(Work[Understood | Complaint]):
     """Read a function as it is typed."""
 
     asked: Asked
-    gibibytes: ClassVar[int] = 1
 
     def settled(self) -> Understood | Complaint:
         """What it means, or what is wrong with it."""
@@ -55,11 +54,10 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Grade:
+class Grade(Work[Verdict | Complaint]):
     """Grade an answer."""
 
     task: Task
-    gibibytes: ClassVar[int] = 1
 
     def settled(self) -> Verdict | Complaint:
         """The verdict, or what is wrong with the function or the answer."""
@@ -80,38 +78,34 @@ class Grade:
 
 
 @dataclass(frozen=True)
-class Derive:
+class Derive(Work[Derivation | Complaint]):
     """Derive a gradient."""
 
     asked: Asked
-    gibibytes: ClassVar[int] = 1
 
     def settled(self) -> Derivation | Complaint:
         """The gradient and its derivation, or what is wrong with the function."""
-        from verify.objectives.derive import derive
         from verify.web.mathematics import to_mathml
 
-        try:
-            found = derive(self.asked)
-        except ValueError as error:
-            return complaint("function", self.asked.function, str(error))
+        found = tasks.Derivation(self.asked).settled()
+        if found.verdict == "unreadable":
+            return complaint("function", self.asked.function, found.scope)
         lines = tuple(
             Line("", line.relation, to_mathml(line.latex), line.because, line.verdict)
             for line in found.lines
         )
         return Derivation(found, to_mathml(found.latex), to_mathml(found.entry_latex), lines)
 
-    def given_up(self, why: str) -> Complaint:
-        """The function is too much."""
-        return Complaint("function", why)
+    def given_up(self, why: str) -> Derivation:
+        """The derivative is too much."""
+        return Derivation(tasks.Derivation(self.asked).given_up(why))
 
 
 @dataclass(frozen=True)
-class ListClaims:
+class ListClaims(Work[list[ClaimNamed]]):
     """Name the claims of the homework, or what there is of them where solutions are hidden."""
 
     is_hidden: bool = False
-    gibibytes: ClassVar[int] = 1
 
     def settled(self) -> list[ClaimNamed]:
         """All claims, in the order of the homework's problems."""
@@ -129,12 +123,11 @@ class ListClaims:
 
 
 @dataclass(frozen=True)
-class ShowClaim:
+class ShowClaim(Work[ClaimShown | Complaint]):
     """Show one claim with its derivation and what goes wrong, or only what it asks."""
 
     id: str
     is_hidden: bool = False
-    gibibytes: ClassVar[int] = 1
 
     def settled(self) -> ClaimShown | Complaint:
         """The claim, or that there is none of that id."""
