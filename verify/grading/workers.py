@@ -137,9 +137,11 @@ class Worker(Generic[Result]):
 
     @property
     def cannot_start(self) -> bool:
+        """Whether the process ended before it had a task."""
         return self.is_dead and self.task is None
 
     def start(self) -> None:
+        """Begin a process; it answers once it is ready."""
         context = get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
@@ -162,6 +164,7 @@ class Worker(Generic[Result]):
         return self.receive() if is_there else self.given_up(why_not)
 
     def send(self, place: int, task: Work[Result], seconds: float) -> None:
+        """Have a task settled, in so many seconds at most."""
         self.place, self.task, self.deadline = place, task, monotonic() + seconds
         with suppress(BrokenPipeError):  # then there is nothing to receive, either
             self.connection.send(task)
@@ -174,11 +177,13 @@ class Worker(Generic[Result]):
             return self.given_up(DIED.format(self.task.gibibytes if self.task else 1))
 
     def given_up(self, why: str) -> Result | None:
+        """End the process; what is then said of its task, if it has one."""
         self.stop()
         self.is_dead = True
         return self.task.given_up(why) if self.task else None
 
     def stop(self) -> None:
+        """End the process."""
         self.process.kill()
         self.process.join()
         self.connection.close()
@@ -186,7 +191,7 @@ class Worker(Generic[Result]):
 
 @contextmanager
 def _interrupt_is_ours() -> Iterator[None]:
-    """What is started here ignores Ctrl-C; but for a thread beside the first, which cannot say so."""
+    """What is started here ignores Ctrl-C, unless from a second thread, which cannot say so."""
     if current_thread() is not main_thread():
         yield
         return

@@ -49,6 +49,6 @@ def _mend_signs(row: Element) -> None:
     before = None
     for part in row:
         is_sign = part.tag == "mo" and part.text in SIGNS
-        if is_sign and (before is None or before.tag == "mo" and before.text in BEFORE_SIGNS):
+        if is_sign and (before is None or (before.tag == "mo" and before.text in BEFORE_SIGNS)):
             part.set("form", "prefix")
         before = part
