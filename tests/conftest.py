@@ -23,6 +23,7 @@ def pytest_addoption(parser):
     """How much is generated, and from which seed."""
     parser.addoption("--expressions", type=int, default=1000, help="for the rules of the prover")
     parser.addoption("--answers", type=int, default=300, help="for the verdicts on answers")
+    parser.addoption("--wheel", action="store_true", help="build the wheel and install it")
     parser.addoption("--seed", type=int, default=0, help="of what is generated")
 
 
