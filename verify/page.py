@@ -1,4 +1,4 @@
-"""Is my gradient right? A page in the browser: `python -m verify.page`."""
+"""Is my gradient right? A page in the browser."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
-from click import UsageError
 
-from runs.command import run_command
+from runs.command import UsageError
+from runs.door import run_module
 from verify.grading.submissions import questions_in
 from verify.grading.words import as_name
 from verify.objectives.asked import Asked
@@ -96,4 +96,4 @@ def _serve(
 
 
 if __name__ == "__main__":
-    run_command(app, "page")
+    run_module("page")

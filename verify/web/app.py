@@ -48,6 +48,7 @@ EXAMPLES = (
     ("Logistic regression", "sum(log(1 + exp(-y * (X @ w))))", "w", ""),
     ("A sign error", "sum((y - X @ w)**2)", "w", "2 * X.T @ (y - X @ w)"),
     ("Softmax with temperature", "softmax(z / tau)", "z", "(diag(y) - outer(y, y)) / tau"),
+    ("Right only under a condition", "x @ A @ x", "x", "2 * A @ x"),
     ("Gaussian likelihood", "logdet(S) + trace(inv(S) @ A)", "S", ""),
 )
 """What one may begin with: a title, an objective, a name, and an answer."""

@@ -37,7 +37,8 @@ def to_prose(text: str) -> Markup:
 def _mend(part: Element) -> None:
     """What browsers set otherwise than the converter means."""
     if part.tag == "mo" and (part.text or "")[:1].isalpha():
-        part.tag = "mi"  # diag and sign name functions, and are no operators
+        part.set("rspace", "0")  # diag and sign name functions, which stand close to a bracket
+        part.set("lspace", "0.17em")
     if part.get("mathvariant") == "bold":
         part.set("class", "bold")  # MathML Core knows no variant but normal
     if part.text == NORM:
