@@ -11,7 +11,7 @@ from typing import Annotated, Optional
 import typer
 
 from runs.command import UsageError
-from runs.door import run_module
+from runs.door import as_typed, run_module
 from verify.grading.submissions import questions_in
 from verify.grading.words import as_name
 from verify.objectives.asked import Asked
@@ -19,10 +19,17 @@ from verify.objectives.asked import Asked
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LARGEST_HEADER = 32_000
 MOST_CONNECTIONS = 300
+COMMAND = as_typed("page")
+EXAMPLES = f"""Examples:
+
+\b
+$ {COMMAND}                   # any objective, and the homework
+$ {COMMAND} homework.toml     # and a teacher's questions
+$ {COMMAND} --export site     # the claims as static pages"""
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@app.command(help=__doc__)
+@app.command(help=__doc__, epilog=EXAMPLES)
 def main(
     homework: Annotated[
         Optional[Path],  # noqa: UP045

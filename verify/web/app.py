@@ -241,8 +241,14 @@ def _page(template: str, page: Page, **content: Any) -> HTMLResponse:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
+    """One line; a page around it for who reads pages."""
     assert isinstance(error, HTTPException)
-    return PlainTextResponse(f"{error.detail}\n", error.status_code)
+    if "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse(f"{error.detail}\n", error.status_code)
+    html = TEMPLATES.get_template("refused.html").render(
+        root="/", is_exported=False, message=error.detail
+    )
+    return HTMLResponse(html, error.status_code)
 
 
 async def _nobody(request: Request, error: Exception) -> Response:

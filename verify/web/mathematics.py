@@ -49,7 +49,9 @@ def _mend_signs(row: Element) -> None:
     """A minus behind a bracket or a relation is a sign, and stands close to what follows."""
     before = None
     for part in row:
-        is_sign = part.tag == "mo" and part.text in SIGNS
-        if is_sign and (before is None or (before.tag == "mo" and before.text in BEFORE_SIGNS)):
+        is_sign = part.tag == "mo" and (part.text or " ") in SIGNS
+        if is_sign and (
+            before is None or (before.tag == "mo" and (before.text or " ") in BEFORE_SIGNS)
+        ):
             part.set("form", "prefix")
         before = part

@@ -67,8 +67,7 @@ class Pool:
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:
-            loop = asyncio.get_running_loop()
-            loop.call_later(PATIENCE, lambda: done.done() or _end(worker))
+            asyncio.get_running_loop().call_later(PATIENCE, _end_unless, done, worker)
             raise
 
     def _begin(self, coroutine) -> asyncio.Task:
@@ -95,7 +94,8 @@ class Pool:
         self.idle.put_nowait(worker)
 
 
-def _end(worker: Worker) -> None:
-    """End a process that may be just done: it must not be taken for a living one."""
-    worker.is_dead = True
-    worker.process.kill()
+def _end_unless(done: asyncio.Task, worker: Worker) -> None:
+    """End a process unless its work is done; it must not be taken for a living one after that."""
+    if not done.done():
+        worker.is_dead = True
+        worker.process.kill()

@@ -35,8 +35,8 @@ class Read(Work[Understood | Complaint]):
 
         try:
             objective = self.asked.objective()
-        except ValueError as error:
-            return complaint("function", self.asked.function, str(error))
+        except Exception as error:
+            return _complaint(self.asked, error)
         quantities = objective.vocabulary.quantities
         assumed = {one.name: one.words for one in objective.assumptions}
         names = tuple(
@@ -65,8 +65,8 @@ class Grade(Work[Verdict | Complaint]):
         if asked:
             try:
                 asked.question(self.task.id)
-            except ValueError as error:
-                return complaint("function", asked.function, str(error))
+            except Exception as error:
+                return _complaint(asked, error)
         record = self.task.settled()
         if record.verdict == "unreadable":
             return complaint("answer", self.task.text, record.hint or "")
@@ -158,6 +158,15 @@ class ShowClaim(Work[ClaimShown | Complaint]):
     def given_up(self, why: str) -> Complaint:
         """The claim takes too long to be shown."""
         return Complaint("claim", why)
+
+
+def _complaint(asked: Asked, error: Exception) -> Complaint:
+    """What is wrong with a function; SymPy raises what it likes. Raises `MemoryError`."""
+    if isinstance(error, MemoryError):
+        raise error
+    could_not = f"could not be settled ({type(error).__name__})"
+    message = str(error) if isinstance(error, ValueError) else could_not
+    return complaint("function", asked.function, message.replace("--wrt", "with respect to"))
 
 
 def _function_as_mathml(asked: Asked) -> str:

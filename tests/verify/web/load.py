@@ -16,12 +16,13 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 
 import psutil
 
 MOST_GIBIBYTES = 6.0
-"""Of the server and its processes together, each of which may take one beyond what it starts with."""
+"""Of the server and its processes together, of which each may take one more than at its start."""
 QUESTIONS = [
     ("sum((y - X @ w)**2)", "w", "2 * X.T @ (X @ w - y)", "proved"),
     ("sum((y - X @ w)**2)", "w", "2 * X.T @ (y - X @ w)", "refuted"),
@@ -56,14 +57,12 @@ def hostile(rng: random.Random) -> bytes:
     deep = rng.choice([60, 500, 10_000])
     texts = [
         SCRIPT, f'"><img src=x onerror=alert({deep})>', "sum(" * deep + "x" + ")" * deep,
-        "-" * deep + "x", "x" * deep, "2**" * 30 + "2", "9" * deep, "\u202ex\u0000", "__import__('os')",
-        "\n".join(f"x{n} = x{n - 1} @ x{n - 1}" for n in range(1, 40)), "{{ 7 * 7 }}", "\\input{x}",
+        "-" * deep + "x", "x" * deep, "2**" * 30 + "2", "9" * deep, "\u202ex\u0000",
+        "\n".join(f"x{n} = x{n - 1} @ x{n - 1}" for n in range(1, 40)),
+        "{{ 7 * 7 }}", "__import__('os')", "\\input{x}",
     ]  # fmt: skip
-    typed = {
-        "function": rng.choice(texts),
-        "wrt": rng.choice(["x", SCRIPT]),
-        "answer": rng.choice(texts),
-    }
+    function, wrt, answer = rng.choice(texts), rng.choice(["x", SCRIPT]), rng.choice(texts)
+    typed = {"function": function, "wrt": wrt, "answer": answer}
     bodies: list[Callable[[], bytes]] = [
         lambda: json.dumps(typed).encode(),
         lambda: json.dumps({"question": rng.choice(texts), "answer": rng.choice(texts)}).encode(),
@@ -86,10 +85,8 @@ class Client:
 
     def post(self, what: str, body: bytes) -> tuple[int, str]:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=120)
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # refused before all of it is sent
             connection.request("POST", f"/{what}", body)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before all of it was sent; why is still there to be read
         try:
             response = connection.getresponse()
             return response.status, response.read().decode()

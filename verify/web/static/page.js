@@ -44,7 +44,7 @@ async function ask(what, into) {
   keepInLink();
   document.querySelector("#examples")?.remove();
   const place = document.getElementById(into);
-  const kind = await show(what, place, "Checking …");
+  const kind = await show(what, place, what === "grade" ? "Checking …" : "Deriving …");
   if (kind) place.dataset.kind = kind;
 }
 
