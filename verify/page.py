@@ -52,6 +52,7 @@ def main(
 
         print(f"{write(export)} pages in {as_name(str(export))}")
         return
+    questions = _questions(homework)
     listener = _listener(host, port)
     address = f"[{host}]" if ":" in host else host
     url = f"http://{address}:{listener.getsockname()[1]}/"
@@ -60,7 +61,7 @@ def main(
     print(f"{url}  (Ctrl-C ends it)", flush=True)
     if not no_browser:
         webbrowser.open(url)
-    _serve(listener, _questions(homework), hide_solutions, host)
+    _serve(listener, questions, hide_solutions, host)
 
 
 def _questions(homework: Path | None) -> dict[str, Asked]:
