@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Pow, Symbol
 
 from derivations.notation import places_of, substitute, with_range
-from derivations.prover.counterexamples import Counterexample
 from derivations.prover.needs import Need, Sign
 from derivations.prover.normal_form import normal_form
+from derivations.prover.points.counterexamples import Counterexample
 from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove
 from derivations.prover.words import scope_to_text

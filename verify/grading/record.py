@@ -8,9 +8,9 @@ from typing import Any
 
 from sympy import Basic, Expr, Idx
 
-from derivations.prover.arithmetic import UndefinedError, Value
-from derivations.prover.counterexamples import Counterexample
-from derivations.prover.evaluation import Point, evaluate
+from derivations.prover.points.arithmetic import UndefinedError, Value
+from derivations.prover.points.counterexamples import Counterexample
+from derivations.prover.points.evaluation import Point, evaluate
 from derivations.prover.proof import symbols_of
 from derivations.text import to_text, typed
 from verify.grading.claim_questions import question_named

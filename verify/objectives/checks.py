@@ -17,9 +17,9 @@ import numpy as np
 from sympy import Expr
 
 from derivations.notation import places_of
-from derivations.prover.arithmetic import UndefinedError
-from derivations.prover.evaluation import evaluate
 from derivations.prover.needs import Sign
+from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.evaluation import evaluate
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
 from verify.checking.faults import mutants

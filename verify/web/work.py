@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from derivations.prover.words import scope_to_text
 from verify.grading.workers import Task, Work
 from verify.objectives import tasks
 from verify.objectives.asked import Asked
@@ -150,7 +151,7 @@ class ShowClaim(Work[ClaimShown | Complaint]):
             to_mathml(derivation.statement),
             to_prose(derivation.remark),
             verdict.value,
-            scope.to_text(),
+            scope_to_text(scope),
             tuple(map(_lines, derivation.chains, proofs)),
             tuple(_mistakes(questions)),
         )

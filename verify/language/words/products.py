@@ -9,7 +9,7 @@ from operator import mul
 
 from sympy import Expr, Idx, Integer, KroneckerDelta, log
 
-from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
 from verify.language.definedness import logarithm, quotient, summed, union
 from verify.language.tensor import ONE, ShapeError, Tensor, axis_of, elementwise, sum_over, written
 
