@@ -15,8 +15,8 @@ from sympy.matrices.expressions import (
     Transpose,
 )
 
-from derivations.matrices import SquareMatrix
 from derivations.notation import total
+from derivations.prover.matrices.inverse import SquareMatrix
 
 
 def entry(matrix: MatrixExpr, *indices: Idx) -> Expr:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from sympy import Basic, Expr, Idx, Integer
 
-from derivations.matrices import SymmetricInverseEntry
 from derivations.notation import SymmetricEntry
+from derivations.prover.matrices.inverse import SymmetricInverseEntry
 
 Binding = dict[Basic, Basic]
 

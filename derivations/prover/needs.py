@@ -38,8 +38,8 @@ from sympy import (
 )
 from sympy.logic.boolalg import Boolean
 
-from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
 from derivations.notation import Expectation, Sum, is_never_negative, substitute
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
 
 
 class DoubtfulPowerError(ValueError):

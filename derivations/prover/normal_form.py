@@ -42,14 +42,6 @@ from sympy import Sum as SympySum
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
-from derivations.matrices import (
-    DeterminantOf,
-    InverseEntry,
-    SquareMatrix,
-    SymmetricInverseEntry,
-    opened_determinant,
-    opened_inverse,
-)
 from derivations.notation import (
     Expectation,
     Sum,
@@ -59,7 +51,15 @@ from derivations.notation import (
     substitute,
     with_range,
 )
-from derivations.prover.contraction import inverse_contracted
+from derivations.prover.matrices.contraction import inverse_contracted
+from derivations.prover.matrices.inverse import (
+    DeterminantOf,
+    InverseEntry,
+    SquareMatrix,
+    SymmetricInverseEntry,
+    opened_determinant,
+    opened_inverse,
+)
 from derivations.prover.needs import hides_gaps, may_lack_value
 from derivations.prover.orders import orders
 

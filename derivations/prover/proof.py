@@ -9,9 +9,9 @@ from typing import TypeVar
 from sympy import Basic, Expr, Idx, IndexedBase, Symbol
 from sympy.logic.boolalg import Boolean
 
-from derivations.prover.counterexamples import Counterexample
 from derivations.prover.facts import Fact
 from derivations.prover.needs import Need
+from derivations.prover.points.counterexamples import Counterexample
 
 T = TypeVar("T")
 

@@ -29,12 +29,12 @@ from sympy import (
 )
 
 from derivations.notation import places_of, substitute
-from derivations.prover.counterexamples import find_counterexample
 from derivations.prover.facts import NOTHING, Assuming, unfold, unfolded
 from derivations.prover.kinks import has_kinks
 from derivations.prover.needs import DoubtfulPowerError, Need, Sign, hides_gaps, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
-from derivations.prover.points import POINTS_DRAWN, has_value_at, points_of
+from derivations.prover.points.counterexamples import find_counterexample
+from derivations.prover.points.drawing import POINTS_DRAWN, has_value_at, points_of
 from derivations.prover.proof import Proof, Scope, proved, refuted, symbols_of, undecided
 from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
 

@@ -52,10 +52,10 @@ from sympy.core.relational import Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import And, Boolean, Or
 from sympy.polys.polyerrors import PolynomialError
 
-from derivations.matrices import SquareMatrix
 from derivations.notation import Expectation, Sum, places_of, substitute, with_bounds_apart
 from derivations.prover.facts import Definition, unfold
 from derivations.prover.inequalities import Constraint, feasible
+from derivations.prover.matrices.inverse import SquareMatrix
 from derivations.prover.needs import Need, Sign, hides_gaps
 from derivations.prover.normal_form import split_by_range
 

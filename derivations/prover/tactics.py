@@ -36,18 +36,18 @@ from sympy import (
 )
 
 from derivations.notation import Sum, conjuncts, indicator, substitute, with_bounds_apart
-from derivations.prover.arithmetic import Value
-from derivations.prover.counterexamples import (
+from derivations.prover.facts import NOTHING, Assuming
+from derivations.prover.needs import Sign, needs_of
+from derivations.prover.normal_form import is_zero, normal_form
+from derivations.prover.points.arithmetic import Value
+from derivations.prover.points.counterexamples import (
     NEAR_ENOUGH,
     Counterexample,
     find_counterexample,
     find_missed_limit,
 )
-from derivations.prover.evaluation import difference_at, evaluate
-from derivations.prover.facts import NOTHING, Assuming
-from derivations.prover.needs import Sign, needs_of
-from derivations.prover.normal_form import is_zero, normal_form
-from derivations.prover.points import points_of
+from derivations.prover.points.drawing import points_of
+from derivations.prover.points.evaluation import difference_at, evaluate
 from derivations.prover.proof import Proof, Scope, Warrant, proved, refuted, symbols_of, undecided
 from derivations.prover.prove import prove
 

@@ -6,7 +6,7 @@ from subjects import is_refuted
 from derivations import momentum
 from derivations.momentum import alpha, c, constant, g, mu, t, w1
 from derivations.notation import Sum
-from derivations.prover.evaluation import evaluate
+from derivations.prover.points.evaluation import evaluate
 from derivations.prover.prove import prove
 from derivations.prover.words import scope_to_text
 

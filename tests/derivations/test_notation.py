@@ -25,10 +25,10 @@ from sympy import (
 
 from derivations.entries import entry
 from derivations.notation import Sum, array, as_matrix, index, size, substitute, time, total
-from derivations.prover.arithmetic import UndefinedError
-from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import Definition, unfold
-from derivations.prover.points import sample_points
+from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.drawing import sample_points
+from derivations.prover.points.evaluation import evaluate
 
 m, d = size("m"), size("d")
 SIZES = {n: Integer(2), m: Integer(3), d: Integer(4)}

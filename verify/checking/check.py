@@ -10,8 +10,8 @@ from time import perf_counter
 
 import numpy as np
 
-from derivations.prover.counterexamples import find_counterexample
-from derivations.prover.points import points_of
+from derivations.prover.points.counterexamples import find_counterexample
+from derivations.prover.points.drawing import points_of
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
 from derivations.prover.words import fact_to_text, scope_to_latex, scope_to_text, sizes_of

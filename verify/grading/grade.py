@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from sympy import Expr, Symbol
+from sympy import Expr, Pow, Symbol
 
 from derivations.notation import places_of, substitute, with_range
-from derivations.prover.counterexamples import Counterexample
 from derivations.prover.needs import Need, Sign
 from derivations.prover.normal_form import normal_form
+from derivations.prover.points.counterexamples import Counterexample
 from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove
 from derivations.prover.words import scope_to_text
@@ -109,6 +109,10 @@ def _scope(question: Question, proof: Proof) -> str:
 def _essence(need: Need, question: Question) -> tuple[Expr, tuple, Sign]:
     """What a need asks, whatever its sums and its own index are called."""
     quantity = normal_form(need.quantity)
+    while (
+        isinstance(quantity, Pow) and quantity.exp.is_positive and need.sign is not Sign.NONNEGATIVE
+    ):
+        quantity = quantity.base  # a root is 0 where what is under it is
     own = places_of(quantity) - set(question.indices)
     if len(own) == 1:
         (place,) = own

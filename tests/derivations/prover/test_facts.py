@@ -16,8 +16,6 @@ from derivations.notation import (
     time,
     total,
 )
-from derivations.prover.arithmetic import UndefinedError
-from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import (
     Assuming,
     Definition,
@@ -31,9 +29,11 @@ from derivations.prover.facts import (
     White,
     unfold,
 )
-from derivations.prover.imposing import imposed
 from derivations.prover.normal_form import normal_form
-from derivations.prover.points import sample_points
+from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.drawing import sample_points
+from derivations.prover.points.evaluation import evaluate
+from derivations.prover.points.imposing import imposed
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
 

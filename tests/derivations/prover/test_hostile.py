@@ -31,7 +31,6 @@ from sympy import (
     tanh,
 )
 
-from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
 from derivations.notation import (
     Expectation,
     Sum,
@@ -44,7 +43,6 @@ from derivations.notation import (
     total,
 )
 from derivations.prover import prove as prover
-from derivations.prover.evaluation import Point, difference_at, wrong_order_at
 from derivations.prover.facts import (
     NOTHING,
     Assuming,
@@ -56,7 +54,9 @@ from derivations.prover.facts import (
     White,
     unfolded,
 )
-from derivations.prover.points import holds
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.prover.points.drawing import holds
+from derivations.prover.points.evaluation import Point, difference_at, wrong_order_at
 from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove
 from derivations.prover.tactics import antiderivative, induction, limit_at

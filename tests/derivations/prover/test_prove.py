@@ -19,12 +19,12 @@ from derivations.notation import (
     time,
     total,
 )
-from derivations.prover.arithmetic import UndefinedError
-from derivations.prover.counterexamples import find_counterexample, short
-from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import Assuming, Definition, Normalised
 from derivations.prover.needs import Need, Sign
-from derivations.prover.points import sample_points
+from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.counterexamples import find_counterexample, short
+from derivations.prover.points.drawing import sample_points
+from derivations.prover.points.evaluation import evaluate
 from derivations.prover.proof import Proof, Scope, Verdict, Warrant
 from derivations.prover.prove import prove
 from derivations.prover.words import scope_to_latex, scope_to_text, sizes_of

@@ -8,11 +8,11 @@ from itertools import islice
 
 from sympy import Expr, Rational, Symbol, oo
 
-from derivations.prover.arithmetic import UndefinedError, Value
-from derivations.prover.evaluation import Point, difference_at, evaluate, wrong_order_at
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.needs import Need, Sign
-from derivations.prover.points import POINTS_TRIED, points_of
+from derivations.prover.points.arithmetic import UndefinedError, Value
+from derivations.prover.points.drawing import POINTS_TRIED, points_of
+from derivations.prover.points.evaluation import Point, difference_at, evaluate, wrong_order_at
 
 FAR = 10**5
 NEAR_ENOUGH = Rational(1, 1000)

@@ -7,8 +7,6 @@ from functools import singledispatch
 
 from sympy import IndexedBase, Symbol, sqrt
 
-from derivations.prover.arithmetic import UndefinedError, Value
-from derivations.prover.evaluation import Point, evaluate
 from derivations.prover.facts import (
     Fact,
     Independent,
@@ -20,6 +18,8 @@ from derivations.prover.facts import (
     Symmetric,
     White,
 )
+from derivations.prover.points.arithmetic import UndefinedError, Value
+from derivations.prover.points.evaluation import Point, evaluate
 
 
 def imposed(facts: Iterable[Fact], point: Point) -> Point:

@@ -30,7 +30,9 @@ from sympy import (
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from derivations.notation import places_of
-from derivations.prover.arithmetic import (
+from derivations.prover.facts import Assuming
+from derivations.prover.needs import Need
+from derivations.prover.points.arithmetic import (
     Decimals,
     NotEnclosedError,
     UndefinedError,
@@ -38,10 +40,8 @@ from derivations.prover.arithmetic import (
     decimals,
     intervals,
 )
-from derivations.prover.evaluation import DIGITS, MORE_DIGITS, Point, evaluate, truth_at
-from derivations.prover.facts import Assuming
-from derivations.prover.imposing import imposed
-from derivations.prover.needs import Need
+from derivations.prover.points.evaluation import DIGITS, MORE_DIGITS, Point, evaluate, truth_at
+from derivations.prover.points.imposing import imposed
 
 POINTS_TRIED = 6
 POINTS_DRAWN = 60  # some lie outside what a statement is provided for, or where it is undefined

@@ -49,9 +49,9 @@ from sympy.core.numbers import ImaginaryUnit
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
-from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
 from derivations.notation import Expectation, Sum, differentiated
-from derivations.prover.arithmetic import (
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.prover.points.arithmetic import (
     Decimals,
     Intervals,
     NotEnclosedError,

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from sympy import Add, Expr, Idx, KroneckerDelta, Mul
 
-from derivations.matrices import InverseEntry, SquareMatrix
 from derivations.notation import Sum, substitute, total
 from derivations.prover.matching import matches
+from derivations.prover.matrices.inverse import InverseEntry, SquareMatrix
 
 Contracted = tuple[list[Expr], list[tuple]]
 """The factors of a product, and what they are summed over."""
