@@ -20,7 +20,8 @@ from report.texlive import Tex, find_tex
 from runs.records import RecordError
 from verify.checking import results as verification
 
-ROOT = Path(__file__).resolve().parents[1]
+_CHECKOUT = Path(__file__).resolve().parents[1]
+ROOT = _CHECKOUT if (_CHECKOUT / "pyproject.toml").exists() else Path.cwd()  # installed: here
 TEX_HOME = ROOT / ".tex"
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from experiments.framework.experiment import Profile, experiment_names, find_experiment
 from experiments.framework.results import load_result, result_path
+from runs.door import as_typed
 from verify.checking.results import ClaimResult, GradedAnswer, Verification, read
 
 
@@ -30,10 +31,11 @@ class Results(Mapping[str, Any]):
         if name not in self._loaded:
             result = load_result(find_experiment(name), self.folder)
             if result.provenance.profile != self.profile:
+                command = as_typed("experiments")
                 raise OutputError(
                     f"{result_path(name, self.folder)}: expected the {self.profile} profile, "
                     f"got {result.provenance.profile}; renew it with: "
-                    f"python -m experiments run {name} --profile {self.profile} --out {self.folder}"
+                    f"{command} run {name} --profile {self.profile} --out {self.folder}"
                 )
             self._loaded[name] = result
         return self._loaded[name]
@@ -82,7 +84,7 @@ class Verdicts:
                 return claim
         raise OutputError(
             f"{self.path}: expected a claim {id}, there is none; "
-            f"renew it with: python -m verify.all --json {self.path}"
+            f"renew it with: {as_typed('verify')} --json {self.path}"
         )
 
     def lesson(self, id: str) -> Lesson:
@@ -98,7 +100,7 @@ class Verdicts:
         if not answers:
             raise OutputError(
                 f"{self.path}: expected answers to {id}, there are none; "
-                f"renew it with: python -m verify.all --json {self.path}"
+                f"renew it with: {as_typed('verify')} --json {self.path}"
             )
         return Lesson(answers[0], answers[1:])
 

@@ -78,6 +78,8 @@ def origin(packages: Iterable[str]) -> dict[str, Any]:
 
 def git_commit() -> str:
     """The commit that the project is at, marked when files have changed since."""
+    if not (ROOT / ".git").exists():
+        return "unknown"  # installed, and what is around it is another project
     try:
         described = subprocess.run(
             ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"],

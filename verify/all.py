@@ -9,12 +9,13 @@ from concurrent.futures import Future
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import perf_counter
-from typing import Annotated, Optional
+from typing import Annotated, NoReturn, Optional
 
 import typer
 from rich.console import Console
 
-from runs.command import run_command
+from runs.command import UsageError
+from runs.door import as_typed, run_module
 from runs.processes import cores, in_processes
 from runs.records import RecordError, write_model
 from verify.checking.check import ProofReport, conclude, judge_claim, prove_claim
@@ -23,14 +24,18 @@ from verify.checking.results import ClaimResult, Verification, provenance, summa
 from verify.checking.table import WIDTH, claims_list, failures, last_line, progress, results_table
 from verify.claims import claim_named, claims_matching
 from verify.grading.lessons import graded
+from verify.objectives.own_claims import own_claims, own_claims_table
 
-EXAMPLES = """Examples: all claims, their results written as JSON; some claims, at more points.
+COMMAND = as_typed("verify")
+EXAMPLES = f"""Examples: all claims, their results written as JSON; some claims, at more points.
 
-$ python -m verify.all --json results.json
+\b
+$ {COMMAND} --json results.json
+$ {COMMAND} --only 'huber*' --points 5000"""
 
-$ python -m verify.all --only 'huber*' --points 5000"""
-
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+LIMIT = 60.0
+"""Seconds for each question of a teacher's file."""
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.command(epilog=EXAMPLES)
@@ -40,10 +45,19 @@ def main(
     seed: Annotated[int, typer.Option(help="Seed of the points.")] = 0,
     points: Annotated[int, typer.Option(help="Points per claim, spread over its shapes.")] = 1000,
     json: Annotated[Optional[Path], typer.Option(help="Write the results there.")] = None,  # noqa: UP045
+    own: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--claims", help="A teacher's questions in TOML, instead of the homework's."),
+    ] = None,
 ) -> None:
     """Prove, check and attack every claim; exit status 0 if and only if all hold."""
+    # Expressions and traces are many and live to the end: to look for garbage among them takes a
+    # fifth of the time and finds little.
+    gc.disable()
     width = None if sys.stdout.isatty() else WIDTH
     console = Console(width=width, markup=False)  # r[i] is an entry, not a tag
+    if own:
+        _verify_own(own, console)
     claims = claims_matching(only)
     _reject_bad_input(only, claims, seed, points, json)
     if list_:
@@ -70,7 +84,7 @@ def main(
         try:
             write_model(json, verification)
         except RecordError as error:
-            raise _UsageError(f"--json: {error}") from None
+            raise UsageError(f"--json: {error}") from None
     console.print(last_line(verification), highlight=False)
     raise SystemExit(0 if verification.holds else 1)
 
@@ -104,44 +118,36 @@ def _prove(claim_id: str) -> ProofReport:
     return prove_claim(claim_named(claim_id))
 
 
+def _verify_own(path: Path, console: Console) -> NoReturn:
+    """Prove, check and attack a teacher's own questions."""
+    try:
+        claims = list(own_claims(path, cores(), LIMIT))
+    except ValueError as error:
+        raise UsageError(f"--claims {path}: {error}") from None
+    console.print(own_claims_table(claims))
+    held = sum(claim.verdict == "proved" for claim in claims)
+    console.print(f"{held} of {len(claims)} questions proved and checked", highlight=False)
+    raise SystemExit(0 if held == len(claims) else 1)
+
+
 def _reject_bad_input(
     only: str, claims: list[Claim], seed: int, points: int, json: Path | None
 ) -> None:
     if not claims:
-        raise _UsageError(f"--only: no claim matches {only!r}; see python -m verify.all --list")
+        raise UsageError(f"--only: no claim matches {only!r}; see {COMMAND} --list")
     if points < 1:
-        raise _UsageError(f"--points: expected at least 1, got {points}")
+        raise UsageError(f"--points: expected at least 1, got {points}")
     if seed < 0:
-        raise _UsageError(f"--seed: expected 0 or more, got {seed}")
+        raise UsageError(f"--seed: expected 0 or more, got {seed}")
     if json:
         if json.exists() and not json.is_file():
-            raise _UsageError(f"--json: expected a file, got {json}")
+            raise UsageError(f"--json: expected a file, got {json}")
         try:
             json.parent.mkdir(parents=True, exist_ok=True)
             TemporaryFile(dir=json.parent).close()
         except OSError as error:
-            raise _UsageError(f"--json: cannot write {json} ({error.strerror})") from None
-
-
-class _UsageError(Exception):
-    """A mistake in the command line: one line, exit status 2."""
-
-    def format_message(self) -> str:
-        return str(self)
-
-
-def run() -> None:
-    """The command.
-
-    Expressions and traces are many and live to the end: to look for garbage among them, now and
-    when Python leaves, takes a fifth of the time and finds little.
-    """
-    gc.disable()
-    try:
-        run_command(app, "verify")
-    finally:
-        gc.freeze()
+            raise UsageError(f"--json: cannot write {json} ({error.strerror})") from None
 
 
 if __name__ == "__main__":
-    run()
+    run_module("verify")

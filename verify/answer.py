@@ -1,4 +1,4 @@
-"""Is my closed form right? `python -m verify.answer ID EXPRESSION`."""
+"""Is my closed form right?"""
 
 from __future__ import annotations
 
@@ -9,40 +9,43 @@ from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
-from click import UsageError
 from typer.core import TyperCommand
 
-from runs.command import run_command
+from runs.command import UsageError
+from runs.door import as_typed, run_module
 from runs.processes import cores
 from verify.grading.submissions import answers_in, questions_in, standard_input, text_in
 from verify.grading.words import as_name, printable, said, summary, table
 from verify.grading.workers import Record, Task, settle_all
 from verify.objectives.asked import Asked
 
-EXAMPLES = r"""Examples, the first right, the second wrong, the third in LaTeX:
+COMMAND = as_typed("answer")
+EXAMPLES = f"""Examples, the first right, the second wrong, the third in LaTeX:
 
-$ python -m verify.answer softmax.jacobian "(diag(y) - outer(y, y)) / tau"
-
+\b
+$ {COMMAND} softmax.jacobian "(diag(y) - outer(y, y)) / tau"
 proved    for every n, tau > 0
 
-$ python -m verify.answer softmax.jacobian "diag(y) - outer(y, y)"
-
+\b
+$ {COMMAND} softmax.jacobian "diag(y) - outer(y, y)"
 refuted   factor 1/tau missing; at z = (0, 2), tau = 3: yours ...
 
-$ python -m verify.answer least_squares.grad_A '(Ax + b - t) x^\top'
-
+\b
+$ {COMMAND} least_squares.grad_A '(Ax + b - t) x^\\top'
 proved    for every d, m
 
 And of an objective of your own:
 
-$ python -m verify.answer --function "sum((A @ x - b)**2)" --wrt x "2*(b - A @ x) @ A"
-
-refuted   the sign: yours is the negative; at b = (1,), ..."""
-STATUSES = """Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or its text.
-With --all: 1 if any is refuted or unreadable, a file as well, else 3 if any is undecided."""
+\b
+$ {COMMAND} --function "x @ A @ x" --wrt x "2 * A @ x"
+refuted   right only if A is symmetric; at x = ..."""
+STATUSES = """\b
+Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or
+its text. With --all: 1 if any is refuted or unreadable, a file as well, else
+3 if any is undecided."""
 EXIT = {"proved": 0, "refuted": 1, "undecided": 3, "unreadable": 2}
 LONGEST_WAIT = 24 * 60 * 60
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 class _Teaching(TyperCommand):
@@ -189,4 +192,4 @@ def _print_list() -> None:
 
 
 if __name__ == "__main__":
-    run_command(app, "answer")
+    run_module("answer")

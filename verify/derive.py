@@ -1,4 +1,4 @@
-"""What is the gradient of my function? `python -m verify.derive FUNCTION --wrt NAME`."""
+"""What is the gradient of my function? `gradproof derive FUNCTION --wrt NAME`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from types import ModuleType
 from typing import Annotated, Any, Optional
 
 import typer
-from click import UsageError
 from typer.core import TyperCommand
 
-from runs.command import run_command
+from runs.command import UsageError
+from runs.door import as_typed, run_module
 from verify.grading.submissions import standard_input, text_in
 from verify.grading.words import as_name, printable
 from verify.grading.workers import Work, settle_all
@@ -22,22 +22,27 @@ from verify.objectives.asked import Asked
 from verify.objectives.derived import Checks, Derived
 from verify.objectives.tasks import Derivation, Judging
 
-EXAMPLES = r"""Examples:
+SUMMARY = "Derive the gradient of a function of your own, and prove it for every size."
+COMMAND = as_typed("derive")
+EXAMPLES = f"""Examples:
 
-$ python -m verify.derive "sum((y - X @ w)**2) + lam*sum(w**2)" --wrt w
+\b
+$ {COMMAND} "sum((y - X @ w)**2) + lam*sum(w**2)" --wrt w
 
-$ python -m verify.derive "log(det(S)) + trace(inv(S) @ C)" --wrt S \
+\b
+$ {COMMAND} "log(det(S)) + trace(inv(S) @ C)" --wrt S \\
       --assume "S positive definite, C symmetric"
 
-$ python -m verify.derive --file loss.py --wrt W --wrt b --torch
+\b
+$ {COMMAND} --file loss.py --wrt W --wrt b --torch
 
-The function is an expression, lines of assignments, or a whole def; it is
-read and never run. Is a gradient of your own right? python -m verify.answer --help
-"""
-STATUSES = "Exit status: 0 proved, 3 undecided, 2 a mistake in the command or its text."
+The function is an expression, lines of assignments, or a whole def; it is read and never run. For
+a gradient of your own: {as_typed("answer")} --help"""
+STATUSES = """\b
+Exit status: 0 proved, 3 undecided, 2 a mistake in the command or its text."""
 EXIT = {"proved": 0, "refuted": 1, "undecided": 3, "unreadable": 2}
 LIBRARIES = ("numpy", "jax", "torch")
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 class _Teaching(TyperCommand):
@@ -51,7 +56,7 @@ class _Teaching(TyperCommand):
         super().format_help(ctx, formatter)
 
 
-@app.command(cls=_Teaching, help=__doc__, context_settings={"ignore_unknown_options": True})
+@app.command(cls=_Teaching, help=SUMMARY, context_settings={"ignore_unknown_options": True})
 def main(
     function: Annotated[
         Optional[str],  # noqa: UP045
@@ -94,6 +99,8 @@ def main(
             print(f"derive: {printable(derived.scope)}", file=sys.stderr)
         elif json:
             derived = replace(derived, checks=judged())
+        elif (latex or chosen) and not derived.gradient:
+            print(f"derive: {derived.scope}", file=sys.stderr)
         elif latex:
             print(derived.latex)
         elif chosen:
@@ -124,12 +131,12 @@ def _settled(
 
 def _lines(derived: Derived, steps: bool) -> Iterator[str]:
     """What was read, the gradient, its entry, the verdict and, if asked for, each step."""
-    yield f"read as   {derived.shapes}"
-    if derived.assume:
-        yield f"assume    {', '.join(map(printable, derived.assume))}"
     if not derived.gradient:
         yield f"undecided {derived.scope}"
         return
+    yield f"read as   {derived.shapes}"
+    if derived.assume:
+        yield f"assume    {', '.join(map(printable, derived.assume))}"
     if derived.is_matrix_form:
         yield f"gradient  {derived.gradient}    {derived.shape}"
     if derived.places or not derived.is_matrix_form:
@@ -171,4 +178,4 @@ class _Callable(ModuleType):
 sys.modules[__name__].__class__ = _Callable
 
 if __name__ == "__main__":
-    run_command(app, "derive")
+    run_module("derive")

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, PlainSerializer
 from experiments.datasets.record import DataRecord
 from experiments.framework.experiment import Experiment, Profile
 from runs import records
+from runs.door import as_typed
 from runs.records import Document, MaybeNumber, Model, load_document
 
 SCHEMA_VERSION = 1
@@ -99,5 +100,5 @@ def load_result(experiment: Experiment, out: Path = OUTPUTS) -> ExperimentResult
     return load_document(
         result_path(experiment.name, out),
         experiment.result_type,
-        f"renew it with: python -m experiments run {experiment.name}",
+        f"renew it with: {as_typed('experiments')} run {experiment.name}",
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import experiments.__main__ as command
+import experiments.command as command
 from experiments.framework.experiment import Profile
 from experiments.framework.results import outputs
 from experiments.framework.runner import Options
@@ -35,12 +35,24 @@ def run(module: str, *arguments: str, **options) -> subprocess.CompletedProcess[
         ("experiments run", "experiments: Missing argument 'NAME...'"),
         ("experiments run speed --workers 0", "experiments: Invalid value for '--workers'"),
         ("experiments run speed --profile slow", "experiments: Invalid value for '--profile'"),
-        ("experiments run speed --seeds 0,00", "--seeds: expected distinct integers in [0, 2**32)"),
-        ("experiments run speed --seeds 4294967296", "--seeds: expected distinct integers in"),
-        ("experiments run speed --seeds \u0663", "--seeds: expected distinct integers in"),
+        (
+            "experiments run speed --seeds 0,00",
+            "experiments: --seeds: expected distinct integers in [0, 2**32)",
+        ),
+        (
+            "experiments run speed --seeds 4294967296",
+            "experiments: --seeds: expected distinct integers in",
+        ),
+        (
+            "experiments run speed --seeds \u0663",
+            "experiments: --seeds: expected distinct integers in",
+        ),
         ("report --profile slow", "report: Invalid value for '--profile'"),
-        ("report --seeds 1,1", "--seeds: expected distinct integers in"),
-        ("report --data-dir /no/such/folder", "--data-dir: expected an existing folder, got '/no"),
+        ("report --seeds 1,1", "report: --seeds: expected distinct integers in"),
+        (
+            "report --data-dir /no/such/folder",
+            "report: --data-dir: expected an existing folder, got '/no",
+        ),
         ("report extra", "report: Got unexpected extra argument"),
     ],
 )
@@ -112,7 +124,7 @@ def main():
     print("said")
     {end}
 
-run_command(app, "demo")
+run_command(app, "demo", "python -m demo")
 """
 
 

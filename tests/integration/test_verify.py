@@ -85,13 +85,14 @@ chain = softmax.jacobian.chains[0]
 *steps, last = chain.steps
 broken = replace(chain, steps=(*steps, replace(last, expression=-last.expression)))
 softmax.jacobian = replace(softmax.jacobian, chains=(broken,))
+from runs.door import run_module
 from verify import all
 from verify.checking.check import conclude, judge_claim, prove_claim
 all.verify = lambda claims, proofs, points, seed: (
     conclude(c, prove_claim(c), judge_claim(c, points, seed)) for c in claims
 )
 sys.argv = ["verify", "--only", "softmax.jacobian", "--points", "60"]
-all.run()
+run_module("verify")
 """
 
 
@@ -123,13 +124,14 @@ def test_without_a_folder_for_a_cache_the_command_works_in_silence(tmp_path):
 
 INTERRUPT = """
 import sys
+from runs.door import run_module
 from verify import all
 def verify(claims, proofs, points, seed):
     raise KeyboardInterrupt
     yield
 all.verify = verify
 sys.argv = ["verify", "--only", "softmax.shift"]
-all.run()
+run_module("verify")
 """
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from runs import records
+from runs.door import as_typed
 from runs.fingerprint import code_hash, package_versions
 from runs.records import Document, MaybeNumber, Model, load_document, origin
 
@@ -152,4 +153,4 @@ def why_stale(recorded: Provenance) -> str | None:
 
 def read(path: Path) -> Verification:
     """The results in a file, or a `RecordError` that says how to renew them."""
-    return load_document(path, Verification, f"renew it with: python -m verify.all --json {path}")
+    return load_document(path, Verification, f"renew it with: {as_typed('verify')} --json {path}")

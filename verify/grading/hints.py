@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 import numpy as np
 from sympy import Basic, Expr
 
 from verify.checking.faults import mutants
+from verify.grading.hypotheses import (
+    conditions_on_arrays,
+    conditions_on_numbers,
+    hidden_condition,
+)
 from verify.grading.points import right_values, run
 from verify.grading.question import Question
 from verify.language.spoken import spoken
@@ -20,11 +25,33 @@ RELIABLE = 1e-4  # below, cancellation leaves too few digits of a ratio
 SLIPS = 80
 QUOTED = 40
 TOO_LONG = "..."
+UNQUOTED = {
+    f"sign of {TOO_LONG}": "the sign of one term",
+    f"{TOO_LONG} missing": "one term is missing",
+    f"factor {TOO_LONG} missing": "one factor is missing",
+}
+"""How a slip is said whose part is too long to be quoted."""
+Explained = Iterator[tuple[str, Iterable[np.ndarray]]]
+Explanations = Callable[[Question, list, list[np.ndarray]], Explained]
 FACTORS = (1.0, -1.0, 2.0, 0.5, -2.0, -0.5)
 
 
 def hint_for(question: Question, answer: Expr) -> str | None:
-    """The first mistake that explains the answer at every ordinary point; None if none does."""
+    """What explains a wrong answer at every ordinary point; None if nothing does.
+
+    A mistake in the whole, then a condition on an array under which it is right, then a slip in a
+    part, then a number or a size for which it is right.
+    """
+    return (
+        _explained(question, answer, _of_the_whole)
+        or hidden_condition(question, answer, conditions_on_arrays)
+        or _explained(question, answer, _of_a_part)
+        or hidden_condition(question, answer, conditions_on_numbers)
+    )
+
+
+def _explained(question: Question, answer: Expr, explanations: Explanations) -> str | None:
+    """The first explanation that gives the answer's values."""
     points = [
         (batch, right) for batch, right in right_values(question) if batch.kind is Kind.ORDINARY
     ][-6:]
@@ -33,34 +60,37 @@ def hint_for(question: Question, answer: Expr) -> str | None:
         yours = [run(question, runnable, batch) for batch, _ in points]
     except (KeyError, IndexError, TypeError):  # a name or a function without values
         return None
-    for name, expected in _explanations(question, points, yours):
+    for name, expected in explanations(question, points, yours):
         if all(_same(mine, e) for mine, e in zip(yours, expected, strict=True)):
             return name
     return None
 
 
-def _explanations(
-    question: Question, points, yours: list[np.ndarray]
-) -> Iterator[tuple[str, Iterable[np.ndarray]]]:
+def _of_the_whole(question: Question, points, yours: list[np.ndarray]) -> Explained:
     """Names of mistakes, and what each gives at the points; most are ruled out by the first."""
-
-    def values(expr: Expr) -> Iterator[np.ndarray]:
-        runnable = question.runnable(expr)
-        return (run(question, runnable, batch) for batch, _ in points)
-
     yield "the sign: yours is the negative", [-right for _, right in points]
     if len(question.shape) == 2 and question.shape[0] == question.shape[1]:
         yield "transposed", [right.swapaxes(1, 2) for _, right in points]
     for name, mistake in question.mistakes:
-        yield name, values(mistake)
+        yield name, _values(question, mistake, points)
     factor = _factor(question, points, yours)
     if factor:
         yield factor, yours
+
+
+def _of_a_part(question: Question, points, yours: list[np.ndarray]) -> Explained:
+    """The slips of hand in each part of the right formula."""
     slips = list(islice(mutants(question.formula, question.indices, _said), SLIPS))
     slips.sort(key=lambda slip: slip[0].endswith("exchanged"))  # the least likely explanation
     for name, slip in slips:
+        name = UNQUOTED.get(name, name)
         if TOO_LONG not in name:
-            yield name, values(slip)
+            yield name, _values(question, slip, points)
+
+
+def _values(question: Question, expr: Expr, points) -> Iterator[np.ndarray]:
+    runnable = question.runnable(expr)
+    return (run(question, runnable, batch) for batch, _ in points)
 
 
 def _factor(question: Question, points, yours: list[np.ndarray]) -> str | None:

@@ -88,7 +88,12 @@ def nearest_in_hull(points: np.ndarray, target: np.ndarray) -> np.ndarray:
     Non-negative least squares finds it: of the points from the target, with a row of ones
     (Lawson and Hanson 1974, chapter 23).
     """
-    from scipy.optimize import nnls
+    try:
+        from scipy.optimize import nnls
+    except ModuleNotFoundError:
+        raise ModuleNotFoundError(
+            "a gradient at a kink is judged with SciPy: pip install 'gradproof[verify]'"
+        ) from None
 
     offsets = (points - target).T
     size = float(np.max(np.abs(offsets), initial=0.0))
