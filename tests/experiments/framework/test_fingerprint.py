@@ -28,7 +28,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _append(file: Path) -> None:
-    file.write_text(file.read_text() + "\nCHANGED = True\n")
+    changed = "changed = true" if file.suffix == ".toml" else "CHANGED = True"
+    file.write_text(f"{file.read_text()}\n{changed}\n")
 
 
 def _kinds_changed(name: str, file: Path) -> set[str]:
