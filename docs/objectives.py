@@ -19,8 +19,8 @@ both make of gradients that others published: {forms} closed forms, each with tw
 it, and {disputes} disputes about a formula, listed with their sources in
 [forms.toml](../experiments/closed_forms/forms.toml) and
 [disputes.toml](../experiments/closed_forms/disputes.toml). Beside it stands what the `diff` of
-SymPy {sympy} makes of the same functions. The page is written by `python docs/objectives.py` from the
-result of `gradproof experiments run closed_forms`, which has the times, too.
+SymPy {sympy} makes of the same functions. The page is written by `python docs/objectives.py` from
+the result of `gradproof experiments run closed_forms`, which has the times, too.
 """
 COLUMNS = """
 - *proved*: the published gradient is proved for every size;

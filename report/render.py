@@ -25,6 +25,7 @@ ORDER = (
     "library",
     "beyond",
     "checkers",
+    "closed_forms",
     "appendix",
 )
 
