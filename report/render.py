@@ -15,6 +15,7 @@ from runs.records import RecordError
 
 SECTIONS = Path(__file__).with_name("sections")
 MAIN = "report"
+<<<<<<< HEAD
 PROBLEMS = ("softmax", "huber", "adam", "blood_cells", "initialization", "library")
 DOCUMENTS = {
     "report": ("title", "reading", *PROBLEMS, "beyond", "checkers", "references", "appendix"),
@@ -22,6 +23,21 @@ DOCUMENTS = {
     "rubric": ("rubric",),
 }
 """The sections of each document, in order; the report has them all but the rubric."""
+=======
+ORDER = (
+    "title",
+    "softmax",
+    "huber",
+    "adam",
+    "blood_cells",
+    "initialization",
+    "library",
+    "beyond",
+    "checkers",
+    "closed_forms",
+    "appendix",
+)
+>>>>>>> w-forms
 
 
 class RenderError(Exception):
