@@ -15,29 +15,14 @@ from runs.records import RecordError
 
 SECTIONS = Path(__file__).with_name("sections")
 MAIN = "report"
-<<<<<<< HEAD
 PROBLEMS = ("softmax", "huber", "adam", "blood_cells", "initialization", "library")
+BEYOND = ("beyond", "checkers", "closed_forms")
 DOCUMENTS = {
-    "report": ("title", "reading", *PROBLEMS, "beyond", "checkers", "references", "appendix"),
+    "report": ("title", "reading", *PROBLEMS, *BEYOND, "references", "appendix"),
     "handout": ("title", *PROBLEMS, "references"),
     "rubric": ("rubric",),
 }
 """The sections of each document, in order; the report has them all but the rubric."""
-=======
-ORDER = (
-    "title",
-    "softmax",
-    "huber",
-    "adam",
-    "blood_cells",
-    "initialization",
-    "library",
-    "beyond",
-    "checkers",
-    "closed_forms",
-    "appendix",
-)
->>>>>>> w-forms
 
 
 class RenderError(Exception):
