@@ -32,7 +32,9 @@ class Sum(SympySum):
     """
 
     def __new__(cls, function: Expr, *limits: tuple, **assumptions: bool):
-        """A sum of a sum is one over both indices, and one over no place at all is 0."""
+        """A sum of a sum is one over both indices, one over no place at all is 0, and one without
+        an index is its term.
+        """
         function = sympify(function)
         for end in (end for _, *ends in limits for end in ends):
             if not sympify(end).is_integer:
@@ -44,6 +46,8 @@ class Sum(SympySum):
                 ranged = {k: with_range(Dummy(k.name, integer=True), *ends)}
                 function = substitute(function, ranged)
                 limits = tuple((ranged.get(n, n), *e) for n, *e in limits)
+        if not limits:
+            return function
         if isinstance(function, cls):
             if any(sympify(end).has(*function.variables) for _, *ends in limits for end in ends):
                 function = with_bounds_apart(function)  # the ends mean another index of that name
@@ -173,11 +177,13 @@ def substitute(expr: Basic, values: dict) -> Basic:
     return expr.func(*(substitute(part, values) for part in expr.args))
 
 
-def _substitute_below(expr: ExprWithLimits, values: dict) -> Expr:
-    """Substitute in a sum or an integral, whose own names are not free."""
+def _substitute_below(expr: ExprWithLimits, values: dict, apart: bool = False) -> Expr:
+    """Substitute in a sum or an integral, whose own names are not free, and are new ones if it is
+    to be kept apart.
+    """
     bound = [k for k, *_ in expr.limits]
     values = {old: new for old, new in values.items() if not old.has(*bound)}
-    captured = any(new.has(*bound) for new in values.values())
+    captured = apart or any(new.has(*bound) for new in values.values())
     renaming: dict = {}
     limits: list = []
     for k, *ends in reversed(expr.limits):
@@ -227,13 +233,8 @@ def with_bounds_apart(expr: Basic) -> Basic:
         return expr
     if not isinstance(expr, Sum):
         return expr.func(*map(with_bounds_apart, expr.args))
-    renaming: dict = {}
-    limits: list = []
-    for k, *ends in reversed(expr.limits):
-        ends = [substitute(end, renaming) for end in ends]
-        renaming[k] = with_range(Dummy(k.name, integer=True), *ends)
-        limits.insert(0, (renaming[k], *ends))
-    return Sum(with_bounds_apart(substitute(expr.function, renaming)), *limits)
+    apart = _substitute_below(expr, {}, apart=True)
+    return Sum(with_bounds_apart(apart.function), *apart.limits)
 
 
 def with_range(name: Idx | Symbol, lower: Expr, upper: Expr) -> Idx | Symbol:

@@ -18,7 +18,7 @@ from jinja2.environment import Environment
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-from report.homework import ANSWER_LENGTHS
+from report.asked.homework import ANSWER_LENGTHS
 
 _CONDITION = re.compile(r"<%([-+]?)\s*(holds|otherwise)\s+(.*?)\s*([-+]?)%>", re.DOTALL)
 _SUBSCRIPT_OR_STRING = re.compile(r"(?<=[\w\]])\[[^\[\]]*\]|\"[^\"]*\"|'[^']*'")

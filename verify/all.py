@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import perf_counter
-from typing import Annotated, Optional
+from typing import Annotated, NoReturn, Optional
 
 import typer
 from rich.console import Console
@@ -24,6 +24,7 @@ from verify.checking.results import ClaimResult, Verification, provenance, summa
 from verify.checking.table import WIDTH, claims_list, failures, last_line, progress, results_table
 from verify.claims import claim_named, claims_matching
 from verify.grading.lessons import graded
+from verify.objectives.own_claims import own_claims, own_claims_table
 
 COMMAND = as_typed("verify")
 EXAMPLES = f"""Examples: all claims, their results written as JSON; some claims, at more points.
@@ -32,6 +33,8 @@ EXAMPLES = f"""Examples: all claims, their results written as JSON; some claims,
 $ {COMMAND} --json results.json
 $ {COMMAND} --only 'huber*' --points 5000"""
 
+LIMIT = 60.0
+"""Seconds for each question of a teacher's file."""
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
@@ -42,6 +45,10 @@ def main(
     seed: Annotated[int, typer.Option(help="Seed of the points.")] = 0,
     points: Annotated[int, typer.Option(help="Points per claim, spread over its shapes.")] = 1000,
     json: Annotated[Optional[Path], typer.Option(help="Write the results there.")] = None,  # noqa: UP045
+    own: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--claims", help="A teacher's questions in TOML, instead of the homework's."),
+    ] = None,
 ) -> None:
     """Prove, check and attack every claim; exit status 0 if and only if all hold."""
     # Expressions and traces are many and live to the end: to look for garbage among them takes a
@@ -49,6 +56,8 @@ def main(
     gc.disable()
     width = None if sys.stdout.isatty() else WIDTH
     console = Console(width=width, markup=False)  # r[i] is an entry, not a tag
+    if own:
+        _verify_own(own, console)
     claims = claims_matching(only)
     _reject_bad_input(only, claims, seed, points, json)
     if list_:
@@ -107,6 +116,18 @@ def verify(
 def _prove(claim_id: str) -> ProofReport:
     gc.disable()  # as in the first process
     return prove_claim(claim_named(claim_id))
+
+
+def _verify_own(path: Path, console: Console) -> NoReturn:
+    """Prove, check and attack a teacher's own questions."""
+    try:
+        claims = list(own_claims(path, cores(), LIMIT))
+    except ValueError as error:
+        raise UsageError(f"--claims {path}: {error}") from None
+    console.print(own_claims_table(claims))
+    held = sum(claim.verdict == "proved" for claim in claims)
+    console.print(f"{held} of {len(claims)} questions proved and checked", highlight=False)
+    raise SystemExit(0 if held == len(claims) else 1)
 
 
 def _reject_bad_input(

@@ -41,7 +41,7 @@ def conditions(request: pytest.FixtureRequest) -> list[tuple[str, str, dict[str,
         patch.setattr(render, "Assertions", Recorder)
         environment = render.environment()
     context = context_of(plan.outputs, plan.profile, plan.folder)
-    for name in render.ORDER:
+    for name in context["order"]:
         environment.get_template(f"{name}.tex.jinja").render(context)
     return Recorder.seen
 

@@ -25,6 +25,12 @@ RELIABLE = 1e-4  # below, cancellation leaves too few digits of a ratio
 SLIPS = 80
 QUOTED = 40
 TOO_LONG = "..."
+UNQUOTED = {
+    f"sign of {TOO_LONG}": "the sign of one term",
+    f"{TOO_LONG} missing": "one term is missing",
+    f"factor {TOO_LONG} missing": "one factor is missing",
+}
+"""How a slip is said whose part is too long to be quoted."""
 Explained = Iterator[tuple[str, Iterable[np.ndarray]]]
 Explanations = Callable[[Question, list, list[np.ndarray]], Explained]
 FACTORS = (1.0, -1.0, 2.0, 0.5, -2.0, -0.5)
@@ -77,6 +83,7 @@ def _of_a_part(question: Question, points, yours: list[np.ndarray]) -> Explained
     slips = list(islice(mutants(question.formula, question.indices, _said), SLIPS))
     slips.sort(key=lambda slip: slip[0].endswith("exchanged"))  # the least likely explanation
     for name, slip in slips:
+        name = UNQUOTED.get(name, name)
         if TOO_LONG not in name:
             yield name, _values(question, slip, points)
 
