@@ -76,6 +76,11 @@ class _Printer(LatexPrinter):
         above = "".join(filter(None, (prime.strip("{}"), exp)))
         return f"{base}_{{{places}}}" + (f"^{{{above}}}" if above else "")
 
+    def _helper_print_standard_power(self, expr, template):
+        if isinstance(expr.base, Indexed):  # a prime and a power share the place above
+            return self._print_Indexed(expr.base, self._print(expr.exp))
+        return super()._helper_print_standard_power(expr, template)
+
     def _print_OneMatrix(self, expr):
         return r"\mathbf{1}"
 

@@ -98,15 +98,22 @@ def test_light_install_answers_derives_and_checks(light: Path, tmp_path: Path):
     assert "proved" in right
     wrong = run(light / "gradproof", "answer", "softmax.jacobian", "diag(y)", cwd=tmp_path)
     assert (wrong.returncode, wrong.stderr) == (1, "")
-    derived = call(light / "gradproof", "derive", "sum(w**2)", "--wrt", "w", cwd=tmp_path)
-    assert "proved" in derived
+    derived = call(light / "gradproof", "derive", "sum(x**2)", "--wrt", "x", cwd=tmp_path)
+    assert "gradient  2*x" in derived
+    assert "complex step, 40 digits" in derived
+    assert "JAX" not in derived
     call(light / "python", "-c", LIGHT, cwd=tmp_path)
     assert call(light / "gradproof", "--version", cwd=tmp_path) == "gradproof 0.1.0\n"
 
 
 @pytest.mark.parametrize(
     ("command", "module"),
-    [("verify", "verify.all"), ("experiments", "experiments"), ("report", "report")],
+    [
+        ("verify", "verify.all"),
+        ("page", "verify.page"),
+        ("experiments", "experiments"),
+        ("report", "report"),
+    ],
 )
 def test_light_install_says_what_to_install_for_the_rest(
     light: Path, command: str, module: str, tmp_path: Path
@@ -114,7 +121,7 @@ def test_light_install_says_what_to_install_for_the_rest(
     for typed in ([light / "gradproof", command], [light / "python", "-m", module]):
         done = run(*typed, "--help", cwd=tmp_path)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith(f"{command}: needs JAX")
+        assert done.stderr.startswith(f"{command}: needs ")
         assert done.stderr.endswith(f": pip install 'gradproof[{command}]'\n")
         assert len(done.stderr.splitlines()) == 1
 
@@ -127,6 +134,16 @@ PROMISES = {
     ],
     "report": ["gradproof", "report", "--help"],
 }  # fmt: skip
+
+
+def test_page_extra_has_the_page(wheel: Path, tmp_path: Path):
+    bin = install(wheel, sys.executable, "[page]", tmp_path / "env")
+    assert "--port" in call(bin / "gradproof", "page", "--help", cwd=tmp_path)
+    files = "from verify import web; print(*web.__path__)"
+    (folder,) = map(Path, call(bin / "python", "-c", files, cwd=tmp_path).splitlines())
+    here = ROOT / "verify/web"
+    for kind in ("templates/*", "static/*"):
+        assert {path.name for path in folder.glob(kind)} >= {path.name for path in here.glob(kind)}
 
 
 @pytest.fixture(scope="module")
