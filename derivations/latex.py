@@ -6,6 +6,8 @@ front, sums stand last, and a difference begins with what is positive.
 
 from __future__ import annotations
 
+import re
+
 from sympy import (
     Abs,
     Add,
@@ -31,6 +33,7 @@ from sympy import (
 )
 from sympy.printing.latex import LatexPrinter
 
+from derivations.entries import array_of
 from derivations.notation import Sum, conjuncts
 
 GREEK = {"epsilon": "varepsilon", "eps": "varepsilon", "lam": "lambda"}
@@ -73,6 +76,11 @@ class _Printer(LatexPrinter):
         above = "".join(filter(None, (prime.strip("{}"), exp)))
         return f"{base}_{{{places}}}" + (f"^{{{above}}}" if above else "")
 
+    def _helper_print_standard_power(self, expr, template):
+        if isinstance(expr.base, Indexed):  # a prime and a power share the place above
+            return self._print_Indexed(expr.base, self._print(expr.exp))
+        return super()._helper_print_standard_power(expr, template)
+
     def _print_OneMatrix(self, expr):
         return r"\mathbf{1}"
 
@@ -89,7 +97,9 @@ class _Printer(LatexPrinter):
         above, below = _fraction(expr)
         for factor in above:
             if factor.is_Add and all(map(_is_negative, factor.args)):
-                return f"-{self._print_in_line(expr.xreplace({factor: -factor}))}"
+                opposite = expr.xreplace({factor: -factor})
+                alone = opposite.is_Add
+                return f"-{self._factor(opposite) if alone else self._print_in_line(opposite)}"
         if not below:
             return self._print(expr)
         divisor = self._product(below)
@@ -176,10 +186,10 @@ class _Printer(LatexPrinter):
         return " ".join([*signs, self._factor(expr.function)])
 
     def _print_SquareMatrix(self, expr):
-        if expr.name is not None:
-            return self._print(expr.name)
-        if expr.transposed.name is not None:
-            return rf"{self._print(expr.transposed.name)}^{{\top}}"
+        if array_of(expr) is not None:
+            return self._print(array_of(expr))
+        if array_of(expr.transposed) is not None:
+            return rf"{self._print(array_of(expr.transposed))}^{{\top}}"
         places = " ".join(map(self._print, expr.variables))
         return rf"\left[{self._print(expr.function)}\right]_{{{places}}}"
 
@@ -190,7 +200,11 @@ class _Printer(LatexPrinter):
     def _print_InverseEntry(self, expr, exp=None):
         power = rf"^{{{exp}}}" if exp else ""
         places = " ".join(map(self._print, expr.places))
-        return rf"\left({self._print(expr.matrix)}^{{-1}}\right)_{{{places}}}{power}"
+        matrix = expr.matrix
+        is_transposed = matrix.name is None and matrix.transposed.name is not None
+        name = self._print(matrix.transposed if is_transposed else matrix)
+        above = r"-\top" if is_transposed else "-1"
+        return rf"\left({name}^{{{above}}}\right)_{{{places}}}{power}"
 
     def _print_SymmetricInverseEntry(self, expr, **options):
         return self._print_InverseEntry(expr, **options)
@@ -233,7 +247,7 @@ class _Printer(LatexPrinter):
             return self._print(factors[0])
         *front, last = sorted(factors, key=_place_of_factor) or [Integer(1)]
         texts = [*(self._factor(f, followed=True) for f in front), self._factor(last)]
-        return " ".join(texts).replace(r" \mathbf{1}[", r" \, \mathbf{1}[")
+        return re.sub(r"(?<!\\,) \\mathbf\{1\}\[", r" \\, \\mathbf{1}[", " ".join(texts))
 
     def _factor(self, expr, followed=False):
         """An expression, in brackets where it would be read otherwise as a factor."""

@@ -99,6 +99,8 @@ def main(
             print(f"derive: {printable(derived.scope)}", file=sys.stderr)
         elif json:
             derived = replace(derived, checks=judged())
+        elif (latex or chosen) and not derived.gradient:
+            print(f"derive: {derived.scope}", file=sys.stderr)
         elif latex:
             print(derived.latex)
         elif chosen:
@@ -129,12 +131,12 @@ def _settled(
 
 def _lines(derived: Derived, steps: bool) -> Iterator[str]:
     """What was read, the gradient, its entry, the verdict and, if asked for, each step."""
-    yield f"read as   {derived.shapes}"
-    if derived.assume:
-        yield f"assume    {', '.join(map(printable, derived.assume))}"
     if not derived.gradient:
         yield f"undecided {derived.scope}"
         return
+    yield f"read as   {derived.shapes}"
+    if derived.assume:
+        yield f"assume    {', '.join(map(printable, derived.assume))}"
     if derived.is_matrix_form:
         yield f"gradient  {derived.gradient}    {derived.shape}"
     if derived.places or not derived.is_matrix_form:

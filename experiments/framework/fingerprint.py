@@ -1,8 +1,8 @@
 """What an experiment's result depends on, by kind, and whether a recorded one is up to date.
 
 Code is the experiment's package, tables in it included, and what it declares to rest on, without
-what only gathers and draws. That is presentation: so a new axis label redraws a figure without a
-new training run.
+what only gathers and draws. That is presentation: a new axis label redraws a figure, and trains
+nothing.
 """
 
 import importlib

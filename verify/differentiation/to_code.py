@@ -65,9 +65,11 @@ LIBRARIES = {
 def to_code(gradient: Node, arguments: Mapping[str, Shape], library: str = "numpy") -> str:
     """A function `gradient` of the arguments, in their order: "numpy", "jax" or "torch"."""
     prefix, others, imports = LIBRARIES[library]
-    array = next((name for name, shape in arguments.items() if shape), "")
+    array = next((name for name, shape in arguments.items() if shape), next(iter(arguments), ""))
 
     def say(name: str, texts: list[str]) -> str:
+        if library == "torch" and name == "where" and not any(map(_names_something, texts[1:])):
+            texts = [*texts[:2], f"torch.tensor({texts[2]}, dtype={array}.dtype)"]
         template = others.get(name, f"{prefix}.{name}({', '.join(texts)})")
         return template.format(*texts, array=array) if name in others else template
 
@@ -85,6 +87,11 @@ def to_code(gradient: Node, arguments: Mapping[str, Shape], library: str = "nump
     return f"{imports}\n\n\ndef gradient({', '.join(arguments)}):\n{body}"
 
 
+def _names_something(text: str) -> bool:
+    """Whether a text has a type of its own; of two numbers PyTorch would make whole ones."""
+    return any(character.isalpha() for character in text)
+
+
 def _shapes(arguments: Mapping[str, Shape], gradient: Node):
     """Where each size is read from, and that every other shape fits."""
     known: set[str] = set()
@@ -99,8 +106,8 @@ def _shapes(arguments: Mapping[str, Shape], gradient: Node):
             yield f"{size} = {name}.shape[{list(map(str, shape)).index(size)}]"
             known.add(size)
         if shape:
-            sizes = ", ".join(map(str, shape))
-            yield f"assert {name}.shape == ({sizes}{',' if len(shape) == 1 else ''})"
+            extents = ", ".join(map(str, shape))
+            yield f"assert {name}.shape == ({extents}{',' if len(shape) == 1 else ''})"
 
 
 def _repeated(gradient: Node, names: list[str]) -> list[tuple[str, Node]]:

@@ -68,7 +68,7 @@ def _text(node: Node) -> Text:
         case NewAxis(operand=operand):
             return rf"{_at_least(operand, PRODUCT)}\,\mathbf{{1}}^{{\top}}", PRODUCT
         case Sum(operand=operand, axes=axes):
-            return _total(operand, axes), PRODUCT
+            return _total(operand, axes), CIRCLED
         case Elementwise(name=name, arguments=arguments):
             return _function(name, arguments)
         case Call(name=name, arguments=arguments):
@@ -103,39 +103,53 @@ def _sum(terms: tuple[tuple[Fraction, Node], ...]) -> str:
 
 
 def _product(node: Mul) -> Text:
-    above, below, arrays = [], [], 0
+    above: list[tuple[Node, Node]] = []
+    below: list[tuple[Node, Node]] = []
     for base, exponent in node.powers:
         if isinstance(exponent, Number) and exponent.value < 0 and not base.shape:
-            below.append(_power(base, build.number(-exponent.value)))
+            below.append((base, build.number(-exponent.value)))
         else:
-            arrays += bool(base.shape)
-            above.append((bool(base.shape), _power(base, exponent)))
-    above.sort(key=lambda pair: pair[0])
-    numbers = [text for is_array, text in above if not is_array]
-    whole = [text for is_array, text in above if is_array]
-    size = abs(node.coefficient)
-    sign = "-" if node.coefficient < 0 else ""
+            above.append((base, exponent))
+    above.sort(key=lambda power: bool(power[0].shape))
+    numbers = [power for power in above if not power[0].shape]
+    arrays = [power for power in above if power[0].shape]
+    size, sign = abs(node.coefficient), "-" if node.coefficient < 0 else ""
     if below:
         top = [str(size.numerator)] if size.numerator != 1 else []
         bottom = [str(size.denominator)] if size.denominator != 1 else []
-        over = r"\, ".join([*top, *numbers]) or "1"
-        under = r"\, ".join([*bottom, *below])
+        over = r"\, ".join([*top, *_side_by_side(numbers)]) or "1"
+        is_alone = len(below) == 1 and not bottom
+        under = r"\, ".join([*bottom, *_side_by_side(below, least=SUM if is_alone else PRODUCT)])
         front = [rf"\frac{{{over}}}{{{under}}}"]
     else:
         front = [_fraction(size)] if size != 1 or not above else []
-        front += numbers
-    joined = r"\, ".join([*front, r" \odot ".join(whole)] if whole else front)
-    alone = len(node.powers) == 1 and not sign and size == 1 and not below
-    if len(whole) > 1:
-        return sign + joined, CIRCLED
-    return sign + joined, POWER if alone else PRODUCT
+        front += _side_by_side(numbers, is_followed=bool(arrays))
+    joined = r"\, ".join([*front, r" \odot ".join(_side_by_side(arrays))] if arrays else front)
+    if sign:
+        return sign + joined, SUM
+    last, _ = above[-1] if above else (ONE, ONE)
+    if len(arrays) > 1 or (isinstance(last, Sum) and (arrays or not below)):
+        return joined, CIRCLED
+    alone = len(node.powers) == 1 and size == 1 and not below
+    return joined, POWER if alone else PRODUCT
 
 
-def _power(base: Node, exponent: Node) -> str:
+def _side_by_side(
+    powers: list[tuple[Node, Node]], is_followed: bool = False, least: int = PRODUCT
+) -> list[str]:
+    """Factors that hold together so tightly; a total needs no brackets where it is the last."""
+    texts = [_power(base, exponent, least) for base, exponent in powers]
+    if powers and not is_followed and isinstance(powers[-1][0], Sum):
+        texts[-1] = _power(*powers[-1], min(least, CIRCLED))
+    return texts
+
+
+def _power(base: Node, exponent: Node, least: int = PRODUCT) -> str:
     if exponent == ONE:
-        return _at_least(base, PRODUCT)
-    if exponent == HALF and (vector := _squared(base)) is not None:
-        return rf"\lVert {to_latex(vector)} \rVert"
+        return _at_least(base, least)
+    if isinstance(exponent, Number) and (vector := _squared(base)) is not None:
+        power = 2 * exponent.value
+        return rf"\lVert {to_latex(vector)} \rVert" + (f"^{{{power}}}" if power != 1 else "")
     if exponent == HALF:
         return rf"\sqrt{{{to_latex(base)}}}"
     circle = r"\circ " if base.shape else ""
@@ -188,6 +202,8 @@ def _function(name: str, arguments: tuple[Node, ...]) -> Text:
 def _called(name: str, arguments: tuple[Node, ...]) -> Text:
     texts = list(map(to_latex, arguments))
     match name:
+        case "inv" if isinstance(arguments[0], Transpose):
+            return rf"{_at_least(arguments[0].operand, ATOM)}^{{-\top}}", POWER
         case "inv":
             return rf"{_at_least(arguments[0], ATOM)}^{{-1}}", POWER
         case "outer":

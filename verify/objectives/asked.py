@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from verify.objectives.objective import Objective
 
 SIZE = r"(?:[A-Za-z_]\w*|[1-9]\d*)"
-SHAPE = re.compile(rf"\s*([A-Za-z_]\w*)\s*:\s*({SIZE}(?: +{SIZE})*)?\s*")
+SHAPE = re.compile(rf"\s*([A-Za-z_]\w*)\s*:\s*({SIZE}(?: +{SIZE})*)?\s*", re.ASCII)
 TABLE = {"function", "wrt", "shapes", "assume", "order", "answer", "answers"}
 
 
@@ -73,6 +73,8 @@ def shapes_in(text: str) -> dict[str, tuple[str | int, ...]]:
         sizes = match[2].split() if match[2] else []
         if len(sizes) > 2:
             raise ValueError(f"shapes: expected at most two sizes of {match[1]}, got {len(sizes)}")
+        if match[1] in shapes:
+            raise ValueError(f"shapes: {match[1]} is said twice, {match[0].strip()!r} as well")
         shapes[match[1]] = tuple(int(s) if s.isdigit() else s for s in sizes)
     return shapes
 
@@ -96,7 +98,7 @@ def asked_in(table: Mapping[str, Any]) -> dict[str, Asked]:
     if not isinstance(assume, list) or not all(isinstance(one, str) for one in assume):
         raise ValueError("assume: expected a list of texts in quotes")
     order = table.get("order", 1)
-    if order not in (1, 2) or isinstance(order, bool):
+    if type(order) is not int or order not in (1, 2):
         raise ValueError(f"order: expected 1 or 2, got {order!r}")
     shapes = _shapes_as_text(table.get("shapes", {}))
     return {name: Asked(table["function"], name, shapes, tuple(assume), order) for name in names}

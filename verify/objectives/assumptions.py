@@ -27,9 +27,11 @@ from verify.numerics.domain import Draw, log_uniform, normal, one_hot, uniform
 
 NAME, NUMBER = r"[A-Za-z]\w*", r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 FILLING = re.compile(r"\b(is|are|being|has|have|a|an|the|rows?|entries|matrix|real)\b")
-BETWEEN = re.compile(rf"({NAME}) in \(({NUMBER}) ?, ?({NUMBER})\)")
+BETWEEN = re.compile(rf"({NAME}) in ([([])({NUMBER}) ?, ?({NUMBER})([)\]])")
 CHAIN = re.compile(rf"({NUMBER}) ?(<=?) ?({NAME}) ?(<=?) ?({NUMBER})")
 AGAINST = re.compile(rf"({NAME}) ?(<=?|>=?) ?({NUMBER})")
+FROM_BEHIND = re.compile(rf"({NUMBER}) ?(<=?|>=?) ?({NAME})")
+TURNED = str.maketrans("<>", "><")
 
 
 @dataclass(frozen=True)
@@ -149,21 +151,24 @@ class Assumption:
 
 def assumptions_in(text: str) -> list[Assumption]:
     """What a text assumes, its parts between commas; raises `ValueError` for what is not known."""
-    parts = re.split(r"[,;\n](?![^(]*\))|\band\b", text)
+    parts = re.split(r"[,;\n](?![^([]*[)\]])|\band\b", text)
     return [_assumption(" ".join(part.split())) for part in parts if part.strip()]
 
 
 def _assumption(words: str) -> Assumption:
     if match := BETWEEN.fullmatch(words):
-        return _bounded(words, match[1], match[2], match[3])
+        name, opened, low, high, closed = match.groups()
+        return _bounded(words, name, low, high, (opened == "(", closed == ")"))
     if match := CHAIN.fullmatch(words):
         strict = (match[2] == "<", match[4] == "<")
         return _bounded(words, match[3], match[1], match[5], strict)
-    if match := AGAINST.fullmatch(words):
+    if match := AGAINST.fullmatch(words) or FROM_BEHIND.fullmatch(words):
         name, sign, number = match.groups()
-        strict = (len(sign) == 1,) * 2
-        ends = (number, None) if sign[0] == ">" else (None, number)
-        return _bounded(words, name, *ends, strict)
+        if match.re is FROM_BEHIND:
+            name, sign, number = number, sign.translate(TURNED), name
+        strict = (len(sign) == 1, len(sign) == 1)
+        low, high = (number, None) if sign[0] == ">" else (None, number)
+        return _bounded(words, name, low, high, strict)
     if re.search(r"[<>=]", words):
         return Assumption(words)
     name, _, rest = words.partition(" ")
@@ -182,10 +187,10 @@ def _bounded(
     high: str | None,
     strict: tuple[bool, bool] = (True, True),
 ) -> Assumption:
-    ends = [Fraction(end) if end else None for end in (low, high)]
-    if ends[0] is not None and ends[1] is not None and ends[0] >= ends[1]:
+    first, last = (Fraction(end) if end else None for end in (low, high))
+    if first is not None and last is not None and first >= last:
         raise ValueError(f"{words!r}: expected the smaller number first")
-    return Assumption(words, name, None, *ends, strict)
+    return Assumption(words, name, None, first, last, strict)
 
 
 def _beyond(border: float, direction: int) -> Draw:

@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 from sympy import Expr
 
-from derivations.prover.arithmetic import UndefinedError
-from derivations.prover.evaluation import evaluate
+from derivations.notation import places_of
+from derivations.prover.needs import Sign
+from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.evaluation import evaluate
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
 from verify.checking.faults import mutants
@@ -47,6 +49,8 @@ def check(asked: Asked) -> Checks:
     question = asked.question()
     drawn = [_well_inside(question, batch) for batch in question.domain.batches(POINTS, SEED)]
     batches = [batch for batch in drawn if len(batch)]
+    if not batches:
+        return Checks(why="no point was drawn at which there is a derivative")
     errors: dict[str, float] = {}
     for name, judge in _judges(asked):
         try:
@@ -64,11 +68,14 @@ def check(asked: Asked) -> Checks:
 
 
 def _well_inside(question: Question, batch: Batch) -> Batch:
-    """The points at which what the derivative needs is not 0 but for rounding."""
+    """The points at which the derivative has a value, and would have it but for rounding, too."""
     inside = np.ones(len(batch), dtype=bool)
     for need in question.needs:
-        values = evaluate_arrays(need.quantity, batch.values, batch.sizes, question.indices)
-        inside &= (np.abs(values) > NEARLY_ZERO).all(axis=tuple(range(1, values.ndim)))
+        own = places_of(need.quantity) - set(question.indices)
+        places = (*question.indices, *sorted(own, key=str))
+        values = evaluate_arrays(need.quantity, batch.values, batch.sizes, places)
+        distances = np.abs(values) if need.sign is Sign.NONZERO else values
+        inside &= (distances > NEARLY_ZERO).all(axis=tuple(range(1, values.ndim)))
     values = {name: array[inside] for name, array in batch.values.items()}
     return replace(batch, values=values)
 
@@ -153,7 +160,7 @@ def _by_complex_step(function: Node, wrt: str, batch: Batch) -> np.ndarray:
     columns = []
     for place in product(*map(range, x.shape[1:])):
         moved = x.astype(complex)
-        moved[(..., *place)] += 1j * STEP
+        moved += 1j * STEP * _unit(place, x.shape[1:])
         values = {name: value.astype(complex) for name, value in batch.values.items()}
         with np.errstate(all="ignore"):
             columns.append(
@@ -161,6 +168,12 @@ def _by_complex_step(function: Node, wrt: str, batch: Batch) -> np.ndarray:
             )
     stacked = np.stack(columns, axis=-1)
     return stacked.reshape(*stacked.shape[:-1], *x.shape[1:])
+
+
+def _unit(place: tuple[int, ...], shape: tuple[int, ...]) -> np.ndarray:
+    unit = np.zeros(shape)
+    unit[place] = 1
+    return unit
 
 
 def _in_40_digits(asked: Asked, question: Question, batches: list[Batch]) -> float | None:

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from time import perf_counter
 
-from sympy import Basic
-
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
 from verify.differentiation.gradient import Candidate, gradient
@@ -79,18 +77,23 @@ def _best(asked: Asked, question: Question) -> tuple[Grade, Candidate | None]:
 
 
 def _lines(asked: Asked, question: Question, found: Grade) -> Iterator[Line]:
-    """The definition, its derivative by rules, and the entry of the matrix form, each proved."""
+    """The definition, its derivative by rules, and the entry of the matrix form, each proved; a
+    line that would look like the one before it is left out.
+    """
     definition, derivative = asked.objective().derivative(asked.wrt, asked.order)
-    yield _line(definition, question, "by definition", Verdict.PROVED)
-    yield _line(derivative, question, "by the sum, product and chain rules", Verdict.PROVED)
-    if question.right != derivative:
-        needs = (*question.required, *question.kinks)
-        proof = prove(question.right, derivative, question.assuming, needs=needs)
-        yield _line(question.right, question, "sums over Kronecker deltas", proof.verdict)
-    if found.entry is not None and found.entry != question.right:
-        yield _line(found.entry, question, "the entry of the matrix form", found.verdict)
-
-
-def _line(expression: Basic, question: Question, because: str, verdict: Verdict) -> Line:
-    text, latex = spoken(expression, question.indices), entry_to_latex(expression, question.indices)
-    return Line("=", text, latex, because, verdict.value)
+    needs = (*question.required, *question.kinks)
+    proof = prove(question.right, derivative, question.assuming, needs=needs)
+    lines = [
+        (definition, "by definition", Verdict.PROVED),
+        (derivative, "by the sum, product and chain rules", Verdict.PROVED),
+        (question.right, "sums over Kronecker deltas", proof.verdict),
+    ]
+    if found.entry is not None:
+        lines.append((found.entry, "the entry of the matrix form", found.verdict))
+    before = ""
+    for expression, because, verdict in lines:
+        text = spoken(expression, question.indices)
+        if text != before:
+            latex = entry_to_latex(expression, question.indices)
+            yield Line("=", text, latex, because, verdict.value)
+        before = text

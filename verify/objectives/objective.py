@@ -31,6 +31,7 @@ from sympy import (
     sign,
     true,
 )
+from sympy.core.facts import InconsistentAssumptions
 from sympy.core.relational import Relational
 
 from derivations.notation import differentiated, index, substitute
@@ -173,14 +174,19 @@ class Objective:
         conditions = []
         for assumption in self.assumptions:
             if assumption.is_condition or assumption.name in self.vocabulary.sizes:
-                meaning = Meaning(self.vocabulary)
-                conditions.append(meaning.of(read_numpy(assumption.words)).entry)
+                conditions.append(self._condition(assumption.words))
                 continue
             quantity = self.vocabulary.quantities[assumption.name]
             extents = [Integer(1)] * places + list(quantity.shape)
             at = tuple(self._places(extents))[places:]
             conditions.append(assumption.condition(quantity.symbol, at))
         return And(*conditions)
+
+    def _condition(self, words: str) -> Basic:
+        try:
+            return Meaning(self.vocabulary).of(read_numpy(words)).entry
+        except ValueError as error:
+            raise ObjectiveError(f"{words!r}: {error}") from None
 
     def _allows(self, sizes: Mapping[str, int]) -> bool:
         """Whether the conditions on sizes alone hold."""
@@ -201,8 +207,14 @@ def objective(
     for one in assumptions:
         if one.name:
             signs[one.name] = {**signs.get(one.name, {}), **one.signs}
-    reading = read_with_shapes(tree, shapes or {}, signs)
+    try:
+        reading = read_with_shapes(tree, shapes or {}, signs)
+    except InconsistentAssumptions:
+        raise ObjectiveError(f"{', '.join(texts)!r}: nothing can be all of that") from None
     known = reading.vocabulary
+    for name in shapes or {}:
+        if name not in known.names:
+            raise ObjectiveError(f"shapes: the function has no {name}")
     for one in assumptions:
         if one.name and one.name not in known.names:
             raise ObjectiveError(f"{one.words!r}: the function has no {one.name}")

@@ -16,7 +16,9 @@ from verify.language.tree import AnswerSyntaxError, reject_too_deep
 
 LONGEST, MOST_STATEMENTS, MOST_PARTS = 20_000, 100, 20_000
 """Characters and statements of a text, and parts of its tree with all names put in."""
-IS_PROGRAM = re.compile(r"\n|;|^\s*(def|lambda|return|from|import|\w+\s*(:\s*\w+\s*)?=(?!=))")
+IS_PROGRAM = re.compile(
+    r"\n|;|^\s*((def|return|from|import)\b|lambda\b[\w\s,]*:|\w+\s*(:\s*\w+\s*)?=(?!=))"
+)
 OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
 KINDS = {
     ast.For: "a loop",
@@ -44,7 +46,7 @@ class _Program:
     """Statements in their order, and what each name stands for."""
 
     def __init__(self, text: str):
-        self.text, self.lines_before = text.strip("\n"), 0
+        self.text, self.lines_before, self.columns_before = text.strip("\n"), 0, 0
         self.known: dict[str, Tree] = {}
 
     def result(self) -> Tree:
@@ -66,14 +68,16 @@ class _Program:
     def _parsed(self) -> ast.Module:
         is_whole = re.match(r"\s*(def|import|from|@)\b", self.text)
         if re.search(r"(?m)^\s*return\b", self.text) and not is_whole:
-            body = self.text if self.text[0].isspace() else re.sub(r"(?m)^", " ", self.text)
-            self.text, self.lines_before = f"def _():\n{body}", 1  # lines cut out of a function
+            if not self.text[0].isspace():
+                self.text, self.columns_before = re.sub(r"(?m)^", " ", self.text), 1
+            self.text, self.lines_before = f"def _():\n{self.text}", 1  # cut out of a function
         elif self.text[:1].isspace():
             self.text, self.lines_before = f"if 1:\n{self.text}", 1
         try:
             return ast.parse(self.text)
         except SyntaxError as error:
-            raise self._at(error.lineno or 1, f"column {error.offset or 1}: {error.msg}") from None
+            column = max(1, (error.offset or 1) - self.columns_before)
+            raise self._at(error.lineno or 1, f"column {column}: {error.msg}") from None
         except (ValueError, RecursionError, MemoryError):
             raise AnswerSyntaxError("nested too deep, or no text") from None
 
@@ -111,7 +115,7 @@ class _Program:
             value = value.body
         segment = ast.get_source_segment(self.text, value) or ""
         try:
-            tree = read_numpy(" " * value.col_offset + segment)
+            tree = read_numpy(" " * (value.col_offset - self.columns_before) + segment)
         except AnswerSyntaxError as error:
             raise self._at(value.lineno, str(error)) from None
         return self._bounded(self._with_names_put_in(tree, frozenset()))
@@ -143,10 +147,10 @@ class _Program:
 
     def _refused(self, statement: ast.stmt) -> AnswerSyntaxError:
         what = KINDS.get(type(statement), "this statement")
+        column = statement.col_offset + 1 - self.columns_before
         return self._at(
             statement.lineno,
-            f"column {statement.col_offset + 1}: expected 'name = expression' or 'return"
-            f" expression', got {what}",
+            f"column {column}: expected 'name = expression' or 'return expression', got {what}",
         )
 
 

@@ -57,7 +57,7 @@ def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:
     counts = {name: among for name, among in _counts(tree).items() if name not in declared}
     counts |= {name: [] for name in names if name in sizes - counts.keys()}
     arrays = [name for name in names if name not in counts]
-    first_error: ValueError | None = None
+    first_error: tuple[ValueError, _Choice] | None = None
     best: tuple[int, _Choice] | None = None
     for departures, ranks in _choices([name for name in arrays if name not in declared]):
         if best and departures >= best[0]:
@@ -66,15 +66,19 @@ def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:
         try:
             function = choice.fitted(tree, signs)
         except ValueError as error:
-            first_error = first_error or error
+            first_error = first_error or (error, choice)
             if "unknown" in str(error):
                 break
             continue
         cost = departures + function.ndim  # an objective is a number, if it can be
         if best is None or cost < best[0]:
             best = cost, choice
+    if best is None and first_error:
+        misfit, choice = first_error
+        Meaning(choice.named(signs)).answer(tree)  # the same error, with letters for the sizes
+        raise misfit
     if best is None:
-        raise first_error or ShapeError("no shapes fit")
+        raise ShapeError("no shapes fit")
     vocabulary = best[1].named(signs)
     return Reading(vocabulary, Meaning(vocabulary).answer(tree))
 
@@ -99,14 +103,16 @@ def names_in(tree: Tree) -> list[str]:
 
 
 def _counts(tree: Tree) -> dict[str, list[str]]:
-    """Names that count entries, and the names of what they count: a divisor of such names alone, or
-    the size of a constant array.
+    """Names that count entries, and the names of what they count: a divisor of such names alone,
+    the size of a constant array, or the range of a sum.
     """
     places = [(division.children[1], division.children[0]) for division in tree.find_data("div")]
     for call in tree.find_data("call"):
         function, *arguments = call.children
         if function.data == "name" and function.children[0] in ("eye", "ones", "zeros"):
             places += [(argument, tree) for argument in arguments]
+    for term, _, *ends in (each.children for each in tree.find_data("each")):
+        places += [(end, term) for end in ends]
     counts: dict[str, list[str]] = {}
     for place, counted in places:
         names = names_in(place)

@@ -3,6 +3,7 @@ import time
 from dataclasses import dataclass
 from multiprocessing import connection
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -22,10 +23,17 @@ class Deadly(Task):
 
 @dataclass(frozen=True)
 class Greedy(Task):
-    """Takes two gigabytes of the process that receives it."""
+    """Takes two gibibytes."""
 
-    def __reduce__(self):
-        return bytearray, (2 * 2**30,)
+    def settled(self):
+        return Record(self.id, "proved", f"with {len(bytearray(2 * 2**30))} bytes")
+
+
+@dataclass(frozen=True)
+class GreedyAndAllowed(Greedy):
+    """May take three."""
+
+    gibibytes: ClassVar[int] = 3
 
 
 @dataclass(frozen=True)
@@ -40,19 +48,15 @@ class Sleeping(Task):
 
 @dataclass(frozen=True)
 class Limits(Task):
-    """Has the limits of the process that receives it in the place of its id."""
+    """Finds the limits that it is settled under."""
 
-    def __reduce__(self):
-        return _limits, ()
+    def settled(self):
+        return Record(self.id, "proved", Path("/proc/self/limits").read_text())
 
 
 def _slept(task_id: str, text: str, seconds: float) -> Task:
     time.sleep(seconds)
     return Task(task_id, text)
-
-
-def _limits() -> Task:
-    return Task(Path("/proc/self/limits").read_text(), "")
 
 
 def test_an_answer_that_takes_too_long_is_given_up_and_the_others_are_graded():
@@ -71,7 +75,7 @@ def test_an_answer_that_takes_too_long_is_given_up_and_the_others_are_graded():
 def test_an_answer_that_ends_its_process_is_named_and_the_others_are_graded():
     tasks = [Deadly("huber.derivative", "r"), Task("softmax.jacobian", RIGHT)]
     records = dict(settle_all(tasks, workers=1, seconds=60.0))
-    assert records[0] == Record("huber.derivative", "undecided", workers.DIED)
+    assert records[0] == Record("huber.derivative", "undecided", workers.DIED.format(1))
     assert records[1].verdict == "proved"
 
 
@@ -83,12 +87,18 @@ def test_an_answer_that_needs_too_much_memory_is_given_up(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_each_task_has_the_memory_that_it_asks_for_whatever_the_one_before_had():
+    tasks = [GreedyAndAllowed("1", ""), Greedy("2", ""), GreedyAndAllowed("3", "")]
+    records = dict(settle_all(tasks, workers=1, seconds=60.0))
+    assert [records[place].verdict for place in range(3)] == ["proved", "undecided", "proved"]
+
+
 @pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="Linux shows the limits there")
-def test_every_process_may_use_one_gibibyte_more_than_at_its_start():
+def test_every_answer_may_use_one_gibibyte_more_than_its_process_had_at_its_start():
     for _, record in settle_all([Limits("", "")] * 2, workers=2, seconds=60.0):
-        (line,) = (line for line in record.id.splitlines() if line.startswith("Max address space"))
-        soft, hard = map(int, line.split()[3:5])
-        assert 2**30 < soft == hard < 2**30 + 2**30
+        lines = record.scope.splitlines()
+        (line,) = (line for line in lines if line.startswith("Max address space"))
+        assert 2**30 < int(line.split()[3]) < 2**30 + 2**30
 
 
 def test_starting_a_process_takes_none_of_an_answers_time(monkeypatch, tmp_path):

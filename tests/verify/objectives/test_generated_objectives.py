@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from limits import time_limit
 
-from derivations.prover.counterexamples import Counterexample
+from derivations.prover.points.counterexamples import Counterexample
 from derivations.prover.proof import Verdict
 from tests.verify.differentiation.evaluation import derivative, value
 from tests.verify.objectives.mutants import mutants

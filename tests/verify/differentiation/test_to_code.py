@@ -1,0 +1,122 @@
+"""The functions that are printed run, and give what the entries of the derivative give."""
+
+from functools import cache
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+from jax import numpy_dtype_promotion, numpy_rank_promotion
+
+from experiments.closed_forms.cases import forms
+from verify.differentiation.gradient import gradient
+from verify.differentiation.to_code import LIBRARIES
+from verify.grading.points import run
+from verify.objectives.objective import objective
+from verify.objectives.program import read_function
+
+AS_ARRAY = {"numpy": np.asarray, "jax": jnp.asarray, "torch": torch.as_tensor}
+NOT_READ = {"mc120"}
+"""Forms with a word that the language does not have."""
+OTHERS = [
+    ("sum(lam*x)", "x"),
+    ("lam**3", "lam"),
+    ("sum(maximum(0, x))*sum(x)", "x"),
+    ("sum(maximum(x, y))", "x"),
+    ("sum(relu(x)**2)", "x"),
+    ("sum(where(x > 0, 3*x, -2*x)) + sum(sigmoid(x))", "x"),
+    ("sum(erf(x) + arctan(x) + softplus(x))", "x"),
+    ("x*sum(y)", "x"),
+    ("lam*trace(eye(n)) + lam**2*sum(x)", "lam"),
+    ("sum(sum(X @ W, axis=1)**2)", "W"),
+    ("sum(exp(-sqdist(X, C)))", "C"),
+    ("sum(u*v*exp(g)) + sum(u*v*exp(g))**2", "u"),
+]
+"""Names that the printed function would use itself, sizes that no array shows, and kinks."""
+
+
+@cache
+def printed(function, shapes, assume, wrt, order):
+    """The question, its function's arguments, and the functions that are printed."""
+    asked = objective(function, dict(shapes), assume)
+    question = asked.question(wrt, order)
+    tree = read_function(function)
+    first, *_ = gradient(tree, asked.vocabulary, wrt, order, asked.matrix_facts)
+    return question, asked.arguments, first.code(asked.arguments)
+
+
+def runs(code, library):
+    """The function of a printed text, which this test's own code has printed."""
+    names = {}
+    exec(code[library], names)
+
+    def gradient(*arguments):
+        as_array = AS_ARRAY[library]
+        converted = [a if isinstance(a, int) else as_array(a) for a in arguments]
+        with numpy_dtype_promotion("standard"), numpy_rank_promotion("allow"):
+            return np.asarray(names["gradient"](*converted))
+
+    return gradient
+
+
+def require_right(question, arguments, code, library):
+    function = runs(code, library)
+    for batch in question.domain.batches(4, seed=3):
+        right = run(question, question.formula, batch)
+        for at in range(len(batch)):
+            values = {name: value[at] for name, value in batch.values.items()}
+            found = function(*({**batch.sizes, **values}[name] for name in arguments))
+            assert found.shape == right[at].shape
+            np.testing.assert_allclose(found, right[at], rtol=1e-8, atol=1e-9)
+
+
+def cases():
+    return [case for case in forms() if case.id not in NOT_READ]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+def test_the_printed_function_of_a_closed_form_gives_its_entries(case, library):
+    shapes = tuple(case.shapes.items())
+    require_right(*printed(case.function, shapes, case.assume, case.wrt, case.order), library)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(("function", "wrt"), OTHERS)
+def test_the_printed_function_of_any_objective_gives_its_entries(function, wrt, library):
+    require_right(*printed(function, (), (), wrt, 1), library)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(
+    ("X", "w", "y"),
+    [((3, 2), (3,), (3,)), ((3, 2), (2,), (2,)), ((3, 2), (2, 1), (3,)), ((3, 2), (2,), (3, 1))],
+)
+def test_a_wrong_shape_is_refused(library, X, w, y):
+    _, arguments, code = printed("sum((y - X @ w)**2)", (), (), "w", 1)
+    assert list(arguments) == ["y", "X", "w"]
+    function = runs(code, library)
+    assert function(np.ones(3), np.ones((3, 2)), np.ones(2)).shape == (2,)
+    with pytest.raises((AssertionError, ValueError)):
+        function(np.ones(y), np.ones(X), np.ones(w))
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_matrix_that_is_not_square_is_refused(library):
+    *_, code = printed("x @ A @ x", (), (), "x", 1)
+    with pytest.raises(AssertionError):
+        runs(code, library)(np.ones(3), np.ones((3, 2)))
+
+
+def test_what_occurs_twice_has_a_name_and_no_name_hides_an_argument():
+    *_, code = printed("log(sum(exp(u)))", (), (), "u", 2)
+    assert "def gradient(u):" in code["numpy"]
+    assert "    v = scipy.special.softmax(u, axis=-1)\n" in code["numpy"]
+    assert "    return np.diag(v) - np.outer(v, v)\n" in code["numpy"]
+
+
+def test_each_function_says_what_it_imports():
+    *_, code = printed("sum(sigmoid(x))", (), (), "x", 1)
+    assert code["numpy"].startswith("import numpy as np\nimport scipy.special\n\n\ndef")
+    assert code["jax"].startswith("import jax\nimport jax.numpy as jnp\n\n\ndef")
+    assert code["torch"].startswith("import torch\n\n\ndef")

@@ -1,0 +1,107 @@
+"""What is asked, from a command line and from a teacher's table."""
+
+import pytest
+
+from verify.objectives.asked import Asked, asked_in, shapes_in
+
+SHAPES = {
+    "": {},
+    " , ": {},
+    "X: n d, w: d, lam:": {"X": ("n", "d"), "w": ("d",), "lam": ()},
+    "X: n d; w: d\nlam :": {"X": ("n", "d"), "w": ("d",), "lam": ()},
+    "X:5  3, y:\t5": {"X": (5, 3), "y": (5,)},
+}
+NO_SHAPES = {
+    "X n": "expected 'X: n d, w: d, lam:', got 'X n'",
+    "X: n,d": "expected 'X: n d, w: d, lam:', got 'd'",
+    "X: n d k": "expected at most two sizes of X, got 3",
+    "X: 0": "got 'X: 0'",
+    "X: -1": "got 'X: -1'",
+    "X: 2.5": "got 'X: 2.5'",
+    "X: n*d": r"got 'X: n\*d'",
+    "1X: n": "got '1X: n'",
+    "x: n²": "got 'x: n²'",
+    "é: n": "got 'é: n'",
+    "x: ٣": "got",
+    "x: n, x: d": "x is said twice, 'x: d' as well",
+}
+FUNCTION = {"function": "sum(x)"}
+NO_QUESTIONS = [
+    ({"wrt": "x"}, "function: expected a text in quotes"),
+    ({"function": 3, "wrt": "x"}, "function: expected a text in quotes"),
+    (FUNCTION, "wrt: expected a name in quotes, or a list of them"),
+    (FUNCTION | {"wrt": []}, "wrt: expected a name in quotes, or a list of them"),
+    (FUNCTION | {"wrt": ["x", 3]}, "wrt: expected a name in quotes, or a list of them"),
+    (FUNCTION | {"wrt": "x", "assume": 3}, "assume: expected a list of texts in quotes"),
+    (FUNCTION | {"wrt": "x", "assume": ["x positive", 3]}, "assume: expected a list of texts"),
+    (FUNCTION | {"wrt": "x", "order": 3}, "order: expected 1 or 2, got 3"),
+    (FUNCTION | {"wrt": "x", "order": 1.0}, "order: expected 1 or 2, got 1.0"),
+    (FUNCTION | {"wrt": "x", "order": True}, "order: expected 1 or 2, got True"),
+    (FUNCTION | {"wrt": "x", "shapes": {"x": 3}}, "shapes: expected a table such as"),
+    (FUNCTION | {"wrt": "x", "shapes": [1]}, "shapes: expected a table such as"),
+    (FUNCTION | {"wrt": "x", "anwser": "1"}, "'anwser': expected one of answer, answers"),
+]
+
+
+@pytest.mark.parametrize("text", SHAPES)
+def test_shapes_are_read(text):
+    assert shapes_in(text) == SHAPES[text]
+
+
+@pytest.mark.parametrize("text", NO_SHAPES)
+def test_what_are_no_shapes_is_said(text):
+    with pytest.raises(ValueError, match=f"^shapes: .*{NO_SHAPES[text]}"):
+        shapes_in(text)
+
+
+def test_a_table_asks_once_for_each_name():
+    table = {
+        "function": "lam*sum(w**2)",
+        "wrt": ["w", "lam"],
+        "shapes": {"w": "n", "lam": ""},
+        "assume": ["lam positive"],
+        "order": 2,
+        "answers": {},
+    }
+    shared = ("w: n, lam: ", ("lam positive",), 2)
+    assert asked_in(table) == {name: Asked("lam*sum(w**2)", name, *shared) for name in ("w", "lam")}
+
+
+def test_a_table_needs_a_function_and_a_name_alone():
+    assert asked_in(FUNCTION | {"wrt": "x"}) == {"x": Asked("sum(x)", "x")}
+    said = FUNCTION | {"wrt": "x", "shapes": "x: n", "assume": "x positive"}
+    assert asked_in(said) == {"x": Asked("sum(x)", "x", "x: n", ("x positive",))}
+
+
+@pytest.mark.parametrize(("table", "says"), NO_QUESTIONS)
+def test_what_is_no_question_is_said(table, says):
+    with pytest.raises(ValueError, match=rf"^{says}"):
+        asked_in(table)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (Asked("sum(x)", "y"), "--wrt y: expected a name of the function: x"),
+        (Asked("sum(x)/n", "n"), "--wrt n: expected a name of the function: x"),
+        (Asked("3", "x"), "--wrt x: expected a name of the function: none"),
+        (Asked("sum(x)", "x", "z: n"), "shapes: the function has no z"),
+        (Asked("sum(x)", "x", order=3), "order: expected 1 or 2, got 3"),
+        (Asked("sum(foo(x))", "x"), "column 5: unknown function 'foo'; there are abs, "),
+        (Asked("x.foo()", "x"), "column 1: '.foo()' is not in the language"),
+        (Asked("sum(x", "x"), "column 6: the expression ends too early"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_says_why(asked, says):
+    with pytest.raises(ValueError, match=r"expected|unknown|has no|is not|ends") as error:
+        asked.question()
+    assert str(error.value).startswith(says)
+
+
+def test_the_right_side_of_a_question_is_the_derivative():
+    question = Asked("sum(x**2)/n", "x").question("mean of squares")
+    assert (question.id, question.what) == ("mean of squares", "the gradient in x")
+    assert str(question.right) == "2*x[i]/n"
+    assert question.expected == "the gradient in x is (n,)"
+    assert Asked("A @ x", "x").question().expected == "the derivative in x is (n, d)"
+    assert Asked("x @ A @ x", "x", order=2).question().what == "the Hessian in x"

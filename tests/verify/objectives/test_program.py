@@ -1,0 +1,113 @@
+"""What people paste is one expression, with what its names stand for put in."""
+
+import pytest
+
+from verify.language.numpy_text import read_numpy
+from verify.language.tree import AnswerSyntaxError
+from verify.objectives.program import MOST_STATEMENTS, read_function
+
+LOSS = """
+import numpy as np
+
+def loss(X, w: Array, y=None):
+    '''The squares' sum.'''
+    # of the residual
+    r = X @ w
+    r -= y
+    return np.sum(r**2)
+"""
+SAME = {
+    "sum(w**2)": "sum(w**2)",
+    "y == 2": "y == 2",
+    "z = X @ w\nsum(z**2)": "sum((X @ w)**2)",
+    "z = X @ w\nreturn sum(z**2)": "sum((X @ w)**2)",
+    "    z = X @ w\n    return sum(z**2)": "sum((X @ w)**2)",
+    "    z = X @ w\n    sum(z**2)\n": "sum((X @ w)**2)",
+    LOSS: "np.sum((X @ w - y)**2)",
+    "def f(x): return x**2": "x**2",
+    "def f(x):\n  y = x\n": "x",
+    "@jit\ndef f(x):\n    return x": "x",
+    "lambda w: sum(w**2)": "sum(w**2)",
+    "f = lambda w: sum(w**2)": "sum(w**2)",
+    "x = 1; x + y": "1 + y",
+    "x = sum(x)\nx*x": "sum(x)*sum(x)",
+    "z: float = x @ x\nz": "x @ x",
+    "x += 1\nx /= 2\nx *= y\nx @= A\nx": "((x + 1)/2*y) @ A",
+    "z = (x +\n     y)\nz*z": "(x + y)*(x + y)",
+    "z = x if x > 0 else y\nz": "x if x > 0 else y",
+    # the index of a sum is its own
+    "i = 2\nsum(x[i] for i in range(n))*i": "sum(x[i] for i in range(n))*2",
+    "sum = x\nsum(sum)": "sum(x)",
+    # names that begin like statements
+    "lambda*x": "lambda*x",
+    "default*x + 1": "default*x + 1",
+    "returns*importance": "returns*importance",
+}
+ERRORS = {
+    "": "column 1: expected an expression, got nothing",
+    "import os": "column 1: expected an expression, got nothing",
+    "def f(x:": "line 1, column 6: '(' was never closed",
+    "3^x": "column 2: unexpected '^': a power is x**2",
+    "sum(w**2": "column 9: the expression ends too early",
+    "z = x\nreturn 3^z": "line 2, column 9: unexpected '^': a power is x**2",
+    "  z = x\n  return 3^z": "line 2, column 11: unexpected '^': a power is x**2",
+    "z = x\nreturn z +* 2": "line 2, column 11: invalid syntax",
+    "a = 1\nb = a +\nb": "line 2, column 8: invalid syntax",
+    "x = 1\nx + foo(": "line 2, column 8: '(' was never closed",
+    "return": "line 1, column 1: expected 'name = expression' or 'return expression'",
+    "for i in x:\n    y": "line 1, column 1: expected 'name = expression' or 'return"
+    " expression', got a loop",
+    "def f(x):\n    if x: return 1\n    return 2": "line 2, column 5: expected 'name ="
+    " expression' or 'return expression', got if: where(condition, a, b) is in the language",
+    "assert x\nx": "line 1, column 1: expected 'name = expression' or 'return expression',"
+    " got assert",
+    "x, y = 1, 2\nx": "line 1, column 1: expected 'name = expression'",
+    "x[0] = 1\nx": "line 1, column 1: expected 'name = expression'",
+    "x **= 2\nx": "line 1, column 1: expected 'name = expression'",
+    "def f(x):\n    def g(y): return y\n    return g(x)": "line 2, expected one function",
+    "del x\nx": "line 1, column 1: expected 'name = expression'",
+    "x\0y": "column 2: unexpected '\\x00'",
+    "x = 1\n\0": "line 1, column 1: source code string cannot contain null bytes",
+    "ехр(x)": "column 1: unexpected 'е'",
+    "x\u2212y": "column 2: unexpected '\u2212'",
+    "a = 1\n" * (MOST_STATEMENTS + 1): "column 1: expected at most 100 statements",
+    "x" * 20_001: "column 1: expected at most 20000 characters, got 20001",
+    "(" * 2001: "column 1: expected at most 2000 characters, got 2001",
+    "(\n" * 9_000: "too many nested parentheses",
+    "(" * 500: "column 501: the expression ends too early",
+    "-" * 500 + "x": "expected at most 80 levels",
+}
+
+
+@pytest.mark.parametrize("text", SAME)
+def test_a_text_is_one_expression(text):
+    assert read_function(text) == read_numpy(SAME[text])
+
+
+@pytest.mark.parametrize("text", ERRORS, ids=lambda text: repr(text[:30]))
+def test_an_error_is_one_line_with_its_place(text):
+    with pytest.raises(AnswerSyntaxError) as error:
+        read_function(text)
+    (line,) = str(error.value).splitlines()
+    assert ERRORS[text] in line
+    assert line.startswith(("column", "line"))
+
+
+def test_a_text_that_grows_with_each_line_is_bounded():
+    doubled = "".join(f"a{i + 1} = a{i} + a{i}\n" for i in range(60))
+    with pytest.raises(AnswerSyntaxError, match="expected at most"):
+        read_function(f"a0 = x\n{doubled}a60")
+
+
+def test_nothing_of_a_text_is_run(tmp_path):
+    trap = tmp_path / "trap"
+    for text in (
+        f"open({str(trap)!r}, 'w')",
+        f"z = open({str(trap)!r}, 'w')\nz",
+        f"@open({str(trap)!r}, 'w')\ndef f(x=open({str(trap)!r}, 'w')):\n    return x",
+    ):
+        try:
+            read_function(text)
+        except AnswerSyntaxError:
+            continue
+    assert not trap.exists()

@@ -1,0 +1,97 @@
+"""Shapes follow from use and, where use leaves them open, from habit."""
+
+import pytest
+
+from verify.language.tensor import ShapeError
+from verify.objectives.asked import Asked
+
+READ = {
+    # use says all
+    "sum((y - X @ w)**2)": "y (n,), X (n, d), w (d,)",
+    "trace(A @ B @ C)": "A (n, d), B (d, m), C (m, n)",
+    "x @ A @ x": "x (n,), A (n, n)",
+    "log(det(S)) + trace(inv(S) @ C)": "S (n, n), C (n, n)",
+    "softmax(Z @ W)": "Z (n, d), W (d, m)",
+    "sqdist(X, Y)": "X (n, d), Y (m, d)",
+    "X + v[:, None]": "X (n, d), v (n,)",
+    "sum(Y*log(softmax(X @ W + b)))": "Y (n, d), X (n, m), W (m, d), b (d,)",
+    "diag(A) + v": "A (n, n), v (n,)",
+    "outer(a, b)": "a (n,), b (d,)",
+    "a @ b @ c @ d": "a (n, m), b (m, k), c (k,), d (n,)",
+    # habit: capital letters are matrices, small ones vectors, Greek names numbers
+    "E + F": "E (n, d), F (n, d)",
+    "sum(a*b)": "a (n,), b (n,)",
+    "alpha*x + eps": "alpha number, x (n,), eps number",
+    "lam_2*x": "lam_2 number, x (n,)",
+    "sum((x - mu)**2)/sigma**2": "x (n,), mu number, sigma number",
+    "pi*r**2": "r (n,)",
+    "sum(W1 @ x)": "W1 (n, d), x (d,)",
+    # habit gives way to use
+    "A @ lam": "A (n, d), lam (d,)",
+    "trace(x)": "x (n, n)",
+    # names that count
+    "sum(x**2)/n": "x (n,)",
+    "sum(x)/N": "x (N,)",
+    "sum(A @ x)/n": "A (n, d), x (d,)",
+    "sum(A @ x)/d": "A (n, d), x (d,)",
+    "A + eye(n)": "A (n, n)",
+    "trace(eye(n))": "",
+    "sum(x[i] for i in range(n))": "x (n,)",
+    "sum(A[i, i]*x[i] for i in range(1, n + 1))": "A (n, n), x (n,)",
+    # a name that is a function, too
+    "exp(exp)": "exp (n,)",
+    "np.sum(np.exp(x)) + torch.sum(y)": "x (n,), y (d,)",
+}
+DECLARED = [
+    ("sum((y - X @ w)**2)", "X: 5 3", "y (5,), X (5, 3), w (3,)"),
+    ("sum((y - X @ w)**2)", "w: p, y: N", "y (N,), X (N, p), w (p,)"),
+    ("sum(x)", "x: n d", "x (n, d)"),
+    ("sum(a*b)", "a:, b: n", "a number, b (n,)"),
+    ("lam*x", "lam: n", "lam (n,), x (n,)"),
+    ("A @ x", "A: n n", "A (n, n), x (n,)"),
+    ("sum(x)/n", "x: n", "x (n,)"),
+    ("sum(x)/n", "x: d", "x (d,)"),
+    ("sum(x)/n", "n:", "x (d,), n number"),
+]
+CONTRADICTIONS = [
+    ("sum((y - X @ w)**2)", "X: 5 3, w: 4", "column 10: (5, 3) @ (4,) do not fit: 3 is not 4"),
+    ("sum((y - X @ w)**2)", "X: n d, w: n", "column 10: (n, d) @ (n,) do not fit: d is not n"),
+    ("sum(a*b)", "a: n, b: m", "column 5: (n,) and (m,) do not fit: n is not m"),
+    ("log(det(S))", "S: n d", "column 5: det needs a square matrix, got (n, d)"),
+    ("lam @ x", "lam:", "column 1: @ needs vectors or matrices, got () and (n,)"),
+    ("sum(x, axis=2)", "", "column 1: axis 2 does not exist in (n,)"),
+    ("sum(x[i] for i in range(n))", "x: d, n: 3", "column 1: expected a size"),
+    ("sum(A[i, i] for i in range(n))", "A: n d", "column 5: index i runs over n, not d"),
+]
+
+
+@pytest.mark.parametrize("text", READ)
+def test_shapes_follow_from_use_and_habit(text):
+    assert Asked(text, "").objective().vocabulary.shapes == READ[text]
+
+
+@pytest.mark.parametrize(("text", "shapes", "read"), DECLARED)
+def test_shapes_that_are_declared_hold_and_the_others_follow(text, shapes, read):
+    assert Asked(text, "", shapes).objective().vocabulary.shapes == read
+
+
+@pytest.mark.parametrize(("text", "shapes", "says"), CONTRADICTIONS)
+def test_a_contradiction_names_its_place_and_both_shapes(text, shapes, says):
+    with pytest.raises(ValueError, match="column") as error:
+        Asked(text, "", shapes).objective()
+    assert str(error.value).startswith(says)
+
+
+def test_a_contradiction_is_no_fault_of_the_text():
+    with pytest.raises(ShapeError):
+        Asked("a + b", "", "a: n, b: m").objective()
+
+
+def test_a_number_is_preferred_to_an_array():
+    assert Asked("sum(x) + Y", "").objective().vocabulary.shapes == "x (n,), Y number"
+
+
+def test_names_are_in_the_order_of_a_function_of_them():
+    arguments = Asked("sum(Z @ a)/n", "").objective().arguments
+    assert list(arguments) == ["Z", "a"]
+    assert list(Asked("lam*trace(eye(n))", "").objective().arguments) == ["lam", "n"]
