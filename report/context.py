@@ -16,7 +16,7 @@ from derivations.derivation import Derivation
 from experiments.framework.experiment import Profile
 from report import references
 from report.asked import homework, rubric, tasks
-from report.explained import worked
+from report.explained import exercises, worked
 from report.markdown import marked_part
 from report.outputs import Results, Verdicts
 from report.render import DOCUMENTS
@@ -36,6 +36,7 @@ def context_of(
         "tasks": tasks,
         "rubric": rubric,
         "worked": worked,
+        "exercise_sets": exercises.EXERCISES,
         "profile": profile,
         "figures": os.path.relpath(outputs, folder),
         "run": Results(outputs, profile),
