@@ -36,6 +36,7 @@ def context_of(
         "tasks": tasks,
         "rubric": rubric,
         "worked": worked,
+        "EXERCISES": EXERCISES,
         "exercise_sets": exercises.EXERCISES,
         "profile": profile,
         "figures": os.path.relpath(outputs, folder),

@@ -17,8 +17,11 @@ SECTIONS = Path(__file__).with_name("sections")
 MAIN = "report"
 PROBLEMS = ("softmax", "huber", "adam", "blood_cells", "initialization", "library")
 DOCUMENTS = {
-    "report": ("title", "reading", *PROBLEMS, "beyond", "checkers", "references", "appendix"),
-    "handout": ("title", *PROBLEMS, "references"),
+    "report": (
+        *("title", "reading", *PROBLEMS),
+        *("beyond", "checkers", "solutions", "references", "appendix"),
+    ),
+    "handout": ("title", *PROBLEMS, "solutions", "references"),
     "rubric": ("rubric",),
 }
 """The sections of each document, in order; the report has them all but the rubric."""

@@ -1,168 +1,190 @@
-"""Exercises beside the homework: a derivative each, whose answer the answer checker proves."""
+"""Exercises of rising difficulty, five a problem, each with the answer that the checker proves."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from verify.objectives.asked import Asked
+
 
 class Exercise(NamedTuple):
-    """A thought that the exercise teaches, the function, the name to differentiate in, the answer.
+    """A gradient to find: the task in LaTeX, what is asked, and the answer, as they are typed."""
 
-    The function is asked as `python -m verify.answer --function FUNCTION --wrt NAME` asks it.
-    """
-
-    teaches: str
-    function: str
-    wrt: str
+    task: str
+    asked: Asked
     answer: str
-    shapes: str = ""
-    assume: tuple[str, ...] = ()
 
-
-RESIDUAL = "(y - X @ w)"
 
 EXERCISES: dict[int, tuple[Exercise, ...]] = {
     1: (
-        Exercise("the logarithm's partition function", "log(sum(exp(z)))", "z", "softmax(z)"),
         Exercise(
-            "the other argument", "sum((A @ x + b - t)**2) / 2", "x", "A.T @ (A @ x + b - t)"
+            r"$\nabla_x \tfrac12 \norm{Ax + b - t}^2$, in the input instead of the weights.",
+            Asked("sum((A @ x + b - t)**2) / 2", "x"),
+            "A.T @ (A @ x + b - t)",
         ),
         Exercise(
-            "a penalty adds its own gradient",
-            "sum((A @ x - t)**2) / 2 + lam * sum(x**2) / 2",
-            "x",
-            "A.T @ (A @ x - t) + lam * x",
+            r"$\nabla_A$ of the same with $\tfrac\lambda2 \sum_{ij} A_{ij}^2$ added.",
+            Asked("sum((A @ x + b - t)**2) / 2 + lam * sum(A**2) / 2", "A"),
+            "outer(A @ x + b - t, x) + lam * A",
         ),
-        Exercise("a matrix need not be symmetric", "x @ S @ x", "x", "(S + S.T) @ x"),
-        Exercise("a product of vectors", "(a @ x) * (b @ x)", "x", "a * (b @ x) + b * (a @ x)"),
+        Exercise(
+            r"$\nabla_z\, \tau \log \sum_k e^{z_k/\tau}$, a smooth maximum.",
+            Asked("tau * log(sum(exp(z / tau)))", "z"),
+            "exp(z / tau) / sum(exp(z / tau))",
+        ),
+        Exercise(
+            r"$\nabla_z\, a^\top \mathrm{softmax}(z)$: the Jacobian, times a vector.",
+            Asked("a @ softmax(z)", "z"),
+            "softmax(z) * (a - a @ softmax(z))",
+        ),
+        Exercise(
+            r"$\nabla_z \sum_k \mathrm{softmax}(z)_k^2$, which is large where the output is sure.",
+            Asked("sum(softmax(z)**2)", "z"),
+            "2 * softmax(z) * (softmax(z) - sum(softmax(z)**2))",
+        ),
     ),
     2: (
         Exercise(
-            "a loss without a kink, the pseudo-Huber loss",
-            f"sum(sqrt(1 + {RESIDUAL}**2))",
-            "w",
-            f"-X.T @ ({RESIDUAL} / sqrt(1 + {RESIDUAL}**2))",
+            r"$\nabla_w \tfrac{1}{2n} \norm{y - Xw}^2$: the mean instead of the sum.",
+            Asked("sum((y - X @ w)**2) / (2 * n)", "w", "X: n d"),
+            "-X.T @ (y - X @ w) / n",
         ),
         Exercise(
-            "the limit of small delta", f"sum(abs{RESIDUAL})", "w", f"-X.T @ sign{RESIDUAL}"
+            r"$\nabla_w \tfrac12 \norm{y - Xw}^2 + \tfrac\lambda2 \norm{w}^2$, ridge regression.",
+            Asked("sum((y - X @ w)**2) / 2 + lam * sum(w**2) / 2", "w"),
+            "X.T @ (X @ w - y) + lam * w",
         ),
         Exercise(
-            "influence that returns to zero, Cauchy's loss",
-            f"sum(log(1 + {RESIDUAL}**2))",
-            "w",
-            f"-2 * X.T @ ({RESIDUAL} / (1 + {RESIDUAL}**2))",
+            r"$\nabla_w \tfrac12 \sum_i \omega_i r_i^2$ with $r = y - Xw$ and weights that stay fixed.",
+            Asked("sum(omega * (y - X @ w)**2) / 2", "w", "X: n d, omega: n"),
+            "-X.T @ (omega * (y - X @ w))",
         ),
         Exercise(
-            "weights of samples, as in a step of IRLS",
-            f"sum(c * {RESIDUAL}**2) / 2",
-            "w",
-            f"-X.T @ (c * {RESIDUAL})",
+            r"$\nabla_w \sum_i \sqrt{1 + r_i^2}$, a smooth relative of Huber's loss. Is its "
+            r"influence bounded?",
+            Asked("sum(sqrt(1 + (y - X @ w)**2))", "w"),
+            "-X.T @ ((y - X @ w) / sqrt(1 + (y - X @ w)**2))",
         ),
         Exercise(
-            "the same in the targets", f"sum(c * {RESIDUAL}**2) / 2", "y", f"c * {RESIDUAL}"
+            r"$\nabla_w \sum_i \log(1 + r_i^2)$, Cauchy's loss. What does a far outlier add?",
+            Asked("sum(log(1 + (y - X @ w)**2))", "w"),
+            "-X.T @ (2 * (y - X @ w) / (1 + (y - X @ w)**2))",
         ),
     ),
     3: (
         Exercise(
-            "the loss after one step, as a function of the learning rate",
-            "a / 2 * (w - alpha * a * w)**2",
-            "alpha",
-            "-a**2 * w * (w - alpha * a * w)",
+            r"The gradient $g$ of $\tfrac{a}{2} (w - c)^2$, a number in every coordinate's problem.",
+            Asked("a * (w - c)**2 / 2", "w", "w:"),
+            "a * (w - c)",
         ),
         Exercise(
-            "how fast Adam's first step turns with the gradient",
-            "g / (abs(g) + eps)",
-            "g",
-            "eps / (abs(g) + eps)**2",
-            assume=("eps > 0",),
+            r"$\nabla_w\, \tfrac12 w^\top H w - b^\top w$, where $H$ need not be symmetric.",
+            Asked("w @ H @ w / 2 - b @ w", "w"),
+            "(H + H.T) @ w / 2 - b",
         ),
         Exercise(
-            "the same with epsilon inside the root",
-            "g / sqrt(g**2 + eps)",
-            "g",
-            "eps / ((g**2 + eps) * sqrt(g**2 + eps))",
-            assume=("eps > 0",),
+            r"The derivative in $m$ of Adam's step $-\alpha\, m / (\sqrt v + \varepsilon)$.",
+            Asked("-alpha * m / (sqrt(v) + epsilon)", "m", "m:, v:, alpha:, epsilon:"),
+            "-alpha / (sqrt(v) + epsilon)",
         ),
-        Exercise("weight decay", "lam * sum(w**2) / 2", "w", "lam * w"),
         Exercise(
-            "logistic regression, where momentum and Adam are compared",
-            "sum(log(1 + exp(-y * (X @ w))))",
-            "w",
+            r"The derivative in $c$ of the first step $\alpha\, c g / (c \abs{g} + \varepsilon)$, "
+            r"$c > 0$: how little the scale matters.",
+            Asked(
+                "alpha * c * g / (c * abs(g) + epsilon)",
+                "c",
+                "c:, g:, alpha:, epsilon:",
+                ("epsilon > 0", "c > 0"),
+            ),
+            "alpha * g * epsilon / (c * abs(g) + epsilon)**2",
+        ),
+        Exercise(
+            r"$\nabla_w \sum_i \log(1 + e^{-y_i x_i^\top w})$, logistic regression with $y_i = \pm 1$.",
+            Asked("sum(log(1 + exp(-y * (X @ w))))", "w"),
             "-X.T @ (y / (1 + exp(y * (X @ w))))",
         ),
     ),
     4: (
         Exercise(
-            "a temperature in the loss",
-            "-sum(y * log(softmax(z / tau)))",
-            "z",
-            "(sum(y) * softmax(z / tau) - y) / tau",
-            assume=("tau > 0",),
+            r"$\nabla_z \bigl(\log \sum_k e^{z_k} - y^\top z\bigr)$, cross-entropy of one image.",
+            Asked("log(sum(exp(z))) - y @ z", "z"),
+            "softmax(z) - y",
         ),
         Exercise(
-            "smoothed labels q",
-            "-sum(((1 - s) * y + s * q) * log(softmax(z)))",
-            "z",
-            "sum((1 - s) * y + s * q) * softmax(z) - ((1 - s) * y + s * q)",
+            r"$\nabla_W$ of the same with logits $z = Wx$.",
+            Asked("log(sum(exp(W @ x))) - y @ (W @ x)", "W"),
+            "outer(softmax(W @ x) - y, x)",
         ),
         Exercise(
-            "squared error of probabilities, whose gradient vanishes where softmax is sure",
-            "sum((softmax(z) - y)**2) / 2",
-            "z",
-            "softmax(z) * ((softmax(z) - y) - softmax(z) @ (softmax(z) - y))",
+            r"$\nabla_x$ of it: which pixels would raise the loss?",
+            Asked("log(sum(exp(W @ x))) - y @ (W @ x)", "x"),
+            "W.T @ (softmax(W @ x) - y)",
         ),
         Exercise(
-            "a sigmoid for each label",
-            "-sum(y * log(sigmoid(z)) + (1 - y) * log(1 - sigmoid(z)))",
-            "z",
-            "sigmoid(z) - y",
+            r"$\nabla_w \sum_i \bigl(\log(1 + e^{z_i}) - y_i z_i\bigr)$ with $z = Xw$: one class "
+            r"against the rest.",
+            Asked("sum(log(1 + exp(X @ w)) - y * (X @ w))", "w"),
+            "X.T @ (1 / (1 + exp(-X @ w)) - y)",
         ),
-        Exercise("entropy", "-sum(p * log(p))", "p", "-log(p) - 1", assume=("p > 0",)),
+        Exercise(
+            r"$\nabla_z \bigl(-\log \textstyle\sum_k y_k\, \mathrm{softmax}(z)_k\bigr)$, where $y$ "
+            r"marks several admissible classes.",
+            Asked("-log(sum(y * exp(z)) / sum(exp(z)))", "z"),
+            "softmax(z) - y * exp(z) / sum(y * exp(z))",
+        ),
     ),
     5: (
-        Exercise("slope one at zero", "sum(tanh(x))", "x", "1 - tanh(x)**2"),
-        Exercise("a leak", "sum(where(x > 0, x, a * x))", "x", "where(x > 0, 1, a)"),
-        Exercise("ReLU without a kink, softplus", "sum(log(1 + exp(x)))", "x", "sigmoid(x)"),
         Exercise(
-            "not monotone, swish",
-            "sum(x * sigmoid(x))",
-            "x",
-            "sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x))",
+            r"$\nabla_v\, v^\top \tanh(Wx)$, the last layer of a small network.",
+            Asked("v @ tanh(W @ x)", "v"),
+            "tanh(W @ x)",
         ),
         Exercise(
-            "smooth at zero, ELU",
-            "sum(where(x > 0, x, exp(x) - 1))",
-            "x",
-            "where(x > 0, 1, exp(x))",
+            r"$\nabla_W\, v^\top \tanh(Wx)$. What is it where all weights are zero?",
+            Asked("v @ tanh(W @ x)", "W"),
+            "outer(v * (1 - tanh(W @ x)**2), x)",
+        ),
+        Exercise(
+            r"$\nabla_x\, g^\top \tanh(Wx)$, the gradient on its way back through a layer.",
+            Asked("g @ tanh(W @ x)", "x"),
+            "W.T @ (g * (1 - tanh(W @ x)**2))",
+        ),
+        Exercise(
+            r"$\nabla_x\, g^\top \max(0, Wx)$, the same with ReLU.",
+            Asked("g @ maximum(W @ x, 0)", "x"),
+            "W.T @ (g * where(W @ x > 0, 1, 0))",
+        ),
+        Exercise(
+            r"$\nabla_W\, v^\top \tanh(U \tanh(Wx))$, two layers down.",
+            Asked("v @ tanh(U @ tanh(W @ x))", "W"),
+            "outer((U.T @ (v * (1 - tanh(U @ tanh(W @ x))**2))) * (1 - tanh(W @ x)**2), x)",
         ),
     ),
     6: (
         Exercise(
-            "a linear layer with the squared error",
-            "sum((X @ W.T - Y)**2) / 2",
-            "W",
+            r"$\nabla_W \tfrac12 \norm{X W^\top - Y}_F^2$, a linear layer below a squared loss.",
+            Asked("sum((X @ W.T - Y)**2) / 2", "W"),
             "(X @ W.T - Y).T @ X",
         ),
         Exercise(
-            "what goes back to the layer below",
-            "sum((X @ W.T - Y)**2) / 2",
-            "X",
+            r"$\nabla_X$ of the same.",
+            Asked("sum((X @ W.T - Y)**2) / 2", "X"),
             "(X @ W.T - Y) @ W",
         ),
         Exercise(
-            "the mask of ReLU", "sum(maximum(X @ W, 0))", "W", "X.T @ where(X @ W > 0, 1, 0)"
+            r"The backward pass of softplus, $\nabla_x \sum_i g_i \log(1 + e^{x_i})$.",
+            Asked("sum(g * log(1 + exp(x)))", "x"),
+            "g / (1 + exp(-x))",
         ),
         Exercise(
-            "the last of two layers",
-            "sum((U @ tanh(W @ x) - t)**2) / 2",
-            "U",
-            "outer(U @ tanh(W @ x) - t, tanh(W @ x))",
+            r"The backward pass of SiLU, $\nabla_x \sum_i g_i x_i\, \sigma(x_i)$.",
+            Asked("sum(g * x * sigmoid(x))", "x"),
+            "g * sigmoid(x) * (1 + x * (1 - sigmoid(x)))",
         ),
         Exercise(
-            "the first of two layers",
-            "sum((U @ tanh(W @ x) - t)**2) / 2",
-            "W",
-            "outer((1 - tanh(W @ x)**2) * (U.T @ (U @ tanh(W @ x) - t)), x)",
+            r"$\nabla_V$ of the cross-entropy of $z = V \max(0, Wx)$, by hand through two layers.",
+            Asked("log(sum(exp(V @ maximum(W @ x, 0)))) - y @ (V @ maximum(W @ x, 0))", "V"),
+            "outer(softmax(V @ maximum(W @ x, 0)) - y, maximum(W @ x, 0))",
         ),
     ),
 }
