@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sympy import (
     And,
     Basic,
@@ -172,9 +174,9 @@ def substitute(expr: Basic, values: dict) -> Basic:
         return _substitute_below(expr, values)
     if not expr.args or isinstance(expr, Idx):
         return expr
-    if isinstance(expr, IndexedBase):  # a symbol of the same name is another thing
-        return IndexedBase(expr.label, shape=substitute(expr.shape, values))
-    return expr.func(*(substitute(part, values) for part in expr.args))
+    start = 1 if isinstance(expr, IndexedBase) else 0  # a symbol of its name is another thing
+    parts = [*expr.args[:start], *(substitute(part, values) for part in expr.args[start:])]
+    return expr if parts == [*expr.args] else expr.func(*parts)
 
 
 def _substitute_below(expr: ExprWithLimits, values: dict, apart: bool = False) -> Expr:
@@ -183,6 +185,8 @@ def _substitute_below(expr: ExprWithLimits, values: dict, apart: bool = False) -
     """
     bound = [k for k, *_ in expr.limits]
     values = {old: new for old, new in values.items() if not old.has(*bound)}
+    if not values and not apart:
+        return expr
     captured = apart or any(new.has(*bound) for new in values.values())
     renaming: dict = {}
     limits: list = []
@@ -213,8 +217,12 @@ def order_of_places(place: Expr) -> tuple:
 
 def places_of(*expressions: Basic) -> frozenset[Idx]:
     """The indices that are free in expressions."""
-    free = set().union(*(expr.free_symbols for expr in expressions))
-    return frozenset(symbol for symbol in free if isinstance(symbol, Idx))
+    return frozenset().union(*map(_places_of, expressions))
+
+
+@lru_cache(maxsize=20_000)
+def _places_of(expr: Basic) -> frozenset[Idx]:
+    return frozenset(symbol for symbol in expr.free_symbols if isinstance(symbol, Idx))
 
 
 def differentiated(expr: Expr, variable: Symbol | Indexed) -> Expr:

@@ -69,7 +69,8 @@ def prove(
         left, right = right, left
     sides = unfolded(left, assuming.definitions), unfolded(right, assuming.definitions)
     forgotten = tuple(need.map(lambda e: unfolded(e, assuming.definitions)) for need in needs)
-    stated, assuming = assuming, _with_condition_unfolded(assuming)
+    stated = assuming
+    assuming = replace(stated, provided=unfolded(stated.provided, stated.definitions))
     sign = RELATIONS[relation]
     if counterexample := find_counterexample(*sides, assuming, sign, forgotten):
         if _assumes_of_what_is_defined(assuming):
@@ -98,10 +99,6 @@ def _assumes_of_what_is_defined(assuming: Assuming) -> bool:
     names = {definition.name for definition in assuming.definitions}
     parts = [part for fact in assuming.facts for part in vars(fact).values()]
     return any(str(part) in names for part in parts)
-
-
-def _with_condition_unfolded(assuming: Assuming) -> Assuming:
-    return replace(assuming, provided=unfolded(assuming.provided, assuming.definitions))
 
 
 def _given(assuming: Assuming, needs: tuple[Need, ...], fixed: frozenset[Idx]) -> Given:

@@ -435,9 +435,8 @@ class _Search:
         result, factors = self.factored(question)
         known = dict(region.signs)
         for factor_, power in factors:
-            if known.get(factor_, AT_LEAST_ZERO) != AT_LEAST_ZERO:
-                possible = [known[factor_]]
-            else:
+            possible = [known.get(factor_, AT_LEAST_ZERO)]
+            if possible == [AT_LEAST_ZERO]:
                 possible = [s for s in (1, 0, -1) if region.where(factor_, s).is_possible()]
             if len(possible) > 1:
                 return factor_

@@ -6,7 +6,7 @@ from experiments.framework.experiment import Experiment
 EXPERIMENT = Experiment(
     package=__name__,
     problem="1.1",
-    summary="public closed forms: derived, proved, refuted; and what SymPy's own diff makes of them",
+    summary="public closed forms derived, proved and refuted, and SymPy's own diff beside them",
     settings=SETTINGS,
     rests_on=(
         "derivations",

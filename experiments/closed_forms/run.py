@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from experiments.closed_forms.cases import Case, disputes, forms
@@ -37,15 +37,15 @@ def run(task: experiment.Task) -> ClosedFormsRun:
 
 @dataclass(frozen=True)
 class Timed(Work[tuple[Any, float]]):
-    """Work, and the seconds that it takes where everything is imported."""
+    """Work, and the seconds of processor time that it takes where everything is imported."""
 
     work: Work[Any]
 
     def settled(self) -> tuple[Any, float]:
         """The result and its seconds."""
-        start = perf_counter()
+        start = process_time()
         found = self.work.settled()
-        return found, perf_counter() - start
+        return found, process_time() - start
 
     def given_up(self, why: str) -> tuple[Any, float]:
         """What is said where it was not settled, which took as long as was allowed."""

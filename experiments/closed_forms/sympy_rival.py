@@ -1,7 +1,7 @@
 """SymPy's own matrix calculus on the same functions: what `diff` says, and whether it is right.
 
-A function is written as a SymPy user would write it for sizes that are symbols: vectors are columns,
-sums are products with ones, functions of entries are `applyfunc`, products of entries are
+A function is written as a SymPy user would write it for sizes that are symbols: vectors are
+columns, sums are products with ones, functions of entries are `applyfunc`, products of entries are
 `hadamard_product`, and a sum of such products is a trace. A number that is a product of a row and
 a column can be written as a matrix of one entry or as a trace, and SymPy knows rules for the one
 that it lacks for the other: both are tried. SymPy is right if it is with either, and silently wrong
@@ -109,7 +109,7 @@ def _answer(asked: Asked, as_trace: bool) -> Answer:
 # --- the function in SymPy's words ---------------------------------------------------------------
 
 
-def written(asked: Asked, as_trace: bool) -> tuple[sp.Expr, sp.Expr]:
+def written(asked: Asked, as_trace: bool) -> tuple[Any, Any]:
     """The function of an objective, and the name to differentiate by."""
     objective = asked.objective()
     positive = {
@@ -131,10 +131,10 @@ class _Writer:
     def of(self, node: Node) -> Any:
         return getattr(self, type(node).__name__.lower())(node)
 
-    def number(self, node: Number) -> sp.Expr:
+    def number(self, node: Number) -> Any:
         return sp.Rational(node.value.numerator, node.value.denominator)
 
-    def name(self, node: Name) -> sp.Expr:
+    def name(self, node: Name) -> Any:
         if node.name == "pi":
             return sp.pi
         if not node.extents:
@@ -142,19 +142,19 @@ class _Writer:
             return sp.Symbol(str(node.name), **assumed)
         return sp.MatrixSymbol(str(node.name), *_two(node.extents))
 
-    def ones(self, node: Ones) -> sp.Expr:
+    def ones(self, node: Ones) -> Any:
         return sp.OneMatrix(*_two(node.extents)) if node.extents else sp.S.One
 
-    def eye(self, node: Eye) -> sp.Expr:
+    def eye(self, node: Eye) -> Any:
         return sp.Identity(node.extent)
 
-    def transpose(self, node: Transpose) -> sp.Expr:
+    def transpose(self, node: Transpose) -> Any:
         return self.of(node.operand).T
 
-    def newaxis(self, node: NewAxis) -> sp.Expr:
+    def newaxis(self, node: NewAxis) -> Any:
         return self.of(node.operand)
 
-    def matmul(self, node: MatMul) -> sp.Expr:
+    def matmul(self, node: MatMul) -> Any:
         first, *rest = node.factors
         parts = [self.of(first).T if first.ndim == 1 else self.of(first), *map(self.of, rest)]
         product = reduce(lambda a, b: a * b, parts)
@@ -162,11 +162,11 @@ class _Writer:
             return self.one_entry(product)
         return product.T if first.ndim == 1 else product
 
-    def one_entry(self, product: sp.Expr) -> sp.Expr:
+    def one_entry(self, product: Any) -> Any:
         """A number that SymPy has as a matrix of one entry."""
         return sp.Trace(product) if self.as_trace else product
 
-    def sum(self, node: Sum) -> sp.Expr:
+    def sum(self, node: Sum) -> Any:
         operand, shape = node.operand, node.operand.shape
         if len(node.axes) == len(shape):
             return self.total(operand)
@@ -175,7 +175,7 @@ class _Writer:
             return matrix.T * sp.OneMatrix(shape[0], 1)
         return matrix * sp.OneMatrix(shape[1], 1)
 
-    def total(self, node: Node) -> sp.Expr:
+    def total(self, node: Node) -> Any:
         """The sum of all entries; of products of two, a trace."""
         if (
             isinstance(node, Mul)
@@ -194,16 +194,16 @@ class _Writer:
         product = sp.OneMatrix(1, rows) * array
         return self.one_entry(product * sp.OneMatrix(columns, 1) if columns != 1 else product)
 
-    def one_entry_or_trace(self, a: sp.Expr, b: sp.Expr) -> sp.Expr:
+    def one_entry_or_trace(self, a: Any, b: Any) -> Any:
         """sum_ij a_ij b_ij."""
         return self.one_entry(a.T * b) if a.shape[1] == 1 else sp.Trace(a.T * b)
 
-    def add(self, node: Add) -> sp.Expr:
+    def add(self, node: Add) -> Any:
         terms = [(self.number(Number(c)), self.of(term)) for c, term in node.terms]
         shape = self.shape_of([term for _, term in terms], node)
         return reduce(lambda a, b: a + b, (c * self.broadcast(t, shape) for c, t in terms))
 
-    def mul(self, node: Mul) -> sp.Expr:
+    def mul(self, node: Mul) -> Any:
         parts = [self.power(base, exponent) for base, exponent in node.powers]
         numbers = [part for part in parts if not _is_matrix(part)]
         matrices = [part for part in parts if _is_matrix(part)]
@@ -213,7 +213,7 @@ class _Writer:
         shape = self.shape_of(matrices, node)
         return factor * sp.hadamard_product(*(self.broadcast(m, shape) for m in matrices))
 
-    def power(self, base: Node, exponent: Node) -> sp.Expr:
+    def power(self, base: Node, exponent: Node) -> Any:
         power, below = self.of(exponent), self.of(base)
         if _is_matrix(power):
             raise NoMatrixFormError("a power whose exponent is an array")
@@ -221,7 +221,7 @@ class _Writer:
             return below**power
         return below if power == 1 else sp.HadamardPower(below, power)
 
-    def elementwise(self, node: Elementwise) -> sp.Expr:
+    def elementwise(self, node: Elementwise) -> Any:
         leaves = [leaf for leaf in _arrays_in(node) if _is_matrix(self.of(leaf))]
         if len(node.arguments) == 1:
             leaves = [node.arguments[0]]
@@ -232,7 +232,7 @@ class _Writer:
         x = sp.Dummy("x", real=True)
         return ElementwiseApplyFunction(sp.Lambda(x, self.entry(node, {leaves[0]: x})), array)
 
-    def of_two(self, node: Elementwise) -> sp.Expr:
+    def of_two(self, node: Elementwise) -> Any:
         """The larger or the smaller of two arrays, by the positive part of their difference."""
         signs = {"maximum": 1, "minimum": -1}
         if node.name not in signs:
@@ -242,7 +242,7 @@ class _Writer:
         positive = sp.Lambda(x, sp.Max(0, x))
         return b + sign * ElementwiseApplyFunction(positive, sign * (a - b))
 
-    def entry(self, node: Node, known: Mapping[Node, sp.Expr]) -> sp.Expr:
+    def entry(self, node: Node, known: Mapping[Node, Any]) -> Any:
         """The expression of one entry, where an array's is known."""
         if node in known:
             return known[node]
@@ -262,7 +262,7 @@ class _Writer:
                 return sp.Mul(self.number(Number(factor)), *parts)
         return self.of(node)
 
-    def call(self, node: Call) -> sp.Expr:
+    def call(self, node: Call) -> Any:
         parts = [self.of(argument) for argument in node.arguments]
         match node.name, parts:
             case "inv", [matrix]:
@@ -310,7 +310,7 @@ class _Writer:
         return sp.OneMatrix(rows, 1) * part.T
 
 
-def _spread_sums(powers: sp.MatrixExpr, node: Node) -> sp.MatrixExpr:
+def _spread_sums(powers: Any, node: Node) -> Any:
     """The sum along the last axis of an array, at each of its entries."""
     rows, columns = powers.shape
     if node.ndim == 1:
@@ -345,7 +345,7 @@ def _two(shape: tuple[Any, ...]) -> tuple[Any, Any]:
 # --- what the derivative is worth ----------------------------------------------------------------
 
 
-def agrees(asked: Asked, derivative: sp.Expr) -> bool:
+def agrees(asked: Asked, derivative: Any) -> bool:
     """Whether a derivative has the right values at points of unlike sizes.
 
     SymPy's Jacobian of a vector may have either the function's entries or the variable's first.
@@ -367,5 +367,5 @@ def agrees(asked: Asked, derivative: sp.Expr) -> bool:
 
 def _first(batch: Batch) -> dict[str, np.ndarray]:
     """The first point of a batch, with vectors as columns."""
-    first = {name: array[0] for name, array in batch.values.items()}
+    first = {name: np.asarray(array[0]) for name, array in batch.values.items()}
     return {name: array[:, None] if array.ndim == 1 else array for name, array in first.items()}

@@ -27,7 +27,7 @@ def value_of(
     expression: Any, values: Mapping[str, np.ndarray], sizes: Mapping[str, int]
 ) -> np.ndarray:
     """The value of an expression; vectors among the `values` are columns."""
-    return _Values(values, sizes).of(expression)
+    return np.asarray(_Values(values, sizes).of(expression))
 
 
 class _Values:
@@ -36,7 +36,7 @@ class _Values:
     def __init__(self, values: Mapping[str, np.ndarray], sizes: Mapping[str, int]):
         self.values, self.sizes = values, sizes
 
-    def of(self, expression: Any) -> np.ndarray:
+    def of(self, expression: Any) -> Any:
         match expression:
             case sp.Symbol() | sp.MatrixSymbol():
                 return self.named(str(expression))
@@ -60,7 +60,7 @@ class _Values:
                 raise NoValueError(f"no rule for {type(expression).__name__}")
         return self.combined(expression, [self.of(part) for part in expression.args])
 
-    def combined(self, expression: Any, parts: list[Any]) -> np.ndarray:
+    def combined(self, expression: Any, parts: list[Any]) -> Any:
         """The value of an expression from those of its parts."""
         match expression:
             case sp.MatMul():
@@ -92,7 +92,7 @@ class _Values:
             return np.float64(expression)
         raise NoValueError(f"no rule for {type(expression).__name__}")
 
-    def named(self, name: str) -> np.ndarray:
+    def named(self, name: str) -> Any:
         if name in self.values:
             return self.values[name]
         return np.float64(self.sizes[name])
@@ -100,32 +100,32 @@ class _Values:
     def shape(self, expression: Any) -> tuple[int, ...]:
         return tuple(int(self.of(extent)) for extent in expression.shape)
 
-    def product(self, parts: list[np.ndarray]) -> np.ndarray:
+    def product(self, parts: list[Any]) -> Any:
         """Numbers times a product of matrices."""
         matrices = [part for part in parts if np.ndim(part)]
         numbers = [part for part in parts if not np.ndim(part)]
         return reduce(np.multiply, numbers, reduce(np.matmul, matrices))
 
-    def entries(self, function: sp.Lambda, array: np.ndarray) -> np.ndarray:
+    def entries(self, function: sp.Lambda, array: Any) -> Any:
         """A function of each entry, in which other names may stand."""
         (x,) = function.variables
         others = {s: float(self.named(s.name)) for s in function.expr.free_symbols - {x}}
         run = sp.lambdify(x, function.expr.subs(others), ["scipy", "numpy"])
         return np.vectorize(lambda entry: float(run(entry)), otypes=[float])(array)
 
-    def contracted(self, expression: Any, groups: tuple[tuple[int, ...], ...]) -> np.ndarray:
+    def contracted(self, expression: Any, groups: tuple[tuple[int, ...], ...]) -> Any:
         """The sum over axes that share their index."""
         array = self.of(expression.expr)
         labels = _labels(array.ndim, groups)
         summed = {axis for group in groups for axis in group}
-        return np.einsum(array, labels, [l for axis, l in enumerate(labels) if axis not in summed])
+        return np.einsum(array, labels, [axis for axis in labels if axis not in summed])
 
-    def diagonal(self, expression: Any, groups: tuple[tuple[int, ...], ...]) -> np.ndarray:
+    def diagonal(self, expression: Any, groups: tuple[tuple[int, ...], ...]) -> Any:
         """The entries at which axes share their index; that index comes last."""
         array = self.of(expression.expr)
         labels = _labels(array.ndim, groups)
         shared = {axis for group in groups for axis in group}
-        kept = [label for axis, label in enumerate(labels) if axis not in shared]
+        kept = [axis for axis in labels if axis not in shared]
         return np.einsum(array, labels, [*kept, *(labels[group[0]] for group in groups)])
 
 

@@ -309,7 +309,7 @@ def _adam_values(
 ) -> dict[str, Expr]:
     """The ten quantities of the first two updates from w_1 = 0, by their names in LaTeX."""
     inputs = dict(zip((adam.g1, adam.g2), gradients, strict=True))
-    values: Values = settings | inputs | {adam.w1: Integer(0)}
+    values: Values = {**settings, **inputs, adam.w1: Integer(0)}
     found = {}
     for chain in (*adam.step1.chains, *adam.step2.chains):
         found[chain.name] = exact(chain.closed_form, values)

@@ -95,7 +95,6 @@ class Line:
     mathml: str
     because: str
     verdict: str = ""
-    scope: str = ""
 
 
 @dataclass(frozen=True)

@@ -189,16 +189,16 @@ def _lines(chain, proofs) -> tuple[Line, ...]:
     """The lines of a chain, with the proof of the step to each."""
     from verify.web.mathematics import to_mathml, to_prose
 
-    said = [("", ""), *((proof.verdict.value, proof.scope.to_text()) for proof in proofs)]
+    verdicts = ["", *(proof.verdict.value for proof in proofs)]
     return tuple(
         Line(
             to_mathml(line.name, "inline") if line.name else "",
             to_mathml(line.relation, "inline"),
             to_mathml(line.expression),
             to_prose(line.because),
-            *verdict,
+            verdict,
         )
-        for line, verdict in zip(chain.lines(), said, strict=True)
+        for line, verdict in zip(chain.lines(), verdicts, strict=True)
     )
 
 

@@ -21,6 +21,7 @@ from experiments.closed_forms.sympy_rival import Differentiation, agrees, writte
 from experiments.closed_forms.sympy_value import value_of
 from experiments.framework.drawing import draw
 from experiments.framework.experiment import Task
+from verify.numerics.arrays import evaluate
 from verify.objectives.asked import Asked
 
 
@@ -173,18 +174,16 @@ WRITTEN = (
 @pytest.mark.parametrize("as_trace", [False, True])
 @pytest.mark.parametrize("function", WRITTEN)
 def test_the_translation_means_the_function(function, as_trace):
-    asked = Asked(function, "x", "a: m, X: m n, x: n, lam:, S: n n")
     names = {"a": "m", "X": "m n", "x": "n", "lam": "", "S": "n n"}
     used = {name: sizes for name, sizes in names.items() if name in function or name == "x"}
     asked = Asked(function, "x", ", ".join(f"{name}: {size}" for name, size in used.items()))
     rng, sizes = np.random.default_rng(0), {"m": 2, "n": 3}
     values = {
-        name: rng.normal(size=[sizes[one] for one in size.split()]) for name, size in used.items()
+        name: np.array(rng.normal(size=[sizes[one] for one in size.split()]))
+        for name, size in used.items()
     }
     columns = {n: v[:, None] if v.ndim == 1 else v for n, v in values.items()}
     mine = value_of(written(asked, as_trace)[0], columns, sizes)
     right = asked.objective().reading.function.number
-    from verify.numerics.arrays import evaluate
-
     batch = {name: value[None] for name, value in values.items()}
     np.testing.assert_allclose(np.squeeze(mine), evaluate(right.entry, batch, sizes)[0])

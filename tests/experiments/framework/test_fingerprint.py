@@ -49,6 +49,8 @@ def _kinds_changed(name: str, file: Path) -> set[str]:
         ("checkers", "verify/claims/huber.py"),
         ("checkers", "derivations/huber.py"),
         ("checkers", "mytorch/utils/gradient_check.py"),
+        ("closed_forms", "experiments/closed_forms/forms.toml"),
+        ("closed_forms", "verify/objectives/derive.py"),
         ("speed", "experiments/initialization/training.py"),
         ("speed", "experiments/networks/stacked.py"),
         ("numpy_mnist", "mytorch/nn/modules/linear.py"),

@@ -10,10 +10,10 @@ import numpy as np
 
 Change = Callable[[ast.AST], ast.AST | None]
 OTHER_FUNCTION = {
-    "sin": "cos", "cos": "sin", "tanh": "sigmoid", "sigmoid": "tanh", "exp": "expm1",
-    "log": "log1p", "sqrt": "square", "sum": "mean", "mean": "sum",
-    "maximum": "minimum", "minimum": "maximum", "abs": "sign", "sign": "abs", "inv": "transpose", "sinh": "cosh", "cosh": "sinh",
-    "softmax": "sigmoid", "norm": "norm1", "det": "trace", "erf": "tanh",
+    "sin": "cos", "cos": "sin", "tanh": "sigmoid", "sigmoid": "tanh", "sinh": "cosh", "cosh": "sinh",
+    "exp": "expm1", "log": "log1p", "sqrt": "square", "abs": "sign", "sign": "abs", "erf": "tanh",
+    "sum": "mean", "mean": "sum", "maximum": "minimum", "minimum": "maximum", "norm": "norm1",
+    "inv": "transpose", "det": "trace", "softmax": "sigmoid",
 }  # fmt: skip
 
 
