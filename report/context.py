@@ -16,7 +16,8 @@ from derivations.derivation import Derivation
 from experiments.framework.experiment import Profile
 from report import references
 from report.asked import homework, rubric, tasks
-from report.explained import exercises, worked
+from report.explained import worked
+from report.explained.exercises import EXERCISES
 from report.markdown import marked_part
 from report.outputs import Results, Verdicts
 from report.render import DOCUMENTS
@@ -37,7 +38,6 @@ def context_of(
         "rubric": rubric,
         "worked": worked,
         "EXERCISES": EXERCISES,
-        "exercise_sets": exercises.EXERCISES,
         "profile": profile,
         "figures": os.path.relpath(outputs, folder),
         "run": Results(outputs, profile),

@@ -55,7 +55,7 @@ EXERCISES: dict[int, tuple[Exercise, ...]] = {
             "X.T @ (X @ w - y) + lam * w",
         ),
         Exercise(
-            r"$\nabla_w \tfrac12 \sum_i \omega_i r_i^2$ with $r = y - Xw$ and weights that stay fixed.",
+            r"$\nabla_w \tfrac12 \sum_i \omega_i r_i^2$ with $r = y - Xw$ and fixed weights.",
             Asked("sum(omega * (y - X @ w)**2) / 2", "w", "X: n d, omega: n"),
             "-X.T @ (omega * (y - X @ w))",
         ),
@@ -73,7 +73,7 @@ EXERCISES: dict[int, tuple[Exercise, ...]] = {
     ),
     3: (
         Exercise(
-            r"The gradient $g$ of $\tfrac{a}{2} (w - c)^2$, a number in every coordinate's problem.",
+            r"The gradient $g$ of $\tfrac{a}{2} (w - c)^2$, where $w$ is a number.",
             Asked("a * (w - c)**2 / 2", "w", "w:"),
             "a * (w - c)",
         ),
@@ -99,7 +99,7 @@ EXERCISES: dict[int, tuple[Exercise, ...]] = {
             "alpha * g * epsilon / (c * abs(g) + epsilon)**2",
         ),
         Exercise(
-            r"$\nabla_w \sum_i \log(1 + e^{-y_i x_i^\top w})$, logistic regression with $y_i = \pm 1$.",
+            r"$\nabla_w \sum_i \log(1 + e^{-y_i x_i^\top w})$, logistic regression, $y_i = \pm 1$.",
             Asked("sum(log(1 + exp(-y * (X @ w))))", "w"),
             "-X.T @ (y / (1 + exp(y * (X @ w))))",
         ),

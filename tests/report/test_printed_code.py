@@ -11,6 +11,9 @@ import pytest
 from jaxtyping import Float, Int
 
 from experiments.numpy_mnist.design import WIDTHS
+from mytorch.nn.modules.loss import _distributions
+from mytorch.nn.modules.module import as_floating, as_grad_output
+from mytorch.nn.optim import check_gradients
 from mytorch.shapes import Shaped
 from report.context import source
 from report.render import SECTIONS, environment
@@ -36,9 +39,11 @@ def printed(section: str) -> list[str]:
 
 @pytest.fixture
 def namespace() -> dict[str, Any]:
-    """What the printed code imports, and nothing of what it defines."""
+    """What the printed code imports and what checks its inputs, and nothing that it defines."""
     names = {"np": np, "npt": npt, "sqrt": sqrt, "Literal": Literal, "Shaped": Shaped}
-    return names | {"Iterable": Iterable, "Sequence": Sequence, "Float": Float, "Int": Int}
+    names |= {"Iterable": Iterable, "Sequence": Sequence, "Float": Float, "Int": Int}
+    checks = (as_floating, as_grad_output, _distributions, check_gradients)
+    return names | {check.__name__: check for check in checks} | {"__name__": "printed"}
 
 
 def test_the_printed_library_and_loop_train_a_network(namespace: dict[str, Any]):
@@ -58,7 +63,8 @@ def test_the_printed_library_and_loop_train_a_network(namespace: dict[str, Any])
     exec(loop, namespace)
     assert len(namespace["losses"]) == 3 * 8
     assert namespace["accuracies"][-1] > 99
-    assert type(namespace["model"]).__module__ != "mytorch.nn.sequential"
+    model = namespace["model"]
+    assert {type(part).__module__ for part in (model, *model.modules)} == {"printed"}
 
 
 def test_the_perceptron_is_printed_with_its_loop():
