@@ -21,8 +21,8 @@ DOCUMENTS = {
         *("title", "reading", *PROBLEMS),
         *("beyond", "checkers", "solutions", "references", "appendix"),
     ),
-    "handout": ("title", *PROBLEMS, "solutions", "references"),
-    "rubric": ("rubric",),
+    "handout": ("title", *PROBLEMS, "references"),
+    "rubric": ("rubric", "solutions"),
 }
 """The sections of each document, in order; the report has them all but the rubric."""
 
