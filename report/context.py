@@ -17,6 +17,7 @@ from experiments.framework.experiment import Profile
 from report import references
 from report.asked import homework, rubric, tasks
 from report.explained import worked
+from report.explained.exercises import EXERCISES
 from report.markdown import marked_part
 from report.outputs import Results, Verdicts
 from report.render import DOCUMENTS
@@ -36,6 +37,7 @@ def context_of(
         "tasks": tasks,
         "rubric": rubric,
         "worked": worked,
+        "EXERCISES": EXERCISES,
         "profile": profile,
         "figures": os.path.relpath(outputs, folder),
         "run": Results(outputs, profile),

@@ -18,9 +18,9 @@ MAIN = "report"
 PROBLEMS = ("softmax", "huber", "adam", "blood_cells", "initialization", "library")
 BEYOND = ("beyond", "checkers", "closed_forms")
 DOCUMENTS = {
-    "report": ("title", "reading", *PROBLEMS, *BEYOND, "references", "appendix"),
+    "report": ("title", "reading", *PROBLEMS, *BEYOND, "solutions", "references", "appendix"),
     "handout": ("title", *PROBLEMS, "references"),
-    "rubric": ("rubric",),
+    "rubric": ("rubric", "solutions"),
 }
 """The sections of each document, in order; the report has them all but the rubric."""
 
