@@ -207,6 +207,7 @@ answers = {a17 = "2*X.T @ (X @ w - y) + lam*w", a18 = "X.T @"}
 [scaled]
 function = "s*sum(x**2)"
 wrt = ["x", "s"]
+shapes = {x = "n", s = ""}
 answers = {b1 = {x = "2*s*x", s = "2*x"}}
 """
 
@@ -223,7 +224,7 @@ answers = {b1 = {x = "2*s*x", s = "2*x"}}
             0,
             "where     y (n,), X (n, d), w (d,), lam number",
         ),
-        ([*RIDGE, "--shapes", "X: 3 2", "-2*X.T @ (y - X @ w) + 2*lam*w"], 0, "X (3, 2)"),
+        ([*RIDGE, "--shapes", "X: 3 2", "X.T @ (X @ w - y)"], 1, "X (3, 2)"),
         (["--function", "x @ A @ x", "--wrt", "x", "2*A @ x"], 1, "refuted"),
         (
             ["--function", "x @ A @ x", "--wrt", "x", "--assume", "A symmetric", "2*A @ x"],
