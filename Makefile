@@ -31,8 +31,8 @@ verify: $(READY) ## derive, prove, check and attack every formula
 experiments: $(READY) ## run every experiment (SEEDS=0,1,2 PROFILE=full|quick)
 	@$(BIN)/python -m experiments all --seeds $(SEEDS) --profile $(PROFILE)
 
-report: $(READY) ## proofs, experiments and the PDF, from nothing (PROFILE=full|quick)
-	@$(BIN)/python -m report --profile $(PROFILE) --seeds $(SEEDS)
+report: $(READY) ## proofs, experiments, then report, handout and rubric as PDFs (PROFILE=full|quick)
+	@$(BIN)/python -m report --handout --rubric --profile $(PROFILE) --seeds $(SEEDS)
 
 test: $(READY) ## the test suite
 	@$(BIN)/python -m pytest -n 2 --dist worksteal

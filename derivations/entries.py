@@ -16,6 +16,7 @@ from sympy.matrices.expressions import (
 )
 
 from derivations.notation import total
+from derivations.prover.matrices.inverse import SquareMatrix
 
 
 def entry(matrix: MatrixExpr, *indices: Idx) -> Expr:
@@ -31,6 +32,12 @@ def entry(matrix: MatrixExpr, *indices: Idx) -> Expr:
     places = iter(indices)
     row, column = (None if extent == 1 else next(places) for extent in matrix.shape)
     return _entry(matrix, row, column)
+
+
+def array_of(matrix: SquareMatrix) -> IndexedBase | None:
+    """The array of which a matrix by its entry is the matrix, if it is one and not transposed."""
+    places = getattr(matrix.function, "indices", ())
+    return matrix.function.base if places == tuple(matrix.variables) else None
 
 
 @singledispatch

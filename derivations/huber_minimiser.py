@@ -8,7 +8,7 @@ from itertools import product
 from sympy import And, Eq, Matrix, Rational, Symbol, Tuple
 from sympy.logic.boolalg import Boolean
 
-from derivations.prover.counterexamples import Counterexample
+from derivations.prover.points.counterexamples import Counterexample
 from derivations.prover.proof import Proof, Scope, Warrant, proved, refuted
 
 INSIDE, ABOVE, BELOW = 0, 1, -1

@@ -33,6 +33,7 @@ from sympy import (
 )
 from sympy.printing.latex import LatexPrinter
 
+from derivations.entries import array_of
 from derivations.notation import Sum, conjuncts
 
 GREEK = {"epsilon": "varepsilon", "eps": "varepsilon", "lam": "lambda"}
@@ -74,6 +75,11 @@ class _Printer(LatexPrinter):
         base, _, prime = self._print(expr.base).partition("^")
         above = "".join(filter(None, (prime.strip("{}"), exp)))
         return f"{base}_{{{places}}}" + (f"^{{{above}}}" if above else "")
+
+    def _helper_print_standard_power(self, expr, template):
+        if isinstance(expr.base, Indexed):  # a prime and a power share the place above
+            return self._print_Indexed(expr.base, self._print(expr.exp))
+        return super()._helper_print_standard_power(expr, template)
 
     def _print_OneMatrix(self, expr):
         return r"\mathbf{1}"
@@ -180,10 +186,10 @@ class _Printer(LatexPrinter):
         return " ".join([*signs, self._factor(expr.function)])
 
     def _print_SquareMatrix(self, expr):
-        if expr.name is not None:
-            return self._print(expr.name)
-        if expr.transposed.name is not None:
-            return rf"{self._print(expr.transposed.name)}^{{\top}}"
+        if array_of(expr) is not None:
+            return self._print(array_of(expr))
+        if array_of(expr.transposed) is not None:
+            return rf"{self._print(array_of(expr.transposed))}^{{\top}}"
         places = " ".join(map(self._print, expr.variables))
         return rf"\left[{self._print(expr.function)}\right]_{{{places}}}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sympy import (
     And,
     Basic,
@@ -32,7 +34,9 @@ class Sum(SympySum):
     """
 
     def __new__(cls, function: Expr, *limits: tuple, **assumptions: bool):
-        """A sum of a sum is one over both indices, and one over no place at all is 0."""
+        """A sum of a sum is one over both indices, one over no place at all is 0, and one without
+        an index is its term.
+        """
         function = sympify(function)
         for end in (end for _, *ends in limits for end in ends):
             if not sympify(end).is_integer:
@@ -44,6 +48,8 @@ class Sum(SympySum):
                 ranged = {k: with_range(Dummy(k.name, integer=True), *ends)}
                 function = substitute(function, ranged)
                 limits = tuple((ranged.get(n, n), *e) for n, *e in limits)
+        if not limits:
+            return function
         if isinstance(function, cls):
             if any(sympify(end).has(*function.variables) for _, *ends in limits for end in ends):
                 function = with_bounds_apart(function)  # the ends mean another index of that name
@@ -51,6 +57,14 @@ class Sum(SympySum):
         total = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
         total.is_commutative = function.is_commutative
         return total
+
+    @property
+    def free_symbols(self) -> set[Basic]:
+        """The names that are free in it. SymPy's own way builds the summand anew each time."""
+        free = self.function.free_symbols
+        for k, *ends in self.limits:
+            free = (free - {k}).union(*(end.free_symbols for end in ends))
+        return free
 
     def has_terms(self) -> bool:
         """Whether no range is empty, whatever the sizes are."""
@@ -168,16 +182,20 @@ def substitute(expr: Basic, values: dict) -> Basic:
         return _substitute_below(expr, values)
     if not expr.args or isinstance(expr, Idx):
         return expr
-    if isinstance(expr, IndexedBase):  # a symbol of the same name is another thing
-        return IndexedBase(expr.label, shape=substitute(expr.shape, values))
-    return expr.func(*(substitute(part, values) for part in expr.args))
+    start = 1 if isinstance(expr, IndexedBase) else 0  # a symbol of its name is another thing
+    parts = [*expr.args[:start], *(substitute(part, values) for part in expr.args[start:])]
+    return expr if parts == [*expr.args] else expr.func(*parts)
 
 
-def _substitute_below(expr: ExprWithLimits, values: dict) -> Expr:
-    """Substitute in a sum or an integral, whose own names are not free."""
+def _substitute_below(expr: ExprWithLimits, values: dict, apart: bool = False) -> Expr:
+    """Substitute in a sum or an integral, whose own names are not free, and are new ones if it is
+    to be kept apart.
+    """
     bound = [k for k, *_ in expr.limits]
     values = {old: new for old, new in values.items() if not old.has(*bound)}
-    captured = any(new.has(*bound) for new in values.values())
+    if not values and not apart:
+        return expr
+    captured = apart or any(new.has(*bound) for new in values.values())
     renaming: dict = {}
     limits: list = []
     for k, *ends in reversed(expr.limits):
@@ -207,8 +225,12 @@ def order_of_places(place: Expr) -> tuple:
 
 def places_of(*expressions: Basic) -> frozenset[Idx]:
     """The indices that are free in expressions."""
-    free = set().union(*(expr.free_symbols for expr in expressions))
-    return frozenset(symbol for symbol in free if isinstance(symbol, Idx))
+    return frozenset().union(*map(_places_of, expressions))
+
+
+@lru_cache(maxsize=20_000)
+def _places_of(expr: Basic) -> frozenset[Idx]:
+    return frozenset(symbol for symbol in expr.free_symbols if isinstance(symbol, Idx))
 
 
 def differentiated(expr: Expr, variable: Symbol | Indexed) -> Expr:
@@ -227,13 +249,8 @@ def with_bounds_apart(expr: Basic) -> Basic:
         return expr
     if not isinstance(expr, Sum):
         return expr.func(*map(with_bounds_apart, expr.args))
-    renaming: dict = {}
-    limits: list = []
-    for k, *ends in reversed(expr.limits):
-        ends = [substitute(end, renaming) for end in ends]
-        renaming[k] = with_range(Dummy(k.name, integer=True), *ends)
-        limits.insert(0, (renaming[k], *ends))
-    return Sum(with_bounds_apart(substitute(expr.function, renaming)), *limits)
+    apart = _substitute_below(expr, {}, apart=True)
+    return Sum(with_bounds_apart(apart.function), *apart.limits)
 
 
 def with_range(name: Idx | Symbol, lower: Expr, upper: Expr) -> Idx | Symbol:

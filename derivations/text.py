@@ -8,6 +8,7 @@ from string import ascii_lowercase
 from sympy import Basic, Idx
 from sympy.printing.str import StrPrinter
 
+from derivations.entries import array_of
 from derivations.notation import conjuncts
 
 LETTERS = "klmpq" + ascii_lowercase
@@ -70,10 +71,10 @@ class Printer(StrPrinter):
         return f"sum({self._print(expr.function)}, {ranges})"
 
     def _print_SquareMatrix(self, expr):
-        if expr.name is not None:
-            return self._print(expr.name)
-        if expr.transposed.name is not None:
-            return f"{self._print(expr.transposed.name)}.T"
+        if array_of(expr) is not None:
+            return self._print(array_of(expr))
+        if array_of(expr.transposed) is not None:
+            return f"{self._print(array_of(expr.transposed))}.T"
         for label in expr.variables:
             self.names[getattr(label, "label", label)] = self._letter()
         return f"[{self._print(expr.function)}]"

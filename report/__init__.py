@@ -1,1 +1,1 @@
-"""What we say: reads `outputs/`, computes nothing, and typesets the homework's full solution."""
+"""What we say: reads `outputs/`, measures nothing, and typesets the homework's full solution."""

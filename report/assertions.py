@@ -18,7 +18,7 @@ from jinja2.environment import Environment
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-from report.homework import ANSWER_LENGTHS
+from report.asked.homework import ANSWER_LENGTHS
 
 _CONDITION = re.compile(r"<%([-+]?)\s*(holds|otherwise)\s+(.*?)\s*([-+]?)%>", re.DOTALL)
 _SUBSCRIPT_OR_STRING = re.compile(r"(?<=[\w\]])\[[^\[\]]*\]|\"[^\"]*\"|'[^']*'")
@@ -28,6 +28,9 @@ _VALUE = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_VALUE = {"and", "or", "not", "in", "is", "if", "else", "true", "false", "none"}
+
+MOST_WORDS = 30
+"""In a sentence of an answer, in the mean: longer ones are not read to their end."""
 
 # Words that end in a full stop without ending a sentence.
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|vs|cf|Fig|Eq|resp)\.")
@@ -97,6 +100,11 @@ class Assertions(Extension):
                 f"answer {number}: expected {fewest} to {most} sentences, got {count}\n"
                 f"  answer:    {' '.join(text.split())}"
             )
+        if (mean := count_words(text) / count) > MOST_WORDS:
+            raise ContradictionError(
+                f"answer {number}: expected at most {MOST_WORDS} words a sentence in the mean, "
+                f"got {mean:.1f}\n  answer:    {' '.join(text.split())}"
+            )
         return text
 
 
@@ -110,6 +118,14 @@ def count_sentences(latex: str) -> int:
     prose = re.sub(r"(?<!\\)%.*", "", latex)
     prose = _ABBREVIATION.sub(lambda found: found[0].replace(".", ""), prose)
     return len(_SENTENCE_END.findall(prose))
+
+
+def count_words(latex: str) -> int:
+    """Count the words of a written answer; a formula, a number and a name of a figure are one."""
+    prose = re.sub(r"(?<!\\)%.*", "", latex)
+    prose = re.sub(r"\$[^$]*\$|\\(?:num|qty|[cC]ref)\{[^}]*\}(?:\{[^}]*\})?", " x ", prose)
+    prose = re.sub(r"\\[a-zA-Z]+|[{}]|~", " ", prose)
+    return sum(any(map(str.isalnum, word)) for word in prose.split())
 
 
 def _annotate(found: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from experiments.framework.fingerprint import why_stale
 from experiments.framework.results import outputs
 from experiments.numpy_mnist import design as numpy_mnist
 from report.context import context_of
-from report.drawings import draw_all
+from report.explained.drawings import draw_all
 from report.render import SECTIONS, render
 from report.tex import Typeset, packages_of, typeset
 from report.texlive import Tex, find_tex
@@ -121,10 +121,10 @@ def renew_experiments(plan: Plan, say: Callable[[str], None]) -> None:
         raise BuildError("experiments: not every one ended, so there is no report")
 
 
-def make_pdf(plan: Plan, tex: Tex, only: str | None = None) -> Typeset:
-    """Render the sections, all or one, and typeset them."""
+def make_pdf(plan: Plan, tex: Tex, document: str = "report", only: str | None = None) -> Typeset:
+    """Render the sections of a document, all or one, and typeset them."""
     folder = plan.folder / "draft" if only else plan.folder
-    context = context_of(plan.outputs, plan.profile, folder)
+    context = context_of(plan.outputs, plan.profile, folder, document)
     draw_all(folder / "drawings", numpy_mnist.WIDTHS, numpy_mnist.BATCH_SIZE)
     return typeset(tex, render(context, folder, only), partial=only is not None)
 

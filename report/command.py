@@ -53,6 +53,12 @@ def main(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where a copy of the PDF goes.")
     ] = None,
+    handout: Annotated[
+        bool, typer.Option("--handout", help="Also a short document for students: handout.pdf.")
+    ] = False,
+    rubric: Annotated[
+        bool, typer.Option("--rubric", help="Also what earns the points, for graders: rubric.pdf.")
+    ] = False,
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "0,1,2",
     data_dir: Annotated[
         Path | None,
@@ -86,6 +92,7 @@ def main(
         plan = Plan(profile, parse_seeds(seeds), data_dir, allow_substitute)
     except ValueError as error:
         raise UsageError(str(error)) from None
+    also = [name for name, wanted in (("handout", handout), ("rubric", rubric)) if wanted]
     took: dict[str, float] = {}
     try:
         with _timed(took, "TeX"):
@@ -96,7 +103,8 @@ def main(
             with _timed(took, "experiments"):
                 renew_experiments(plan, _say)
         with _timed(took, "PDF"):
-            made = make_pdf(plan, tex, only)
+            made = make_pdf(plan, tex, "report", only)
+            others = [make_pdf(plan, tex, document) for document in also]
         pdf = made.pdf
         if out is not None:
             pdf = Path(shutil.copyfile(made.pdf, out))
@@ -108,6 +116,8 @@ def main(
         raise CommandError(CONTINUES, INTERRUPTED) from None
     times = ", ".join(f"{stage} {plain_seconds(spent)}" for stage, spent in took.items())
     console.print(f"[bold]{os.path.relpath(pdf)}[/]: {made.pages} pages ({times})")
+    for other in others:
+        console.print(f"[bold]{os.path.relpath(other.pdf)}[/]: {other.pages} pages")
 
 
 def _say(line: str) -> None:

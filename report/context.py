@@ -6,39 +6,55 @@ import importlib
 import inspect
 import operator
 import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from derivations import worked
 from derivations.derivation import Derivation
 from experiments.framework.experiment import Profile
-from report import homework, references, tasks
+from report import references
+from report.asked import homework, rubric, tasks
+from report.explained import worked
+from report.markdown import marked_part
 from report.outputs import Results, Verdicts
-from report.render import ORDER
+from report.render import DOCUMENTS
 
 
-def context_of(outputs: Path, profile: Profile, folder: Path) -> dict[str, Any]:
+def context_of(
+    outputs: Path, profile: Profile, folder: Path, document: str = "report"
+) -> dict[str, Any]:
     """Return the names that templates use, for a document that is typeset in `folder`."""
     return {
+        "document": document,
+        "full": document == "report",
+        "order": DOCUMENTS[document],
+        "printed": [],  # the derivations that a section has printed already
         "homework": homework,
         "references": references,
         "tasks": tasks,
+        "rubric": rubric,
         "worked": worked,
         "profile": profile,
-        "order": ORDER,
         "figures": os.path.relpath(outputs, folder),
         "run": Results(outputs, profile),
         "verdicts": Verdicts(outputs / "verify.json"),
         "find_derivation": find_derivation,
+        "derivation_ids": derivation_ids,
         "source": source,
+        "marked_part": marked_part,
     }
 
 
 def find_derivation(id: str) -> Derivation:
     """Return the derivation of a claim such as `softmax.jacobian`."""
     return _derivations(id.partition(".")[0])[id]
+
+
+def derivation_ids(claims: Iterable[str]) -> list[str]:
+    """Return those of some claims that have a derivation of their own name."""
+    return [id_ for id_ in claims if id_ in _derivations(id_.partition(".")[0])]
 
 
 def source(module: str, *names: str) -> str:

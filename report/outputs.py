@@ -104,6 +104,14 @@ class Verdicts:
             )
         return Lesson(answers[0], answers[1:])
 
+    def lessons_of(self, question: str) -> Iterator[tuple[str, Lesson]]:
+        """The lessons that belong to the claims of a question such as 2.1, with their ids."""
+        ids = dict.fromkeys(answer.id for answer in self.verification.answers)
+        for claim in self.of(question):
+            for id_ in ids:
+                if f"{id_}.".startswith(f"{claim.id}."):
+                    yield id_, self.lesson(id_)
+
     def of(self, question: str) -> list[ClaimResult]:
         """Return the claims that answer a question such as 2.1 or Q6.3."""
         return [claim for claim in self.claims if claim.problem == question.removeprefix("Q")]

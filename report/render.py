@@ -15,18 +15,14 @@ from runs.records import RecordError
 
 SECTIONS = Path(__file__).with_name("sections")
 MAIN = "report"
-ORDER = (
-    "title",
-    "softmax",
-    "huber",
-    "adam",
-    "blood_cells",
-    "initialization",
-    "library",
-    "beyond",
-    "checkers",
-    "appendix",
-)
+PROBLEMS = ("softmax", "huber", "adam", "blood_cells", "initialization", "library")
+BEYOND = ("beyond", "checkers", "closed_forms")
+DOCUMENTS = {
+    "report": ("title", "reading", *PROBLEMS, *BEYOND, "references", "appendix"),
+    "handout": ("title", *PROBLEMS, "references"),
+    "rubric": ("rubric",),
+}
+"""The sections of each document, in order; the report has them all but the rubric."""
 
 
 class RenderError(Exception):
@@ -64,18 +60,21 @@ def environment(folder: Path = SECTIONS) -> Environment:
 
 
 def render(context: Mapping[str, Any], folder: Path, only: str | None = None) -> Path:
-    """Write `report.tex` and one file a section into `folder`, and return the former.
+    """Write a document and one file a section into `folder`, and return the former.
 
-    With `only`, the document has that section alone. Raises `ContradictionError` where the data
-    contradicts a sentence, and `RenderError` where a template and the results do not fit.
+    The context says which `document` it is and the `order` of its sections. With `only`, it has
+    that section alone. Raises `ContradictionError` where the data contradicts a sentence, and
+    `RenderError` where a template and the results do not fit.
     """
     templates = environment()
+    document = context["document"]
     sections = [only] if only else list(context["order"])
     folder.mkdir(parents=True, exist_ok=True)
     for name in sections:
-        _write(folder / f"{name}.tex", _rendered(templates, name, context))
-    main = folder / f"{MAIN}.tex"
-    _write(main, _rendered(templates, MAIN, {**context, "sections": sections}))
+        _write(folder / f"{document}-{name}.tex", _rendered(templates, name, context))
+    main = folder / f"{document}.tex"
+    inputs = [f"{document}-{name}" for name in sections]
+    _write(main, _rendered(templates, MAIN, {**context, "sections": inputs}))
     return main
 
 

@@ -44,6 +44,13 @@ DOORS = {
     ),
     "answer": Door("verify.answer", "verify.answer", "Is my closed form right?"),
     "derive": Door("verify.derive", "verify.derive", "What is the gradient of my function?"),
+    "page": Door(
+        "verify.page",
+        "verify.page",
+        "Ask and be answered in the browser.",
+        "page",
+        ("jinja2", "latex2mathml", "starlette", "uvicorn"),
+    ),
     "experiments": Door(
         "experiments",
         "experiments.command",
@@ -61,6 +68,7 @@ DOORS = {
 }
 SPOKEN = {"jax": "JAX", "scipy": "SciPy", "sklearn": "scikit-learn", "torch": "PyTorch"} | {
     "jinja2": "Jinja2",
+    "starlette": "Starlette",
     "matplotlib": "Matplotlib",
 }
 
@@ -108,7 +116,7 @@ class _Doors(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command and _load(name), rest
+        return name, command and _load(str(name)), rest
 
 
 app = typer.Typer(

@@ -15,7 +15,7 @@ os.environ.setdefault("JAX_ENABLE_X64", "1")
 # packages that use SymPy cannot be: its classes do not print as types do.
 install_import_hook(["mytorch", "experiments"], "beartype.beartype").__enter__()
 
-# Numbers to judge by are imported by name.
+# Numbers to judge by, and limits, are imported by name.
 sys.path.insert(0, str(Path(__file__).parent))
 
 
@@ -23,6 +23,7 @@ def pytest_addoption(parser):
     """How much is generated, and from which seed."""
     parser.addoption("--expressions", type=int, default=1000, help="for the rules of the prover")
     parser.addoption("--answers", type=int, default=300, help="for the verdicts on answers")
+    parser.addoption("--objectives", type=int, default=300, help="for their derivatives")
     parser.addoption("--wheel", action="store_true", help="build the wheel and install it")
     parser.addoption("--seed", type=int, default=0, help="of what is generated")
 

@@ -1,14 +1,13 @@
 """What a proof may take for granted: abbreviations, facts about arrays, and conditions.
 
-Each fact rewrites a normal form, and imposes itself on a sampled point, so that a search for
-counterexamples looks only where the fact is true.
+Each fact rewrites a normal form; `imposing` makes it true at a point, `words` says it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import combinations
 
 from sympy import (
     Abs,
@@ -19,18 +18,17 @@ from sympy import (
     Indexed,
     IndexedBase,
     Integer,
+    Integral,
     KroneckerDelta,
+    Limit,
     Mul,
     Piecewise,
     Pow,
     Symbol,
-    sqrt,
     true,
 )
 
 from derivations.notation import Expectation, Sum, SymmetricEntry, substitute, with_bounds_apart
-from derivations.prover.arithmetic import UndefinedError, Value
-from derivations.prover.evaluation import Point, evaluate
 
 SIGNS = (
     "is_positive", "is_negative", "is_nonnegative", "is_nonpositive", "is_nonzero", "is_integer",
@@ -63,19 +61,6 @@ class Definition:
                 )
 
 
-class Fact(Protocol):
-    """Something that is known of an array."""
-
-    def rewrite(self, form: Expr) -> Expr:
-        """Use the fact wherever it applies in a normal form."""
-
-    def impose(self, point: Point) -> Point:
-        """The point, changed so that the fact is true there."""
-
-    def written(self, printed: Callable[[Basic], str]) -> str:
-        """The fact in words, its mathematics printed in one way or another."""
-
-
 @dataclass(frozen=True)
 class Normalised:
     """The entries of an array sum to 1 along its last axis."""
@@ -84,7 +69,7 @@ class Normalised:
 
     def rewrite(self, form: Expr) -> Expr:
         """Replace each full sum over the last axis by 1."""
-        return _outside_derivatives(form, self._is_whole, lambda s: Integer(1))
+        return _at_points(form, self._is_whole, lambda s: Integer(1))
 
     def _is_whole(self, s: Basic) -> bool:
         if not isinstance(s, Sum) or getattr(s.function, "base", None) != self.base:
@@ -93,21 +78,6 @@ class Normalised:
         whole = s.limits == ((last, 1, self.base.shape[-1]),)
         return whole and not any(place.has(last) for place in others)
 
-    def impose(self, point: Point) -> Point:
-        """Divide each row by its sum."""
-        values = point.get(self.base, {})
-        rows: dict = {}
-        for place, value in values.items():
-            rows[place[:-1]] = rows.get(place[:-1], 0) + value
-        if not all(rows.values()):
-            raise UndefinedError(f"a row of {self.base} that sums to zero")
-        scaled = {place: value / rows[place[:-1]] for place, value in values.items()}
-        return point | {self.base: scaled}
-
-    def written(self, printed: Callable[[Basic], str]) -> str:
-        """The entries of y sum to 1."""
-        return f"the entries of {printed(self.base)} summing to 1"
-
 
 @dataclass(frozen=True)
 class OneHot(Normalised):
@@ -115,8 +85,8 @@ class OneHot(Normalised):
 
     def rewrite(self, form: Expr) -> Expr:
         """y^2 = y, and a condition on one entry is what it is at 0 and at 1."""
-        form = form.replace(self._is_power, lambda power: power.base)
-        return super().rewrite(form.replace(self._asks_of_one_entry, self._at_both))
+        form = _at_points(form, self._is_power, lambda power: power.base)
+        return super().rewrite(_at_points(form, self._asks_of_one_entry, self._at_both))
 
     def _is_power(self, expr: Basic) -> bool:
         whole = isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp.is_positive
@@ -135,20 +105,6 @@ class OneHot(Normalised):
         no, yes = (expr.xreplace({entry: Integer(value)}) for value in (0, 1))
         return no + (yes - no) * entry
 
-    def impose(self, point: Point) -> Point:
-        """A one at the largest entry of each row."""
-        values = point.get(self.base, {})
-        rows: dict = {}
-        for place, value in values.items():
-            if place[:-1] not in rows or value > values[rows[place[:-1]]]:
-                rows[place[:-1]] = place
-        ones = set(rows.values())
-        return point | {self.base: {place: int(place in ones) for place in values}}
-
-    def written(self, printed: Callable[[Basic], str]) -> str:
-        """Y one-hot."""
-        return f"{printed(self.base)} one-hot"
-
 
 @dataclass(frozen=True)
 class Symmetric:
@@ -162,38 +118,16 @@ class Symmetric:
 
     def rewrite(self, form: Expr) -> Expr:
         """S_ij = S_ji."""
-        return _outside_derivatives(form, self._is_entry, lambda e: SymmetricEntry(*e.args))
+        return _at_points(form, self._is_entry, lambda e: SymmetricEntry(*e.args))
 
     def _is_entry(self, expr: Basic) -> bool:
         is_plain = isinstance(expr, Indexed) and not isinstance(expr, SymmetricEntry)
         return is_plain and expr.base == self.base
 
-    def impose(self, point: Point) -> Point:
-        """The upper triangle, mirrored."""
-        values = point.get(self.base, {})
-        return point | {self.base: {place: values[tuple(sorted(place))] for place in values}}
-
-    def written(self, printed: Callable[[Basic], str]) -> str:
-        """S symmetric."""
-        return f"{printed(self.base)} symmetric"
-
 
 @dataclass(frozen=True)
 class PositiveDefinite(Symmetric):
     """A symmetric matrix S with x'Sx > 0 for every x other than 0."""
-
-    def impose(self, point: Point) -> Point:
-        """S S' + 1, of the values that were drawn."""
-        values = point.get(self.base, {})
-        places = sorted({row for row, _ in values})
-        squared = {
-            (i, j): sum(values[i, k] * values[j, k] for k in places) + (i == j) for i, j in values
-        }
-        return point | {self.base: squared}
-
-    def written(self, printed: Callable[[Basic], str]) -> str:
-        """S positive definite."""
-        return f"{printed(self.base)} symmetric positive definite"
 
 
 @dataclass(frozen=True)
@@ -204,8 +138,8 @@ class Signs:
 
     def rewrite(self, form: Expr) -> Expr:
         """s^2 = 1 and |s| = 1."""
-        form = _outside_derivatives(form, self._is_power, self._reduced)
-        return _outside_derivatives(form, self._is_size, lambda size: Integer(1))
+        form = _at_points(form, self._is_power, lambda power: power.base ** (power.exp % 2))
+        return _at_points(form, self._is_size, lambda size: Integer(1))
 
     def _is_entry(self, expr: Basic) -> bool:
         return getattr(expr, "base", expr) == self.base and expr.is_real
@@ -213,39 +147,21 @@ class Signs:
     def _is_power(self, expr: Basic) -> bool:
         return isinstance(expr, Pow) and expr.exp.is_Integer and self._is_entry(expr.base)
 
-    def _reduced(self, power: Pow) -> Expr:
-        return power.base ** (power.exp % 2)
-
     def _is_size(self, expr: Basic) -> bool:
         return isinstance(expr, Abs) and self._is_entry(expr.args[0])
 
-    def impose(self, point: Point) -> Point:
-        """1 where a value is not negative, else -1."""
-        if isinstance(self.base, Symbol):
-            return point | {self.base: _sign(point.get(self.base, 0))}
-        values = point.get(self.base, {})
-        return point | {self.base: {place: _sign(value) for place, value in values.items()}}
 
-    def written(self, printed: Callable[[Basic], str]) -> str:
-        """The entries of y being 1 or -1."""
-        return f"the entries of {printed(self.base)} being 1 or -1"
-
-
-def _sign(value: Value) -> int:
-    return 1 if value >= 0 else -1
-
-
-def _outside_derivatives(
+def _at_points(
     form: Basic, applies: Callable[[Basic], bool], change: Callable[[Basic], Basic]
 ) -> Basic:
-    """Rewrite parts of a form, but for what is still to be differentiated: a fact holds at points,
-    not beside them.
+    """Rewrite parts of a form, but for what is still to be differentiated or integrated: a fact
+    holds at points, not beside them.
     """
     if applies(form):
         return change(form)
-    if not form.args or isinstance(form, (Derivative, IndexedBase, Idx)):
+    if not form.args or isinstance(form, (Derivative, Integral, Limit, IndexedBase, Idx)):
         return form
-    return form.func(*(_outside_derivatives(part, applies, change) for part in form.args))
+    return form.func(*(_at_points(part, applies, change) for part in form.args))
 
 
 @dataclass(frozen=True)
@@ -268,14 +184,6 @@ class Independent:
         first = [factor for factor in factors if factor.has(self.first)]
         second = [factor for factor in factors if factor.has(self.second)]
         return Expectation(Mul(*first), self.first) * Expectation(Mul(*second), self.second)
-
-    def impose(self, point: Point) -> Point:
-        """A sampled point needs no change: a constant is independent of all."""
-        return point
-
-    def written(self, printed: Callable[[Basic], str]) -> str:
-        """w independent of x."""
-        return f"{printed(self.first)} independent of {printed(self.second)}"
 
 
 @dataclass(frozen=True)
@@ -303,15 +211,6 @@ class White:
             return part
         return self.variance * Mul(*(KroneckerDelta(p, q) for p, q in zip(*places, strict=True)))
 
-    def impose(self, point: Point) -> Point:
-        """Entries that are plus or minus the standard deviation, as likely."""
-        spread = evaluate(sqrt(self.variance), point)
-        return point | {self.base: dict.fromkeys(point.get(self.base, {}), (-spread, spread))}
-
-    def written(self, printed: Callable[[Basic], str]) -> str:
-        """Uncorrelated w of mean 0 and variance sigma^2."""
-        return f"uncorrelated {printed(self.base)} of mean 0 and variance {printed(self.variance)}"
-
 
 @dataclass(frozen=True)
 class SecondMoment:
@@ -330,17 +229,9 @@ class SecondMoment:
         }
         return form.xreplace(squares)
 
-    def impose(self, point: Point) -> Point:
-        """Entries of that very size, with their signs kept."""
-        size = evaluate(sqrt(self.value), point)
-        signed = {
-            place: -size if value < 0 else size for place, value in point.get(self.base, {}).items()
-        }
-        return point | {self.base: signed}
 
-    def written(self, printed: Callable[[Basic], str]) -> str:
-        """x of mean square q."""
-        return f"{printed(self.base)} of mean square {printed(self.value)}"
+Fact = Normalised | Symmetric | Signs | Independent | White | SecondMoment
+"""Something that is known of an array."""
 
 
 @dataclass(frozen=True)
@@ -360,9 +251,11 @@ class Assuming:
         names = [definition.name for definition in self.definitions]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"definitions: two of {min(twice)}")
-        moments = [fact.base for fact in self.facts if isinstance(fact, White | SecondMoment)]
-        if twice := {str(base) for base in moments if moments.count(base) > 1}:
-            raise ValueError(f"facts: expected one mean square of {min(twice)}, got two")
+        facts = [fact for fact in self.facts if not isinstance(fact, Independent)]
+        for first, second in combinations(facts, 2):
+            is_kind = isinstance(first, type(second)) or isinstance(second, type(first))
+            if first.base == second.base and not is_kind:
+                raise ValueError(f"facts: expected one of {first.base}, got two")
         uses = {d.name: _names_in(d.body) & set(names) for d in self.definitions}
         for _ in names:
             uses = {n: used.union(*(uses[other] for other in used)) for n, used in uses.items()}
@@ -370,19 +263,7 @@ class Assuming:
             raise ValueError(f"definitions: {min(circular)} is defined by itself")
 
 
-def first_of_each(definitions: Iterable[Definition]) -> tuple[Definition, ...]:
-    """The first definition of each name: the steps of a chain may define one differently."""
-    first: dict[str, Definition] = {}
-    for definition in definitions:
-        first.setdefault(definition.name, definition)
-    return tuple(first.values())
-
-
 NOTHING = Assuming()
-
-
-def _has_name(expr: Expr, place: Basic) -> bool:
-    return str(place) in {str(symbol) for symbol in expr.free_symbols}
 
 
 def _names_in(expr: Expr) -> set[str]:
@@ -399,7 +280,7 @@ def unfold(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
         if isinstance(head, Symbol):
             expr = substitute(expr, {head: definition.body})
             continue
-        if any(_has_name(definition.body, k) for s in expr.atoms(Sum) for k in s.variables):
+        if any(str(k) in _names_in(definition.body) for s in expr.atoms(Sum) for k in s.variables):
             expr = with_bounds_apart(expr)  # no sum captures a name of the body
         for used in [entry for entry in expr.atoms(Indexed) if entry.base == head.base]:
             places = dict(zip(head.indices, used.indices, strict=True))

@@ -38,8 +38,8 @@ from sympy import (
 )
 from sympy.logic.boolalg import Boolean
 
-from derivations.matrices import DeterminantOf, InverseEntry
 from derivations.notation import Expectation, Sum, is_never_negative, substitute
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
 
 
 class DoubtfulPowerError(ValueError):
@@ -110,9 +110,9 @@ def needs_of(expr: Basic) -> Iterator[Need]:
     if isinstance(expr, Piecewise):
         yield from _needs_of_branches(expr)
         return
-    if isinstance(expr, Sum):
-        no_terms = [upper >= lower for _, lower, upper in expr.limits]
-        guards = () if expr.has_terms() else tuple(c for c in no_terms if c != true)
+    if isinstance(expr, Sum | SquareMatrix):
+        ranges = [(lower, upper) for _, lower, upper in expr.limits]
+        guards = [upper >= low for low, upper in ranges if not (upper - low).is_nonnegative]
         yield from (need.guarded(*guards) for need in needs_of(expr.function))
         return
     if isinstance(expr, (Indexed, Idx, Tuple, Integral, Expectation)) or not expr.args:

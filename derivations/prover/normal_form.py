@@ -8,9 +8,9 @@ of a sum up to t + 1 may be written out; an indicator is its own square; expecta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, singledispatch
-from itertools import count, permutations
+from itertools import count
 
 from sympy import (
     Add,
@@ -42,14 +42,6 @@ from sympy import Sum as SympySum
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
-from derivations.matrices import (
-    DeterminantOf,
-    InverseEntry,
-    SquareMatrix,
-    SymmetricInverseEntry,
-    opened_determinant,
-    opened_inverse,
-)
 from derivations.notation import (
     Expectation,
     Sum,
@@ -59,8 +51,17 @@ from derivations.notation import (
     substitute,
     with_range,
 )
-from derivations.prover.contraction import inverse_contracted
+from derivations.prover.matrices.contraction import inverse_contracted
+from derivations.prover.matrices.inverse import (
+    DeterminantOf,
+    InverseEntry,
+    SquareMatrix,
+    SymmetricInverseEntry,
+    opened_determinant,
+    opened_inverse,
+)
 from derivations.prover.needs import hides_gaps, may_lack_value
+from derivations.prover.orders import orders
 
 
 def normal_form(expr: Expr) -> Expr:
@@ -136,9 +137,8 @@ def _rule(expr) -> Expr:
     return expr.func(*map(_form, expr.args)) if expr.args else expr
 
 
-@_rule.register(Symbol)
-@_rule.register(Idx)
-def _(expr):
+@_rule.register
+def _(expr: Idx):
     return expr
 
 
@@ -154,11 +154,6 @@ def _(expr: Derivative):
         for _ in range(order):
             result = differentiated(result, variable)
     return result if isinstance(result, Derivative) else _form(result)
-
-
-@_rule.register
-def _(expr: Add):
-    return Add(*map(_form, expr.args))
 
 
 @_rule.register
@@ -320,14 +315,10 @@ def _indicator(condition) -> Expr:
             return 1 - _indicator(condition.args[0])
         case ITE(args=(test, yes, no)):
             return _indicator(Or(And(test, yes), And(Not(test), no)))
-        case Le():
-            return _atom(Le, condition.lhs - condition.rhs)
-        case Ge():
-            return _atom(Le, condition.rhs - condition.lhs)
-        case Lt():
-            return 1 - _atom(Le, condition.rhs - condition.lhs)
-        case Gt():
-            return 1 - _atom(Le, condition.lhs - condition.rhs)
+        case Le() | Ge():
+            return _atom(Le, condition.lts - condition.gts)
+        case Lt() | Gt():
+            return 1 - _atom(Le, condition.gts - condition.lts)
         case Eq():
             return _equal(*condition.args)
         case Ne():
@@ -481,53 +472,23 @@ def _renamed(function: Expr, limits: list[tuple]) -> Expr:
     Names count upwards from the innermost sum and leave out those that are free, so that a free or
     an outer name is never captured.
     """
-    depth = max((len(inner.limits) + _depth(inner) for inner in function.atoms(Sum)), default=0)
+    depth = _depth(function)
     free = Sum(function, *limits).free_symbols
     taken = {place.name for place in free if isinstance(place, Symbol | Idx)}
     names = [f"kappa_{depth + place}" for place in range(1, len(limits) + len(taken) + 1)]
     names = [name for name in names if name not in taken]
 
-    def named(order: tuple[tuple, ...]) -> Expr:
-        renaming, new_limits = {}, []
-        for name, (old, lower, upper) in zip(names, order, strict=False):
-            new = with_range(Symbol(name, integer=True), lower, upper)
-            renaming[old] = new
-            new_limits.append((new, lower, upper))
-        return Sum(substitute(function, renaming), *new_limits)
-
-    orders = _orders(Mul.make_args(function), limits) if len(limits) > 3 else permutations(limits)
-    return min(map(named, orders), key=str)
-
-
-def _orders(
-    factors: Sequence[Expr], limits: list[tuple], ranks: dict[Idx, int] | None = None
-) -> Iterator[tuple[tuple, ...]]:
-    """The orders of summation indices by what tells them apart: the factors that each stands in,
-    and what tells apart the others there. Where nothing does, each in turn is taken to come first.
-    """
-    ranks = ranks or dict.fromkeys((k for k, *_ in limits), 0)
-    for _ in limits:
-        marks = {k: Symbol(f"kind_{rank}", integer=True) for k, rank in ranks.items()}
-        signs = {}
-        for k, *ends in limits:
-            seen_from = marks | {k: Symbol("here", integer=True)}
-            around = sorted(str(substitute(f, seen_from)) for f in factors if f.has(k))
-            signs[k] = (ranks[k], str(ends), around)
-        in_order = sorted(signs.values())
-        refined = {k: in_order.index(sign) for k, sign in signs.items()}
-        if refined == ranks:
-            break
-        ranks = refined
-    alike = [k for k in ranks if list(ranks.values()).count(ranks[k]) > 1]
-    if not alike:
-        yield tuple(sorted(limits, key=lambda limit: ranks[limit[0]]))
-    lowest = min((ranks[k] for k in alike), default=0)
-    for first in (k for k in alike if ranks[k] == lowest):
-        apart = {
-            k: rank + (k in alike and k != first and rank == lowest) for k, rank in ranks.items()
+    def named(order: Sequence[Idx]) -> Expr:
+        ranked = sorted(limits, key=lambda limit: order.index(limit[0]))
+        new = {
+            k: with_range(Symbol(name, integer=True), *ends)
+            for name, (k, *ends) in zip(names, ranked, strict=False)
         }
-        yield from _orders(factors, limits, apart)
+        return Sum(substitute(function, new), *((new[k], *ends) for k, *ends in ranked))
+
+    return min(map(named, orders(Mul.make_args(function), limits)), key=str)
 
 
-def _depth(expr: Sum) -> int:
-    return max((len(s.limits) + _depth(s) for s in expr.function.atoms(Sum)), default=0)
+def _depth(expr: Expr) -> int:
+    """How many sums lie in each other."""
+    return max((len(s.limits) + _depth(s.function) for s in expr.atoms(Sum)), default=0)

@@ -29,12 +29,12 @@ from sympy import (
 )
 
 from derivations.notation import places_of, substitute
-from derivations.prover.counterexamples import find_counterexample
 from derivations.prover.facts import NOTHING, Assuming, unfold, unfolded
 from derivations.prover.kinks import has_kinks
 from derivations.prover.needs import DoubtfulPowerError, Need, Sign, hides_gaps, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
-from derivations.prover.points import POINTS_DRAWN, has_value_at, points_of
+from derivations.prover.points.counterexamples import find_counterexample
+from derivations.prover.points.drawing import POINTS_DRAWN, has_value_at, points_of
 from derivations.prover.proof import Proof, Scope, proved, refuted, symbols_of, undecided
 from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
 
@@ -69,7 +69,8 @@ def prove(
         left, right = right, left
     sides = unfolded(left, assuming.definitions), unfolded(right, assuming.definitions)
     forgotten = tuple(need.map(lambda e: unfolded(e, assuming.definitions)) for need in needs)
-    stated, assuming = assuming, _with_condition_unfolded(assuming)
+    stated = assuming
+    assuming = replace(stated, provided=unfolded(stated.provided, stated.definitions))
     sign = RELATIONS[relation]
     if counterexample := find_counterexample(*sides, assuming, sign, forgotten):
         if _assumes_of_what_is_defined(assuming):
@@ -98,10 +99,6 @@ def _assumes_of_what_is_defined(assuming: Assuming) -> bool:
     names = {definition.name for definition in assuming.definitions}
     parts = [part for fact in assuming.facts for part in vars(fact).values()]
     return any(str(part) in names for part in parts)
-
-
-def _with_condition_unfolded(assuming: Assuming) -> Assuming:
-    return replace(assuming, provided=unfolded(assuming.provided, assuming.definitions))
 
 
 def _given(assuming: Assuming, needs: tuple[Need, ...], fixed: frozenset[Idx]) -> Given:
@@ -137,7 +134,7 @@ def _other_numbers(assuming: Assuming, fixed: frozenset[Idx]) -> list[dict[Basic
     another: x = p for x > 0; and x = c p/(1 + p) for 0 <= x < c.
     """
     strict = [c for c in And.make_args(assuming.provided) if isinstance(c, Lt | Gt)]
-    strict = [c for c in strict if not isinstance(c.lts, Indexed) or _is_every_entry(c.lts, fixed)]
+    strict = [c for c in strict if all(_is_told_whole(side, fixed) for side in c.args)]
     numbers = {c.lts: c.gts for c in strict if c.gts.is_number and c.gts.is_positive}
     positive = {c.gts for c in strict if c.lts == 0} | {x for x in numbers if x.is_positive}
     as_positive = {x: _another(x, positive=True) for x in positive if x.is_nonnegative}
@@ -149,12 +146,14 @@ def _other_numbers(assuming: Assuming, fixed: frozenset[Idx]) -> list[dict[Basic
     return [ranges for ranges in (as_positive, as_positive | unbounded) if ranges]
 
 
-def _is_every_entry(entry: Indexed, fixed: frozenset[Idx]) -> bool:
-    """Whether a condition on the entry, which holds for every index in it that is not the
-    statement's own, is one on all entries of the array.
+def _is_told_whole(side: Expr, fixed: frozenset[Idx]) -> bool:
+    """Whether a condition, which holds for every index in it that is not the statement's own, is
+    one on all entries of an array, if it is one on an entry. None is used on a whole number.
     """
-    whole = zip(entry.indices, entry.base.shape, strict=True)
-    return len(set(entry.indices)) == len(entry.indices) and all(
+    if not isinstance(side, Indexed):
+        return side.is_number or not side.is_integer
+    whole = zip(side.indices, side.base.shape, strict=True)
+    return len(set(side.indices)) == len(side.indices) and all(
         isinstance(place, Idx) and place not in fixed and (place.lower, place.upper) == (1, extent)
         for place, extent in whole
     )

@@ -55,6 +55,7 @@ from sympy.polys.polyerrors import PolynomialError
 from derivations.notation import Expectation, Sum, places_of, substitute, with_bounds_apart
 from derivations.prover.facts import Definition, unfold
 from derivations.prover.inequalities import Constraint, feasible
+from derivations.prover.matrices.inverse import SquareMatrix
 from derivations.prover.needs import Need, Sign, hides_gaps
 from derivations.prover.normal_form import split_by_range
 
@@ -220,7 +221,7 @@ def _places_in_sight(
     """What holds for every value of general indices holds for the indices that an entry has in the
     expression, if they have the same range, no sum binds them, and all else of the entry agrees.
     """
-    bound = {index for total in expr.atoms(Sum) for index in total.variables}
+    bound = {index for inner in expr.atoms(Sum, SquareMatrix) for index in inner.variables}
     for entry in statement.atoms(Indexed):
         if not general or not general <= set(entry.indices):
             continue
@@ -261,24 +262,16 @@ class _Region:
     @cache  # noqa: B019 - regions are few, and each is asked about many times
     def is_possible(self) -> bool:
         """Whether linear arithmetic leaves a point; monomials are free but for known signs."""
-        monomials: dict[Expr, None] = {}
-        rows = []
-        for factor_, sign_ in self.signs:
-            terms = _coefficients(factor_)
-            monomials |= dict.fromkeys(m for m in terms if m != 1)
-            rows.append((terms, sign_))
+        rows = [(_coefficients(factor_), sign_) for factor_, sign_ in self.signs]
+        monomials = dict.fromkeys(m for terms, _ in rows for m in terms if m != 1)
         constraints: list[Constraint] = []
         for terms, sign_ in rows:
             scale = lcm(*(int(c.q) for c in terms.values()))
             numbers = tuple(int(terms.get(m, 0) * scale) for m in (*monomials, Integer(1)))
-            opposite = tuple(-number for number in numbers)
-            both = [(numbers, False), (opposite, False)]
-            constraints += {
-                1: [(numbers, True)],
-                -1: [(opposite, True)],
-                0: both,
-                AT_LEAST_ZERO: [(numbers, False)],
-            }[sign_]
+            if sign_ in (1, 0, AT_LEAST_ZERO):
+                constraints.append((numbers, sign_ == 1))
+            if sign_ in (-1, 0):
+                constraints.append((tuple(-number for number in numbers), sign_ == -1))
         for place, monomial in enumerate(monomials):
             unit = tuple(int(place == other) for other in range(len(monomials) + 1))
             if monomial.is_nonnegative:
@@ -419,7 +412,7 @@ class _Search:
         """
         values: dict[Basic, Basic] = {}
         open_factor, undefined = None, set()
-        bound = {index for inner in expr.atoms(Sum) for index in inner.variables}
+        bound = {index for inner in expr.atoms(Sum, SquareMatrix) for index in inner.variables}
         for part in sorted(expr.atoms(*BRANCHING), key=_size):
             # No one sign holds of what has an index that belongs to a sum inside.
             if _has_branches_inside(part) or part in (true, false) or _names(part) & bound:
@@ -442,9 +435,8 @@ class _Search:
         result, factors = self.factored(question)
         known = dict(region.signs)
         for factor_, power in factors:
-            if known.get(factor_, AT_LEAST_ZERO) != AT_LEAST_ZERO:
-                possible = [known[factor_]]
-            else:
+            possible = [known.get(factor_, AT_LEAST_ZERO)]
+            if possible == [AT_LEAST_ZERO]:
                 possible = [s for s in (1, 0, -1) if region.where(factor_, s).is_possible()]
             if len(possible) > 1:
                 return factor_
@@ -493,10 +485,9 @@ class _Search:
         if expr not in self.names:
             is_root = expr.is_Pow and expr.exp.is_Rational  # never negative where it has a value
             never_negative = is_root or expr.is_nonnegative
-            known = {"positive": True} if expr.is_positive else {"nonnegative": never_negative}
-            known = {name: True for name, value in known.items() if value}
+            sign_ = "positive" if expr.is_positive else "nonnegative" if never_negative else "real"
             kind = _AtMostOne if _is_at_most_one(expr) else Dummy
-            self.names[expr] = kind(str(expr), **({"real": True} | known))
+            self.names[expr] = kind(str(expr), **{sign_: True})
         return self.names[expr]
 
     def equalities(self, region: _Region) -> Iterator[tuple[Expr, Expr]]:
@@ -507,7 +498,8 @@ class _Search:
                 atom, slope = original.get(name, name), factor_.diff(name)
                 if isinstance(atom, Indexed | Symbol | Idx) and slope.is_Rational:
                     value = (name - factor_ / slope).expand().xreplace(original)
-                    if isinstance(value, Idx) or not isinstance(atom, Idx):
+                    kind = Idx if isinstance(atom, Idx) else Expr
+                    if isinstance(value, kind) and (value.is_integer or not atom.is_integer):
                         yield atom, value
                         break
 

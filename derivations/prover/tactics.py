@@ -6,9 +6,8 @@ A tactic takes what stands before and after a step, and returns its proof.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from fractions import Fraction
 from functools import reduce
-from itertools import islice, product
+from itertools import product
 from operator import or_
 
 from sympy import (
@@ -25,7 +24,6 @@ from sympy import (
     Lt,
     Mul,
     Pow,
-    Rational,
     S,
     Symbol,
     cancel,
@@ -38,21 +36,22 @@ from sympy import (
 )
 
 from derivations.notation import Sum, conjuncts, indicator, substitute, with_bounds_apart
-from derivations.prover.arithmetic import UndefinedError, Value
-from derivations.prover.counterexamples import Counterexample, find_counterexample
-from derivations.prover.evaluation import difference_at, evaluate
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.needs import Sign, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
-from derivations.prover.points import points_of
+from derivations.prover.points.arithmetic import Value
+from derivations.prover.points.counterexamples import (
+    NEAR_ENOUGH,
+    Counterexample,
+    find_counterexample,
+    find_missed_limit,
+)
+from derivations.prover.points.drawing import points_of
+from derivations.prover.points.evaluation import difference_at, evaluate
 from derivations.prover.proof import Proof, Scope, Warrant, proved, refuted, symbols_of, undecided
 from derivations.prover.prove import prove
 
 Tactic = Callable[[Expr, Expr], Proof]
-
-FAR = Integer(10) ** 5
-NEAR_ENOUGH = Rational(1, 1000)
-STAYS = Rational(99, 100)  # of an error, where the slowest root or logarithm loses more
 
 
 # --- induction -----------------------------------------------------------------------------------
@@ -131,7 +130,7 @@ def _by_induction(expressions: list[Expr], t: Symbol, *proofs: Proof) -> Proof:
     for proof in proofs:
         quantities = [need.quantity for need in proof.scope.gaps]
         if any(part.has(t) for part in (*proof.scope.conditions, *quantities)):
-            return undecided(f"a part that is not proved for every {t}: {proof.scope}")
+            return undecided(f"a part that is not proved for every {t}")
     return _all_hold(symbols_of(*expressions), Warrant.INDUCTION, *proofs)
 
 
@@ -196,7 +195,7 @@ def holds_near(condition: Basic, variable: Symbol, point: Expr, side: str = "+")
 def _by_gruntz(
     before: Expr, after: Expr, variable: Symbol, point: Expr, side: str, assuming: Assuming
 ) -> Proof:
-    if counterexample := _missed(before, after, variable, point, side, assuming):
+    if counterexample := find_missed_limit(before, after, variable, point, side, assuming):
         return refuted(counterexample)
     others = symbols_of(before, after) - {variable}
     if not all(isinstance(symbol, Symbol) for symbol in others):
@@ -210,25 +209,6 @@ def _by_gruntz(
         if not is_zero(found - there):
             return undecided("limit not found")
     return proved(Scope(others, warrants=(Warrant.LIMIT,)))
-
-
-def _missed(
-    before: Expr, after: Expr, variable: Symbol, point: Expr, side: str, assuming: Assuming
-) -> Counterexample | None:
-    """Values near the point that are far from what is claimed, and come no closer as it does."""
-    far = [int(FAR) ** power for power in (1, 2, 4)]
-    step = 1 if side == "+" else -1
-    closer = far if point is oo else [Fraction(str(point)) + Fraction(step, d) for d in far]
-    for at in islice(points_of([before, after], assuming), 3):
-        try:
-            claimed = evaluate(after, at)
-            values = [evaluate(before, {**at, variable: near}) for near in closer]
-        except UndefinedError:
-            continue
-        errors = [abs(value - claimed) for value in values]
-        if min(errors) > NEAR_ENOUGH * (1 + abs(claimed)) and errors[-1] > STAYS * errors[0]:
-            return Counterexample({**at, variable: closer[-1]}, values[-1], claimed)
-    return None
 
 
 def _sign_cases(symbols: Iterable[Basic]) -> Iterator[dict[Basic, Expr]]:

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from verify.objectives.asked import Asked
+
 HERE = Path(__file__).parent
 
 
@@ -27,6 +29,12 @@ class Case:
     wrong: tuple[str, ...] = ()
     claimed: str = ""
     verdict: str = ""
+
+    @property
+    def asked(self) -> Asked:
+        """The derivative that it is about."""
+        shapes = ", ".join(f"{name}: {' '.join(sizes)}" for name, sizes in self.shapes.items())
+        return Asked(self.function, self.wrt, shapes, self.assume, self.order)
 
 
 @cache

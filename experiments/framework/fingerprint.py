@@ -1,7 +1,8 @@
 """What an experiment's result depends on, by kind, and whether a recorded one is up to date.
 
-Code is the experiment's package and what it declares to rest on, without what only gathers and
-draws. That is presentation: so a new axis label redraws a figure without a new training run.
+Code is the experiment's package, tables in it included, and what it declares to rest on, without
+what only gathers and draws. That is presentation: a new axis label redraws a figure, and trains
+nothing.
 """
 
 import importlib
@@ -31,7 +32,7 @@ def fingerprint(
     """What a result of `experiment` with these options and data depends on, by kind."""
     folder = Path(str(importlib.import_module(experiment.package).__file__)).parent
     presentation = [folder / name for name in PRESENTATION]
-    own = sorted(set(folder.glob("*.py")) - set(presentation))
+    own = sorted({*folder.glob("*.py"), *folder.glob("*.toml")} - set(presentation))
     return {
         "code": digest(files_hash(own), code_hash(experiment.rests_on)),
         "presentation": files_hash([*presentation, *source_files(STYLE)]),

@@ -58,8 +58,8 @@ from sympy.core.numbers import Exp1
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
 
-from derivations.matrices import DeterminantOf, InverseEntry
 from derivations.notation import Expectation
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry
 
 FUNCTIONS = {
     exp: exponential,

@@ -25,7 +25,6 @@ from sympy import (
     tanh,
 )
 
-from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
 from derivations.notation import (
     Expectation,
     Sum,
@@ -36,6 +35,7 @@ from derivations.notation import (
     substitute,
     time,
 )
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
 
 n, m, t = size("n"), size("m"), time("t")
 x, s, p = Symbol("x", real=True), Symbol("s", nonnegative=True), Symbol("p", positive=True)

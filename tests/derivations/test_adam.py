@@ -8,7 +8,7 @@ from subjects import is_refuted
 
 from derivations import adam
 from derivations.adam import alpha, beta1, beta2, c, epsilon, g, g1, g2, t, w1
-from derivations.prover.evaluation import evaluate
+from derivations.prover.points.evaluation import evaluate
 from derivations.prover.prove import prove
 
 SETTING = {alpha: 0.1, beta1: 0.75, beta2: 0.875, epsilon: 0.5, w1: 1.0}

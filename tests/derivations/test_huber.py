@@ -9,8 +9,8 @@ from sympy import Abs, Piecewise, sign
 from derivations import huber
 from derivations.huber import PSI, RESIDUALS, X, d, delta, i, j, n, r, w, y
 from derivations.notation import total
-from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import Assuming, unfold
+from derivations.prover.points.evaluation import evaluate
 from derivations.prover.proof import Verdict, Warrant
 
 (GRADIENT,) = huber.gradient.chains

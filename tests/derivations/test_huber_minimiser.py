@@ -13,6 +13,7 @@ from derivations.huber_minimiser import (
     unique_minimiser,
 )
 from derivations.prover.proof import Verdict
+from derivations.prover.words import scope_to_text
 
 LINE = DataSet(((1, 0), (1, 1), (1, 3), (1, 7)), tuple(map(Rational, (0, 1, 9, 7))), Rational(1))
 SOLVED = [(EXAMPLE, EXAMPLE_MINIMISER), (LINE, Tuple(Rational(13, 43), Rational(87, 86)))]
@@ -46,7 +47,9 @@ def test_another_point_is_refuted():
     tactic = unique_minimiser(EXAMPLE)
     proof = tactic(Integer(0), EXAMPLE_MINIMISER)
     assert proof.verdict is Verdict.PROVED
-    assert str(proof.scope).startswith("X = (1, 2, 4, 9) and delta = 1 and y = (1, 2, 12, 9)")
+    assert scope_to_text(proof.scope).startswith(
+        "X = (1, 2, 4, 9) and delta = 1 and y = (1, 2, 12, 9)"
+    )
     wrong = Tuple(EXAMPLE_MINIMISER[0] + 1)
     assert tactic(Integer(0), wrong).verdict is Verdict.REFUTED
 

@@ -9,7 +9,7 @@ from subjects import is_refuted
 
 from derivations import initialization
 from derivations.initialization import C, N, Y, c, fan_in, fan_out, layer, q, q0, sigma
-from derivations.prover.evaluation import evaluate
+from derivations.prover.points.evaluation import evaluate
 from derivations.prover.prove import prove
 
 FORWARD, BACKWARD, KEPT, KEPT_BACK, ON_AVERAGE, DEEP = initialization.xavier.chains

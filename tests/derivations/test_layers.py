@@ -25,8 +25,8 @@ from derivations.layers import (
     q,
 )
 from derivations.notation import as_matrix, indicator, total
-from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import unfold
+from derivations.prover.points.evaluation import evaluate
 
 LINEAR = {
     N: 2,

@@ -5,7 +5,7 @@ from subjects import is_refuted
 
 from derivations import least_squares
 from derivations.least_squares import A_, A, b, b_, d, m, p, q, residual_matrix, t, t_, x, x_
-from derivations.prover.evaluation import evaluate
+from derivations.prover.points.evaluation import evaluate
 from derivations.prover.prove import prove
 
 BY_INDICES, BY_MATRICES = least_squares.grad_A.chains

@@ -3,12 +3,12 @@
 import pytest
 from sympy import Derivative, Idx, Integer, KroneckerDelta, Symbol, log
 
-from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
 from derivations.notation import array, index, size, total
-from derivations.prover.arithmetic import UndefinedError
-from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import Assuming, PositiveDefinite, Symmetric
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
 from derivations.prover.normal_form import normal_form
+from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.evaluation import evaluate
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
 

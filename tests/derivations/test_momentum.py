@@ -6,8 +6,9 @@ from subjects import is_refuted
 from derivations import momentum
 from derivations.momentum import alpha, c, constant, g, mu, t, w1
 from derivations.notation import Sum
-from derivations.prover.evaluation import evaluate
+from derivations.prover.points.evaluation import evaluate
 from derivations.prover.prove import prove
+from derivations.prover.words import scope_to_text
 
 GRADIENTS = [0.5, -3.0, 2.0, 0.25]
 POINT = {mu: 0.75, alpha: 0.125, c: 8.0, w1: 1.0, t: 4}
@@ -51,7 +52,7 @@ def test_a_constant_gradient_is_amplified():
     assert float(evaluate(chain.closed_form, {mu: 0.75, constant: 3.0})) == pytest.approx(u)
     assert prove(chain.closed_form, constant / (1 - mu)).holds
     assert is_refuted(chain, constant / (1 + mu))
-    assert [str(proof.scope) for proof in chain.prove()][-1] == "|mu| < 1"
+    assert [scope_to_text(proof.scope) for proof in chain.prove()][-1] == "|mu| < 1"
 
 
 def test_it_holds_for_every_scale_and_every_momentum():

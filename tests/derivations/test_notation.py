@@ -25,10 +25,10 @@ from sympy import (
 
 from derivations.entries import entry
 from derivations.notation import Sum, array, as_matrix, index, size, substitute, time, total
-from derivations.prover.arithmetic import UndefinedError
-from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import Definition, unfold
-from derivations.prover.points import sample_points
+from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.drawing import sample_points
+from derivations.prover.points.evaluation import evaluate
 
 m, d = size("m"), size("d")
 SIZES = {n: Integer(2), m: Integer(3), d: Integer(4)}
@@ -163,3 +163,16 @@ def test_a_sum_of_powers_of_what_may_be_0_is_not_negative():
     place = index("k", t)
     assert total(base ** (t - place) * c**2, place).is_nonnegative
     assert total(base ** (place - t) * c**2, place).is_nonnegative is None
+
+
+def test_ends_of_an_outer_sum_are_not_those_that_an_inner_sum_binds():
+    """An index in the ends of the outer range is free: the sum inside gets another one."""
+    n = size("n")
+    i = index("i", n)
+    outer = index("k", i)
+    twice = Sum(Sum(array("v", n)[i], (i, 1, n)), (outer, 1, i))
+    assert i in twice.free_symbols
+    assert i not in twice.variables
+    point = {n: 2, array("v", n): {(1,): 1, (2,): 10}}
+    assert evaluate(twice, point | {i: 1}) == 11
+    assert evaluate(substitute(twice, {i: Integer(2)}), point) == 22

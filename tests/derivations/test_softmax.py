@@ -8,8 +8,8 @@ import sympy as sp
 from subjects import is_refuted
 
 from derivations import softmax
-from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import unfold
+from derivations.prover.points.evaluation import evaluate
 from derivations.prover.proof import Verdict
 from derivations.softmax import ABBREVIATED, gap, i, j, n, sum_of_others, tau, tied, v, y, z
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from report.assertions import ContradictionError, count_sentences
+from report.assertions import ContradictionError, count_sentences, count_words
 from report.render import environment
 
 SENTENCE = (
@@ -80,3 +80,15 @@ def test_an_answer_of_the_wrong_length_stops(text: str):
 )
 def test_sentences_are_counted_as_a_reader_does(text: str, expected: int):
     assert count_sentences(text) == expected
+
+
+def test_words_are_counted_as_a_reader_counts_them():
+    text = r"(i)~No sample adds \emph{more} than $\delta \norm{x_i}$ in \qty{30}{\percent} of runs."
+    assert count_words(text) == 11
+    assert count_words("% a remark\nIt falls (\\cref{fig:a}) -- to zero.") == 5
+
+
+def test_an_answer_of_long_sentences_is_refused():
+    long = "<% answer '2.3' %>" + 2 * ("Word" + 40 * " more" + ". ") + "<% endanswer %>"
+    with pytest.raises(ContradictionError, match=r"at most 30 words .* got 41\.0"):
+        environment().from_string(long).render()

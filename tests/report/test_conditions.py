@@ -38,7 +38,7 @@ def conditions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, dict[str
     monkeypatch.setattr(Recorder, "seen", [])
     environment = render.environment()
     context = context_of(PLAN.outputs, PLAN.profile, PLAN.folder)
-    for name in render.ORDER:
+    for name in context["order"]:
         environment.get_template(f"{name}.tex.jinja").render(context)
     return Recorder.seen
 

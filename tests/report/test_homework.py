@@ -10,8 +10,9 @@ from experiments.initialization import design as initialization
 from experiments.networks.initial_weights import VARIANCES
 from experiments.numpy_mnist import design as numpy_mnist
 from mytorch.utils.gradient_check import gradient_check
-from report import homework
-from report.tasks import SETTINGS, TASKS
+from report.asked import homework
+from report.asked.rubric import RUBRIC
+from report.asked.tasks import SETTINGS, TASKS
 
 SENTENCES = {
     "2.3": (2, 3),
@@ -41,6 +42,12 @@ def test_answers_have_the_lengths_and_questions_the_points_that_the_homework_sta
 def test_each_question_has_its_task_and_no_other_has():
     assert list(TASKS) == list(homework.QUESTIONS)
     assert set(SETTINGS) < {problem.number for problem in homework.PROBLEMS}
+
+
+def test_the_parts_of_each_question_are_worth_its_points():
+    assert list(RUBRIC) == list(homework.QUESTIONS)
+    for number, criteria in RUBRIC.items():
+        assert sum(part.points for part in criteria) == homework.QUESTIONS[number].points
 
 
 def test_tasks_ask_for_as_many_sentences_as_answers_may_have():
@@ -85,6 +92,7 @@ def test_questions_name_the_experiments_that_measure_for_them():
     questions = homework.QUESTIONS.values()
     made = {name for question in questions for name in question.made}
     given = {name for question in questions for name in question.given}
-    assert made | given == set(experiment_names()) - {"checkers", "speed"}  # beyond the homework
+    beyond = {"checkers", "closed_forms", "speed"}
+    assert made | given == set(experiment_names()) - beyond
     assert all(find_experiment(name).data for name in given)
     assert not any(find_experiment(name).data for name in made - given)

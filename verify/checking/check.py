@@ -10,10 +10,11 @@ from time import perf_counter
 
 import numpy as np
 
-from derivations.prover.counterexamples import find_counterexample
-from derivations.prover.points import points_of
+from derivations.prover.points.counterexamples import find_counterexample
+from derivations.prover.points.drawing import points_of
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
+from derivations.prover.words import fact_to_text, scope_to_latex, scope_to_text, sizes_of
 from derivations.text import to_text
 from verify.checking.claim import Check, Claim, Fault
 from verify.checking.results import ClaimResult, FaultsResult, OracleResult, ProofResult, StepResult
@@ -48,7 +49,7 @@ def prove_claim(claim: Claim) -> ProofReport:
         StepResult(
             because=step.because,
             verdict=proof.verdict,
-            scope=proof.why or str(proof.scope),
+            scope=proof.why or scope_to_text(proof.scope),
             counterexample=str(proof.counterexample) if proof.counterexample else None,
         )
         for step, proof in zip(claim.derivation.steps, proofs, strict=True)
@@ -56,12 +57,12 @@ def prove_claim(claim: Claim) -> ProofReport:
     faults = [_engine_on(check, fault) for check in claim.checks for fault in check.planted]
     proof = ProofResult(
         verdict=verdict,
-        scope=scope.to_text(),
-        scope_latex=scope.to_latex(),
-        sizes=list(scope.sizes),
+        scope=scope_to_text(scope),
+        scope_latex=scope_to_latex(scope),
+        sizes=sizes_of(scope),
         conditions=list(map(to_text, scope.conditions)),
         gaps=[to_text(need.relation) for need in scope.gaps],
-        assumptions=[fact.written(to_text) for fact in scope.facts],
+        assumptions=list(map(fact_to_text, scope.facts)),
         warrants=list(scope.warrants),
         steps=steps,
     )

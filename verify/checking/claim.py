@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -12,7 +12,7 @@ import numpy as np
 from sympy import Basic, Expr
 
 from derivations.derivation import Chain, Derivation
-from derivations.prover.facts import NOTHING, Assuming, first_of_each, unfolded
+from derivations.prover.facts import NOTHING, Assuming, Definition, unfolded
 from verify.checking.faults import mutants
 from verify.numerics.arrays import evaluate
 from verify.numerics.backends import numpy_backend
@@ -111,3 +111,11 @@ class Claim:
     def id(self) -> str:
         """The derivation's id, such as softmax.jacobian."""
         return self.derivation.id
+
+
+def first_of_each(definitions: Iterable[Definition]) -> tuple[Definition, ...]:
+    """The first definition of each name: the steps of a chain may define one differently."""
+    first: dict[str, Definition] = {}
+    for definition in definitions:
+        first.setdefault(definition.name, definition)
+    return tuple(first.values())

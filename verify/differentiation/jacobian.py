@@ -67,7 +67,7 @@ def _matrix(linear: Node, v: Node) -> Node:
             if not rest.shape:
                 return build.mul(rest, _matrix(inner, v))
             if isinstance(inner, Add):
-                terms = (build.mul(Number(c), rest, term) for c, term in inner.terms)
-                return build.add(*(_matrix(term, v) for term in terms))
+                parts = (build.mul(Number(c), rest, term) for c, term in inner.terms)
+                return build.add(*(_matrix(part, v) for part in parts))
             return build.matmul(build.diag(rest), _matrix(inner, v))
     raise NoMatrixFormError("no matrix form of the derivative")

@@ -108,7 +108,7 @@ class _Reader:
             operands, name = [function.children[0]], function.children[1]
         else:
             operands, name = [], function.children[-1]
-        name = OTHER_NAMES.get(name, str(name))
+        name = OTHER_NAMES.get(str(name), str(name))
         operands += [a for a in arguments if a.data != "keyword"]
         options = {str(a.children[0]): a.children[1] for a in arguments if a.data == "keyword"}
         if name in CONSTANTS:
@@ -165,7 +165,7 @@ class _Reader:
         if tree.data == "attribute":
             return tree.children[1] in SUBMODULES and self._is_module(tree.children[0])
         is_module = tree.data == "name" and tree.children[0] in MODULES
-        return is_module and self.vocabulary.tensor(tree.children[0]) is None
+        return is_module and self.vocabulary.tensor(str(tree.children[0])) is None
 
     def _is_new_axis(self, place: Tree) -> bool:
         return bool(place.children) and place.children[-1] in ("None", "newaxis")

@@ -234,7 +234,8 @@ def _of_softmax(node: Call, adjoint: Node) -> list[Node]:
 
 
 def _of_log_softmax(node: Call, adjoint: Node) -> list[Node]:
-    soft = build.softmax(*node.arguments)
+    (operand,) = node.arguments
+    soft = build.softmax(operand)
     return [_minus(adjoint, build.mul(_last_sum(adjoint), soft))]
 
 

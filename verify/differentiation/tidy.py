@@ -170,9 +170,9 @@ def _left(term: Node) -> Parts:
     if chain := _chain(term):
         front, (first, *rest) = chain
         yield first, build.mul(front, build.matmul(*rest))
-    elif term.ndim == 2 and isinstance(term, Node):
-        front, rest = build.scalars_of(term)
-        yield rest, build.mul(front, build.Eye(term.shape[1]))
+    elif term.ndim == 2:
+        front, whole = build.scalars_of(term)
+        yield whole, build.mul(front, build.Eye(term.shape[1]))
 
 
 def _right(term: Node) -> Parts:
@@ -180,8 +180,8 @@ def _right(term: Node) -> Parts:
         front, (*rest, last) = chain
         yield last, build.mul(front, build.matmul(*rest))
     elif term.ndim:
-        front, rest = build.scalars_of(term)
-        yield rest, build.mul(front, build.Eye(term.shape[0]))
+        front, whole = build.scalars_of(term)
+        yield whole, build.mul(front, build.Eye(term.shape[0]))
 
 
 def _outer_left(term: Node) -> Parts:

@@ -106,8 +106,8 @@ def _shapes(arguments: Mapping[str, Shape], gradient: Node):
             yield f"{size} = {name}.shape[{list(map(str, shape)).index(size)}]"
             known.add(size)
         if shape:
-            sizes = ", ".join(map(str, shape))
-            yield f"assert {name}.shape == ({sizes}{',' if len(shape) == 1 else ''})"
+            extents = ", ".join(map(str, shape))
+            yield f"assert {name}.shape == ({extents}{',' if len(shape) == 1 else ''})"
 
 
 def _repeated(gradient: Node, names: list[str]) -> list[tuple[str, Node]]:

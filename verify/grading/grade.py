@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Pow, Symbol
 
 from derivations.notation import places_of, substitute, with_range
-from derivations.prover.counterexamples import Counterexample
 from derivations.prover.needs import Need, Sign
 from derivations.prover.normal_form import normal_form
+from derivations.prover.points.counterexamples import Counterexample
 from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove
+from derivations.prover.words import scope_to_text
 from verify.grading.hints import hint_for
 from verify.grading.points import search
 from verify.grading.question import Question
@@ -102,7 +103,7 @@ def _scope(question: Question, proof: Proof) -> str:
         gaps=tuple(gap for gap, essence in off_kinks.items() if essence not in asked),
         off_kinks=proof.scope.off_kinks or len(off_kinks) < len(gaps),
     )
-    return scope.to_text(gaps="wherever yours is defined")
+    return scope_to_text(scope, gaps="wherever yours is defined")
 
 
 def _essence(need: Need, question: Question) -> tuple[Expr, tuple, Sign]:

@@ -5,7 +5,7 @@ A condition is tried at points first; it is said only where the answer is then p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -31,7 +31,7 @@ class Hypothesis:
     words: str
     meets: Meets
     facts: tuple[Fact, ...] = ()
-    values: Mapping[Basic, Expr] = field(default_factory=dict)
+    values: dict[Basic, Expr] = field(default_factory=dict)
 
 
 def hidden_condition(

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from sympy import Expr, IndexedBase, Symbol
 
-from derivations.prover.arithmetic import UndefinedError
-from derivations.prover.counterexamples import Counterexample
-from derivations.prover.evaluation import Point, difference_at
 from derivations.prover.facts import unfolded
 from derivations.prover.needs import Need
-from derivations.prover.points import has_value_at, holds
+from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.counterexamples import Counterexample
+from derivations.prover.points.drawing import has_value_at, holds
+from derivations.prover.points.evaluation import Point, difference_at
+from derivations.prover.points.imposing import imposed
 from verify.grading.question import Question
 from verify.numerics import arrays
 from verify.numerics.backends import numpy_backend
@@ -172,8 +173,7 @@ def _confirmed(
         if any(s.is_positive and isinstance(s, Symbol) and point[s] <= 0 for s in point):
             return None
         point |= {place: 1 + e for place, e in zip(question.indices, entry, strict=True)}
-        for fact in question.assuming.facts:
-            point = fact.impose(point)
+        point = imposed(question.assuming.facts, point)
         if not holds(provided, point) or not has_value_at((), needs, point):
             return None
     except (UndefinedError, ValueError):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 from sympy import Basic, Expr, Idx
 
-from derivations.prover.arithmetic import UndefinedError, Value
-from derivations.prover.counterexamples import Counterexample
-from derivations.prover.evaluation import Point, evaluate
+from derivations.prover.points.arithmetic import UndefinedError, Value
+from derivations.prover.points.counterexamples import Counterexample
+from derivations.prover.points.evaluation import Point, evaluate
 from derivations.prover.proof import symbols_of
 from derivations.text import to_text, typed
 from verify.grading.claim_questions import question_named
-from verify.grading.grade import grade
+from verify.grading.grade import Grade, grade
 from verify.grading.question import Question
 from verify.grading.workers import Record, Task
 from verify.language.tree import AnswerSyntaxError
@@ -30,7 +31,9 @@ def record_of(task: Task) -> Record:
     """
     try:
         question = _question(task)
-        return _graded(question, task)
+        found = grade(question, task.text, task.latex)
+        record = recorded(question, found, question.vocabulary.shapes if task.asked else "")
+        return replace(record, id=task.id)
     except (_NoQuestionError, AnswerSyntaxError) as error:
         return Record(task.id, "unreadable", hint=str(error))
     except MemoryError:
@@ -53,16 +56,16 @@ def _question(task: Task) -> Question:
         raise _NoQuestionError(str(error)) from None
 
 
-def _graded(question: Question, task: Task) -> Record:
-    found = grade(question, task.text, task.latex)
+def recorded(question: Question, found: Grade, shapes: str = "") -> Record:
+    """A grade as plain data."""
     return Record(
-        task.id,
+        question.id,
         found.verdict.value,
         found.scope,
         found.hint,
         _as_data(question, found.entry, found.counterexample) if found.counterexample else None,
         _understood(question, found.entry) if found.entry is not None else "",
-        question.vocabulary.shapes if task.asked else "",
+        shapes,
     )
 
 

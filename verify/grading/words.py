@@ -34,6 +34,18 @@ def reason(record: Record) -> str:
     return printable(_reason(record))
 
 
+def compared(counterexample: dict[str, Any]) -> tuple[str, str, str, str]:
+    """The point, which entry differs if not all are shown, and both values there."""
+    where = ", ".join(f"{name} = {_value(v)}" for name, v in counterexample["point"].items())
+    entry = counterexample.get("entry")
+    which = f" at {entry}" if entry else ""
+    return (
+        where or "every point",
+        which,
+        *_distinguished(counterexample["yours"], counterexample["right"]),
+    )
+
+
 def table(graded: list[tuple[str, Record]]) -> str:
     """One line an answer: the file, the claim, the verdict and why."""
     rows = [
@@ -67,11 +79,8 @@ def _reason(record: Record) -> str:
 def _point(counterexample: dict[str, Any] | None) -> str:
     if counterexample is None:
         return ""
-    where = ", ".join(f"{name} = {_value(v)}" for name, v in counterexample["point"].items())
-    entry = counterexample.get("entry")
-    which = f" at {entry}" if entry else ""
-    yours, right = _distinguished(counterexample["yours"], counterexample["right"])
-    return f"at {where or 'every point'}: yours{which} {yours}, right {right}"
+    where, which, yours, right = compared(counterexample)
+    return f"at {where}: yours{which} {yours}, right {right}"
 
 
 def _distinguished(yours: Any, right: Any) -> tuple[str, str]:

@@ -7,13 +7,14 @@ import signal
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import isfinite
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import current_thread, main_thread
 from time import monotonic
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -21,6 +22,7 @@ from runs.processes import end_with_parent
 from verify.objectives.asked import Asked
 
 STARTING = 60.0
+NO_PROCESS = "no process to check it in could be started"
 DIED = "the check ended early, probably beyond its {} GiB of memory"
 Result = TypeVar("Result")
 
@@ -90,9 +92,9 @@ def settle_all(
 ) -> Iterator[tuple[int, Result]]:
     """Yield (place, result) of every task as it is finished; none takes longer than `seconds`."""
     waiting = deque(enumerate(tasks))
-    running: list[_Worker[Result]] = []
+    running: list[Worker[Result]] = []
     try:
-        running += (_Worker() for _ in range(min(workers, len(tasks))))
+        running += (Worker() for _ in range(min(workers, len(tasks))))
         while running:
             deadline = min(worker.deadline for worker in running)
             wait([worker.connection for worker in running], max(0.0, deadline - monotonic()))
@@ -113,14 +115,14 @@ def settle_all(
                 else:
                     worker.send(*waiting.popleft(), seconds)
         for place, task in waiting:
-            yield place, task.given_up("no process to check it in could be started")
+            yield place, task.given_up(NO_PROCESS)
     finally:
         for worker in running:
             worker.stop()
 
 
 @dataclass
-class _Worker(Generic[Result]):
+class Worker(Generic[Result]):
     """One process, the task that it has, and when it is killed."""
 
     process: BaseProcess = field(init=False)
@@ -135,21 +137,34 @@ class _Worker(Generic[Result]):
 
     @property
     def cannot_start(self) -> bool:
+        """Whether the process ended before it had a task."""
         return self.is_dead and self.task is None
 
     def start(self) -> None:
+        """Begin a process; it answers once it is ready."""
         context = get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for us alone
-        try:
+        with _interrupt_is_ours():
             self.process.start()
-        finally:
-            signal.signal(signal.SIGINT, interrupt)
         theirs.close()
         self.deadline, self.task, self.is_dead = monotonic() + STARTING, None, False
 
+    def ask(self, task: Work[Result], seconds: float) -> Result | None:
+        """The result of one task, waited for."""
+        if self.task is None:
+            self._awaited("")
+        if self.is_dead:
+            return task.given_up(NO_PROCESS)
+        self.send(0, task, seconds)
+        return self._awaited(f"not settled within {seconds:g} s")
+
+    def _awaited(self, why_not: str) -> Result | None:
+        is_there = self.connection.poll(max(0.0, self.deadline - monotonic()))
+        return self.receive() if is_there else self.given_up(why_not)
+
     def send(self, place: int, task: Work[Result], seconds: float) -> None:
+        """Have a task settled, in so many seconds at most."""
         self.place, self.task, self.deadline = place, task, monotonic() + seconds
         with suppress(BrokenPipeError):  # then there is nothing to receive, either
             self.connection.send(task)
@@ -162,14 +177,29 @@ class _Worker(Generic[Result]):
             return self.given_up(DIED.format(self.task.gibibytes if self.task else 1))
 
     def given_up(self, why: str) -> Result | None:
+        """End the process; what is then said of its task, if it has one."""
         self.stop()
         self.is_dead = True
         return self.task.given_up(why) if self.task else None
 
     def stop(self) -> None:
+        """End the process."""
         self.process.kill()
         self.process.join()
         self.connection.close()
+
+
+@contextmanager
+def _interrupt_is_ours() -> Iterator[None]:
+    """What is started here ignores Ctrl-C, unless from a second thread, which cannot say so."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, interrupt)
 
 
 def _serve(connection: Connection) -> None:

@@ -285,11 +285,11 @@ class Meaning:
     def _called(self, function: Tree) -> tuple[Any, ...]:
         """The name of a function as it is called here, and the array whose method it is."""
         if function.data == "name":
-            return (_own_name(function.children[0]),)
+            return (_own_name(str(function.children[0])),)
         if function.data != "attribute":
             self.of(function)
             raise ValueError("only functions are called, by their names")
-        receiver, name = function.children
+        receiver, name = function.children[0], str(function.children[1])
         if self._is_module(receiver):
             return (_own_name(name),)
         if _own_name(name) not in {*FUNCTIONS, *along_axis.ALONG_AXIS} - NO_METHODS:
@@ -305,7 +305,7 @@ class Meaning:
             module, name = tree.children
             return name in SUBMODULES and self._is_module(module)
         is_module = tree.data == "name" and tree.children[0] in MODULES
-        return is_module and self.vocabulary.tensor(tree.children[0]) is None
+        return is_module and self.vocabulary.tensor(str(tree.children[0])) is None
 
     def _is_new_axis(self, place: Tree) -> bool:
         if place.data == "attribute":

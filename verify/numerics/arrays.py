@@ -42,8 +42,8 @@ from sympy import (
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
-from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
 from derivations.notation import Sum
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
 
 FUNCTIONS = {
     exp: "exp", log: "log", Abs: "abs", sign: "sign",

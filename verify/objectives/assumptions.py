@@ -166,9 +166,9 @@ def _assumption(words: str) -> Assumption:
         name, sign, number = match.groups()
         if match.re is FROM_BEHIND:
             name, sign, number = number, sign.translate(TURNED), name
-        strict = (len(sign) == 1,) * 2
-        ends = (number, None) if sign[0] == ">" else (None, number)
-        return _bounded(words, name, *ends, strict)
+        strict = (len(sign) == 1, len(sign) == 1)
+        low, high = (number, None) if sign[0] == ">" else (None, number)
+        return _bounded(words, name, low, high, strict)
     if re.search(r"[<>=]", words):
         return Assumption(words)
     name, _, rest = words.partition(" ")
@@ -187,10 +187,10 @@ def _bounded(
     high: str | None,
     strict: tuple[bool, bool] = (True, True),
 ) -> Assumption:
-    ends = [Fraction(end) if end else None for end in (low, high)]
-    if ends[0] is not None and ends[1] is not None and ends[0] >= ends[1]:
+    first, last = (Fraction(end) if end else None for end in (low, high))
+    if first is not None and last is not None and first >= last:
         raise ValueError(f"{words!r}: expected the smaller number first")
-    return Assumption(words, name, None, *ends, strict)
+    return Assumption(words, name, None, first, last, strict)
 
 
 def _beyond(border: float, direction: int) -> Draw:

@@ -17,9 +17,9 @@ import numpy as np
 from sympy import Expr
 
 from derivations.notation import places_of
-from derivations.prover.arithmetic import UndefinedError
-from derivations.prover.evaluation import evaluate
 from derivations.prover.needs import Sign
+from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.evaluation import evaluate
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
 from verify.checking.faults import mutants
@@ -160,7 +160,7 @@ def _by_complex_step(function: Node, wrt: str, batch: Batch) -> np.ndarray:
     columns = []
     for place in product(*map(range, x.shape[1:])):
         moved = x.astype(complex)
-        moved[(..., *place)] += 1j * STEP
+        moved += 1j * STEP * _unit(place, x.shape[1:])
         values = {name: value.astype(complex) for name, value in batch.values.items()}
         with np.errstate(all="ignore"):
             columns.append(
@@ -168,6 +168,12 @@ def _by_complex_step(function: Node, wrt: str, batch: Batch) -> np.ndarray:
             )
     stacked = np.stack(columns, axis=-1)
     return stacked.reshape(*stacked.shape[:-1], *x.shape[1:])
+
+
+def _unit(place: tuple[int, ...], shape: tuple[int, ...]) -> np.ndarray:
+    unit = np.zeros(shape)
+    unit[place] = 1
+    return unit
 
 
 def _in_40_digits(asked: Asked, question: Question, batches: list[Batch]) -> float | None:

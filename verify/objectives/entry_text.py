@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sympy import Basic, Idx, Integer
 
+from derivations.entries import array_of
 from derivations.text import Printer
 
 
@@ -26,7 +27,7 @@ class _Printer(Printer):
         return text
 
     def _print_SquareMatrix(self, expr):
-        if expr.name is None and expr.transposed.name is None:
+        if array_of(expr) is None and array_of(expr.transposed) is None:
             raise ValueError(
                 "the inverse of what is no array is not in the language entry by entry"
             )

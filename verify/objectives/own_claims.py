@@ -56,8 +56,8 @@ def own_claims(path: Path, workers: int, seconds: float) -> Iterator[OwnClaim]:
     for place, result in settle_all(list(work.values()), workers, seconds):
         found[keys[place]] = result
     for name in asked:
-        parts = (found.get((name, part)) for part in ("derived", "checks", "answer"))
-        yield OwnClaim(name, *parts)
+        answer = found.get((name, "answer"))
+        yield OwnClaim(name, found[name, "derived"], found[name, "checks"], answer)
 
 
 def own_claims_table(claims: list[OwnClaim]) -> Table:

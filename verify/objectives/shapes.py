@@ -74,9 +74,9 @@ def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:
         if best is None or cost < best[0]:
             best = cost, choice
     if best is None and first_error:
-        error, choice = first_error
+        misfit, choice = first_error
         Meaning(choice.named(signs)).answer(tree)  # the same error, with letters for the sizes
-        raise error
+        raise misfit
     if best is None:
         raise ShapeError("no shapes fit")
     vocabulary = best[1].named(signs)

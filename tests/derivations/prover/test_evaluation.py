@@ -31,11 +31,11 @@ from sympy import (
 )
 
 from derivations.notation import Expectation, Sum, array, index, sequence, size, time, total
-from derivations.prover.arithmetic import UndefinedError, decimals, intervals
-from derivations.prover.evaluation import difference_at, evaluate, wrong_order_at
 from derivations.prover.facts import NOTHING
 from derivations.prover.needs import Need, Sign
-from derivations.prover.points import holds, points_of, sample_points
+from derivations.prover.points.arithmetic import UndefinedError, decimals, intervals
+from derivations.prover.points.drawing import holds, points_of, sample_points
+from derivations.prover.points.evaluation import difference_at, evaluate, wrong_order_at
 
 CONTEXT = decimals(40).context
 

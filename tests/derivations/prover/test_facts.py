@@ -16,8 +16,6 @@ from derivations.notation import (
     time,
     total,
 )
-from derivations.prover.arithmetic import UndefinedError
-from derivations.prover.evaluation import evaluate
 from derivations.prover.facts import (
     Assuming,
     Definition,
@@ -32,7 +30,10 @@ from derivations.prover.facts import (
     unfold,
 )
 from derivations.prover.normal_form import normal_form
-from derivations.prover.points import sample_points
+from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.drawing import sample_points
+from derivations.prover.points.evaluation import evaluate
+from derivations.prover.points.imposing import imposed
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
 
@@ -104,7 +105,7 @@ def test_only_a_whole_sum_along_the_last_axis_is_one():
 
 def test_a_row_that_sums_to_zero_cannot_be_normalised():
     with pytest.raises(UndefinedError, match="a row of y that sums to zero"):
-        Normalised(y).impose({y: {(1,): 1, (2,): -1}})
+        imposed([Normalised(y)], {y: {(1,): 1, (2,): -1}})
 
 
 # --- random arrays -------------------------------------------------------------------------------
@@ -127,7 +128,7 @@ def test_a_fact_says_what_its_points_show(fact, mean, value):
     assert prove(mean, value, assuming).holds
     assert prove(mean, value + 1, assuming).verdict is Verdict.REFUTED
     in_sight = [mean, value, *vars(fact).values()]
-    point = fact.impose(next(sample_points(in_sight, Random(1))))
+    point = imposed([fact], next(sample_points(in_sight, Random(1))))
     assert abs(evaluate(mean, point) - evaluate(value, point)) < 1e-30
 
 
@@ -233,10 +234,10 @@ def test_one_hot_says_nothing_of_other_arrays_or_of_two_entries():
 
 def test_a_point_with_one_hot_rows_has_a_single_one_in_each():
     point = next(sample_points([Y[row, i] + 0], Random(4)))
-    imposed = OneHot(Y).impose(point)[Y]
-    for first in {place[0] for place in imposed}:
-        assert sorted(v for place, v in imposed.items() if place[0] == first)[-1] == 1
-        assert sum(v for place, v in imposed.items() if place[0] == first) == 1
+    rows = imposed([OneHot(Y)], point)[Y]
+    for first in {place[0] for place in rows}:
+        assert sorted(v for place, v in rows.items() if place[0] == first)[-1] == 1
+        assert sum(v for place, v in rows.items() if place[0] == first) == 1
 
 
 # --- symmetric arrays and signs ------------------------------------------------------------------
@@ -244,9 +245,7 @@ def test_a_point_with_one_hot_rows_has_a_single_one_in_each():
 
 def random_point(*expressions, assuming):
     for point in sample_points([*expressions, *(fact.base for fact in assuming.facts)], Random(3)):
-        for fact in assuming.facts:
-            point = fact.impose(point)
-        yield point
+        yield imposed(assuming.facts, point)
 
 
 @pytest.mark.parametrize("fact", [Symmetric, PositiveDefinite])

@@ -43,7 +43,6 @@ from derivations.notation import (
     total,
 )
 from derivations.prover import prove as prover
-from derivations.prover.evaluation import Point, difference_at, wrong_order_at
 from derivations.prover.facts import (
     NOTHING,
     Assuming,
@@ -51,10 +50,13 @@ from derivations.prover.facts import (
     Normalised,
     OneHot,
     SecondMoment,
+    Signs,
     White,
     unfolded,
 )
-from derivations.prover.points import holds
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.prover.points.drawing import holds
+from derivations.prover.points.evaluation import Point, difference_at, wrong_order_at
 from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove
 from derivations.prover.tactics import antiderivative, induction, limit_at
@@ -127,6 +129,38 @@ nested = Sum(b[j] * Sum(Sum(M[j, below_i], (below_i, 1, i)), (i, 1, n)), (j, 1, 
 free_kappa = Idx("kappa_2", (1, n))
 below_kappa = index("k", free_kappa)
 same_name_x, same_name_z = array("x", n), array("z", n)
+row, column = index("v", n), index("w", n)
+below, beyond = Idx("z", (0, n)), Idx("z", (1, n + 1))
+at_least_0 = array("d", n, nonnegative=True)
+
+
+def square(entry: Expr) -> SquareMatrix:
+    """The matrix with this entry at (v, w)."""
+    return SquareMatrix(entry, row, column)
+
+
+def inverse(entry: Expr, *places: Expr) -> Expr:
+    """An entry of its inverse."""
+    return InverseEntry(square(entry), *places)
+
+
+def det(entry: Expr) -> Expr:
+    """Its determinant."""
+    return DeterminantOf(square(entry))
+
+
+scaled_rows = M[row, column] * a[row]
+quotients = DeterminantOf(SquareMatrix(g[step] / x, step, other_step))
+kernel = g[row] * g[column] + KroneckerDelta(row, column)
+
+
+def kernel_at(last: Idx) -> tuple[Expr, Expr]:
+    """inv(K) g g' = 1 - inv(K) for K = g g' + 1: true of the columns that K has."""
+    return (
+        total(inverse(kernel, i, k) * g[k] * g[last], k),
+        KroneckerDelta(i, last) - total(inverse(kernel, i, k) * KroneckerDelta(k, last), k),
+    )
+
 
 PROVED_THOUGH_FALSE = {
     # A branch inside an expectation, an integral or a derivative is that of a bound name.
@@ -219,6 +253,48 @@ PROVED_THOUGH_FALSE = {
     "a number and an array of one name": Attack(
         Piecewise((same_name_x[i] - same_name_z[i], Eq(x, z)), (0, True)), Integer(0),
         {n: 1, x: 1, z: 1, same_name_x: entries(1), same_name_z: entries(2), i: 1},
+    ),
+    # Matrices.
+    "a column before the first": Attack(
+        *kernel_at(below), {n: 1, g: sequence_of(1, 1), i: 1, below: 0}
+    ),
+    "a column after the last": Attack(
+        *kernel_at(beyond), {n: 1, g: sequence_of(1, 1, 1), i: 1, beyond: 2}
+    ),
+    "an inverse times another number of rows": Attack(
+        total(inverse(M[row, column], i, first_m) * M[first_m, j], first_m), KroneckerDelta(i, j),
+        {n: 2, m: 1, M: rows((1, 1), (0, 1)), i: 1, j: 2},
+    ),
+    "one sign of all entries": Attack(
+        (det(Abs(M[row, column])) - det(M[row, column]))
+        * (det(Abs(M[row, column])) - (-1) ** n * det(M[row, column])), Integer(0),
+        {n: 2, M: rows((1, -1), (1, 2))},
+    ),
+    "a branch before a matrix is one in it": Attack(
+        Piecewise((det(scaled_rows), a[row] > 0), (det(-scaled_rows), True)),
+        det(M[row, column] * Abs(a[row])),
+        {n: 2, M: rows((1, 0), (0, 1)), a: entries(1, -1), row: 1},
+    ),
+    "a need of a matrix without rows": Attack(
+        sign(x) ** 2 + c * quotients, 1 + c * quotients, {t: 0, x: 0, c: 1, g: sequence_of(1)}
+    ),
+    # Facts hold at a point, not beside it.
+    "a sign of an integral's own variable": Attack(
+        Integral(x**2, (x, 0, 1)), Integral(1, (x, 0, 1)), {}, Assuming(facts=(Signs(x),))
+    ),
+    "a one-hot entry in a derivative that is left": Attack(
+        Derivative(Expectation(a[i] ** 2 * e[i], e), a[i]),
+        Derivative(Expectation(a[i] * e[i], e), a[i]),
+        {n: 1, a: entries(1), e: {(1,): (1, 3)}, i: 1}, Assuming(facts=(OneHot(a),)),
+    ),
+    # What a condition says of one entry.
+    "a bound of one entry": Attack(
+        at_least_0[k], Integer(0), {n: 2, at_least_0: entries(1, 0), k: 2},
+        provided(at_least_0[1] > 0), ">",
+    ),
+    "a bound of later entries": Attack(
+        at_least_0[k], Integer(0), {n: 2, at_least_0: entries(0, 1), k: 1},
+        provided(at_least_0[from_two] > 0), ">",
     ),
 }  # fmt: skip
 
@@ -478,6 +554,7 @@ def test_induction_refuses_an_index_that_runs_to_the_step():
 # --- what is true is not refuted -----------------------------------------------------------------
 
 nonzero = Symbol("nonzero", real=True, nonzero=True)
+below_0, at_most_0 = array("b", n, negative=True), array("b", n, nonpositive=True)
 below_zero = Symbol("below", integer=True, negative=True)
 unmet = sqrt(p) * sqrt(p + 1) > sqrt(p**2 + p)
 tiny = Rational(1, 10**7)
@@ -495,6 +572,23 @@ TRUE = {
     "an index from 2 on": (KroneckerDelta(from_two, 1), Integer(0), NOTHING, "="),
     "a condition from 0 on": (g[0], Integer(0), provided(g[from_zero] > 0), ">="),
     "a condition that nothing meets": (x, x + 1, provided(unmet), "="),
+    "a one-hot entry that is positive": (
+        y[k], Integer(0), Assuming(facts=(OneHot(y),)), ">",
+    ),
+    "a negative entry, whatever is assumed": (
+        below_0[k], Integer(0), Assuming(facts=(Normalised(below_0),)), "<",
+    ),
+    "an entry below 0, of a sign": (
+        at_most_0[k], -Integer(1), Assuming(facts=(Signs(at_most_0),)), "=",
+    ),
+    "a mean below 0": (
+        Expectation(at_most_0[k], at_most_0), Integer(0),
+        Assuming(facts=(SecondMoment(at_most_0, p),)), "<=",
+    ),
+    "a size between bounds is whole": ((2 * n - 9) ** 2, Integer(1), provided(n > 3), ">="),
+    "an inverse has no place beyond": (
+        inverse(kernel, i, below), inverse(kernel, below, i), NOTHING, "=",
+    ),
     "a fact on what is defined": (
         total(r[k], k), Integer(1),
         Assuming(definitions=(Definition(r[i], a[i]),), facts=(Normalised(r),)), "=",
@@ -554,6 +648,13 @@ UNUSUAL = {
     "an index that ends at another": (
         a[below_i] * KroneckerDelta(below_i, i), a[i] * KroneckerDelta(below_i, i), NOTHING,
     ),
+    "a size below a bound": (total(a[k], k), total(a[i], i), provided(n < 5)),
+    "a time above 0": (Sum(g[step], (step, 1, t)), Integer(0), provided(t > 0)),
+    "a size that is a sum": (sign(n - total(y[k], k)), Integer(1), provided(y[i] < 1)),
+    "an inverse with branches of one row": (
+        inverse(Piecewise((M[row, column], a[row] > 0), (KroneckerDelta(row, column), True)), i, j),
+        inverse(M[row, column], i, j), NOTHING,
+    ),
     "a double sum in a denominator": (
         1 / Sum(x, (h, 1, n), (k, 1, n)), 1 / (n**2 * x), NOTHING,
     ),
@@ -572,6 +673,10 @@ MISUSED = {
     "a sum without end": lambda: Sum(x**step, (step, 0, oo)),
     "facts that contradict each other": lambda: Assuming(
         facts=(White(e, Integer(1)), SecondMoment(e, Integer(2)))
+    ),
+    "a sum of 1 and signs": lambda: Assuming(facts=(Normalised(e), Signs(e))),
+    "a matrix with less than no rows": lambda: SquareMatrix(
+        g[0], Idx("v", (1, t - 1)), Idx("w", (1, t - 1))
     ),
     "names defined by each other": lambda: defined((x, z), (z, x + 1)),
 }  # fmt: skip

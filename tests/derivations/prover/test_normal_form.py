@@ -20,10 +20,10 @@ from derivations.notation import (
     time,
     total,
 )
-from derivations.prover.arithmetic import UndefinedError
-from derivations.prover.evaluation import evaluate
 from derivations.prover.normal_form import is_zero, normal_form, split_by_range
-from derivations.prover.points import sample_points
+from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.drawing import sample_points
+from derivations.prover.points.evaluation import evaluate
 
 n, t = size("n"), time("t")
 i, j, k, last = (index(name, n) for name in "ijkl")

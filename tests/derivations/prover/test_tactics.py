@@ -30,6 +30,7 @@ from derivations.prover.tactics import (
     restriction,
     squared,
 )
+from derivations.prover.words import scope_to_text
 
 n, t = size("n"), time("t")
 k, i = index("k", t), index("i", n)
@@ -44,7 +45,7 @@ p, c = Symbol("p", positive=True), Symbol("c", real=True)
 def test_a_recurrence_is_unrolled_for_every_step():
     proof = induction(u[t - 1], t)(p * u[t - 1] + g[t], total(p ** (t - k) * g[k], k))
     assert proof.holds
-    assert str(proof.scope) == "every t, p > 0, by induction"
+    assert scope_to_text(proof.scope) == "every t, p > 0, by induction"
 
 
 def test_the_start_of_a_recurrence_counts():
@@ -108,7 +109,7 @@ def test_a_continuous_expression_is_evaluated_at_the_point():
     mean = total(exp(s * a[i]) * a[i], i) / total(exp(s * a[i]), i)
     proof = limit_at(s, Integer(0))(mean, total(a[i], i) / n)
     assert proof.holds
-    assert str(proof.scope) == "every n"
+    assert scope_to_text(proof.scope) == "every n"
 
 
 def test_each_side_has_its_own_limit():
@@ -121,7 +122,7 @@ def test_a_geometric_sequence_vanishes_below_one_alone():
     below_one = limit_at(t, oo, assuming=Assuming(provided=Abs(c) < 1))
     proof = below_one((1 - c**t) / (1 - c), 1 / (1 - c))
     assert proof.holds
-    assert str(proof.scope) == "|c| < 1"
+    assert scope_to_text(proof.scope) == "|c| < 1"
     assert below_one(c**t, Integer(1)).verdict is Verdict.REFUTED
     assert not limit_at(t, oo)(c**t, Integer(0)).holds
     assert not below_one(t * c**t, Integer(1)).holds
@@ -132,7 +133,7 @@ def test_cold_exponentials_vanish_for_every_size():
     share = 1 / (1 + total(exp(-(p + gaps[i]) / s), i))
     proof = cold(share, Integer(1))
     assert proof.holds
-    assert str(proof.scope) == "every n"
+    assert scope_to_text(proof.scope) == "every n"
     assert cold(share, 1 / n).verdict is Verdict.REFUTED
     assert not cold(1 / total(exp(-gaps[i] / s), i), 1 / n).holds  # a gap may be 0
     assert not cold(exp(-2 * p / s) / exp(-p / s) ** 3, Integer(0)).holds
@@ -204,7 +205,7 @@ def test_cauchy_and_schwarz_for_every_size():
 def test_a_theorem_gives_its_own_conclusion_alone():
     theorem = cited(x, c)
     assert theorem(x, c).holds
-    assert str(theorem(x, c).scope) == "every value, by a theorem that is cited"
+    assert scope_to_text(theorem(x, c).scope) == "every value, by a theorem that is cited"
     assert theorem(x, p).verdict is Verdict.UNDECIDED
     assert theorem(c, c).verdict is Verdict.UNDECIDED
 

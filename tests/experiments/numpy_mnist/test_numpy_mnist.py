@@ -144,7 +144,7 @@ def test_figures_show_the_losses_and_the_digits(
     titles = [axes.get_title() for axes in figures["digits"].axes]
     digits = runs[0].digits
     assert all(
-        title.startswith(f"true {digit.label}, predicted {digit.prediction}")
+        title.startswith(f"true {digit.label}\npredicted {digit.prediction}")
         for title, digit in zip(titles, digits, strict=True)
     )
 

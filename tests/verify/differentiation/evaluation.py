@@ -8,45 +8,39 @@ import numpy as np
 
 jax.config.update("jax_enable_x64", True)
 
-NAMES = [
-    "exp",
-    "log",
-    "sqrt",
-    "abs",
-    "sign",
-    "sin",
-    "cos",
-    "tan",
-    "sinh",
-    "cosh",
-    "tanh",
-    "arcsin",
-    "arccos",
-    "arctan",
-    "arctan2",
-    "maximum",
-    "minimum",
-    "where",
-    "outer",
-    "diag",
-    "trace",
-    "sum",
-    "mean",
-    "eye",
-    "pi",
-    "kron",
-]
-FUNCTIONS = {name: getattr(jnp, name) for name in NAMES} | {
-    "inv": jnp.linalg.inv,
-    "det": jnp.linalg.det,
+NUMPY = """
+exp expm1 log log1p log2 log10 sqrt square reciprocal abs sign sin cos tan sinh cosh tanh arcsin
+arccos arctan arctan2 logaddexp minimum maximum heaviside clip add subtract multiply divide power
+negative where sum mean var std matmul dot inner vdot outer diag trace transpose eye ones_like
+zeros_like pi kron
+"""
+FUNCTIONS = {name: getattr(jnp, name) for name in NUMPY.split()} | {
+    "max": jnp.maximum,
+    "min": jnp.minimum,
+    "rsqrt": jax.lax.rsqrt,
     "erf": jax.scipy.special.erf,
     "sigmoid": jax.nn.sigmoid,
-    "softmax": jax.nn.softmax,
+    "logsigmoid": jax.nn.log_sigmoid,
+    "softplus": jax.nn.softplus,
     "relu": jax.nn.relu,
-    "norm": lambda x: jnp.sqrt(jnp.sum(x**2)),
-    "norm1": lambda x: jnp.sum(jnp.abs(x)),
+    "leaky_relu": jax.nn.leaky_relu,
+    "elu": jax.nn.elu,
+    "silu": jax.nn.silu,
+    "gelu": lambda x: jax.nn.gelu(x, approximate=False),
+    "softmax": jax.nn.softmax,
+    "log_softmax": jax.nn.log_softmax,
+    "logsumexp": jax.nn.logsumexp,
+    "norm": jnp.linalg.norm,
+    "norm1": lambda x, axis=None, keepdims=False: jnp.sum(jnp.abs(x), axis=axis, keepdims=keepdims),
+    "inv": jnp.linalg.inv,
+    "det": jnp.linalg.det,
+    "logdet": lambda matrix: jnp.linalg.slogdet(matrix)[1],
+    "solve": jnp.linalg.solve,
     "ones": lambda *shape: jnp.ones(shape[0] if isinstance(shape[0], tuple) else shape),
+    "zeros": lambda *shape: jnp.zeros(shape[0] if isinstance(shape[0], tuple) else shape),
     "sqdist": lambda a, b: jnp.sum((a[:, None] - b[None]) ** 2, -1),
+    "np": jnp,
+    "jnp": jnp,
 }
 
 

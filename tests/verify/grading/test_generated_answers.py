@@ -1,13 +1,12 @@
 """Verdicts on generated answers hold before a judge that shares nothing with what says them."""
 
-import signal
 import tomllib
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from judge import complaint
 from latex import to_latex
+from limits import time_limit
 from references import REFERENCES
 from rewrites import generated
 
@@ -53,23 +52,10 @@ def in_latex(question_id: str, text: str) -> str | None:
 
 
 def judged(question_id: str, text: str, latex: str | None = None, seed: int = 0) -> str | None:
-    """The complaint about the verdict on an answer, which may be written in LaTeX."""
+    """The complaint about the verdict on an answer, which may be written in LaTeX.
+
+    A verdict that takes too long is none: the error makes it undecided.
+    """
     with time_limit(SECONDS):
         record = record_of(Task(question_id, latex or text, latex is not None))
     return complaint(record, text, seed)
-
-
-@contextmanager
-def time_limit(seconds: float):
-    """A verdict that takes more processor time is none: the error makes it undecided."""
-
-    def interrupt(signum, frame):
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGVTALRM, interrupt)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sympy import Integer, Symbol
 
 from derivations.notation import array, index, size, time
-from derivations.prover.arithmetic import UndefinedError
-from derivations.prover.evaluation import evaluate
 from derivations.prover.needs import Need, Sign
-from derivations.prover.points import holds
+from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.drawing import holds
+from derivations.prover.points.evaluation import evaluate
 from verify.language.latex_meaning import LatexMeaning
 from verify.language.latex_text import is_latex, read_latex
 from verify.language.meaning import Meaning

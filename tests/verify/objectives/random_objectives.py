@@ -1,11 +1,12 @@
-"""Draws functions over the whole language, with the shapes of their names, from a seed.
+"""Draws functions over all words of the language, with the shapes of their names, from a seed.
 
 Every function has a value at every point away from kinks: logarithms, roots and divisors are of
-expressions that are positive by their form.
+expressions that are positive by their form, and what needs numbers below 1 gets a tanh.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,8 +15,27 @@ import numpy as np
 Shape = tuple[str, ...]
 
 SIZES = ("n", "d", "m")
-NUMBERS = ("2", "3", "0.5", "1/3", "-1", "lam")
-ELEMENTWISE = ("tanh", "sin", "cos", "sigmoid", "abs", "arctan", "erf", "sign")
+NUMBERS = ("2", "3", "0.5", "1/3", "-1", "lam", "pi", "n", "len(y)", "X.size", "X.shape[1]")
+BOUNDED = ("tanh", "sin", "cos", "sigmoid", "arctan", "erf", "sign")
+GROWING = ("abs", "relu", "softplus", "logsigmoid", "silu", "gelu", "leaky_relu", "elu", "negative")
+FAST = ("exp", "expm1", "sinh", "cosh", "square")
+OF_POSITIVE = ("log", "log1p", "log2", "log10", "sqrt", "rsqrt", "reciprocal")
+BELOW_ONE = ("arcsin", "arccos", "tan")
+SIMPLE = (
+    "tanh",
+    "sin",
+    "exp",
+    "log",
+    "sqrt",
+    "abs",
+    "sum",
+    "mean",
+    "maximum",
+    "where",
+    "outer",
+    "diag",
+)
+"""Words of NumPy itself, which may come with its name."""
 NAMES: dict[Shape, tuple[str, ...]] = {
     (): ("lam", "alpha"),
     ("n",): ("y", "b"),
@@ -45,9 +65,10 @@ def random_objective(seed: int, depth: int = 4, shape: Shape | None = None) -> R
     for _ in range(100):
         drawing = _Drawing(rng)
         text = drawing.draw(shape or (), depth)
-        if drawing.used:
+        if any(name in text for name in drawing.used):
             break
-    return RandomObjective(text, shape or (), drawing.used, str(rng.choice(sorted(drawing.used))))
+    names = {n: s for n, s in drawing.used.items() if re.search(rf"\b{n}\b", text)}
+    return RandomObjective(text, shape or (), names, str(rng.choice(sorted(names))))
 
 
 @dataclass
@@ -92,34 +113,56 @@ class _Drawing:
 
     def number(self) -> str:
         text = self.choose(NUMBERS)
-        if text == "lam":
-            self.used["lam"] = ()
-        return text
+        for name, shape in {"lam": (), "y": ("n",), "X": ("n", "d")}.items():
+            if re.search(rf"\b{name}\b", text):
+                self.used[name] = shape
+        return f"({text})"
+
+    def condition(self, shape: Shape, depth: int) -> str:
+        a, b, c = (self.draw(shape, depth - 1) for _ in range(3))
+        return self.choose(
+            [f"{a} > {b}", f"{a} <= {b}", f"({a} > 0) & ({b} < 1)", f"({a} > 1) | ~({b} >= {c})"]
+        )
 
     def entrywise(self, shape: Shape, depth: int) -> str:
         a = lambda: self.draw(shape, depth)  # noqa: E731
-        return self.choose(
+        positive = lambda: self.positive(shape, depth)  # noqa: E731
+        pick = self.choose
+        return pick(
             [
                 lambda: f"({a()} + {a()})",
                 lambda: f"({a()} - {a()})",
                 lambda: f"({a()} * {a()})",
-                lambda: f"({a()} / {self.positive(shape, depth)})",
+                lambda: f"({a()} / {positive()})",
                 lambda: f"(-{a()})",
                 lambda: f"({self.number()}*{a()})",
                 lambda: f"({a()} + {self.draw((), depth)})",
                 lambda: f"({self.draw((), depth)} * {a()})",
-                lambda: f"{self.choose(ELEMENTWISE)}({a()})",
-                lambda: f"({a()}**{self.choose(['2', '3'])})",
-                lambda: f"log({self.positive(shape, depth)})",
-                lambda: f"sqrt({self.positive(shape, depth)})",
-                lambda: f"({self.positive(shape, depth)}**(-1.5))",
-                lambda: f"exp({a()}/5)",
-                lambda: f"maximum({a()}, {a()})",
-                lambda: f"minimum({a()}, 1)",
-                lambda: f"where({a()} > {a()}, {a()}, {a()})",
-                lambda: f"arctan2({a()}, {self.positive(shape, depth)})",
+                lambda: f"{self.word(BOUNDED)}({a()})",
+                lambda: f"{self.word(GROWING)}({a()})",
+                lambda: f"{self.word(FAST)}({a()}/5)",
+                lambda: f"{self.word(OF_POSITIVE)}({positive()})",
+                lambda: f"{pick(BELOW_ONE)}(tanh({a()})/2)",
+                lambda: f"({a()}**{pick(['2', '3'])})",
+                lambda: f"({positive()}**(-1.5))",
+                lambda: f"power({positive()}, {pick(['2', '0.5', '-1'])})",
+                lambda: f"{pick(['add', 'subtract', 'multiply'])}({a()}, {a()})",
+                lambda: f"divide({a()}, {positive()})",
+                lambda: f"{pick(['maximum', 'max', 'logaddexp'])}({a()}, {a()})",
+                lambda: f"{pick(['minimum', 'min'])}({a()}, 1)",
+                lambda: f"clip({a()}, -1, {pick(['2', '0.5'])})",
+                lambda: f"leaky_relu({a()}, 0.2)",
+                lambda: f"elu({a()}, 2)",
+                lambda: f"(heaviside({a()}, 0.5) * {a()})",
+                lambda: f"{self.word(['where'])}({self.condition(shape, depth)}, {a()}, {a()})",
+                lambda: f"arctan2({a()}, {positive()})",
             ]
         )()
+
+    def word(self, words) -> str:
+        """One of the words, now and then after the name of a module."""
+        word = self.choose(words)
+        return f"np.{word}" if word in SIMPLE and self.rng.random() < 0.1 else word
 
     def scalar(self, shape: Shape, depth: int) -> str:
         some = lambda: self.draw(self.any_shape(), depth)  # noqa: E731
@@ -129,25 +172,41 @@ class _Drawing:
             other = (self.choose(SIZES),)
             u, v = self.draw(one, depth), self.draw(one, depth)
             if self.rng.random() < 0.5:
-                return f"({u} @ {v})"
+                ways = [f"({u} @ {v})", f"dot({u}, {v})", f"inner({u}, {v})", f"({u}).dot({v})"]
+                return self.choose(ways)
             return f"({u} @ {self.draw((size, *other), depth)} @ {self.draw(other, depth)})"
 
         def square() -> str:
             size = self.choose(SIZES)
             return self.draw((size, size), depth)
 
+        def both() -> str:
+            shape = self.any_shape()
+            u, v = self.draw(shape, depth), self.draw(shape, depth)
+            return self.choose([f"vdot({u}, {v})", f"norm({u} - {v})**2", f"sum({u} * {v})"])
+
+        def chosen() -> str:
+            yes, no, number = (self.draw((), depth - 1) for _ in range(3))
+            return f"({yes} if {number} > 0 else {no})"
+
         return self.choose(
             [
-                lambda: f"sum({some()})",
+                lambda: f"{self.word(['sum'])}({some()})",
+                lambda: f"({some()}).sum()",
                 lambda: f"sum({some()}**2)",
-                lambda: f"mean({some()})",
+                lambda: f"{self.word(['mean'])}({some()})",
+                lambda: f"{self.choose(['var', 'std'])}({some()})",
+                both,
+                chosen,
                 dot,
                 dot,
                 lambda: f"norm({some()})",
                 lambda: f"norm1({some()})",
                 lambda: f"trace({square()})",
                 lambda: f"log(sum(exp({self.draw((self.choose(SIZES),), depth)})))",
+                lambda: f"logsumexp({some()})",
                 lambda: f"log(det({self.definite(self.choose(SIZES), depth)}))",
+                lambda: f"logdet({self.definite(self.choose(SIZES), depth)})",
             ]
         )()
 
@@ -162,13 +221,22 @@ class _Drawing:
             [
                 lambda: f"({matrix((*shape, other))} @ {self.draw((other,), depth)})",
                 lambda: f"({self.draw((other,), depth)} @ {matrix((other, *shape))})",
+                lambda: f"matmul({matrix((*shape, other))}, {self.draw((other,), depth)})",
                 lambda: f"sum({matrix((*shape, other))}, axis=1)",
                 lambda: f"mean({matrix((other, *shape))}, axis=0)",
-                lambda: f"softmax({self.draw(shape, depth)})",
+                lambda: f"{self.reduction()}({matrix((*shape, other))}, axis=1)",
+                lambda: f"{self.reduction()}({matrix((other, *shape))}, axis=0)",
+                lambda: f"{self.choose(['softmax', 'log_softmax'])}({self.draw(shape, depth)})",
+                lambda: f"({self.draw(shape, depth)} + ones({shape[0]}))",
+                lambda: f"({self.draw(shape, depth)} - zeros_like({self.leaf(shape)}))",
                 lambda: f"diag({matrix((*shape, *shape))})",
                 lambda: f"(inv({self.definite(*shape, depth)}) @ {self.draw(shape, depth)})",
+                lambda: f"solve({self.definite(*shape, depth)}, {self.draw(shape, depth)})",
             ]
         )()
+
+    def reduction(self) -> str:
+        return self.choose(["var", "std", "norm", "norm1", "logsumexp"])
 
     def matrix(self, shape: Shape, depth: int) -> str:
         rows, columns = shape
@@ -178,8 +246,14 @@ class _Drawing:
             lambda: f"({a((rows, other))} @ {a((other, columns))})",
             lambda: f"({a((rows, other))} @ {a((other, columns))})",
             lambda: f"{a(shape[::-1])}.T",
+            lambda: f"transpose({a(shape[::-1])})",
+            lambda: f"inner({a((rows, other))}, {a((columns, other))})",
             lambda: f"outer({a((rows,))}, {a((columns,))})",
-            lambda: f"softmax({a()})",
+            lambda: f"{self.choose(['softmax', 'log_softmax'])}({a()})",
+            lambda: f"{self.choose(['softmax', 'log_softmax'])}({a()}, axis=0)",
+            lambda: f"({a()} / (1 + {self.reduction()}({a()}, axis=1, keepdims=True)**2))",
+            lambda: f"({a()} * ones(({rows}, {columns})))",
+            lambda: f"({a()} + ones_like({self.leaf(shape)}) - zeros({rows}, {columns}))",
             lambda: f"({a()} + {a((columns,))})",
             lambda: f"({a()} * {a((rows,))}[:, None])",
             lambda: f"({a()} - mean({a()}, axis=1, keepdims=True))",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 from operator import mul
 
 from sympy import Expr, Idx, Integer, KroneckerDelta, log
 
-from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
 from verify.language.definedness import logarithm, quotient, summed, union
 from verify.language.tensor import ONE, ShapeError, Tensor, axis_of, elementwise, sum_over, written
 
@@ -168,7 +169,7 @@ def _delta(i: Idx | None, j: Idx | None) -> Expr:
     return ONE if i is None or j is None else KroneckerDelta(i, j)
 
 
-PRODUCTS = {
+PRODUCTS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "matmul": (2, matmul),
     "dot": (2, matmul),
     "inner": (2, inner),

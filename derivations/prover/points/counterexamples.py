@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice
 
-from sympy import Expr
+from sympy import Expr, Rational, Symbol, oo
 
-from derivations.prover.arithmetic import Value
-from derivations.prover.evaluation import Point, difference_at, wrong_order_at
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.needs import Need, Sign
-from derivations.prover.points import POINTS_TRIED, points_of
+from derivations.prover.points.arithmetic import UndefinedError, Value
+from derivations.prover.points.drawing import POINTS_TRIED, points_of
+from derivations.prover.points.evaluation import Point, difference_at, evaluate, wrong_order_at
+
+FAR = 10**5
+NEAR_ENOUGH = Rational(1, 1000)
+STAYS = Rational(99, 100)  # of an error, where the slowest root or logarithm loses more
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,25 @@ def find_counterexample(
             values = wrong_order_at(left, right, point, strict=sign is Sign.POSITIVE)
         if values:
             return Counterexample(point, *values)
+    return None
+
+
+def find_missed_limit(
+    expr: Expr, value: Expr, variable: Symbol, point: Expr, side: str, assuming: Assuming
+) -> Counterexample | None:
+    """Values near the point that are far from what is claimed, and come no closer as it does."""
+    far = [FAR**power for power in (1, 2, 4)]
+    step = 1 if side == "+" else -1
+    closer = far if point is oo else [Fraction(str(point)) + Fraction(step, d) for d in far]
+    for at in islice(points_of([expr, value], assuming), 3):
+        try:
+            claimed = evaluate(value, at)
+            values = [evaluate(expr, {**at, variable: near}) for near in closer]
+        except UndefinedError:
+            continue
+        errors = [abs(one - claimed) for one in values]
+        if min(errors) > NEAR_ENOUGH * (1 + abs(claimed)) and errors[-1] > STAYS * errors[0]:
+            return Counterexample({**at, variable: closer[-1]}, values[-1], claimed)
     return None
 
 

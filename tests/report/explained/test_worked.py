@@ -8,7 +8,9 @@ import pytest
 from sympy import Integer, Rational
 
 from derivations import huber, softmax
-from derivations.worked import (
+from mytorch.nn import Linear, ReLU, Sequential, SoftmaxCrossEntropy
+from mytorch.utils import gradient_check
+from report.explained.worked import (
     adam_example,
     exact,
     growth_example,
@@ -17,8 +19,6 @@ from derivations.worked import (
     softmax_example,
     table,
 )
-from mytorch.nn import Linear, ReLU, Sequential, SoftmaxCrossEntropy
-from mytorch.utils import gradient_check
 
 
 def floats(array) -> np.ndarray:

@@ -15,9 +15,9 @@ from matplotlib.patches import FancyBboxPatch
 from sympy import Basic, Expr, Symbol, lambdify
 
 from derivations import adam, huber, softmax
-from derivations.worked import huber_example, softmax_example, table
 from experiments.framework.drawing import save_figures
 from experiments.framework.style import COLOURS, LINES, new_figure, print_style
+from report.explained.worked import huber_example, softmax_example, table, weights
 
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 0.75**0.5]])
 """Where the three one-hot vectors lie on paper."""
@@ -81,8 +81,8 @@ def plot_huber() -> Figure:
     example = huber_example()
     w = np.linspace(0.4, 2, 301)
     for of_loss, look, best in (
-        (lambda residual: residual**2 / 2, squared, example.least_squares.w[0]),
-        (huber.loss, robust, example.right.w[0]),
+        (lambda residual: residual**2 / 2, squared, weights(example.least_squares)[0]),
+        (huber.loss, robust, weights(example.right)[0]),
     ):
         objective = _objective(of_loss)
         panels[3].plot(w, objective(w), **look)
@@ -133,7 +133,7 @@ def plot_network(widths: Sequence[int], batch_size: int) -> Figure:
     sizes = [widths[0]] + [w for width in widths[1:-1] for w in (width, width)] + [widths[-1]]
     names = ["X", "Z_1", "H_1", "Z_2", "H_2", "Z_3"]
     gap = 1.55
-    for place, (name, weights) in enumerate(layers):
+    for place, (name, shape) in enumerate(layers):
         x = gap * (place + 0.62)
         axes.add_patch(
             FancyBboxPatch(
@@ -141,7 +141,7 @@ def plot_network(widths: Sequence[int], batch_size: int) -> Figure:
             )
         )
         axes.text(x, 0, name, ha="center", va="center", fontsize=8)
-        axes.text(x, 0.38, weights, ha="center", va="bottom", fontsize=8)
+        axes.text(x, 0.38, shape, ha="center", va="bottom", fontsize=8)
     for place, (name, size) in enumerate(zip(names, sizes, strict=True)):
         x = gap * (place + 0.62) - 0.5 * gap
         _arrow(axes, x - 0.3, x + 0.3, 0.12, COLOURS[0])

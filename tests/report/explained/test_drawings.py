@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from experiments.framework.style import print_style
-from report import drawings
+from report.explained import drawings
 
 FIGURES: dict[str, Callable[[], Figure]] = {
     "simplex": drawings.plot_simplex,

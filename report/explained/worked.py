@@ -28,7 +28,7 @@ from derivations.derivation import Derivation
 from derivations.huber_minimiser import EXAMPLE, Solution, solutions
 from derivations.notation import Sum, total
 
-Values = Mapping[Basic, Any]
+Values = dict[Basic, Any]
 Array = tuple
 """An array as nested tuples of exact numbers."""
 
@@ -127,7 +127,7 @@ def huber_example(steps: int = 4) -> HuberExample:
     (right,) = (solution for solution in solved if solution.is_consistent)
     (least_squares,) = (solution for solution in solved if not any(solution.pattern))
     (guessed,) = (solution for solution in solved if solution.pattern == least_squares.seen)
-    known = _of_line(right.w)
+    known = _of_line(weights(right))
     return HuberExample(
         x=tuple(row[0] for row in EXAMPLE.X),
         y=EXAMPLE.y,
@@ -141,8 +141,15 @@ def huber_example(steps: int = 4) -> HuberExample:
         residuals=known[huber.r],
         psi=table(huber.influence(huber.r[huber.i]), known, huber.i),
         gradient=exact(huber.gradient_sum, known | {huber.j: 1}),
-        iterates=tuple(_reweighted(least_squares.w, steps)),
+        iterates=tuple(_reweighted(weights(least_squares), steps)),
     )
+
+
+def weights(solution: Solution) -> Array:
+    """The w of a pattern whose normal equations have a solution."""
+    if solution.w is None:
+        raise ValueError(f"solution: expected one with a w, got {solution}")
+    return tuple(solution.w)
 
 
 @dataclass(frozen=True)
@@ -302,7 +309,7 @@ def _adam_values(
 ) -> dict[str, Expr]:
     """The ten quantities of the first two updates from w_1 = 0, by their names in LaTeX."""
     inputs = dict(zip((adam.g1, adam.g2), gradients, strict=True))
-    values: Values = settings | inputs | {adam.w1: Integer(0)}
+    values: Values = {**settings, **inputs, adam.w1: Integer(0)}
     found = {}
     for chain in (*adam.step1.chains, *adam.step2.chains):
         found[chain.name] = exact(chain.closed_form, values)

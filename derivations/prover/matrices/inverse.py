@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from sympy import Basic, Dummy, Expr, Idx, Indexed, IndexedBase, KroneckerDelta, Mul, Tuple
+from sympy import Basic, Dummy, Expr, Idx, KroneckerDelta, Mul, Tuple
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from derivations.notation import Sum, order_of_places, substitute, total, with_range
+from derivations.notation import (
+    Sum,
+    is_never_negative,
+    order_of_places,
+    substitute,
+    total,
+    with_range,
+)
 
 
 class SquareMatrix(ExprWithLimits):
@@ -20,27 +27,26 @@ class SquareMatrix(ExprWithLimits):
         if len(limits) != 2 or limits[0][1:] != limits[1][1:]:
             raise ValueError(f"matrix: expected as many rows as columns, got {limits}")
         matrix = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
+        if not matrix.extent.is_nonnegative:
+            raise ValueError(f"matrix: expected no negative number of rows, got {limits}")
         matrix.is_commutative = True
         return matrix
 
     @property
+    def ends(self) -> tuple[Expr, Expr]:
+        """The numbers of the first and the last row."""
+        return tuple(self.limits[0][1:])
+
+    @property
     def extent(self) -> Expr:
         """How many rows and columns there are."""
-        (_, lower, upper), _ = self.limits
+        lower, upper = self.ends
         return upper - lower + 1
 
     @property
     def transposed(self) -> SquareMatrix:
         """Row and column exchanged."""
         return SquareMatrix(self.function, *self.limits[::-1])
-
-    @property
-    def name(self) -> IndexedBase | None:
-        """The array of which it is the matrix, if it is one and not transposed."""
-        is_array = isinstance(self.function, Indexed) and self.function.indices == tuple(
-            self.variables
-        )
-        return self.function.base if is_array else None
 
     @property
     def depth(self) -> int:
@@ -51,21 +57,30 @@ class SquareMatrix(ExprWithLimits):
         """The entry at other places."""
         return substitute(self.function, dict(zip(self.variables, (row, column), strict=True)))
 
+    def has_place(self, place: Expr) -> bool:
+        """Whether there is a row of that number, whatever the sizes are."""
+        first, last = self.ends
+        return is_never_negative(place - first) and is_never_negative(last - place)
+
     def places(self, *names: Basic) -> list[Idx]:
         """Indices of its range; without names, such as nothing else has."""
-        (_, *ends), _ = self.limits
-        return [with_range(name, *ends) for name in names or (_fresh(), _fresh())]
+        fresh = (Dummy("p", integer=True) for _ in self.limits)
+        return [with_range(name, *self.ends) for name in names or fresh]
 
 
-class DeterminantOf(Expr):
-    """The determinant of a `SquareMatrix`."""
+class _OfMatrix(Expr):
+    """A number that a `SquareMatrix` has."""
 
     is_real, is_commutative = True, True
 
     @property
     def matrix(self) -> SquareMatrix:
-        """What it is the determinant of."""
+        """What it is the determinant of, or the inverse."""
         return self.args[0]
+
+
+class DeterminantOf(_OfMatrix):
+    """The determinant of a `SquareMatrix`."""
 
     def _eval_derivative(self, variable):
         """det(M)' = det(M) tr(inv(M) M'), where inv(M) exists (Jacobi's formula)."""
@@ -74,15 +89,8 @@ class DeterminantOf(Expr):
         return self * total(InverseEntry(self.matrix, q, p) * change, p, q)
 
 
-class InverseEntry(Expr):
+class InverseEntry(_OfMatrix):
     """An entry of the inverse of a `SquareMatrix`: `InverseEntry(matrix, i, j)`."""
-
-    is_real, is_commutative = True, True
-
-    @property
-    def matrix(self) -> SquareMatrix:
-        """What it is the inverse of."""
-        return self.args[0]
 
     @property
     def places(self) -> tuple[Expr, Expr]:
@@ -156,19 +164,17 @@ def _halves(matrix: SquareMatrix) -> tuple[SquareMatrix, SquareMatrix] | None:
     """The square matrices L and R with sum_k L_pk R_kq for the entry."""
     if not isinstance(matrix.function, Sum):
         return None
-    (row, column), (_, *ends) = matrix.limits[0][0:1] + matrix.limits[1][0:1], matrix.limits[0]
+    (row, *ends), (column, *_) = matrix.limits
     factors = Mul.make_args(matrix.function.function)
     for k, *range_of_k in matrix.function.limits:
         inner = [limit for limit in matrix.function.limits if limit[0] != k]
         left, right = (_reached(place, factors, inner) for place in (row, column))
-        if range_of_k != list(ends) or len(left) + len(right) != len(factors):
+        if range_of_k != ends or len(left) + len(right) != len(factors):
             continue
         if all(f not in right and not f.has(column) for f in left):
             places = matrix.places(k)
             first, second = (
-                Sum(Mul(*part), *limits)
-                if (limits := [i for i in inner if _has(part, i[0])])
-                else Mul(*part)
+                Sum(Mul(*part), *(limit for limit in inner if _has(part, limit[0])))
                 for part in (left, right)
             )
             return (
@@ -189,7 +195,3 @@ def _reached(place: Idx, factors, limits) -> list[Expr]:
 
 def _has(factors: list[Expr], place: Idx) -> bool:
     return any(factor.has(place) for factor in factors)
-
-
-def _fresh() -> Dummy:
-    return Dummy("p", integer=True)

@@ -30,7 +30,9 @@ from sympy import (
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from derivations.notation import places_of
-from derivations.prover.arithmetic import (
+from derivations.prover.facts import Assuming
+from derivations.prover.needs import Need
+from derivations.prover.points.arithmetic import (
     Decimals,
     NotEnclosedError,
     UndefinedError,
@@ -38,9 +40,8 @@ from derivations.prover.arithmetic import (
     decimals,
     intervals,
 )
-from derivations.prover.evaluation import DIGITS, MORE_DIGITS, Point, evaluate, truth_at
-from derivations.prover.facts import Assuming
-from derivations.prover.needs import Need
+from derivations.prover.points.evaluation import DIGITS, MORE_DIGITS, Point, evaluate, truth_at
+from derivations.prover.points.imposing import imposed
 
 POINTS_TRIED = 6
 POINTS_DRAWN = 60  # some lie outside what a statement is provided for, or where it is undefined
@@ -66,9 +67,7 @@ def points_of(
     for drawn in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
         point = {name: value for name, value in drawn.items() if name not in general}
         try:
-            point = _within_bounds(assuming.provided, point)
-            for fact in assuming.facts:
-                point = fact.impose(point)
+            point = imposed(assuming.facts, _within_bounds(assuming.provided, point))
             if is_inside(assuming.provided, point) and has_value_at((), needs, point):
                 for expr in expressions:
                     evaluate(expr, point)
@@ -78,24 +77,38 @@ def points_of(
 
 
 def _within_bounds(condition: Basic, point: Point) -> Point:
-    """The point, its names moved to where the numbers are between which a condition has them."""
-    bounds: dict[Basic, list[Value | None]] = {}
+    """The point, its numbers and entries moved to where a condition has them by its bounds."""
+    bounds: dict[tuple, list[Value | None]] = {}
     for part in And.make_args(condition):
         if isinstance(part, Lt | Le | Gt | Ge):
             for side, (name, number) in enumerate([(part.gts, part.lts), (part.lts, part.gts)]):
-                name = name.base if isinstance(name, Indexed) else name
-                if name in point and isinstance(number, Rational):
-                    ends = bounds.setdefault(name, _ends_by_sign(name))
-                    ends[side] = Fraction(number.p, number.q)
+                if isinstance(number, Rational):
+                    for key in _keys(name, point):
+                        ends = bounds.setdefault(key, _ends_by_sign(key[0]))
+                        ends[side] = Fraction(number.p, number.q)
     moved = dict(point)
-    for name, (low, high) in bounds.items():
-        values = point[name]
-        moved[name] = (
-            {place: _between(value, low, high) for place, value in values.items()}
-            if isinstance(values, dict)
-            else _between(values, low, high)
-        )
+    for (name, *place), ends in bounds.items():
+        if not place:
+            moved[name] = _between(moved[name], *ends)
+        elif (at := tuple(place)) in moved[name]:
+            moved[name] = moved[name] | {at: _between(moved[name][at], *ends)}
     return moved
+
+
+def _keys(name: Expr, point: Point) -> Iterator[tuple]:
+    """A real number, or an array with the place of each entry that is meant."""
+    base, indices = (name.base, name.indices) if isinstance(name, Indexed) else (name, ())
+    if base in point and not getattr(base, "label", base).is_integer:
+        for at in _everywhere(name, point, fixed=()):
+            yield base, *(evaluate(place, at) for place in indices)
+
+
+def _everywhere(expr: Basic, point: Point, fixed: Container) -> Iterator[Point]:
+    """The point with each choice of values for the free indices, but for those fixed."""
+    places = [place for place in expr.free_symbols if isinstance(place, Idx)]
+    free = [place for place in places if place not in fixed]
+    ranges = (_places(place.lower, place.upper, point) for place in free)
+    return (point | dict(zip(free, numbers, strict=True)) for numbers in product(*ranges))
 
 
 def _ends_by_sign(name: Symbol | IndexedBase) -> list[Value | None]:
@@ -118,14 +131,8 @@ def holds(
     """Whether a condition holds at the point, for every value of the indices free in it but for
     those that are fixed there.
     """
-    places = [place for place in condition.free_symbols if isinstance(place, Idx)]
-    free = [place for place in places if place not in fixed]
-    ranges = (_places(place.lower, place.upper, point) for place in free)
     on = arithmetic or decimals(DIGITS)
-    return all(
-        truth_at(condition, point | dict(zip(free, places, strict=True)), on)
-        for places in product(*ranges)
-    )
+    return all(truth_at(condition, at, on) for at in _everywhere(condition, point, fixed))
 
 
 def is_inside(condition: Basic, point: Point) -> bool:

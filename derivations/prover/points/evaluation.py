@@ -49,9 +49,9 @@ from sympy.core.numbers import ImaginaryUnit
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
-from derivations.matrices import DeterminantOf, InverseEntry, SquareMatrix
 from derivations.notation import Expectation, Sum, differentiated
-from derivations.prover.arithmetic import (
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.prover.points.arithmetic import (
     Decimals,
     Intervals,
     NotEnclosedError,
@@ -358,6 +358,8 @@ def _(expr: InverseEntry):
     def rule(point, on):
         whole, lower = rows(point, on), first(point, on)
         row, column = j(point, on) - lower, i(point, on) - lower
+        if not (0 <= row < len(whole) and 0 <= column < len(whole)):
+            raise UndefinedError(f"no row or column of that number in {expr}")
         left = [line[:column] + line[column + 1 :] for at, line in enumerate(whole) if at != row]
         return on.power(_determinant(whole), -1) * (-1) ** (row + column) * _determinant(left)
 

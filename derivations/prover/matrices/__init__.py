@@ -1,0 +1,1 @@
+"""Inverse and determinant as quantities of their own, and inverse times matrix."""

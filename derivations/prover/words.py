@@ -1,0 +1,103 @@
+"""What a proof holds for, in words: in plain characters, or with formulas in LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sympy import Basic
+
+from derivations.latex import to_latex
+from derivations.prover.facts import (
+    Fact,
+    Independent,
+    Normalised,
+    OneHot,
+    PositiveDefinite,
+    SecondMoment,
+    Signs,
+    Symmetric,
+    White,
+)
+from derivations.prover.needs import Need
+from derivations.prover.proof import Scope, label
+from derivations.text import to_text
+
+Printed = Callable[[Basic], str]
+
+
+def scope_to_text(scope: Scope, gaps: str | None = None) -> str:
+    """In plain characters, `gaps` in words of one's own: every n, tau > 0, by induction."""
+    return _in_words(scope, to_text, gaps)
+
+
+def scope_to_latex(scope: Scope) -> str:
+    r"""As text with formulas: every $n$, $\tau > 0$, by induction."""
+    return _in_words(scope, lambda part: f"${to_latex(part)}$", None)
+
+
+def sizes_of(scope: Scope) -> list[str]:
+    """The names of the sizes that it holds for every value of."""
+    return sorted(symbol.name for symbol in scope.symbols if label(symbol).is_integer)
+
+
+def fact_to_text(fact: Fact) -> str:
+    """What is assumed of an array, in plain characters."""
+    return _assumed(fact, to_text)
+
+
+def _in_words(scope: Scope, printed: Printed, gaps: str | None) -> str:
+    ranges = ", ".join(_ranges(scope, printed))
+    conditions = " and ".join(map(printed, scope.conditions))
+    parts = [f"every {ranges or 'value'}"] if ranges or not conditions else [conditions]
+    if ranges and conditions:
+        parts.append(f"where {conditions}")
+    if scope.off_kinks:
+        parts.append("off kinks")
+    if scope.gaps:
+        parts.append(gaps or _said_of_gaps(scope.gaps, printed))
+    if scope.facts:
+        parts.append("with " + " and ".join(_assumed(fact, printed) for fact in scope.facts))
+    return ", ".join([*parts, *scope.warrants])
+
+
+def _ranges(scope: Scope, printed: Printed) -> list[str]:
+    """The sizes; then what else is positive, and what is not negative."""
+    ordered = sorted(scope.symbols, key=str)
+    numbers = [s for s in ordered if not label(s).is_integer]
+    positive = [s for s in numbers if label(s).is_positive]
+    others = [s for s in numbers if label(s).is_nonnegative and s not in positive]
+    ranges = [printed(s) for s in ordered if label(s).is_integer]
+    for symbols, sign in ((positive, ">"), (others, ">=")):
+        if symbols:
+            names = ", ".join(map(printed, symbols))
+            ranges.append(f"{names} {sign} 0" if printed is to_text else f"{names} ${sign} 0$")
+    return ranges
+
+
+def _said_of_gaps(gaps: Iterable[Need], printed: Printed) -> str:
+    """What must not be 0 or negative; gaps that depend on branches are not spelled out."""
+    if any(need.where for need in gaps):
+        return "wherever both sides are defined"
+    return "where " + " and ".join(dict.fromkeys(printed(need.relation) for need in gaps))
+
+
+def _assumed(fact: Fact, printed: Printed) -> str:
+    """The kinds before those that they are kinds of."""
+    match fact:
+        case OneHot(base):
+            return f"{printed(base)} one-hot"
+        case Normalised(base):
+            return f"the entries of {printed(base)} summing to 1"
+        case PositiveDefinite(base):
+            return f"{printed(base)} symmetric positive definite"
+        case Symmetric(base):
+            return f"{printed(base)} symmetric"
+        case Signs(base):
+            return f"the entries of {printed(base)} being 1 or -1"
+        case Independent(first, second):
+            return f"{printed(first)} independent of {printed(second)}"
+        case White(base, variance):
+            return f"uncorrelated {printed(base)} of mean 0 and variance {printed(variance)}"
+        case SecondMoment(base, value):
+            return f"{printed(base)} of mean square {printed(value)}"
+    raise TypeError(f"fact: expected one that has words, got {fact}")

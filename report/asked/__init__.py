@@ -1,0 +1,1 @@
+"""What the homework asks: its questions and constants, its words, and what earns the points."""

@@ -1,0 +1,1 @@
+"""What explains the formulas: examples and drawings that put numbers into the derivations."""
