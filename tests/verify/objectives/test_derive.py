@@ -1,6 +1,6 @@
 """Derivatives of objectives of several families: matrix form, entry, scope, shape, LaTeX."""
 
-from itertools import pairwise
+import itertools
 
 import pytest
 
@@ -172,7 +172,7 @@ def test_where_no_matrix_form_is_known_the_entry_is_the_answer(asked):
 def test_no_two_lines_of_a_derivation_look_alike():
     for asked, *_ in CASES.values():
         texts = [line.text for line in derive(asked).lines]
-        assert all(one != other for one, other in pairwise(texts))
+        assert all(one != other for one, other in itertools.pairwise(texts))
 
 
 def test_the_latex_of_an_entry_keeps_the_sign_of_a_whole_exponent():
