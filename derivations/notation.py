@@ -58,6 +58,14 @@ class Sum(SympySum):
         total.is_commutative = function.is_commutative
         return total
 
+    @property
+    def free_symbols(self) -> set[Basic]:
+        """The names that are free in it. SymPy's own way builds the summand anew each time."""
+        free = self.function.free_symbols
+        for k, *ends in self.limits:
+            free = (free - {k}).union(*(end.free_symbols for end in ends))
+        return free
+
     def has_terms(self) -> bool:
         """Whether no range is empty, whatever the sizes are."""
         return all((upper - lower).is_nonnegative for _, lower, upper in self.limits)

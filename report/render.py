@@ -16,10 +16,11 @@ from runs.records import RecordError
 SECTIONS = Path(__file__).with_name("sections")
 MAIN = "report"
 PROBLEMS = ("softmax", "huber", "adam", "blood_cells", "initialization", "library")
+BEYOND = ("beyond", "checkers", "closed_forms")
 DOCUMENTS = {
     "report": (
         *("title", "reading", *PROBLEMS),
-        *("beyond", "checkers", "solutions", "references", "appendix"),
+        *(*BEYOND, "solutions", "references", "appendix"),
     ),
     "handout": ("title", *PROBLEMS, "references"),
     "rubric": ("rubric", "solutions"),

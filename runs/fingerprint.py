@@ -1,7 +1,7 @@
 """What results rest on, in short hashes: declared code, and the versions of packages.
 
 Code is hashed as its syntax tree without docstrings: a comment, a line break or a better sentence
-changes nothing.
+changes nothing. A table in TOML is hashed as what it says.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.metadata
+import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -42,13 +43,15 @@ def source_files(name: str) -> list[Path]:
 
 
 def files_hash(files: Iterable[Path]) -> str:
-    """The hash of the code in these files, whatever their order."""
-    return digest(sorted(_code(file.read_text(encoding="utf-8")) for file in files))
+    """The hash of the code and the tables in these files, whatever their order."""
+    return digest(sorted(_meaning(file.read_text(encoding="utf-8"), file.suffix) for file in files))
 
 
 @cache
-def _code(source: str) -> str:
-    """A short hash of what a module does, without what only people read."""
+def _meaning(source: str, suffix: str) -> str:
+    """A short hash of what a module does or a table says, without what only people read."""
+    if suffix == ".toml":
+        return digest(tomllib.loads(source))
     return digest(ast.dump(_DocstringRemover().visit(ast.parse(source))))
 
 

@@ -93,21 +93,30 @@ def _false(form: Form) -> Iterator[str]:
 
 def _open(form: Form) -> Iterator[Open]:
     if form.given.verdict != "proved":
-        yield Open(id=form.id, what="given", formula=form.given.formula, why=form.given.scope)
+        yield Open(
+            id=form.id, what="given", formula=form.given.formula, why=_short(form.given.scope)
+        )
     if not is_derived(form):
         yield Open(id=form.id, what="derived", formula=form.given.formula, why=_why(form))
     for one in form.wrong:
         if not is_refuted(one):
-            yield Open(id=form.id, what="wrong", formula=one.formula, why=one.scope)
+            yield Open(id=form.id, what="wrong", formula=one.formula, why=_short(one.scope))
 
 
 def _why(form: Form) -> str:
     """Why no gradient in matrix form was derived."""
     made = form.derived
-    return "proved entry by entry alone" if made.verdict == "proved" else made.scope
+    return "proved entry by entry alone" if made.verdict == "proved" else _short(made.scope)
 
 
 def _open_dispute(dispute: Dispute) -> Iterator[Open]:
     claimed = dispute.claimed
     if claimed.verdict not in ("proved", "refuted"):
-        yield Open(id=dispute.id, what="dispute", formula=claimed.formula, why=claimed.scope)
+        yield Open(
+            id=dispute.id, what="dispute", formula=claimed.formula, why=_short(claimed.scope)
+        )
+
+
+def _short(why: str) -> str:
+    """A reason without what it goes on to explain."""
+    return why.partition(";")[0]

@@ -258,8 +258,8 @@ class _Writer:
             case Add(terms=terms):
                 return sp.Add(*(self.number(Number(c)) * self.entry(t, known) for c, t in terms))
             case Mul(coefficient=factor, powers=powers):
-                parts = [self.entry(b, known) ** self.entry(e, known) for b, e in powers]
-                return sp.Mul(self.number(Number(factor)), *parts)
+                factors = [self.entry(b, known) ** self.entry(e, known) for b, e in powers]
+                return sp.Mul(self.number(Number(factor)), *factors)
         return self.of(node)
 
     def call(self, node: Call) -> Any:
@@ -325,13 +325,6 @@ def _arrays_in(node: Node) -> Iterator[Node]:
             yield from _arrays_in(operand)
     else:
         yield node
-
-
-def _repeated(array: Any, shape: tuple) -> Any:
-    """A vector as each row of a matrix of a shape, where it fits."""
-    if array.shape == shape or not _is_vector(array) or array.shape[0] != shape[1]:
-        return array
-    return mat.OneMatrix(shape[0], 1) * array.T
 
 
 def _is_matrix(part: Any) -> bool:

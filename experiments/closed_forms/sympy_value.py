@@ -47,7 +47,7 @@ class _Values:
             case sp.ZeroMatrix():
                 return np.zeros(self.shape(expression))
             case sp.Identity():
-                return np.eye(*self.shape(expression))
+                return np.eye(self.shape(expression)[0])
             case ArrayTensorProduct():
                 return reduce(np.multiply.outer, map(self.of, expression.args))
             case PermuteDims():

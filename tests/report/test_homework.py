@@ -92,10 +92,7 @@ def test_questions_name_the_experiments_that_measure_for_them():
     questions = homework.QUESTIONS.values()
     made = {name for question in questions for name in question.made}
     given = {name for question in questions for name in question.given}
-    assert made | given == set(experiment_names()) - {
-        "checkers",
-        "closed_forms",
-        "speed",
-    }  # beyond the homework
+    beyond = {"checkers", "closed_forms", "speed"}
+    assert made | given == set(experiment_names()) - beyond
     assert all(find_experiment(name).data for name in given)
     assert not any(find_experiment(name).data for name in made - given)

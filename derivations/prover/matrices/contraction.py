@@ -45,13 +45,14 @@ def _contracted_at(
     wild = {free, *(name for name, *_ in inner)}
     pattern = Mul.make_args(product)
     for binding, used in matches(pattern, factors, {shared: k}, wild | {shared}):
-        others = _without(factors, used)
+        others = [factor for factor in factors if factor not in used]
         j, images = binding.get(free), {name: binding.get(name) for name, *_ in inner}
-        if j is None or not matrix.has_place(j) or len({k, j, *images.values()}) < 2 + len(images):
+        if len(others) + len(used) != len(factors) or j is None or not matrix.has_place(j):
             continue
         if any(bound.get(images[name]) != tuple(ends) for name, *ends in inner):
             continue
-        if any(part.has(k, *images.values()) for part in (*others, i, j, matrix)):
+        summed = {k, *images.values()}
+        if len(summed) <= len(inner) or any(p.has(*summed) for p in (*others, i, j, matrix)):
             continue
         if substitute(product, {shared: k, free: j, **images}) != Mul(*used):
             continue
@@ -63,7 +64,7 @@ def _contracted_at(
         )
         sides = (fresh, i) if on_left else (i, fresh)
         delta = KroneckerDelta(i, j) - total(InverseEntry(matrix, *sides) * rest, fresh)
-        left = [(name, *ends) for name, ends in bound.items() if name not in (k, *images.values())]
+        left = [(name, *ends) for name, ends in bound.items() if name not in summed]
         return [*others, delta / coefficient], left
     return None
 
@@ -78,11 +79,3 @@ def _leading_term(matrix: SquareMatrix) -> tuple[Expr, Expr, list[tuple]] | None
             inside = (body.function, list(body.limits)) if isinstance(body, Sum) else (body, [])
             terms.append((coefficient, *inside))
     return max(terms, key=lambda term: (len(term[2]), str(term[1])), default=None)
-
-
-def _without(factors: list[Expr], used: list[Expr]) -> list[Expr]:
-    """The factors but for those used, each once; raises `ValueError` for one that is not there."""
-    others = list(factors)
-    for factor in used:
-        others.remove(factor)
-    return others

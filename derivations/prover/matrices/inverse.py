@@ -59,12 +59,13 @@ class SquareMatrix(ExprWithLimits):
 
     def has_place(self, place: Expr) -> bool:
         """Whether there is a row of that number, whatever the sizes are."""
-        lower, upper = self.ends
-        return is_never_negative(place - lower) and is_never_negative(upper - place)
+        first, last = self.ends
+        return is_never_negative(place - first) and is_never_negative(last - place)
 
     def places(self, *names: Basic) -> list[Idx]:
         """Indices of its range; without names, such as nothing else has."""
-        return [with_range(name, *self.ends) for name in names or (_fresh(), _fresh())]
+        fresh = (Dummy("p", integer=True) for _ in self.limits)
+        return [with_range(name, *self.ends) for name in names or fresh]
 
 
 class _OfMatrix(Expr):
@@ -194,7 +195,3 @@ def _reached(place: Idx, factors, limits) -> list[Expr]:
 
 def _has(factors: list[Expr], place: Idx) -> bool:
     return any(factor.has(place) for factor in factors)
-
-
-def _fresh() -> Dummy:
-    return Dummy("p", integer=True)

@@ -49,7 +49,6 @@ def _kinds_changed(name: str, file: Path) -> set[str]:
         ("checkers", "verify/claims/huber.py"),
         ("checkers", "derivations/huber.py"),
         ("checkers", "mytorch/utils/gradient_check.py"),
-        ("closed_forms", "experiments/closed_forms/forms.toml"),
         ("closed_forms", "verify/objectives/derive.py"),
         ("speed", "experiments/initialization/training.py"),
         ("speed", "experiments/networks/stacked.py"),
@@ -102,6 +101,20 @@ def test_what_gathers_and_draws_is_presentation_and_the_rest_of_the_package_is_c
     _append(folder / f"{part}.py")
     after = fingerprint(copied, [0], "full", "cpu", [])
     assert [name for name in before if before[name] != after[name]] == [kind]
+
+
+def test_a_table_in_the_package_is_code_by_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "toy_with_table"
+    shutil.copytree(Path(toy.__file__).parent, folder)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    copied = dataclasses.replace(EXPERIMENT, package=folder.name)
+    codes = []
+    for table in ("a = 1", "a = 1  # one", "a = 2"):
+        (folder / "table.toml").write_text(table)
+        codes.append(fingerprint(copied, [0], "full", "cpu", [])["code"])
+    assert codes[0] == codes[1] != codes[2]
 
 
 def test_key_of_a_task_depends_on_code_data_and_packages_but_not_on_presentation() -> None:

@@ -138,6 +138,10 @@ def test_what_is_not_bent_has_the_values_of_complex_numbers_too(text, rng):
     np.testing.assert_allclose(found, by_hand(text, values), rtol=1e-10, atol=1e-12)
 
 
+def test_the_bent_ones_are_known():
+    assert [text for text in BY_HAND if is_bent(text)] == list(BY_HAND)[-19:-11]
+
+
 def test_what_has_no_rule_is_refused_by_name():
     tree = Elementwise("frobnicate", (tree_of("x"),))
     with pytest.raises(NoMatrixFormError, match="no rule to run 'frobnicate'"):

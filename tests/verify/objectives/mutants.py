@@ -10,7 +10,8 @@ import numpy as np
 
 Change = Callable[[ast.AST], ast.AST | None]
 OTHER_FUNCTION = {
-    "sin": "cos", "cos": "sin", "tanh": "sigmoid", "sigmoid": "tanh", "sinh": "cosh", "cosh": "sinh",
+    "sin": "cos", "cos": "sin", "tanh": "sigmoid", "sigmoid": "tanh",
+    "sinh": "cosh", "cosh": "sinh",
     "exp": "expm1", "log": "log1p", "sqrt": "square", "abs": "sign", "sign": "abs", "erf": "tanh",
     "sum": "mean", "mean": "sum", "maximum": "minimum", "minimum": "maximum", "norm": "norm1",
     "inv": "transpose", "det": "trace", "softmax": "sigmoid",

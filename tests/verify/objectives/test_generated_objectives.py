@@ -18,10 +18,10 @@ from verify.differentiation.gradient import gradient
 from verify.differentiation.nodes import NoMatrixFormError
 from verify.grading.grade import Grade, grade
 from verify.language import meaning
-from verify.language.tree import AnswerSyntaxError
 from verify.language.words.along_axis import ALONG_AXIS
 from verify.language.words.elementwise import NUMBERS
 from verify.objectives.asked import Asked
+from verify.objectives.objective import ObjectiveError
 
 BLOCK = 20
 SECONDS = 3
@@ -31,7 +31,7 @@ POINTS, EXTENTS = 2, ((2, 3, 4), (4, 2, 3), (3, 4, 2), (2, 4, 1))
 """Few shapes, since JAX compiles every operation for every shape."""
 ALIKE, APART = 1e-7, 1e-4
 """Of one value relative to the largest: rounding is far below, an error of a formula far above."""
-PINNED = tomllib.loads((Path(__file__).parent / "pinned.toml").read_text())["seeds"]
+PINNED = tomllib.loads((Path(__file__).parent / "pinned.toml").read_text())["objectives"]
 
 
 def pytest_generate_tests(metafunc):
@@ -44,20 +44,19 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("seeds", blocks, ids=lambda block: f"{block.start}-{block.stop - 1}")
 
 
-def test_verdicts_on_generated_objectives_are_true(seeds, record_property):
-    complaints, counts = [], {}
-    for seed in seeds:
-        for verdict, complaint in judged(seed):
-            counts[verdict] = counts.get(verdict, 0) + 1
-            if complaint:
-                complaints.append(f"seed {seed}: {complaint}")
-    record_property("counts", counts)
+def test_verdicts_on_generated_objectives_are_true(seeds):
+    judged = [(seed, said) for seed in seeds for _, said in judged_objective(seed)]
+    complaints = [f"seed {seed}: {said}" for seed, said in judged if said]
     assert not complaints, "\n".join(complaints)
 
 
-@pytest.mark.parametrize("seed", PINNED)
-def test_verdicts_that_were_false_are_true(seed):
-    assert not [complaint for _, complaint in judged(seed) if complaint]
+@pytest.mark.parametrize("pinned", PINNED, ids=lambda pinned: pinned["function"])
+def test_a_derivative_that_was_not_settled_is_proved(pinned, request):
+    if why := pinned.get("known"):
+        request.applymarker(pytest.mark.xfail(reason=why))
+    case = Asked(pinned["function"], pinned["wrt"], pinned["shapes"])
+    with time_limit(SECONDS):
+        assert grade(case.question(), pinned["derivative"]).verdict is Verdict.PROVED
 
 
 def test_the_objectives_are_in_all_words_of_the_language():
@@ -67,22 +66,25 @@ def test_the_objectives_are_in_all_words_of_the_language():
     assert known <= set(words), known - set(words)
 
 
-def judged(seed: int) -> list[tuple[str, str]]:
-    """The verdict on the derivative that rules find and on mutants of it, each with a complaint."""
+def judged_objective(seed: int) -> list[tuple[str, str]]:
+    """The verdict on the derivative that rules find and on mutants of it, each with a complaint.
+
+    What ends in an error has no verdict, as for a reader of the answer.
+    """
     drawn = random_objective(seed, DEPTH)
-    question = asked(drawn)
+    asked = asked_of(drawn)
     try:
         with time_limit(SECONDS):
-            form, *_ = gradient(question.tree(), question.objective().vocabulary, drawn.wrt)
-            question.question()
-    except (NoMatrixFormError, TimeoutError) as error:
+            form, *_ = gradient(asked.tree(), asked.objective().vocabulary, drawn.wrt)
+            question = asked.question()
+    except (NoMatrixFormError, TimeoutError, ObjectiveError) as error:
         return [(type(error).__name__, "")]
     judge, found = Judge(drawn, seed), []
     for place, text in enumerate([form.text, *mutants(form.text, drawn.names, MUTANTS, seed)]):
         try:
             with time_limit(SECONDS):
-                given = grade(question.question(), text)
-        except (TimeoutError, AnswerSyntaxError) as error:
+                given = grade(question, text)
+        except (TimeoutError, ValueError, TypeError) as error:
             found.append((type(error).__name__, ""))
             continue
         said = f"{drawn.function}  d/d{drawn.wrt}  {text}  is {given.verdict.value}"
@@ -91,7 +93,7 @@ def judged(seed: int) -> list[tuple[str, str]]:
     return found
 
 
-def asked(drawn: RandomObjective) -> Asked:
+def asked_of(drawn: RandomObjective) -> Asked:
     """The derivative of a drawn objective, as a question."""
     shapes = ", ".join(f"{name}: {' '.join(shape)}" for name, shape in drawn.names.items())
     return Asked(drawn.function, drawn.wrt, shapes)

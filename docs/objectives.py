@@ -1,0 +1,125 @@
+"""Renders what becomes of public closed forms: `python docs/objectives.py` writes the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from experiments.closed_forms import EXPERIMENT
+from experiments.closed_forms.design import LONG
+from experiments.closed_forms.gather import is_derived
+from experiments.closed_forms.result import ClosedFormsResult, Dispute, Form, Open, Score
+from experiments.framework.results import load_result
+
+PAGE = Path(__file__).with_suffix(".md")
+HEADING = """# What can be derived and proved of an objective
+
+`gradproof derive FUNCTION --wrt NAME` derives the gradient of an objective and proves it for every
+size; `gradproof answer --function FUNCTION --wrt NAME GRADIENT` judges yours. This page says what
+both make of gradients that others published: {forms} closed forms, each with two typical errors of
+it, and {disputes} disputes about a formula, listed with their sources in
+[forms.toml](../experiments/closed_forms/forms.toml) and
+[disputes.toml](../experiments/closed_forms/disputes.toml). Beside it stands what the `diff` of
+SymPy {sympy} makes of the same functions. The page is written by `python docs/objectives.py` from
+the result of `gradproof experiments run closed_forms`, which has the times, too.
+"""
+COLUMNS = """
+- *proved*: the published gradient is proved for every size;
+- *derived*: `derive` finds a gradient in matrix form and proves it; *compact* are those of at most
+  {long:g} times the length of the published one;
+- *refuted*: of the wrong gradients, those that a counterexample or their shape refutes;
+- *SymPy right*: its derivative has the right values at points; *silently wrong*: it has others, and
+  neither an error nor a warning says so; *no answer*: an exception, a derivative that is left
+  unevaluated, or a function that its matrix expressions cannot say. Each function is written in two
+  ways, and one that is right is enough.
+"""
+HEAD = (
+    "forms", "proved", "derived", "compact", "wrong ones", "refuted",
+    "SymPy right", "silently wrong", "no answer",
+)  # fmt: skip
+MEANINGS = {
+    "given": "the published gradient is not decided",
+    "derived": "no gradient in matrix form",
+    "wrong": "a wrong gradient is not refuted",
+    "dispute": "not decided",
+}
+LIMITS = {
+    "products of all entries": "prod(x)",
+    "the largest entry, of a vector or along an axis": "sum(max(X, axis=1))",
+    "Kronecker products": "trace(kron(X, X))",
+    "cumulative sums": "sum(cumsum(x))",
+    "sorting": "sum(sort(x)*y)",
+    "parts of an array": "sum(x[1:])",
+    "loops over entries": "s = 0\nfor k in range(n):\n    s += x[k]\ns",
+    "complex numbers": "sum(conj(x)*x)",
+}
+"""What the language does not have, each with an objective that is refused with one line."""
+
+
+def render(result: ClosedFormsResult) -> str:
+    """The page of a result."""
+    forms = [form for run in result.runs for form in run.forms]
+    disputes = [dispute for run in result.runs for dispute in run.disputes]
+    sympy = result.provenance.packages.get("sympy", "")
+    parts = [
+        HEADING.format(forms=len(forms), disputes=len(disputes), sympy=sympy),
+        "## By family\n" + COLUMNS.format(long=LONG),
+        _table(("family", *HEAD), _families(result)),
+        f"Verdicts that are wrong: {len(result.false) or 'none'}.\n",
+        "## What is undecided, and why\n",
+        *map(_open, result.undecided),
+        "\n## What the language lacks\n",
+        "An objective with one of these is refused with one line that names the word; nothing that",
+        "is not understood becomes 0.\n",
+        *(f"- {what}: `{_one_line(text)}`" for what, text in LIMITS.items()),
+        "\n## Every form\n",
+        "The gradient is the derived one.\n",
+        _table(("form", "function", "by", "gradient", "SymPy"), map(_form, forms)),
+        "## Every dispute\n",
+        _table(("dispute", "function", "by", "claimed", "verdict"), map(_dispute, disputes)),
+    ]
+    return "\n".join(parts)
+
+
+def _table(head, rows) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines) + "\n"
+
+
+def _families(result: ClosedFormsResult) -> list[tuple]:
+    rows = [*result.families.items(), ("all", result.total)]
+    return [(name, *_counts(score)) for name, score in rows]
+
+
+def _counts(score: Score) -> tuple[int, ...]:
+    return (
+        score.forms, score.proved, score.derived, score.compact, score.wrong, score.refuted,
+        score.sympy_right, score.sympy_silent, score.sympy_none,
+    )  # fmt: skip
+
+
+def _open(one: Open) -> str:
+    return f"- {one.id}, {_code(one.formula)}: {MEANINGS[one.what]}; {one.why}"
+
+
+def _form(form: Form) -> tuple[str, ...]:
+    gradient = _code(form.derived.gradient) if is_derived(form) else "-"
+    name = form.wrt if form.order == 1 else f"{form.wrt}, twice"
+    return form.id, _code(form.function), name, gradient, form.sympy.verdict
+
+
+def _dispute(dispute: Dispute) -> tuple[str, ...]:
+    claimed = dispute.claimed
+    source = f"[{dispute.id}]({dispute.source})"
+    return source, _code(dispute.function), dispute.wrt, _code(claimed.formula), claimed.verdict
+
+
+def _code(text: str) -> str:
+    return "`" + _one_line(text).replace("|", "\\|") + "`"
+
+
+def _one_line(text: str) -> str:
+    return "; ".join(line.strip() for line in text.splitlines())
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(load_result(EXPERIMENT)))
