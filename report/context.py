@@ -70,4 +70,4 @@ def source(module: str, *names: str) -> str:
 @cache
 def _derivations(subject: str) -> dict[str, Derivation]:
     module = importlib.import_module(f"derivations.{subject}")
-    return {found.id: found for found in module.DERIVATIONS}
+    return {derivation.id: derivation for derivation in module.DERIVATIONS}

@@ -288,6 +288,11 @@ def _above_zero(x: Node) -> Node:
     return Elementwise(">", (x, ZERO))
 
 
+def _heaviside(x: Node, at_zero: Node) -> Node:
+    below = Elementwise("<", (x, ZERO))
+    return build.where(below, ZERO, build.where(_above_zero(x), ONE, at_zero))
+
+
 OPERATIONS: dict[str, Callable[..., Node]] = {
     "add": build.add,
     "sub": build.subtract,
@@ -322,6 +327,8 @@ FUNCTIONS: dict[str, Callable[..., Node]] = {
     ),
     "logaddexp": lambda a, b: _log(build.add(_exp(a), _exp(b))),
     "clip": _clip,
+    "heaviside": _heaviside,
+    "len": lambda x: build.extent_of(x.shape[0]),
     "where": build.where,
     "add": build.add,
     "subtract": build.subtract,

@@ -137,8 +137,16 @@ class Judge:
 
     def differs_at(self, found: Counterexample, text: str) -> bool:
         """Whether a text is no derivative at the point that refutes it, as far as rounding says."""
-        given = {str(name): value for name, value in found.point.items()}
-        point = {n: int(v) if n in SIZES else as_array(v) for n, v in given.items()}
+        given = {str(name): as_array(value) for name, value in found.point.items()}
+        sizes = {name: int(given.get(name, 2)) for name in SIZES}
+        for name, shape in self.drawn.names.items():
+            sizes |= dict(zip(shape, np.shape(given.get(name, ())), strict=False))
+        unused = {
+            name: np.ones([sizes[size] for size in shape])
+            for name, shape in self.drawn.names.items()
+            if name not in given
+        }
+        point = given | unused | sizes
         right = derivative(self.drawn.function, self.drawn.wrt, point)
         return not error_of(text, point, right) < ALIKE
 
