@@ -135,6 +135,11 @@ EXERCISES: dict[int, tuple[Exercise, ...]] = {
     ),
     5: (
         Exercise(
+            r"$\nabla_Z \sum_{ij} G_{ij} \max(0, Z_{ij})$: what ReLU lets through on the way back.",
+            Asked("sum(G * maximum(Z, 0))", "Z", "G: n d, Z: n d"),
+            "G * where(Z > 0, 1, 0)",
+        ),
+        Exercise(
             r"$\nabla_v\, v^\top \tanh(Wx)$, the last layer of a small network.",
             Asked("v @ tanh(W @ x)", "v"),
             "tanh(W @ x)",
@@ -148,11 +153,6 @@ EXERCISES: dict[int, tuple[Exercise, ...]] = {
             r"$\nabla_x\, g^\top \tanh(Wx)$, the gradient on its way back through a layer.",
             Asked("g @ tanh(W @ x)", "x"),
             "W.T @ (g * (1 - tanh(W @ x)**2))",
-        ),
-        Exercise(
-            r"$\nabla_x\, g^\top \max(0, Wx)$, the same with ReLU.",
-            Asked("g @ maximum(W @ x, 0)", "x"),
-            "W.T @ (g * where(W @ x > 0, 1, 0))",
         ),
         Exercise(
             r"$\nabla_W\, v^\top \tanh(U \tanh(Wx))$, two layers down.",
