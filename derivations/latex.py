@@ -201,7 +201,7 @@ class _Printer(LatexPrinter):
         power = rf"^{{{exp}}}" if exp else ""
         places = " ".join(map(self._print, expr.places))
         matrix = expr.matrix
-        is_transposed = matrix.name is None and matrix.transposed.name is not None
+        is_transposed = array_of(matrix) is None and array_of(matrix.transposed) is not None
         name = self._print(matrix.transposed if is_transposed else matrix)
         above = r"-\top" if is_transposed else "-1"
         return rf"\left({name}^{{{above}}}\right)_{{{places}}}{power}"

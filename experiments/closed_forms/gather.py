@@ -92,10 +92,13 @@ def _false(form: Form) -> Iterator[str]:
 
 
 def _open(form: Form) -> Iterator[Open]:
+    """What is open of a form; where it cannot be read, that is all there is to say."""
     if form.given.verdict != "proved":
         yield Open(
             id=form.id, what="given", formula=form.given.formula, why=_short(form.given.scope)
         )
+    if form.given.verdict == "unreadable":
+        return
     if not is_derived(form):
         yield Open(id=form.id, what="derived", formula=form.given.formula, why=_why(form))
     for one in form.wrong:

@@ -118,7 +118,7 @@ def _judged(formula: str, found: Any, seconds: float) -> Judged:
     return Judged(
         formula=formula,
         verdict=found.verdict,
-        scope=found.scope,
+        scope=found.scope or found.hint or "",
         seconds=seconds,
         counterexample=found.counterexample is not None,
     )

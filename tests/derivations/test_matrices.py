@@ -3,6 +3,7 @@
 import pytest
 from sympy import Derivative, Idx, Integer, KroneckerDelta, Symbol, log
 
+from derivations.latex import to_latex
 from derivations.notation import array, index, size, total
 from derivations.prover.facts import Assuming, PositiveDefinite, Symmetric
 from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
@@ -127,3 +128,17 @@ def test_names_in_a_matrix_are_not_captured():
     assert row in form.free_symbols
     product = total(inverse(entry, i, k) * matrix(entry).at(k, j), k)
     assert prove(product, KroneckerDelta(i, j)).verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (inverse(A[p, q]), r"\left(A^{-1}\right)_{i j}"),
+        (inverse(A[q, p]), r"\left(A^{-\top}\right)_{i j}"),
+        (inverse(2 * A[p, q]), r"\left(\left[2 A_{p q}\right]_{p q}^{-1}\right)_{i j}"),
+    ],
+)
+def test_the_inverse_of_an_array_is_printed_by_its_name_and_of_others_by_their_entries(
+    expression, text
+):
+    assert to_latex(expression) == text
