@@ -116,7 +116,7 @@ def install(environment: Environment) -> None:
 def count_sentences(latex: str) -> int:
     """Count the sentences of a written answer in LaTeX."""
     prose = re.sub(r"(?<!\\)%.*", "", latex)
-    prose = _ABBREVIATION.sub(lambda found: found[0].replace(".", ""), prose)
+    prose = _ABBREVIATION.sub(lambda word: word[0].replace(".", ""), prose)
     return len(_SENTENCE_END.findall(prose))
 
 
@@ -128,8 +128,8 @@ def count_words(latex: str) -> int:
     return sum(any(map(str.isalnum, word)) for word in prose.split())
 
 
-def _annotate(found: re.Match[str]) -> str:
-    before, tag, condition, after = found.groups()
+def _annotate(condition_tag: re.Match[str]) -> str:
+    before, tag, condition, after = condition_tag.groups()
     text = " ".join(condition.split())
     # A string is no value, but in a subscript it belongs to one.
     plain = _SUBSCRIPT_OR_STRING.sub(lambda part: part[0] if part[0][0] == "[" else '""', text)

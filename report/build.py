@@ -15,8 +15,8 @@ from experiments.numpy_mnist import design as numpy_mnist
 from report.context import context_of
 from report.explained.drawings import draw_all
 from report.render import SECTIONS, render
-from report.tex import Typeset, packages_of, typeset
-from report.texlive import Tex, find_tex
+from report.tex.texlive import Tex, find_tex
+from report.tex.typesetting import Typeset, packages_of, typeset
 from runs.records import RecordError
 from verify.checking import results as verification
 

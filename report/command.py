@@ -18,11 +18,11 @@ from experiments.datasets.sources import DataError
 from experiments.framework.experiment import Profile, parse_seeds
 from report.assertions import ContradictionError
 from report.build import BuildError, Plan, make_pdf, provide_tex, renew_experiments, renew_proofs
-from report.numbers import plain_seconds
+from report.filters import plain_seconds
 from report.outputs import OutputError
 from report.render import RenderError, section_names
-from report.tex import TexError
-from report.texlive import TexMissingError
+from report.tex.texlive import TexMissingError
+from report.tex.typesetting import TexError
 from runs.command import CONTINUES, FAILED, INTERRUPTED, USAGE, CommandError, UsageError
 from runs.records import RecordError
 

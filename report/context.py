@@ -17,6 +17,7 @@ from experiments.framework.experiment import Profile
 from report import references
 from report.asked import homework, rubric, tasks
 from report.explained import worked
+from report.explained.exercises import EXERCISES
 from report.markdown import marked_part
 from report.outputs import Results, Verdicts
 from report.render import DOCUMENTS
@@ -36,6 +37,7 @@ def context_of(
         "tasks": tasks,
         "rubric": rubric,
         "worked": worked,
+        "EXERCISES": EXERCISES,
         "profile": profile,
         "figures": os.path.relpath(outputs, folder),
         "run": Results(outputs, profile),
@@ -68,4 +70,4 @@ def source(module: str, *names: str) -> str:
 @cache
 def _derivations(subject: str) -> dict[str, Derivation]:
     module = importlib.import_module(f"derivations.{subject}")
-    return {found.id: found for found in module.DERIVATIONS}
+    return {derivation.id: derivation for derivation in module.DERIVATIONS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from report.numbers import escape
+from report.filters import escape
 
 ROOT = Path(__file__).resolve().parents[1]
 _MARKED = re.compile(r"<!-- report -->\n(.*?)<!-- end of report -->", re.DOTALL)

@@ -137,10 +137,10 @@ def points(claim: ClaimResult) -> int:
 
 def each(items: Iterable[Any], path: str) -> list[Any]:
     """Return what stands at a path such as `losses.-1` in each item, attributes and keys alike."""
-    found = list(items)
+    values = list(items)
     for part in path.split("."):
         if part.lstrip("-").isdigit():
-            found = [value[int(part)] for value in found]
+            values = [value[int(part)] for value in values]
         else:
-            found = [v[part] if isinstance(v, Mapping) else getattr(v, part) for v in found]
-    return found
+            values = [v[part] if isinstance(v, Mapping) else getattr(v, part) for v in values]
+    return values

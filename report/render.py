@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from report.assertions import Assertions
-from report.numbers import FILTERS
+from report.filters import FILTERS
 from report.outputs import each, points, worst_error
 from runs.records import RecordError
 
@@ -18,9 +18,9 @@ MAIN = "report"
 PROBLEMS = ("softmax", "huber", "adam", "blood_cells", "initialization", "library")
 BEYOND = ("beyond", "checkers", "closed_forms")
 DOCUMENTS = {
-    "report": ("title", "reading", *PROBLEMS, *BEYOND, "references", "appendix"),
+    "report": ("title", "reading", *PROBLEMS, *BEYOND, "solutions", "references", "appendix"),
     "handout": ("title", *PROBLEMS, "references"),
-    "rubric": ("rubric",),
+    "rubric": ("rubric", "solutions"),
 }
 """The sections of each document, in order; the report has them all but the rubric."""
 
@@ -40,7 +40,7 @@ def environment(folder: Path = SECTIONS) -> Environment:
 
     An undefined name is an error, and TeX's braces, percent and number signs mean what they mean.
     """
-    made = Environment(
+    environment = Environment(
         block_start_string="<%",
         block_end_string="%>",
         variable_start_string="<<",
@@ -55,8 +55,8 @@ def environment(folder: Path = SECTIONS) -> Environment:
         loader=FileSystemLoader(folder),
     )
     functions = (each, points, worst_error)
-    made.filters |= FILTERS | {function.__name__: function for function in functions}
-    return made
+    environment.filters |= FILTERS | {function.__name__: function for function in functions}
+    return environment
 
 
 def render(context: Mapping[str, Any], folder: Path, only: str | None = None) -> Path:

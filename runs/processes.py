@@ -11,17 +11,18 @@ from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait
 from threading import Thread
-from typing import Any, TypeVar
+from typing import TypeVar
 
 SECONDS_TO_END = 5
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @contextmanager
 def in_processes(
-    function: Callable[[Item], Any], items: Iterable[Item], workers: int
-) -> Iterator[dict[Future[Any], Item]]:
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int
+) -> Iterator[dict[Future[Result], Item]]:
     """What `function` makes of each item, in processes that are there now and end with the block.
 
     None is forked: a fork copies no thread, and waits for ever for one of JAX or PyTorch.

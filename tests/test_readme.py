@@ -1,4 +1,4 @@
-"""The README speaks of what is there."""
+"""The README and the other documents speak of what is there."""
 
 import re
 import shlex
@@ -26,6 +26,26 @@ def test_every_file_that_is_named_exists():
     assert named
     for name in named:
         assert (ROOT / name).exists(), name
+
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+OURS = ("derivations", "docs", "experiments", "mytorch", "report", "runs", "tests", "verify")
+PLACES = [
+    f"/{path.relative_to(ROOT)}" for top in OURS for path in [ROOT / top, *(ROOT / top).rglob("*")]
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_and_folder_in_code_letters_exists(document):
+    """A path may begin below the folder that the document is about: `judges/noise.py`."""
+    prose = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.DOTALL | re.MULTILINE)
+    named = re.findall(r"`([a-z_/]+(?:\.(?:py|md|toml|jinja)|/))`", prose)
+    missing = {
+        name
+        for name in named
+        if not any(place.endswith("/" + name.rstrip("/")) for place in PLACES)
+    }
+    assert not missing - {"outputs/"}
 
 
 def test_every_make_target_that_is_named_exists():

@@ -233,11 +233,11 @@ def _read_idx(path: Path, file: IdxFile) -> np.ndarray:
 
 def _read_npz(path: Path) -> Arrays:
     """The arrays of an npz file, if they are those of the original files, value for value."""
-    found = read_npz(path, [file.array for file in FILES])
+    by_name = read_npz(path, [file.array for file in FILES])
     arrays = []
     for file in FILES:
         what = f"{path}: {file.array}"
-        arrays.append(as_bytes(what, found[file.array]))
+        arrays.append(as_bytes(what, by_name[file.array]))
         _check(what, file.md5, _to_idx(arrays[-1]))
     return arrays
 

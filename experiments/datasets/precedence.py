@@ -32,10 +32,10 @@ def keep_better(recorded: Sequence[DataRecord], current: Sequence[DataRecord]) -
 def refuse_worse(result: Path, current: Sequence[DataRecord]) -> None:
     """Stop before what is recorded at `result` is replaced by results on a substitute."""
     recorded = recorded_data(result)
-    for kept, new in zip(keep_better(recorded, current), current, strict=True):
-        if kept != new:
+    for better, new in zip(keep_better(recorded, current), current, strict=True):
+        if better != new:
             raise DataError(
-                f"{result}: expected data as good as it was recorded with, {kept.name} from "
-                f"{kept.origin}, got {new.name}; name the folder with --data-dir or DL_DATA_DIR, "
+                f"{result}: expected data as good as it was recorded with, {better.name} from "
+                f"{better.origin}, got {new.name}; name the folder with --data-dir or DL_DATA_DIR, "
                 "or let the substitute replace it with --allow-substitute"
             )

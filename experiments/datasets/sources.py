@@ -97,9 +97,9 @@ def missing(data_dir: Path, expected: str, unread: Mapping[str, str]) -> Missing
     listed = ", ".join(names[:SHOWN_NAMES])
     if more := len(names) - SHOWN_NAMES:
         listed += f" and {more} more" if more > 0 else ""
-    found = reasons[0] if reasons else listed or "an empty folder"
+    content = reasons[0] if reasons else listed or "an empty folder"
     return MissingError(
-        f"{data_dir}: expected {expected}; got {found}; --allow-substitute goes on without it"
+        f"{data_dir}: expected {expected}; got {content}; --allow-substitute goes on without it"
     )
 
 
@@ -129,10 +129,10 @@ def check_md5(
     what: str, expected: str, content: bytes, known: Mapping[str, str] | None = None
 ) -> None:
     """Refuse content with another hash than expected, and say what it is instead."""
-    found = md5_of(content)
-    if found != expected:
+    actual = md5_of(content)
+    if actual != expected:
         raise DataError(
-            f"{what}: expected md5 {expected}, got {found}, {what_is(content, known)}; "
+            f"{what}: expected md5 {expected}, got {actual}, {what_is(content, known)}; "
             "it was left as it is"
         )
 

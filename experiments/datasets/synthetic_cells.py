@@ -122,8 +122,8 @@ def _nucleus(
     for lobe in range(lobes.max()):
         along = angle + lobe * each("arc")
         at = centre + reach[:, None] * np.stack([np.sin(along), np.cos(along)], axis=1)
-        there = np.where(lobe < lobes, size, -np.inf)
-        distance = _union(distance, _distance(at, there))
+        radii = np.where(lobe < lobes, size, -np.inf)  # a nucleus may have fewer lobes
+        distance = _union(distance, _distance(at, radii))
     return distance
 
 

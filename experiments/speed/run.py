@@ -1,6 +1,10 @@
 """One task: all contenders in turn, with one number of threads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import chain
+from operator import call
+from typing import Any
 
 import torch
 
@@ -23,31 +27,30 @@ from experiments.speed.design import (
 )
 from experiments.speed.own_training import blood_cell_epochs, initialization_epochs
 from experiments.speed.result import Comparison, SpeedRun
-from experiments.speed.stopwatch import (
-    available_cores,
-    fresh_process,
-    measure_peak_memory,
-    time_in_turn,
-)
+from experiments.speed.stopwatch import limit_threads, measure_peak_memory, time_in_turn
+from runs.processes import cores, in_processes
 
 
 def run(task: Task, mnist: Dataset, bloodmnist: Dataset) -> SpeedRun:
     """Measure in a fresh process, limited to the number of threads that the setting names."""
-    threads = 1 if task.setting == "one_thread" else available_cores()
+    threads = 1 if task.setting == "one_thread" else cores()
     quick = task.profile == "quick"
     digits, cells = (data.train[: IMAGES[task.profile]] for data in (mnist, bloodmnist))
-    with fresh_process(threads) as process:
-        # The memory first: a process' peak never goes down again.
-        peak_memory_mb = process.submit(measure_peak_memory, digits).result()
-        comparisons = process.submit(measure_all, digits, threads, quick).result()
-        if threads == 1:
-            comparisons += process.submit(measure_own, digits, cells, quick).result()
+    steps: list[Callable[[], Any]] = [
+        partial(limit_threads, threads),
+        partial(measure_peak_memory, digits),  # first: a process' peak never goes down again
+        partial(measure_all, digits, threads, quick),
+    ]
+    if threads == 1:
+        steps.append(partial(measure_own, digits, cells, quick))
+    with in_processes(call, steps, workers=1) as futures:
+        _, peak_memory_mb, *comparisons = [future.result() for future in futures]
     return SpeedRun(
         setting=task.setting,
         seed=task.seed,
         threads=threads,
         peak_memory_mb=peak_memory_mb,
-        comparisons=comparisons,
+        comparisons=list(chain.from_iterable(comparisons)),
     )
 
 

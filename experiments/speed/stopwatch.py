@@ -1,12 +1,10 @@
-"""Processes with a given number of threads; the time and memory of what runs in them."""
+"""Limits a process to a number of threads; measures the time and the memory of what runs in it."""
 
 import os
 import re
 import resource
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +15,6 @@ from experiments.numpy_mnist.design import BATCH_SIZE, WIDTHS
 from experiments.numpy_mnist.training import as_inputs
 from experiments.speed.contenders import Epoch
 from experiments.speed.contenders import mytorch as train_with_mytorch
-
-
-def fresh_process(threads: int) -> ProcessPoolExecutor:
-    """A process of its own with so many threads."""
-    return ProcessPoolExecutor(1, get_context("spawn"), limit_threads, (threads,))
-
-
-def available_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def limit_threads(threads: int) -> None:

@@ -192,3 +192,120 @@ def test_a_hint_to_one_answer_stays_on_its_line(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         verify.answer.main(["huber.derivative", "r"])
     assert capsys.readouterr().err == "answer: \\x1b[2K\\nproved\n"
+
+
+RIDGE = ("--function", "sum((y - X @ w)**2) + lam*sum(w**2)", "--wrt", "w")
+HOMEWORK = """
+[ridge]
+function = "sum((y - X @ w)**2) + lam*sum(w**2)"
+wrt = "w"
+shapes = {X = "n d", y = "n", w = "d", lam = ""}
+assume = ["lam positive"]
+answer = "2*(X.T @ (X @ w - y) + lam*w)"
+answers = {a17 = "2*X.T @ (X @ w - y) + lam*w", a18 = "X.T @"}
+
+[scaled]
+function = "s*sum(x**2)"
+wrt = ["x", "s"]
+shapes = {x = "n", s = ""}
+answers = {b1 = {x = "2*s*x", s = "2*x"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        ([*RIDGE, "2*(lam*w - (y - X @ w) @ X)"], 0, "proved    for every d, n"),
+        ([*RIDGE, "2*(X.T @ (y - X @ w)) + 2*lam*w"], 1, "refuted   "),
+        ([*RIDGE, "2*X"], 1, "yours is (n, d), the gradient in w is (d,)"),
+        ([*RIDGE, "--order", "2", "2*(X.T @ X + lam*eye(d))"], 0, "proved"),
+        (
+            [*RIDGE[:2], "--wrt", "lam", "w @ w"],
+            0,
+            "where     y (n,), X (n, d), w (d,), lam number",
+        ),
+        ([*RIDGE, "--shapes", "X: 3 2", "X.T @ (X @ w - y)"], 1, "X (3, 2)"),
+        (["--function", "x @ A @ x", "--wrt", "x", "2*A @ x"], 1, "refuted"),
+        (
+            ["--function", "x @ A @ x", "--wrt", "x", "--assume", "A symmetric", "2*A @ x"],
+            0,
+            "for every n, with A symmetric",
+        ),
+    ],
+)
+def test_an_answer_about_a_function_of_ones_own(words, status, says):
+    run = answer(*words)
+    assert run.returncode == status, run.stderr
+    assert says in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--function", "sum(w)", "1"], "--function: expected --wrt NAME, too"),
+        (["--function", "sum(w)", "--wrt", "v", "1"], "--wrt v: expected a name of the function"),
+        (["--function", "sum(w", "--wrt", "w", "1"], "column 6: the expression ends too early"),
+        (["--function", "sum(w)", "--wrt", "w", "1 +"], "column 4: the expression ends too early"),
+        (["--function", "sum(w)", "--wrt", "w", "1", "2"], "put it in quotes"),
+    ],
+)
+def test_a_mistake_about_a_function_is_one_line(words, says):
+    run = answer(*words)
+    assert (run.returncode, run.stdout) == (2, "")
+    (line,) = run.stderr.splitlines()
+    assert says in line
+
+
+def test_a_teacher_asks_own_questions(tmp_path):
+    homework = tmp_path / "homework.toml"
+    homework.write_text(HOMEWORK)
+    run = answer("--all", str(homework), "--json")
+    assert run.returncode == 1
+    rows = json.loads(run.stdout)
+    assert list(rows[0]) == ["file", "id", "verdict", "scope", "hint", "counterexample"]
+    assert {row["id"]: row["verdict"] for row in rows} == {
+        "ridge": "proved",
+        "ridge.a17": "refuted",
+        "ridge.a18": "unreadable",
+        "scaled.x.b1": "proved",
+        "scaled.s.b1": "refuted",
+    }
+    assert rows[0]["scope"] == "every d, n, lam > 0"
+    assert rows[1]["counterexample"]["point"].keys() == {"X", "w", "y", "lam"}
+
+
+def test_answers_in_files_of_their_own_are_to_a_teachers_questions(tmp_path):
+    homework, anna, ben = (tmp_path / f"{name}.toml" for name in ("homework", "anna", "ben"))
+    homework.write_text(HOMEWORK)
+    anna.write_text('ridge = "2*(lam*w - X.T @ (y - X @ w))"\nscaled.s = "x @ x"\n')
+    ben.write_text('ridge = "2*lam*w"\nsoftmax.jacobian = "(diag(y) - outer(y, y)) / tau"\n')
+    run = answer("--all", str(anna), str(ben), "--questions", str(homework), "--json")
+    rows = [(row["file"], row["id"], row["verdict"]) for row in json.loads(run.stdout)]
+    assert rows == [
+        (str(anna), "ridge", "proved"),
+        (str(anna), "scaled.s", "proved"),
+        (str(ben), "ridge", "refuted"),
+        (str(ben), "softmax.jacobian", "proved"),
+    ]
+    assert answer("--all", str(anna), "--questions", str(homework)).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ('[q]\nfunction = "sum(x)"\n', "[q] wrt: expected a name in quotes"),
+        ('[q]\nfunction = "sum(x)"\nwrt = "x"\norder = 3\n', "[q] order: expected 1 or 2, got 3"),
+        ('[q]\nfunction = "sum(x)"\nwrt = "x"\nanwser = "1"\n', "[q] 'anwser': expected one of"),
+        ('[q]\nfunction = "sum(x)"\nwrt = "x"\nanswers = "1"\n', "[q] answers: expected a table"),
+        ('ridge = "x"\n', "no questions in it"),
+        ("[q\n", "Expected ']'"),
+    ],
+)
+def test_a_teachers_file_that_cannot_be_read_says_why(tmp_path, table, says):
+    homework, answers = tmp_path / "homework.toml", tmp_path / "answers.toml"
+    homework.write_text(table)
+    answers.write_text('q = "1"\n')
+    run = answer("--all", str(answers), "--questions", str(homework))
+    assert (run.returncode, run.stdout) == (2, "")
+    (line,) = run.stderr.splitlines()
+    assert says in line

@@ -8,8 +8,8 @@ import pytest
 
 from report.build import ROOT, TEX_HOME
 from report.render import SECTIONS
-from report.tex import TexError, packages_of, typeset
-from report.texlive import Tex, TexMissingError, find_tex
+from report.tex.texlive import Tex, TexMissingError, find_tex
+from report.tex.typesetting import TexError, packages_of, typeset
 
 
 def report(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -24,7 +24,7 @@ def tex() -> Tex:
     if not (TEX_HOME / "root").exists():
         try:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("report.texlive._unpack", lambda home: None)
+                patch.setattr("report.tex.texlive._unpack", lambda home: None)
                 return find_tex(packages, TEX_HOME, say=lambda line: None)
         except TexMissingError:
             pytest.skip("no TeX here; `make report` provides one")

@@ -6,6 +6,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from statistics import fmean, stdev
 
@@ -43,6 +44,21 @@ def test_the_pdf_has_bookmarks_title_and_author(plan: Plan):
     assert len(reader.outline) >= 7
     stamped = ["quick profile, not results" in page.extract_text() for page in reader.pages]
     assert all(stamped) if plan.profile == "quick" else not any(stamped)
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.profile)
+def test_outputs_are_json_that_every_parser_reads(plan: Plan):
+    """JSON has no NaN and no infinity, which Python's own parser takes."""
+    paths = [*plan.outputs.glob("verify.json"), *plan.outputs.glob("*/results.json")]
+    paths += plan.outputs.glob("*/tasks/*.json")
+    if not paths:
+        pytest.skip(f"no results of this profile; make report PROFILE={plan.profile} writes them")
+    for path in paths:
+        json.loads(path.read_text(encoding="utf-8"), parse_constant=partial(refuse, path))
+
+
+def refuse(path: Path, constant: str):
+    raise AssertionError(f"{path}: {constant}")
 
 
 def decimals_in(pdf: Path) -> set[str]:

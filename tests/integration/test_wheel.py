@@ -28,9 +28,9 @@ assert not {"jax", "torch", "scipy", "matplotlib"} & set(sys.modules)
 def python_of(version: str) -> str | None:
     """A Python that starts, from the path or from pyenv."""
     homes = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}"))
-    for found in [shutil.which(f"python{version}"), *map(str, homes)]:
-        if found and not subprocess.run([found, "-c", ""], capture_output=True).returncode:
-            return found
+    for python in [shutil.which(f"python{version}"), *map(str, homes)]:
+        if python and not subprocess.run([python, "-c", ""], capture_output=True).returncode:
+            return python
     return None
 
 
@@ -66,11 +66,8 @@ def run(*command: object, cwd: Path | None = None) -> subprocess.CompletedProces
     )
 
 
-def install(wheel: Path, version: str, extra: str, folder: Path) -> Path:
-    """The `bin` of a new environment with the wheel and one extra, on one version of Python."""
-    python = python_of(version)
-    if python is None:
-        pytest.skip(f"this machine has no Python {version}")
+def install(wheel: Path, python: str, extra: str, folder: Path) -> Path:
+    """The `bin` of a new environment with the wheel and one extra."""
     call(python, "-m", "venv", "--without-pip", folder)
     call(
         sys.executable, "-m", "pip", "--python", folder / "bin/python", "install", "--quiet",
@@ -79,36 +76,56 @@ def install(wheel: Path, version: str, extra: str, folder: Path) -> Path:
     return folder / "bin"
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-def test_light_install_is_small_and_answers_and_checks(wheel: Path, version: str, tmp_path: Path):
-    bin = install(wheel, version, "", tmp_path / "env")
-    size = sum(path.stat().st_size for path in (tmp_path / "env").rglob("*") if path.is_file())
+@pytest.fixture(scope="module", params=VERSIONS)
+def light(
+    wheel: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The `bin` of a light install, on one version of Python."""
+    python = python_of(request.param)
+    if python is None:
+        pytest.skip(f"this machine has no Python {request.param}")
+    return install(wheel, python, "", tmp_path_factory.mktemp("light") / "env")
+
+
+def test_light_install_is_small(light: Path):
+    size = sum(path.stat().st_size for path in light.parent.rglob("*") if path.is_file())
     assert size < MOST_MEGABYTES * 10**6
-    right = call(bin / "gradproof", "answer", "softmax.row_sums", "0", cwd=tmp_path)
+
+
+def test_light_install_answers_derives_and_checks(light: Path, tmp_path: Path):
+    jacobian = "(diag(y) - outer(y, y)) / tau"
+    right = call(light / "gradproof", "answer", "softmax.jacobian", jacobian, cwd=tmp_path)
     assert "proved" in right
-    derived = call(bin / "gradproof", "derive", "sum(x**2)", "--wrt", "x", cwd=tmp_path)
+    wrong = run(light / "gradproof", "answer", "softmax.jacobian", "diag(y)", cwd=tmp_path)
+    assert (wrong.returncode, wrong.stderr) == (1, "")
+    derived = call(light / "gradproof", "derive", "sum(x**2)", "--wrt", "x", cwd=tmp_path)
     assert "gradient  2*x" in derived
     assert "complex step, 40 digits" in derived
     assert "JAX" not in derived
-    wrong = run(bin / "gradproof", "answer", "softmax.jacobian", "diag(y)", cwd=tmp_path)
-    assert (wrong.returncode, wrong.stderr) == (1, "")
-    call(bin / "python", "-c", LIGHT, cwd=tmp_path)
-    assert call(bin / "gradproof", "--version", cwd=tmp_path) == "gradproof 0.1.0\n"
+    call(light / "python", "-c", LIGHT, cwd=tmp_path)
+    assert call(light / "gradproof", "--version", cwd=tmp_path) == "gradproof 0.1.0\n"
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-def test_light_install_says_what_to_install_for_the_rest(wheel: Path, version: str, tmp_path: Path):
-    bin = install(wheel, version, "", tmp_path / "env")
-    for command in ("verify", "experiments", "report"):
-        for typed in ([bin / "gradproof", command], [bin / "python", "-m", MODULES[command]]):
-            done = run(*typed, "--help", cwd=tmp_path)
-            assert (done.returncode, done.stdout) == (2, "")
-            assert done.stderr.startswith(f"{command}: needs JAX")
-            assert done.stderr.endswith(f": pip install 'gradproof[{command}]'\n")
-            assert len(done.stderr.splitlines()) == 1
+@pytest.mark.parametrize(
+    ("command", "module"),
+    [
+        ("verify", "verify.all"),
+        ("page", "verify.page"),
+        ("experiments", "experiments"),
+        ("report", "report"),
+    ],
+)
+def test_light_install_says_what_to_install_for_the_rest(
+    light: Path, command: str, module: str, tmp_path: Path
+):
+    for typed in ([light / "gradproof", command], [light / "python", "-m", module]):
+        done = run(*typed, "--help", cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"{command}: needs ")
+        assert done.stderr.endswith(f": pip install 'gradproof[{command}]'\n")
+        assert len(done.stderr.splitlines()) == 1
 
 
-MODULES = {"verify": "verify.all", "experiments": "experiments", "report": "report"}
 PROMISES = {
     "verify": ["gradproof", "verify", "--only", "softmax.row_sums", "--points", "60"],
     "experiments": [
@@ -119,14 +136,27 @@ PROMISES = {
 }  # fmt: skip
 
 
+def test_page_extra_has_the_page(wheel: Path, tmp_path: Path):
+    bin = install(wheel, sys.executable, "[page]", tmp_path / "env")
+    assert "--port" in call(bin / "gradproof", "page", "--help", cwd=tmp_path)
+    files = "from verify import web; print(*web.__path__)"
+    (folder,) = map(Path, call(bin / "python", "-c", files, cwd=tmp_path).splitlines())
+    here = ROOT / "verify/web"
+    for kind in ("templates/*", "static/*"):
+        assert {path.name for path in folder.glob(kind)} >= {path.name for path in here.glob(kind)}
+
+
+@pytest.fixture(scope="module")
+def local_torch() -> None:
+    """PyTorch that pip finds in a folder, as it is on this Python alone."""
+    asked = ("install", "--dry-run", "--ignore-installed", "--no-index", "--no-deps", "torch")
+    if run(sys.executable, "-m", "pip", *asked).returncode:
+        pytest.skip("pip finds no PyTorch in a folder of its own; PyPI's takes gigabytes")
+
+
 @pytest.mark.parametrize("extra", PROMISES)
-def test_each_extra_runs_its_command(wheel: Path, extra: str, tmp_path: Path):
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    folders = os.environ.get("PIP_FIND_LINKS", "").split()
-    name = f"torch-*cp{version.replace('.', '')}*.whl"
-    if not any(list(Path(folder).glob(name)) for folder in folders):
-        pytest.skip("PIP_FIND_LINKS names no folder with PyTorch, and PyPI's takes gigabytes")
-    bin = install(wheel, version, f"[{extra}]", tmp_path / "env")
+def test_each_extra_runs_its_command(wheel: Path, local_torch: None, extra: str, tmp_path: Path):
+    bin = install(wheel, sys.executable, f"[{extra}]", tmp_path / "env")
     command, *arguments = PROMISES[extra]
     call(bin / command, *arguments, cwd=tmp_path)
     if extra == "report":

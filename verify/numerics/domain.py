@@ -88,9 +88,8 @@ class Domain:
     def _drawn(self, rng, sizes, draw, count) -> dict[str, np.ndarray]:
         values: dict[str, np.ndarray] = {}
         for name, axes in self.shapes.items():
-            values[name] = np.asarray(
-                draw[name](rng, (count, *(sizes[axis] for axis in axes))), dtype=np.float64
-            )
+            shape = (sizes[axis] if axis in sizes else int(axis) for axis in axes)
+            values[name] = np.asarray(draw[name](rng, (count, *shape)), dtype=np.float64)
         return values
 
 

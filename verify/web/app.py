@@ -188,7 +188,7 @@ def application(page: Page, hosts: tuple[str, ...] = ("*",)) -> Starlette:
     )
 
 
-def environment() -> Environment:
+def _environment() -> Environment:
     """The templates; whatever is not our own MathML is escaped in them."""
     found = Environment(
         loader=PackageLoader("verify.web"),
@@ -201,7 +201,7 @@ def environment() -> Environment:
     return found
 
 
-TEMPLATES = environment()
+TEMPLATES = _environment()
 
 
 class _Headers:

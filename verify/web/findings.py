@@ -136,8 +136,6 @@ class Mistake:
 class ClaimShown:
     """A claim; with its solution hidden, only what it asks."""
 
-    template: ClassVar[str] = "claim.html"
-    kind: ClassVar[str] = "claim"
     id: str
     problem: str
     title: str

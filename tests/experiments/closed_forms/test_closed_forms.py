@@ -1,5 +1,7 @@
 """What is counted of the closed forms, and what SymPy is given and said to be worth."""
 
+import re
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -175,7 +177,7 @@ WRITTEN = (
 @pytest.mark.parametrize("function", WRITTEN)
 def test_the_translation_means_the_function(function, as_trace):
     names = {"a": "m", "X": "m n", "x": "n", "lam": "", "S": "n n"}
-    used = {name: sizes for name, sizes in names.items() if name in function or name == "x"}
+    used = {n: s for n, s in names.items() if re.search(rf"\b{n}\b", function) or n == "x"}
     asked = Asked(function, "x", ", ".join(f"{name}: {size}" for name, size in used.items()))
     rng, sizes = np.random.default_rng(0), {"m": 2, "n": 3}
     values = {

@@ -1,3 +1,6 @@
+from functools import partial
+from operator import call
+
 import numpy as np
 import pytest
 
@@ -10,7 +13,8 @@ from experiments.speed.design import LIMITS
 from experiments.speed.figures import plot_epoch
 from experiments.speed.result import Comparison, SpeedResult, SpeedRun
 from experiments.speed.run import measure_own
-from experiments.speed.stopwatch import fresh_process, measure_peak_memory, time_in_turn
+from experiments.speed.stopwatch import limit_threads, measure_peak_memory, time_in_turn
+from runs.processes import in_processes
 
 
 def _comparison(part: str, threads: int = 1, **changed: object) -> Comparison:
@@ -128,8 +132,8 @@ def test_the_experiments_own_training_is_measured_as_they_run_it() -> None:
 
 
 def test_measured_process_is_limited_to_its_threads() -> None:
-    with fresh_process(1) as process:
-        assert process.submit(_threads_of_blas).result() == [1]
+    with in_processes(call, [partial(limit_threads, 1), _threads_of_blas], workers=1) as futures:
+        assert [future.result() for future in futures] == [None, [1]]
 
 
 def _threads_of_blas() -> list[int]:
@@ -141,8 +145,9 @@ def _threads_of_blas() -> list[int]:
 def test_peak_memory_is_that_of_a_process_that_holds_the_images() -> None:
     split = Split(np.zeros((200, 28, 28), np.uint8), np.zeros(200, np.int64))
     held = np.ones(600_000_000, np.uint8)  # by the process that starts it, not by itself
-    with fresh_process(1) as process:
-        assert 30 < process.submit(measure_peak_memory, split).result() < held.nbytes / 1e6
+    with in_processes(measure_peak_memory, [split], workers=1) as futures:
+        (peak,) = (future.result() for future in futures)
+    assert 30 < peak < held.nbytes / 1e6
 
 
 def test_contenders_are_those_of_the_targets() -> None:

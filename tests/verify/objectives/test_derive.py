@@ -199,7 +199,7 @@ def test_several_names_give_a_list_and_one_name_one_derivative():
     found = derive_here("lam*sum(w**2)", wrt=["w", "lam"], shapes={"w": "d", "lam": ""})
     assert [one.gradient for one in found] == ["2*lam*w", "w @ w"]
     assert found[0].sizes == {"lam": "", "w": "d"}
-    assert derive_here("s*sum(w)", wrt="w", shapes="s:", assume="s > 0").scope == "every n, s > 0"
+    assert derive_here("s*sum(w)", wrt="w", shapes="s:", assume="s > 0").scope == "every s > 0"
 
 
 def test_a_function_without_a_source_is_refused():

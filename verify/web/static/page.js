@@ -44,8 +44,7 @@ async function ask(what, into) {
   keepInLink();
   document.querySelector("#examples")?.remove();
   const place = document.getElementById(into);
-  const kind = await show(what, place, what === "grade" ? "Checking …" : "Deriving …");
-  if (kind) place.dataset.kind = kind;
+  await show(what, place, what === "grade" ? "Checking …" : "Deriving …");
 }
 
 async function readFunction() {
@@ -82,7 +81,6 @@ async function show(what, place, word) {
       if (found.html === undefined) continue;
       clearTimeout(slow);
       place.innerHTML = found.html;
-      return found.kind;
     }
   } catch (error) {
     if (error.name !== "AbortError") say(place, error.message || "the server is not there any more");

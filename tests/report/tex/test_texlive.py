@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from report import texlive
-from report.texlive import TexMissingError, find_tex
+from report.tex import texlive
+from report.tex.texlive import TexMissingError, find_tex
 
 
 def fake_program(folder: Path, name: str, script: str) -> None:

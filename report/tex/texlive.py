@@ -81,8 +81,8 @@ class Tex:
         answer = subprocess.run(
             [kpsewhich, *files], env=self.environment, capture_output=True, text=True, check=False
         )
-        found = {Path(line).name for line in answer.stdout.splitlines()}
-        return [file for file in files if file not in found]
+        present = {Path(line).name for line in answer.stdout.splitlines()}
+        return [file for file in files if file not in present]
 
 
 def find_tex(packages: Iterable[str], home: Path, say: Callable[[str], None] = print) -> Tex:
@@ -166,8 +166,10 @@ def _configure(root: Path) -> None:
     dist, debian = root / "usr/share/texlive/texmf-dist", root / "usr/share/texmf"
     local, var = root / "texmf-local", root / "texmf-var"
     defaults = (dist / "web2c/texmf.cnf").read_text(encoding="utf-8").splitlines()
-    kept = [line for line in defaults if not line.replace("=", " ").startswith(_SETTINGS_REPLACED)]
-    _write(root / "cnf/texmf.cnf", _SETTINGS + "\n".join(kept) + "\n")
+    others = [
+        line for line in defaults if not line.replace("=", " ").startswith(_SETTINGS_REPLACED)
+    ]
+    _write(root / "cnf/texmf.cnf", _SETTINGS + "\n".join(others) + "\n")
     _write(local / "tex/generic/config/language.dat", _LANGUAGES)
     maps = [*dist.glob("fonts/map/dvips/amsfonts/*.map"), *debian.glob("fonts/map/dvips/lm/*.map")]
     fonts = {line for path in maps for line in path.read_text(encoding="latin-1").splitlines()}
@@ -217,9 +219,9 @@ def _run(
         check=False,
     )
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
+        messages = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
         raise TexMissingError(
-            f"TeX could not be unpacked: {' '.join(command[:1])} failed ({said[-1].strip()}); "
+            f"TeX could not be unpacked: {' '.join(command[:1])} failed ({messages[-1].strip()}); "
             f"install it: {install_line()}"
         )
     return done.stdout

@@ -1,0 +1,1 @@
+"""TeX: where it comes from, and how it runs."""
