@@ -22,7 +22,7 @@ def plot_families(result: ClosedFormsResult) -> Figure:
     forms = np.array([score.forms for score in scores])
     derived = np.array([score.derived for score in scores])
     ours.barh(places, derived, color=COLOURS[0], label="derived and proved")
-    ours.barh(places, forms - derived, left=derived, color="#dddddd", label="undecided")
+    ours.barh(places, forms - derived, left=derived, color="#dddddd", label="not derived")
     start = np.zeros(len(families))
     for label, (field, colour) in SHARES.items():
         counts = np.array([getattr(score, field) for score in scores])
