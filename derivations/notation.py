@@ -22,15 +22,16 @@ from sympy import (
     oo,
     sympify,
 )
-from sympy import Sum as SympySum
-from sympy.concrete.expr_with_limits import ExprWithLimits
+from sympy.concrete.expr_with_intlimits import ExprWithIntLimits
+from sympy.concrete.expr_with_limits import AddWithLimits, ExprWithLimits
 
 
-class Sum(SympySum):
+class Sum(AddWithLimits, ExprWithIntLimits):
     """A sum that stays as it is written and may be empty: `Sum(f, (k, 1, t))`, innermost first.
 
     SymPy 1.14 moves a branch out of an inner sum although its condition uses that sum's index,
-    which is then free, and takes every sum for one that has terms when it is asked for its sign.
+    which is then free, takes every sum for one that has terms when it is asked for its sign, and
+    makes e^(a sum) a product over an index that renaming does not see. So this is none of its sums.
     """
 
     def __new__(cls, function: Expr, *limits: tuple, **assumptions: bool):
@@ -79,6 +80,9 @@ class Sum(SympySum):
 
     def _eval_factor(self, **hints):
         return self
+
+    def _eval_derivative(self, variable):
+        return self.func(self.function.diff(variable), *self.limits)
 
     def _eval_is_zero(self):
         return self.function.is_zero or None

@@ -134,12 +134,7 @@ def _form(expr: Expr) -> Expr:
 
 @singledispatch
 def _rule(expr) -> Expr:
-    return expr.func(*map(_form, expr.args)) if expr.args else expr
-
-
-@_rule.register
-def _(expr: Idx):
-    return expr
+    return expr.func(*map(_form, expr.args)) if expr.args and not isinstance(expr, Idx) else expr
 
 
 @_rule.register
@@ -150,9 +145,8 @@ def _(expr: Indexed):
 @_rule.register
 def _(expr: Derivative):
     result = expr.expr
-    for variable, order in expr.variable_count:
-        for _ in range(order):
-            result = differentiated(result, variable)
+    for variable in expr.variables:
+        result = differentiated(result, variable)
     return result if isinstance(result, Derivative) else _form(result)
 
 

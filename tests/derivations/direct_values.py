@@ -44,7 +44,6 @@ from sympy import (
     Pow,
     Product,
     Rational,
-    Sum,
     Symbol,
     exp,
     log,
@@ -58,7 +57,7 @@ from sympy.core.numbers import Exp1
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
 
-from derivations.notation import Expectation
+from derivations.notation import Expectation, Sum
 from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry
 
 FUNCTIONS = {
