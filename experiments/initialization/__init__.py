@@ -11,11 +11,11 @@ EXPERIMENT = Experiment(
     data=("mnist",),
     rests_on=(
         "derivations.derivation",
+        "derivations.entries",
         "derivations.initialization",
         "derivations.latex",
         "derivations.notation",
         "derivations.prover",
-        "derivations.text",
         "experiments.networks",
     ),
     uses_device=True,

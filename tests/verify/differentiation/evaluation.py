@@ -19,7 +19,7 @@ FUNCTIONS = {name: getattr(jnp, name) for name in NUMPY.split()} | {
     "min": jnp.minimum,
     "rsqrt": jax.lax.rsqrt,
     "erf": jax.scipy.special.erf,
-    "sigmoid": jax.nn.sigmoid,
+    "sigmoid": lambda x: jax.nn.sigmoid(jnp.asarray(x, float)),
     "logsigmoid": jax.nn.log_sigmoid,
     "softplus": jax.nn.softplus,
     "relu": jax.nn.relu,
@@ -46,14 +46,16 @@ FUNCTIONS = {name: getattr(jnp, name) for name in NUMPY.split()} | {
 
 def value(text: str, names: dict):
     """The value of a text at a point."""
+    arrays = {n: jnp.asarray(v) if isinstance(v, np.ndarray) else v for n, v in names.items()}
     with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-        return eval(text, FUNCTIONS | names)
+        return eval(text, FUNCTIONS | arrays)
 
 
 def derivative(text: str, wrt: str, names: dict, order: int = 1):
     """JAX's derivative of a text at a point."""
     differentiate = {1: jax.jacobian, 2: jax.hessian}[order]
-    return differentiate(lambda w: value(text, names | {wrt: w}))(names[wrt])
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        return differentiate(lambda w: value(text, names | {wrt: w}))(names[wrt])
 
 
 def difference(mine, right) -> float:

@@ -49,7 +49,10 @@ def check(objective: RandomObjective, order: int, seed: int) -> bool:
         if not np.all(np.isfinite(right)):
             continue
         for candidate in candidates:
-            error = difference(value(candidate.text, at), right)
+            mine = value(candidate.text, at)
+            if "std(" in objective.function and not np.all(np.isfinite(mine)):
+                continue  # a deviation of 0 has no derivative; JAX gives it one
+            error = difference(mine, right)
             assert error < 1e-8, (objective, extents, candidate.text, error)
     return True
 

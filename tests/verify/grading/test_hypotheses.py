@@ -7,7 +7,7 @@ from verify.objectives.asked import Asked
 
 RIGHT_ONLY_IF = [
     ("x @ A @ x", "x", "2 * A @ x", "A is symmetric"),
-    ("trace(A @ B @ A @ B)", "A", "2 * B @ A @ B", "A and B are symmetric"),
+    ("x @ A @ B @ x", "x", "(A @ B + B @ A) @ x", "A and B are symmetric"),
     ("-sum(y*log(softmax(z)))", "z", "softmax(z) - y", "y sums to 1"),
     ("sum(log(x + eps))", "x", "1/x", "eps = 0"),
     ("sum(abs(X))", "X", "sign(X)*(n == 1)", "n = 1"),
@@ -16,7 +16,8 @@ RIGHT_ONLY_IF = [
 
 @pytest.mark.parametrize(("function", "wrt", "answer", "condition"), RIGHT_ONLY_IF)
 def test_the_condition_is_named(function, wrt, answer, condition):
-    found = grade(Asked(function, wrt).question(), answer)
+    shapes = "A: n n, B: n n" if "B" in function else ""
+    found = grade(Asked(function, wrt, shapes).question(), answer)
     assert found.verdict.value == "refuted"
     assert found.hint == f"right only if {condition}"
 
