@@ -48,7 +48,7 @@ def value(text: str, names: dict):
     """The value of a text at a point."""
     arrays = {n: jnp.asarray(v) if isinstance(v, np.ndarray) else v for n, v in names.items()}
     with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-        return eval(text, FUNCTIONS | arrays)
+        return 1.0 * jnp.asarray(eval(text, FUNCTIONS | arrays))  # a truth value counts as 0 or 1
 
 
 def derivative(text: str, wrt: str, names: dict, order: int = 1):
@@ -60,6 +60,7 @@ def derivative(text: str, wrt: str, names: dict, order: int = 1):
 
 def difference(mine, right) -> float:
     """The largest difference between two arrays, for their size; infinite for other shapes."""
-    if jnp.shape(mine) != jnp.shape(right):
+    mine, right = np.asarray(mine, dtype=float), np.asarray(right, dtype=float)
+    if mine.shape != right.shape:
         return np.inf
-    return float(jnp.max(jnp.abs(mine - right)) / (1 + jnp.max(jnp.abs(right))))
+    return float(np.max(np.abs(mine - right)) / (1 + np.max(np.abs(right))))
