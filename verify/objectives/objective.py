@@ -23,7 +23,6 @@ from sympy import (
     IndexedBase,
     Integer,
     Piecewise,
-    Product,
     Subs,
     Symbol,
     im,
@@ -79,7 +78,7 @@ class Objective:
             raise ObjectiveError(f"the derivative in {wrt} is beyond the rules that are known here")
         required = (*function.needs, *needs_of(right))
         form = normal_form(right)  # a sum over a Kronecker delta is one term
-        if form.count_ops() <= right.count_ops() and not form.has(Product):
+        if form.count_ops() <= right.count_ops():
             right = form
         what = NAMES_OF_ORDERS[order] if not function.ndim else "derivative"
         return Question(
