@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
-from typer.core import TyperCommand
 
 from runs.command import UsageError
 from runs.door import as_typed, run_module
 from runs.processes import cores
-from verify.grading.submissions import answers_in, questions_in, standard_input, text_in
+from verify.grading.asking import EXIT, teaching, text_given
+from verify.grading.submissions import answers_in, questions_in
 from verify.grading.words import as_name, printable, said, summary, table
 from verify.grading.workers import Record, Task, settle_all
 from verify.objectives.asked import Asked
@@ -43,23 +43,15 @@ STATUSES = """\b
 Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or
 its text. With --all: 1 if any is refuted or unreadable, a file as well, else
 3 if any is undecided."""
-EXIT = {"proved": 0, "refuted": 1, "undecided": 3, "unreadable": 2}
 LONGEST_WAIT = 24 * 60 * 60
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
-class _Teaching(TyperCommand):
-    """A command whose help ends in examples; what the language knows is imported for help alone."""
-
-    def format_help(self, ctx, formatter) -> None:
-        from verify.language.meaning import KNOWN_FUNCTIONS
-
-        functions = f"Functions: {KNOWN_FUNCTIONS}; also + - * / @ ** .T and comparisons."
-        self.epilog = "\n\n".join([EXAMPLES, functions, STATUSES])
-        super().format_help(ctx, formatter)
-
-
-@app.command(cls=_Teaching, help=__doc__, context_settings={"ignore_unknown_options": True})
+@app.command(
+    cls=teaching(EXAMPLES, STATUSES),
+    help=__doc__,
+    context_settings={"ignore_unknown_options": True},
+)
 def main(
     words: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -162,13 +154,7 @@ def _text(words: list[str], file: Path | None) -> str:
     """The expression: the one word, or what a file or standard input has."""
     if len(words) > 1 or (words and file):
         raise UsageError("expected one expression; put it in quotes")
-    if words and words[0] != "-":
-        return words[0]
-    try:
-        return text_in(file) if file else standard_input()
-    except ValueError as error:
-        source = as_name(str(file)) if file else "standard input"
-        raise UsageError(f"{source}: {error}") from None
+    return text_given(words[0] if words else None, file)
 
 
 def _print_names(words: list[str]) -> None:

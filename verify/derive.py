@@ -11,12 +11,11 @@ from types import ModuleType
 from typing import Annotated, Any, Optional
 
 import typer
-from typer.core import TyperCommand
 
 from runs.command import UsageError
 from runs.door import as_typed, run_module
-from verify.grading.submissions import standard_input, text_in
-from verify.grading.words import as_name, printable
+from verify.grading.asking import EXIT, teaching, text_given
+from verify.grading.words import printable
 from verify.grading.workers import Work, settle_all
 from verify.objectives.asked import Asked
 from verify.objectives.derived import Checks, Derived
@@ -40,23 +39,15 @@ The function is an expression, lines of assignments, or a whole def; it is read 
 a gradient of your own: {as_typed("answer")} --help"""
 STATUSES = """\b
 Exit status: 0 proved, 3 undecided, 2 a mistake in the command or its text."""
-EXIT = {"proved": 0, "refuted": 1, "undecided": 3, "unreadable": 2}
 LIBRARIES = ("numpy", "jax", "torch")
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
-class _Teaching(TyperCommand):
-    """A command whose help ends in examples."""
-
-    def format_help(self, ctx, formatter) -> None:
-        from verify.language.meaning import KNOWN_FUNCTIONS
-
-        functions = f"Functions: {KNOWN_FUNCTIONS}; also + - * / @ ** .T and comparisons."
-        self.epilog = "\n\n".join([EXAMPLES, functions, STATUSES])
-        super().format_help(ctx, formatter)
-
-
-@app.command(cls=_Teaching, help=SUMMARY, context_settings={"ignore_unknown_options": True})
+@app.command(
+    cls=teaching(EXAMPLES, STATUSES),
+    help=SUMMARY,
+    context_settings={"ignore_unknown_options": True},
+)
 def main(
     function: Annotated[
         Optional[str],  # noqa: UP045
@@ -157,13 +148,7 @@ def _no_code(derived: Derived) -> str:
 def _text(function: str | None, file: Path | None) -> str:
     if function and file:
         raise UsageError("expected FUNCTION or --file, not both")
-    if function and function != "-":
-        return function
-    try:
-        return text_in(file) if file else standard_input()
-    except ValueError as error:
-        source = as_name(str(file)) if file else "standard input"
-        raise UsageError(f"{source}: {error}") from None
+    return text_given(function, file)
 
 
 class _Callable(ModuleType):
