@@ -40,7 +40,10 @@ def test_an_undefined_reference_is_an_error_unless_sections_were_left_out():
 
 
 def test_a_reference_to_what_has_no_name_is_an_error():
-    log = OPENED + "LaTeX Warning: cref reference format for label type `' undefined on input line 18."
+    log = (
+        OPENED
+        + "LaTeX Warning: cref reference format for label type `' undefined on input line 18."
+    )
     assert "cref reference format" in (complaint_in(log) or "")
 
 
