@@ -21,6 +21,7 @@ from sympy import (
     Indexed,
     IndexedBase,
     Integer,
+    Integral,
     KroneckerDelta,
     Mul,
     Piecewise,
@@ -144,6 +145,8 @@ def _(expr: Indexed):
 
 @_rule.register
 def _(expr: Derivative):
+    if expr.has(Integral):  # under which SymPy differentiates whatever jumps there
+        return expr
     result = expr.expr
     for variable in expr.variables:
         result = differentiated(result, variable)
@@ -261,7 +264,7 @@ def _(expr: SympySum):
 
 @_rule.register
 def _(expr: Sum):
-    if _ends_have(expr, expr.variables):
+    if expr.ends_have(*expr.variables):
         return Sum(_form(expr.function), *expr.limits)  # a range that depends on another index
     result = _form(expr.function)
     for k, lower, upper in expr.limits:
@@ -402,7 +405,7 @@ def _flattened(term: Expr, limits: list[tuple], opened=()) -> tuple[list[Expr], 
             and exponent.is_Integer
             and exponent > 0
             and base.function.has(*bound, *opened)
-            and not _ends_have(base, [*bound, *base.variables])
+            and not base.ends_have(*(k for k, *_ in limits), *base.variables)
         ):
             inner = base.function
             for k, *ends in base.limits:
@@ -415,11 +418,6 @@ def _flattened(term: Expr, limits: list[tuple], opened=()) -> tuple[list[Expr], 
         else:
             factors.append(factor)
     return factors, limits
-
-
-def _ends_have(total: Sum, places: Sequence) -> bool:
-    """Whether a range depends on an index."""
-    return any(end.has(*places) for _, *ends in total.limits for end in ends)
 
 
 def _deltas_contracted(factors: list[Expr], limits: list[tuple]):

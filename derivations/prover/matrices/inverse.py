@@ -162,12 +162,13 @@ def _is_inverse_at(expr: Expr, p: Idx, q: Idx) -> bool:
 
 def _halves(matrix: SquareMatrix) -> tuple[SquareMatrix, SquareMatrix] | None:
     """The square matrices L and R with sum_k L_pk R_kq for the entry."""
-    if not isinstance(matrix.function, Sum):
+    entry = matrix.function
+    if not isinstance(entry, Sum) or entry.ends_have(*entry.variables):
         return None
     (row, *ends), (column, *_) = matrix.limits
-    factors = Mul.make_args(matrix.function.function)
-    for k, *range_of_k in matrix.function.limits:
-        inner = [limit for limit in matrix.function.limits if limit[0] != k]
+    factors = Mul.make_args(entry.function)
+    for k, *range_of_k in entry.limits:
+        inner = [limit for limit in entry.limits if limit[0] != k]
         left, right = (_reached(place, factors, inner) for place in (row, column))
         if range_of_k != ends or len(left) + len(right) != len(factors):
             continue

@@ -1,0 +1,44 @@
+"""A kink is a border: a quantity that is 0 all around a point makes none there."""
+
+import pytest
+
+from derivations.prover.proof import Verdict
+from verify.grading.grade import grade
+from verify.objectives.asked import Asked
+
+WRONG = [  # each on one side of 0, where the quantity of a branch is 0 everywhere
+    ("abs(relu(x))", "x:", "1"),
+    ("sign(relu(x)) * x", "x:", "1"),
+    ("abs(x + abs(x))", "x:", "2"),
+    ("where(x >= abs(x), 5 * x, x)", "x:", "1"),
+    ("where(sqrt(x**2) > x, 5 * x, x)", "x:", "5"),
+    ("where(sqrt(x**2 + 2 * x + 1) > x + 1, 5 * x, x)", "x:", "5"),
+    ("where(arctan(x) + arctan(1 / x) < pi / 2, 5 * x, x)", "x:", "5"),
+    ("abs(relu(x))", "x: n", "eye(n)"),
+    ("sum(abs(x - abs(x)))", "x: n", "-2 * ones(n)"),
+    ("abs(sum(x) - abs(sum(x)))", "x: n", "-2 * ones(n)"),
+    ("maximum(norm(x), sum(x))", "x: 1", "x / norm(x)"),
+]
+RIGHT = [  # whatever they say at the kink itself
+    ("abs(relu(x))", "x:", "where(x >= 0, 1, 0)"),
+    ("abs(x + abs(x))", "x:", "where(x > 0, 2, 0)"),
+    ("sum(abs(relu(A @ x)))", "A: m n, x: n", "A.T @ where(A @ x > 0, 1, 0)"),
+    ("relu(relu(x) - y)", "x:, y:", "where((x >= y) & (x > 0), 1, 0)"),
+    ("relu(norm(x) - c)", "x: n, c:", "where(norm(x) >= c, x / norm(x), 0)"),
+]
+
+
+@pytest.mark.parametrize(("function", "shapes", "answer"), WRONG)
+def test_an_answer_that_is_wrong_on_one_side_is_not_proved(function, shapes, answer):
+    assert grade(Asked(function, "x", shapes).question(), answer).verdict is not Verdict.PROVED
+
+
+@pytest.mark.parametrize(("function", "shapes", "answer"), RIGHT)
+def test_an_answer_that_is_right_off_kinks_is_proved(function, shapes, answer):
+    assert grade(Asked(function, "x", shapes).question(), answer).verdict is Verdict.PROVED
+
+
+def test_what_differs_at_a_degenerate_kink_alone_is_not_refuted():
+    """At norm(x) = 1 the quantity has no slope, and its branches meet all the same."""
+    question = Asked("where((abs(x) - 1)**2 > 0, 5 * x, x)", "x", "x:").question()
+    assert grade(question, "5").verdict is not Verdict.REFUTED
