@@ -155,9 +155,8 @@ def _scale(matrix: SquareMatrix) -> tuple[Expr, Expr]:
 
 
 def _is_inverse_at(expr: Expr, p: Idx, q: Idx) -> bool:
-    return (
-        isinstance(expr, InverseEntry) and set(expr.places) == {p, q} and not expr.matrix.has(p, q)
-    )
+    is_entry = isinstance(expr, InverseEntry) and set(expr.places) == {p, q}
+    return is_entry and expr.matrix.ends == (p.lower, p.upper) and not expr.matrix.has(p, q)
 
 
 def _halves(matrix: SquareMatrix) -> tuple[SquareMatrix, SquareMatrix] | None:

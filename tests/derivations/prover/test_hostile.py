@@ -153,6 +153,8 @@ scaled_rows = M[row, column] * a[row]
 A, B = array("A", n, n), array("B", n, n)
 below_k = index("h", k)
 counted_twice = Sum(Sum(A[row, k] * B[k, column], (below_k, 1, k)), (k, 1, n))
+N, to_next = array("N", n + 1, n + 1), [index(name, n + 1) for name in "vw"]
+larger = SquareMatrix(N[tuple(to_next)], *to_next)
 bound_kappa = index("kappa_1", n)
 quotients = DeterminantOf(SquareMatrix(g[step] / x, step, other_step))
 kernel = g[row] * g[column] + KroneckerDelta(row, column)
@@ -290,6 +292,14 @@ PROVED_THOUGH_FALSE = {
         inverse(counted_twice, i, j),
         total(inverse(B[row, column], i, k) * inverse(A[row, column], k, j), k),
         {n: 2, A: rows((1, 0), (0, 1)), B: rows((1, 0), (0, 1)), i: 2, j: 2},
+    ),
+    "the determinant of a part of an inverse": Attack(
+        DeterminantOf(square(InverseEntry(larger, row, column))), 1 / DeterminantOf(larger),
+        {n: 1, N: rows((2, 1), (1, 3))},
+    ),
+    "the inverse of a part of an inverse": Attack(
+        inverse(InverseEntry(larger, row, column), i, j), N[i, j],
+        {n: 1, N: rows((2, 1), (1, 3)), i: 1, j: 1},
     ),
     # A derivative does not pass under an integral whatever stands there.
     "a slope of an area over one place": Attack(

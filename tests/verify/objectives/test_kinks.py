@@ -17,7 +17,7 @@ WRONG = [  # each on one side of 0, where the quantity of a branch is 0 everywhe
     ("abs(relu(x))", "x: n", "eye(n)"),
     ("sum(abs(x - abs(x)))", "x: n", "-2 * ones(n)"),
     ("abs(sum(x) - abs(sum(x)))", "x: n", "-2 * ones(n)"),
-    ("maximum(norm(x), sum(x))", "x: 1", "x / norm(x)"),
+    ("where(norm(x) > sum(x), 5 * sum(x), sum(x))", "x: 1", "5 * ones(1)"),
 ]
 RIGHT = [  # whatever they say at the kink itself
     ("abs(relu(x))", "x:", "where(x >= 0, 1, 0)"),
