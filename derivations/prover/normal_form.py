@@ -9,7 +9,7 @@ of a sum up to t + 1 may be written out; an indicator is its own square; expecta
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, singledispatch
+from functools import lru_cache, reduce, singledispatch
 from itertools import count
 
 from sympy import (
@@ -145,11 +145,8 @@ def _(expr: Indexed):
 
 @_rule.register
 def _(expr: Derivative):
-    if expr.has(Integral):  # under which SymPy differentiates whatever jumps there
-        return expr
-    result = expr.expr
-    for variable in expr.variables:
-        result = differentiated(result, variable)
+    """SymPy would differentiate under an integral whatever jumps there: such a one is left."""
+    result = expr if expr.has(Integral) else reduce(differentiated, expr.variables, expr.expr)
     return result if isinstance(result, Derivative) else _form(result)
 
 

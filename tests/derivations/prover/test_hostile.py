@@ -23,6 +23,9 @@ from sympy import (
     Piecewise,
     Rational,
     Symbol,
+    acos,
+    asin,
+    atan,
     exp,
     log,
     oo,
@@ -440,6 +443,9 @@ REFUSED = {
     "the sign of a sum": Attack(
         sign(total(a[k], k)), total(sign(a[k]), k), {n: 2, a: entries(1, 1)}
     ),
+    "an angle of a whole number": Attack(indicator(atan(t) > 0), Integer(1), {t: 0}),
+    "an angle of a size": Attack(sign(asin((n - 1) / n)), Integer(1), {n: 1}),
+    "an angle that is 0": Attack(indicator(Eq(acos(n), 0)), Integer(0), {n: 1}),
     # Branches.
     "a border": Attack(
         Piecewise((x, x <= 1), (2, True)), Piecewise((x, x < 1), (2, True)), {x: 1}
