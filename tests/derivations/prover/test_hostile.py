@@ -751,6 +751,9 @@ UNUSUAL = {
         inverse(Piecewise((M[row, column], a[row] > 0), (KroneckerDelta(row, column), True)), i, j),
         inverse(M[row, column], i, j), NOTHING,
     ),
+    "a random entry beside a mean": (
+        e[i] + Expectation(e[i], e), e[i], Assuming(facts=(White(e, p),)),
+    ),
     "a double sum in a denominator": (
         1 / Sum(x, (h, 1, n), (k, 1, n)), 1 / (n**2 * x), NOTHING,
     ),
