@@ -89,7 +89,7 @@ def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:
 
 def _scope(question: Question, proof: Proof) -> str:
     """The scope in words: what the right side itself needs is a condition of the question."""
-    kinks = {_essence(kink, question) for kink in question.crossings}
+    kinks = {_essence(kink.simplified(), question) for kink in question.crossings}
     gaps = {gap: _essence(gap, question) for gap in proof.scope.gaps}
     off_kinks = {gap: essence for gap, essence in gaps.items() if essence not in kinks}
     needed = {_essence(need, question) for need in question.needs}

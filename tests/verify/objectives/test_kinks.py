@@ -42,3 +42,9 @@ def test_what_differs_at_a_degenerate_kink_alone_is_not_refuted():
     """At norm(x) = 1 the quantity has no slope, and its branches meet all the same."""
     question = Asked("where((abs(x) - 1)**2 > 0, 5 * x, x)", "x", "x:").question()
     assert grade(question, "5").verdict is not Verdict.REFUTED
+
+
+def test_a_kink_is_told_whatever_its_quantity_is_divided_by():
+    question = Asked("sum(relu(x - mean(x)))", "x", "x: n").question()
+    answer = "where(x > mean(x), 1, 0) - mean(where(x > mean(x), 1, 0))"
+    assert grade(question, answer).scope == "every n, off kinks"
