@@ -70,7 +70,7 @@ def judged(
         if not counterexample:
             return Grade(proof.verdict, proof.why or _scope(question, proof), answer)
         if not has_value_at((), question.kinks, counterexample.point):
-            return Grade(Verdict.UNDECIDED, "differs where branches may meet", answer)
+            return Grade(Verdict.UNDECIDED, "differs where there may be no derivative", answer)
     hint = ONLY_AT_A_KINK if kind is Kind.KINK else None
     hint = hint or hint_for(question, answer) or remark
     return Grade(Verdict.REFUTED, "one point", answer, hint, counterexample)

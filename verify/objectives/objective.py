@@ -19,9 +19,11 @@ from sympy import (
     Derivative,
     DiracDelta,
     Expr,
+    Ge,
     Idx,
     IndexedBase,
     Integer,
+    Le,
     Ne,
     Piecewise,
     Pow,
@@ -101,7 +103,7 @@ class Objective:
             Assuming((), tuple(self._facts()), self._provided(len(places))),
             f"the {what} in {wrt}",
             required=required,
-            kinks=kinks,
+            kinks=(*kinks, *self._borders(wrt)),
             crossings=tuple(_crossing(kink, variable) for kink in kinks),
         )
 
@@ -174,6 +176,18 @@ class Objective:
     def _with_places(self, places: tuple[Idx, ...]) -> Vocabulary:
         indices = {str(place.label): place for place in places}
         return Vocabulary(self.vocabulary.quantities, self.vocabulary.sizes, indices)
+
+    def _borders(self, wrt: str) -> Iterator[Need]:
+        """Where a name is at the bound that it may be at, and a derivative has one side alone."""
+        symbol = self._quantity(wrt).symbol
+        at = _places_in(symbol)
+        for one in self.assumptions:
+            bounds = {"nonnegative", "nonpositive"} & one.signs.keys()
+            if one.name == wrt and bounds and not (one.kind and one.kind.fact):
+                yield Need(symbol[at] if at else symbol, Sign.NONZERO)
+        for relation in self._provided().atoms(Ge, Le):
+            if relation.has(symbol):
+                yield Need(relation.lhs - relation.rhs, Sign.NONZERO)
 
     def _facts(self) -> Iterator:
         for assumption in self.assumptions:
@@ -256,11 +270,16 @@ def _crossing(kink: Need, variable: Symbol | IndexedBase) -> Need:
     """
     if not any(map(_has_several_forms, kink.quantity.atoms(*SEVERAL_FORMS))):
         return kink
-    at = [axis_of(extent) or Integer(1) for extent in getattr(variable, "shape", ())]
+    at = _places_in(variable)
     slope = differentiated(kink.quantity, variable[at] if at else variable)
     slope = slope.replace(DiracDelta, lambda *_: Integer(0))
     slopes = normal_form(total(slope**2, *(place for place in at if isinstance(place, Idx))))
     return kink if slopes.is_nonzero else kink.guarded(Ne(slopes, 0))
+
+
+def _places_in(variable: Symbol | IndexedBase) -> list[Expr]:
+    """A new index for each axis of an array."""
+    return [axis_of(extent) or Integer(1) for extent in getattr(variable, "shape", ())]
 
 
 def _has_several_forms(part: Expr) -> bool:

@@ -48,3 +48,18 @@ def test_a_kink_is_told_whatever_its_quantity_is_divided_by():
     question = Asked("sum(relu(x - mean(x)))", "x", "x: n").question()
     answer = "where(x > mean(x), 1, 0) - mean(where(x > mean(x), 1, 0))"
     assert grade(question, answer).scope == "every n, off kinks"
+
+
+@pytest.mark.parametrize(
+    "assumed", ["x >= 0", "x nonnegative", "x >= -1, x <= 0", "x <= 2, x > -1"]
+)
+def test_a_border_of_what_is_assumed_refutes_nothing(assumed):
+    """abs(x) is x for every x >= 0, but has no derivative at 0."""
+    question = Asked("sum(abs(x))", "x", "x: n", (assumed,)).question()
+    assert grade(question, "sign(x)").verdict is not Verdict.REFUTED
+    assert grade(question, "2 * sign(x)").verdict is Verdict.REFUTED
+
+
+def test_a_one_hot_name_is_refuted_at_its_zeros():
+    question = Asked("sum(Y**2)", "Y", "Y: n", ("Y one-hot",)).question()
+    assert grade(question, "2 * Y + 1").verdict is Verdict.REFUTED
