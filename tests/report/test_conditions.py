@@ -7,19 +7,35 @@ from typing import Any
 
 import pytest
 from jinja2 import UndefinedError, nodes
+from jinja2.environment import TemplateExpression
+from jinja2.parser import Parser
+from jinja2.visitor import NodeTransformer
 
 from report import render
-from report.assertions import Assertions
+from report.assertions import Assertions, values_of
 from report.build import Plan
 from report.context import context_of
 
 PLANS = [Plan("full"), Plan("quick")]
+Values = list[tuple[str, Any]]
+
+
+class Places(NodeTransformer):
+    """Puts `value_0` and so on where a condition reads its values."""
+
+    def __init__(self, values: list[nodes.Expr]):
+        self.values = values
+
+    def visit(self, node, *args, **kwargs):
+        if any(node is value for value in self.values):
+            return nodes.Name(f"value_{self.values.index(node)}", "load")
+        return super().visit(node, *args, **kwargs)
 
 
 class Recorder(Assertions):
     """Parses `holds` as the report does, and keeps each condition that holds, with its values."""
 
-    seen: list[tuple[str, str, dict[str, Any]]] = []  # noqa: RUF012 (Jinja makes the instance)
+    seen: list[tuple[str, str, Values]] = []  # noqa: RUF012 (Jinja makes the instance)
 
     def _condition(self, parser):
         where = nodes.Const(f"{parser.name}:{parser.stream.current.lineno}")
@@ -32,7 +48,7 @@ class Recorder(Assertions):
 
 
 @pytest.fixture(scope="module", params=PLANS, ids=lambda plan: plan.profile)
-def conditions(request: pytest.FixtureRequest) -> list[tuple[str, str, dict[str, Any]]]:
+def conditions(request: pytest.FixtureRequest) -> list[tuple[str, str, Values]]:
     plan = request.param
     if not plan.verdicts.exists():
         pytest.skip(f"no results here; make report PROFILE={plan.profile} provides them")
@@ -60,50 +76,51 @@ def test_each_value_of_a_condition_matters(conditions):
     assert {text: names for text, names in idle.items() if names} == {}
 
 
-def names_but_spreads(values: dict[str, Any]) -> set[str]:
+def names_but_spreads(values: Values) -> set[str]:
     """Of two spreads that are added up, the other one may be enough."""
-    return {name for name in values if not name.endswith(".spread")}
+    return {name for name, _ in values if not name.endswith(".spread")}
 
 
-def contradicted(text: str, values: dict[str, Any]) -> bool:
+def contradicted(text: str, values: Values) -> bool:
     """Whether a condition can fail: at one other value, or at several where alternatives hold."""
     if decisive(text, values):
         return True
     condition, held, others = numbered(text, values)
-    together = product(*([held[name], *others[name]] for name in held))
+    together = product(*([held[place], *others[place]] for place in held))
     return any(not holds(condition, dict(zip(held, other, strict=True))) for other in together)
 
 
-def decisive(text: str, values: dict[str, Any]) -> set[str]:
+def decisive(text: str, values: Values) -> set[str]:
     """The values of a condition that can contradict it, changed alone or made another number."""
     condition, held, others = numbered(text, values)
     return {
         name
-        for place, name in by_length(values)
-        if any(not holds(condition, held | {place: other}) for other in others[place])
+        for place, (name, _) in enumerate(values)
+        if any(
+            not holds(condition, held | {f"value_{place}": other})
+            for other in others.get(f"value_{place}", ())
+        )
     }
 
 
-def numbered(text: str, values: dict[str, Any]):
+def numbered(text: str, values: Values):
     """A condition on `value_0` and so on, the values at which it holds, and others for each."""
-    for place, name in by_length(values):
-        text = re.sub(rf"(?<![\w.\]]){re.escape(name)}(?!\w)", place, text)
-    condition = render.environment().compile_expression(text)
-    held = {place: values[name] for place, name in by_length(values)}
+    environment = render.environment()
+    expression = Parser(environment, text, state="variable").parse_expression()
+    read = list(values_of(expression))
+    result = nodes.Assign(nodes.Name("result", "store"), Places(read).visit(expression), lineno=1)
+    template = environment.from_string(nodes.Template([result], lineno=1))
+    condition = TemplateExpression(template, undefined_to_none=True)
+    places = {read.index(node): value for node, (_, value) in zip(read, values, strict=True)}
+    held = {f"value_{place}": value for place, value in places.items()}
     assert condition(**held)
-    numbers = [value for value in values.values() if is_number(value)]
-    numbers += [float(number) for number in re.findall(r"(?<![\w.])[0-9.]+", text)]
+    numbers = [value for value in held.values() if is_number(value)]
+    numbers += [node.value for node in expression.find_all(nodes.Const) if is_number(node.value)]
     others = {
         place: [*changed(value), *(numbers if is_number(value) else ())]
         for place, value in held.items()
     }
     return condition, held, others
-
-
-def by_length(values: dict[str, Any]) -> list[tuple[str, str]]:
-    """Names for values, the longest value first, which may begin with the name of another."""
-    names = sorted(values, key=len, reverse=True)
-    return [(f"value_{place}", name) for place, name in enumerate(names)]
 
 
 def holds(condition: Callable[..., Any], values: dict[str, Any]) -> bool:
