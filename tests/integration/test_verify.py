@@ -84,7 +84,11 @@ def test_a_broken_formula_is_named_with_a_point_to_type_again(monkeypatch):
     (chain,) = claim.derivation.chains
     *steps, last = chain.steps
     broken = replace(chain, steps=(*steps, replace(last, expression=-last.expression)))
-    wrong = replace(claim, derivation=replace(claim.derivation, chains=(broken,)))
+    wrong = replace(
+        claim,
+        derivation=replace(claim.derivation, chains=(broken,)),
+        checks=(replace(claim.checks[0], chain=broken),),
+    )
     monkeypatch.setattr(all, "claims_matching", lambda only: [wrong])
     monkeypatch.setattr(all, "in_processes", proved_here)
     monkeypatch.setattr(all, "claim_named", lambda id: wrong)
