@@ -108,7 +108,7 @@ class Assertions(Extension):
 
 def values_of(node: nodes.Node) -> Iterator[nodes.Expr]:
     """Yield what a condition reads: names with their attributes and entries, but no functions."""
-    if _name(node):
+    if isinstance(node, nodes.Expr) and _name(node):
         yield node
     else:
         callee = node.node if isinstance(node, nodes.Call) else None
@@ -144,10 +144,10 @@ def _name(value: nodes.Node) -> list[nodes.Expr]:
     match value:
         case nodes.Name(name=name):
             return [nodes.Const(name)]
-        case nodes.Getattr(node=owner, attr=attribute) if name := _name(owner):
-            return [*name, nodes.Const(f".{attribute}")]
+        case nodes.Getattr(node=owner, attr=attribute) if parts := _name(owner):
+            return [*parts, nodes.Const(f".{attribute}")]
         case nodes.Getitem(arg=nodes.Slice()):
             return []
-        case nodes.Getitem(node=owner, arg=subscript) if name := _name(owner):
-            return [*name, nodes.Const("["), subscript, nodes.Const("]")]
+        case nodes.Getitem(node=owner, arg=subscript) if parts := _name(owner):
+            return [*parts, nodes.Const("["), subscript, nodes.Const("]")]
     return []
