@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+from commands import run_apart, run_here
 
 import verify.answer
 from verify.answer import EXAMPLES
@@ -18,9 +19,15 @@ from verify.language.meaning import KNOWN_FUNCTIONS
 RIGHT, WRONG = "(diag(y) - outer(y, y)) / tau", "diag(y) - outer(y, y)"
 
 
-def answer(*words, text=None):
-    command = [sys.executable, "-m", "verify.answer", *words]
-    return subprocess.run(command, capture_output=True, text=True, input=text, timeout=120)
+def answer(*words, text=""):
+    return run_here("answer", *words, text=text)
+
+
+@pytest.mark.parametrize("text", [RIGHT, WRONG])
+def test_in_a_process_of_its_own_the_command_says_the_same(text):
+    own = run_apart("answer", "softmax.jacobian", "-", input=text)
+    here = answer("softmax.jacobian", text)
+    assert (own.returncode, own.stdout, own.stderr) == (here.returncode, here.stdout, here.stderr)
 
 
 @pytest.mark.parametrize(
@@ -124,9 +131,9 @@ def test_a_teacher_grades_many_files(tmp_path):
     good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
     good.write_text(f'softmax.jacobian = "{RIGHT}"\nleast_squares.grad_b = "A @ x + b - t"\n')
     bad.write_text(f'softmax.jacobian = "{WRONG}"\n[huber]\ngradient = "X @"\n')
-    run = answer("--all", str(good), str(bad), "--workers", "2")
-    assert run.returncode == 1
-    assert "4 answers: 2 proved, 1 refuted, 1 unreadable" in run.stdout
+    graded = run_apart("answer", "--all", str(good), str(bad), "--workers", "2")
+    assert graded.returncode == 1
+    assert "4 answers: 2 proved, 1 refuted, 1 unreadable" in graded.stdout
     rows = json.loads(answer("--all", str(good), str(bad), "--json").stdout)
     assert [row["verdict"] for row in rows] == ["proved", "proved", "refuted", "unreadable"]
     assert answer("--all", str(good)).returncode == 0

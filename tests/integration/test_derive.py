@@ -8,21 +8,19 @@ import time
 from pathlib import Path
 
 import pytest
+from commands import run_apart, run_here
 
 from verify.derive import EXAMPLES
 
 LOGISTIC = "sum(log(1 + exp(-y * (X @ w)))) + lam/2 * sum(w**2)"
-COMMAND = [sys.executable, "-m", "verify.derive"]
 
 
-def derive(*words, text=None):
-    return subprocess.run(
-        [*COMMAND, *words], capture_output=True, text=True, input=text, timeout=120
-    )
+def derive(*words, text=""):
+    return run_here("derive", *words, text=text)
 
 
 def test_the_lines_say_what_was_read_found_proved_and_checked():
-    run = derive(LOGISTIC, "--wrt", "w", "--seconds", "60")
+    run = run_apart("derive", LOGISTIC, "--wrt", "w", "--seconds", "60")
     assert (run.returncode, run.stderr) == (0, "")
     *lines, checked = run.stdout.splitlines()
     assert lines == [
@@ -129,9 +127,9 @@ def test_a_mistake_is_one_line_and_exit_status_2(words, says):
 
 
 def test_what_is_not_settled_in_time_is_undecided_with_exit_status_3():
-    run = derive(LOGISTIC, "--wrt", "w", "--no-checks", "--seconds", "0.1")
+    run = run_apart("derive", LOGISTIC, "--wrt", "w", "--no-checks", "--seconds", "0.1")
     assert (run.returncode, run.stdout) == (3, "undecided not settled within 0.1 s\n")
-    run = derive(LOGISTIC, "--wrt", "w", "--latex", "--seconds", "0.1")
+    run = run_apart("derive", LOGISTIC, "--wrt", "w", "--latex", "--seconds", "0.1")
     assert (run.returncode, run.stdout, run.stderr) == (3, "", "derive: not settled within 0.1 s\n")
 
 
@@ -245,9 +243,7 @@ def test_hostile_text_ends_in_a_line_within_ten_seconds_and_a_gibibyte(name, tmp
 
 def test_standard_input_without_end_is_bounded():
     with Path("/dev/zero").open("rb") as endless:
-        run = subprocess.run(
-            [*COMMAND, "--wrt", "x"], stdin=endless, capture_output=True, text=True, timeout=60
-        )
+        run = run_apart("derive", "--wrt", "x", stdin=endless)
     assert run.returncode == 2
     assert run.stderr == "derive: standard input: expected at most 100000 bytes\n"
 
