@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from sympy import Expr, Pow, Symbol
+from sympy import Expr, Integer, Pow, Symbol
 
 from derivations.notation import places_of, substitute, with_range
 from derivations.prover.needs import Need, Sign
@@ -103,7 +103,10 @@ def _scope(question: Question, proof: Proof) -> str:
         gaps=tuple(gap for gap, essence in off_kinks.items() if essence not in asked),
         off_kinks=proof.scope.off_kinks or len(off_kinks) < len(gaps),
     )
-    return scope_to_text(scope, gaps="wherever yours is defined")
+    text = scope_to_text(scope, gaps="wherever yours is defined")
+    shapes = [quantity.shape for quantity in question.vocabulary.quantities.values()]
+    has_numbers = any(isinstance(extent, Integer) for shape in shapes for extent in shape)
+    return f"{text}, at the sizes given in numbers" if has_numbers else text
 
 
 def _essence(need: Need, question: Question) -> tuple[Expr, tuple, Sign]:
