@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sympy import Expr, Integer, Pow, Symbol
 
@@ -14,6 +15,7 @@ from derivations.prover.points.counterexamples import Counterexample
 from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove
 from derivations.prover.words import scope_to_text
+from verify.grading.digits import rounded
 from verify.grading.hints import hint_for
 from verify.grading.points import search
 from verify.grading.question import Question
@@ -43,17 +45,27 @@ def grade(question: Question, text: str, latex: bool = False) -> Grade:
 
     Raises `AnswerSyntaxError` for a text that is not in the language.
     """
+    is_in_latex = latex or is_latex(text)
     try:
-        meaning, answer = _read(question, text, latex or is_latex(text))
+        meaning, answer = _read(question, text, is_in_latex)
     except ShapeError as error:
         return Grade(Verdict.REFUTED, "shapes", hint=str(error))
     remark = next(iter(meaning.remarks), None)
     is_number = question.shape and not answer.axes and not _names_a_place(question, text)
     entry = answer.placed(*question.indices) if answer.axes else answer
     verdict = judged(question, entry.entry, entry.needs, remark)
-    if is_number and verdict.verdict is Verdict.REFUTED:
+    if verdict.verdict is not Verdict.REFUTED:
+        return verdict
+    if is_number:
         return replace(verdict, hint=f"yours is (), {question.expected}")
-    return verdict
+    digits = None if is_in_latex else rounded(text, partial(_is_proved, question))
+    return replace(verdict, hint=digits) if digits else verdict
+
+
+def _is_proved(question: Question, text: str) -> bool:
+    _, answer = _read(question, text, latex=False)
+    entry = answer.placed(*question.indices) if answer.axes else answer
+    return _proof(question, entry.entry, (*entry.needs, *question.required, *question.kinks)).holds
 
 
 def judged(
