@@ -108,7 +108,10 @@ def test_a_function_comes_from_a_file_or_standard_input(tmp_path):
         (["sum(w)", "--wrt", "v"], "--wrt v: expected a name of the function: w"),
         (["sum(w", "--wrt", "w"], "column 6: the expression ends too early"),
         (["z = w\nz +", "--wrt", "w"], "line 2, column 4: invalid syntax"),
-        (["foo(w)", "--wrt", "w"], "column 1: unknown function 'foo'; there are abs, "),
+        (
+            ["foo(w)", "--wrt", "w"],
+            "column 1: unknown function 'foo'; all are listed by '",
+        ),
         (["a @ b", "--wrt", "a", "--shapes", "a: n, b: m"], "(n,) @ (m,) do not fit: n is not m"),
         (["sum(w)", "--wrt", "w", "--shapes", "w n"], "shapes: expected 'X: n d, w: d, lam:'"),
         (["sum(w)", "--wrt", "w", "--assume", "w pretty"], "'w pretty': expected a name and one"),

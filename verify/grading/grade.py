@@ -26,6 +26,7 @@ from verify.language.numpy_text import read_numpy
 from verify.language.tensor import ShapeError, Tensor, written
 from verify.numerics.domain import Kind
 
+YOURS = "wherever yours is defined"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
 
@@ -40,10 +41,11 @@ class Grade:
     counterexample: Counterexample | None = None
 
 
-def grade(question: Question, text: str, latex: bool = False) -> Grade:
+def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS) -> Grade:
     """Grade an answer, in LaTeX if said so or if it looks like it.
 
-    Raises `AnswerSyntaxError` for a text that is not in the language.
+    `gaps` says where it is proved that has no value everywhere. Raises `AnswerSyntaxError` for a
+    text that is not in the language.
     """
     is_in_latex = latex or is_latex(text)
     try:
@@ -53,7 +55,7 @@ def grade(question: Question, text: str, latex: bool = False) -> Grade:
     remark = next(iter(meaning.remarks), None)
     is_number = question.shape and not answer.axes and not _names_a_place(question, text)
     entry = answer.placed(*question.indices) if answer.axes else answer
-    verdict = judged(question, entry.entry, entry.needs, remark)
+    verdict = judged(question, entry.entry, entry.needs, remark, gaps)
     if verdict.verdict is not Verdict.REFUTED:
         return verdict
     if is_number:
@@ -69,7 +71,11 @@ def _is_proved(question: Question, text: str) -> bool:
 
 
 def judged(
-    question: Question, answer: Expr, needs: tuple[Need, ...] = (), remark: str | None = None
+    question: Question,
+    answer: Expr,
+    needs: tuple[Need, ...] = (),
+    remark: str | None = None,
+    gaps: str = YOURS,
 ) -> Grade:
     """Grade an entry at the question's indices; `remark` is the hint if no mistake explains it."""
     needs = (*needs, *question.required, *question.kinks)
@@ -77,7 +83,7 @@ def judged(
     if not counterexample:
         proof = _proof(question, answer, needs)
         if proof.verdict is not Verdict.REFUTED:
-            return Grade(proof.verdict, proof.why or _scope(question, proof), answer)
+            return Grade(proof.verdict, proof.why or _scope(question, proof, gaps), answer)
         counterexample = proof.counterexample
     hint = ONLY_AT_A_KINK if kind is Kind.KINK else None
     hint = hint or hint_for(question, answer) or remark
@@ -95,7 +101,7 @@ def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:
     return proof
 
 
-def _scope(question: Question, proof: Proof) -> str:
+def _scope(question: Question, proof: Proof, gaps_in_words: str) -> str:
     """The scope in words: what the right side itself needs is a condition of the question."""
     kinks = {_essence(kink, question) for kink in question.kinks}
     gaps = {gap: _essence(gap, question) for gap in proof.scope.gaps}
@@ -115,7 +121,7 @@ def _scope(question: Question, proof: Proof) -> str:
         gaps=tuple(gap for gap, essence in off_kinks.items() if essence not in asked),
         off_kinks=proof.scope.off_kinks or len(off_kinks) < len(gaps),
     )
-    text = scope_to_text(scope, gaps="wherever yours is defined")
+    text = scope_to_text(scope, gaps_in_words)
     shapes = [quantity.shape for quantity in question.vocabulary.quantities.values()]
     has_numbers = any(isinstance(extent, Integer) for shape in shapes for extent in shape)
     return f"{text}, at the sizes given in numbers" if has_numbers else text

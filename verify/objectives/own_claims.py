@@ -31,7 +31,7 @@ class OwnClaim:
         verdict = self.answer.verdict if self.answer else self.derived.verdict
         if verdict != "proved":
             return "refuted" if verdict == "refuted" else "undecided"
-        if not self.checks.agree:
+        if self.checks.agree is False:
             return "refuted"
         return "proved" if self.checks.refuted == self.checks.faults else "undecided"
 
