@@ -67,11 +67,16 @@ def prove(
     if relation not in RELATIONS:
         raise ValueError(f"relation: expected one of {', '.join(RELATIONS)}, got {relation!r}")
     statement = Statement(left, right, assuming, needs)
+    return proved_for_every_size(statement, relation) or _settled(statement, relation)
+
+
+def proved_for_every_size(statement: Statement, relation: str = "=") -> Proof | None:
+    """The proof of a statement with sizes in numbers by that of the general one; None without."""
     for one, sizes in general(statement):
         proof = _settled(one, relation)
         if proof.holds:
             return replace(proof, scope=scope_in_numbers(proof.scope, sizes))
-    return _settled(statement, relation)
+    return None
 
 
 def _settled(statement: Statement, relation: str) -> Proof:

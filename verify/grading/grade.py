@@ -13,7 +13,8 @@ from derivations.prover.needs import Need, Sign
 from derivations.prover.normal_form import normal_form
 from derivations.prover.points.counterexamples import Counterexample
 from derivations.prover.proof import Proof, Verdict
-from derivations.prover.prove import prove
+from derivations.prover.prove import prove, proved_for_every_size
+from derivations.prover.sizes import Statement
 from derivations.prover.words import scope_to_text
 from verify.grading.digits import rounded
 from verify.grading.hints import hint_for
@@ -79,9 +80,12 @@ def judged(
 ) -> Grade:
     """Grade an entry at the question's indices; `remark` is the hint if no mistake explains it."""
     needs = (*needs, *question.required, *question.kinks)
-    counterexample, kind = search(question, answer, needs) or (None, Kind.ORDINARY)
+    statement = Statement(answer, question.right, question.assuming, needs)
+    proof = proved_for_every_size(statement)  # before a point of large arrays is tried
+    found = None if proof else search(question, answer, needs)
+    counterexample, kind = found or (None, Kind.ORDINARY)
     if not counterexample:
-        proof = _proof(question, answer, needs)
+        proof = proof or _proof(question, answer, needs)
         if proof.verdict is not Verdict.REFUTED:
             return Grade(proof.verdict, proof.why or _scope(question, proof, gaps), answer)
         counterexample = proof.counterexample
