@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import partial
 from itertools import combinations_with_replacement
-from typing import TypeVar
+from typing import Any
 
 from sympy import Basic, Expr, Idx, Indexed, IndexedBase, Integer, Pow, Rational, Tuple, sign
 
@@ -21,7 +21,6 @@ from derivations.prover.proof import Scope
 
 Change = Callable[[Basic], Basic]
 Named = Mapping[Basic, Expr]
-Part = TypeVar("Part")
 NONE: Named = {}
 
 
@@ -76,7 +75,7 @@ def named(expr: Basic, sizes: Named, coefficients: Named = NONE) -> Basic:
     return expr if parts == [*expr.args] else expr.func(*parts)
 
 
-def in_numbers(part: Part, sizes: Named) -> Part:
+def in_numbers(part: Any, sizes: Named) -> Any:
     """An expression, a scope or the like with the numbers put in again."""
     return _mapped(part, lambda expr: expr.xreplace({name: n for n, name in sizes.items()}))
 
@@ -92,7 +91,7 @@ def _as_coefficients(sizes: Named) -> Named:
     return {Integer(m * n): sizes[m] * sizes[n] for m, n in pairs} | dict(sizes)
 
 
-def _mapped(part: Part, change: Change) -> Part:
+def _mapped(part: Any, change: Change) -> Any:
     """The same with each expression in it changed."""
     if isinstance(part, Basic):
         return change(part)

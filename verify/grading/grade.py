@@ -17,6 +17,7 @@ from derivations.prover.prove import prove, proved_for_every_size
 from derivations.prover.sizes import Statement
 from derivations.prover.words import scope_to_text
 from verify.grading.digits import rounded
+from verify.grading.floats import overflow
 from verify.grading.hints import hint_for
 from verify.grading.points import search
 from verify.grading.question import Question
@@ -57,6 +58,8 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
     is_number = question.shape and not answer.axes and not _names_a_place(question, text)
     entry = answer.placed(*question.indices) if answer.axes else answer
     verdict = judged(question, entry.entry, entry.needs, remark, gaps)
+    if verdict.verdict is Verdict.PROVED and not is_in_latex:
+        return replace(verdict, hint=overflow(question, text))
     if verdict.verdict is not Verdict.REFUTED:
         return verdict
     if is_number:
