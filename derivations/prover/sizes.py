@@ -97,8 +97,7 @@ def _mapped(part: Any, change: Change) -> Any:
         return change(part)
     if isinstance(part, tuple | frozenset):
         return type(part)(_mapped(one, change) for one in part)
-    if is_dataclass(part):
-        return replace(
-            part, **{f.name: _mapped(getattr(part, f.name), change) for f in fields(part)}
-        )
+    if is_dataclass(part) and not isinstance(part, type):
+        changed = {f.name: _mapped(getattr(part, f.name), change) for f in fields(part)}
+        return type(part)(**changed)
     return part

@@ -105,3 +105,15 @@ def test_an_array_that_is_broadcast_along_an_axis_of_one_is_no_other():
 def test_probabilities_of_one_class_are_1():
     asked = Asked("-y @ log(softmax(z))", "z", "y: 1, z: 1", ("y probabilities",))
     assert grade(asked.question(), "softmax(z) - y").verdict == "proved"
+
+
+@pytest.mark.parametrize("shapes", ["X: 100 50, w: 50, y: 100", "X: 60000 784, w: 784, y: 60000"])
+def test_large_arrays_are_judged_like_small_ones(shapes):
+    question = Asked("sum((y - X @ w)**2)", "w", shapes).question()
+    assert grade(question, "-2*X.T @ (y - X @ w)").verdict == "proved"
+    assert grade(question, "-2*X @ (y - X @ w)").scope == "shapes"
+
+
+def test_an_answer_that_is_wrong_at_large_arrays_is_refuted():
+    question = Asked("sum((y - X @ w)**2)", "w", "X: 100 50, w: 50, y: 100").question()
+    assert grade(question, "2*X.T @ (y - X @ w)").verdict == "refuted"
