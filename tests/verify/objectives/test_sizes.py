@@ -39,6 +39,7 @@ OBJECTIVES = [
     ("sum(log(1 + exp(-y*(X @ w))))", "w", "X: n d, w: d, y: n",
      "-X.T @ (y*sigmoid(-y*(X @ w)))", "X.T @ (y*sigmoid(-y*(X @ w)))"),
     ("norm(x - a)", "x", "x: n, a: n", "(x - a)/norm(x - a)", "x/norm(x - a)"),
+    ("sum(maximum(X @ w, 0))", "w", "X: n d, w: d", "X.T @ (X @ w > 0)", "X.T @ (X @ w < 0)"),
     ("sum(maximum(A*v, 0))", "A", "A: n d, v: d", "(A*v > 0)*v", "(A*v < 0)*v"),
 ]  # fmt: skip
 NUMBERS = {
