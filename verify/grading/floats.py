@@ -13,6 +13,7 @@ import numpy as np
 from lark import Tree
 
 from derivations.prover.points.arithmetic import UndefinedError
+from derivations.prover.points.drawing import holds
 from derivations.prover.points.evaluation import evaluate
 from verify.grading.points import POINTS, SEED, as_exact
 from verify.grading.question import Question
@@ -22,23 +23,33 @@ from verify.numerics.domain import Batch
 
 FAR = 1000
 """Beyond 709.78, e^x is beyond float64, and below -745.1 it is 0."""
+LARGEST = 12
+"""Size in numbers of an array that is moved: each entry is a number of 40 digits."""
 OVERFLOWING = ("exp", "cosh", "sinh")
 
 
 def overflow(question: Question, text: str) -> str | None:
     """For which values a right answer has no value in float64; None if it has, or is not run."""
-    if not any(name in text for name in OVERFLOWING) or question.given or question.definitions:
+    quantities = question.vocabulary.quantities.values()
+    is_large = any(e.is_Integer and e > LARGEST for one in quantities for e in one.shape)
+    is_plain = not (question.given or question.definitions or is_large)
+    if not is_plain or not any(name in text for name in OVERFLOWING):
         return None
     written = _Written(read_numpy(text), question.vocabulary)
     first = question.domain.batches(POINTS, SEED)[0]
     batch = first.at(**{name: array[:1] for name, array in first.values.items()})
     known = {str(part) for fact in question.assuming.facts for part in vars(fact).values()}
-    for quantity in question.vocabulary.quantities.values():
-        for sign in (1,) if quantity.is_positive else (-1, 1):
-            said = _beyond(question, written, batch, quantity, sign)
-            if said and quantity.name not in known:
+    for quantity in quantities:
+        for sign in _signs(quantity) if quantity.name not in known else ():
+            if said := _beyond(question, written, batch, quantity, sign):
                 return said
     return None
+
+
+def _signs(quantity: Quantity) -> list[int]:
+    """Those that its values may have."""
+    label = getattr(quantity.symbol, "label", quantity.symbol)
+    return [-1] * (not label.is_nonnegative) + [1] * (not label.is_nonpositive)
 
 
 def _beyond(
@@ -71,8 +82,10 @@ def _beyond(
 
 
 def _has_right_value(question: Question, batch: Batch) -> bool:
-    """Whether every right entry is a number that float64 has."""
-    point = as_exact(question, [question.right], batch, 0)
+    """Whether every right entry is a number that float64 has, at a point that is allowed."""
+    point = as_exact(question, [question.right, question.assuming.provided], batch, 0)
+    if not holds(question.assuming.provided, point):
+        return False
     ranges = [range(1, evaluate(place.upper, point) + 1) for place in question.indices]
     entries = (dict(zip(question.indices, at, strict=True)) for at in product(*ranges))
     return all(np.isfinite(float(evaluate(question.right, point | entry))) for entry in entries)

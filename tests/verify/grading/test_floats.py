@@ -34,6 +34,18 @@ def test_an_answer_without_a_value_in_float64_is_proved_with_a_remark(function, 
     assert reason(recorded(question, found)).endswith(f"; {found.hint}")
 
 
+@pytest.mark.parametrize("assume", ["z in (-5, 5)", "z > 0"])
+def test_no_value_is_moved_to_where_it_is_assumed_not_to_be(assume):
+    answer = "-exp(-z)/(1 + exp(-z))"
+    assert grade(Asked(SOFTPLUS, "z", "z:", (assume,)).question(), answer).hint is None
+
+
+def test_a_large_array_is_not_moved():
+    question = Asked("log(sum(exp(z)))", "z", "z: 1000000").question()
+    found = grade(question, "exp(z)/sum(exp(z))")
+    assert (found.verdict, found.hint) == ("proved", None)
+
+
 @pytest.mark.parametrize(
     ("function", "answer"),
     [
