@@ -34,7 +34,8 @@ from sympy import (
 from sympy.printing.latex import LatexPrinter
 
 from derivations.entries import array_of
-from derivations.notation import Sum, conjuncts
+from derivations.notation import Sum
+from derivations.text import conjuncts
 
 GREEK = {"epsilon": "varepsilon", "eps": "varepsilon", "lam": "lambda"}
 """How names are written that are typed otherwise."""

@@ -12,6 +12,7 @@ from derivations.notation import places_of, substitute, with_range
 from derivations.prover.needs import Need, Sign
 from derivations.prover.normal_form import normal_form
 from derivations.prover.points.counterexamples import Counterexample
+from derivations.prover.points.drawing import has_value_at
 from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove, proved_for_every_size
 from derivations.prover.sizes import Statement
@@ -71,7 +72,9 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
 def _is_proved(question: Question, text: str) -> bool:
     _, answer = _read(question, text, latex=False)
     entry = answer.placed(*question.indices) if answer.axes else answer
-    return _proof(question, entry.entry, (*entry.needs, *question.required, *question.kinks)).holds
+    return _proof(
+        question, entry.entry, (*entry.needs, *question.required, *question.crossings)
+    ).holds
 
 
 def judged(
@@ -82,16 +85,19 @@ def judged(
     gaps: str = YOURS,
 ) -> Grade:
     """Grade an entry at the question's indices; `remark` is the hint if no mistake explains it."""
-    needs = (*needs, *question.required, *question.kinks)
-    statement = Statement(answer, question.right, question.assuming, needs)
+    needs = (*needs, *question.required)
+    wanted = (*needs, *question.crossings)
+    statement = Statement(answer, question.right, question.assuming, wanted)
     proof = proved_for_every_size(statement)  # before a point of large arrays is tried
-    found = None if proof else search(question, answer, needs)
+    found = None if proof else search(question, answer, (*needs, *question.kinks))
     counterexample, kind = found or (None, Kind.ORDINARY)
     if not counterexample:
-        proof = proof or _proof(question, answer, needs)
-        if proof.verdict is not Verdict.REFUTED:
-            return Grade(proof.verdict, proof.why or _scope(question, proof, gaps), answer)
+        proof = proof or _proof(question, answer, wanted)
         counterexample = proof.counterexample
+        if not counterexample:
+            return Grade(proof.verdict, proof.why or _scope(question, proof, gaps), answer)
+        if not has_value_at((), question.kinks, counterexample.point):
+            return Grade(Verdict.UNDECIDED, "differs where there may be no derivative", answer)
     hint = ONLY_AT_A_KINK if kind is Kind.KINK else None
     hint = hint or hint_for(question, answer) or remark
     return Grade(Verdict.REFUTED, "one point", answer, hint, counterexample)
@@ -110,7 +116,7 @@ def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:
 
 def _scope(question: Question, proof: Proof, gaps_in_words: str) -> str:
     """The scope in words: what the right side itself needs is a condition of the question."""
-    kinks = {_essence(kink, question) for kink in question.kinks}
+    kinks = {_essence(kink.simplified(), question) for kink in question.crossings}
     gaps = {gap: _essence(gap, question) for gap in proof.scope.gaps}
     off_kinks = {gap: essence for gap, essence in gaps.items() if essence not in kinks}
     needed = {_essence(need, question) for need in question.needs}

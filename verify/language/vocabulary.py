@@ -56,8 +56,8 @@ class Vocabulary:
         if not quantity.shape:
             return Tensor(quantity.symbol)
         axes = tuple(axis_of(extent) for extent in quantity.shape)
-        places = [ONE if axis is None else axis for axis in axes]
-        return Tensor(quantity.symbol[*places], axes)
+        places = tuple(axis or ONE for axis in axes)
+        return Tensor(quantity.symbol[places], axes)
 
     def spelled(self, name: str) -> str:
         """The declared name that is meant: where there is no x, yhat or dz, X, Yhat or dZ is."""
