@@ -17,11 +17,11 @@ from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove, proved_for_every_size
 from derivations.prover.sizes import Statement
 from derivations.prover.words import scope_to_text
-from verify.grading.digits import rounded
-from verify.grading.floats import overflow
 from verify.grading.hints import hint_for
 from verify.grading.points import search
 from verify.grading.question import Question
+from verify.grading.remarks.digits import rounded
+from verify.grading.remarks.floats import overflow
 from verify.language.latex_meaning import LatexMeaning
 from verify.language.latex_text import is_latex, read_latex
 from verify.language.meaning import Meaning
