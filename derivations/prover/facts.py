@@ -69,10 +69,12 @@ class Normalised:
     base: IndexedBase
 
     def rewrite(self, form: Expr) -> Expr:
-        """Replace each full sum over the last axis by 1."""
+        """Replace each full sum over the last axis by 1, and the entry of an axis of one."""
         return at_points(form, self._is_whole, lambda s: Integer(1))
 
     def _is_whole(self, s: Basic) -> bool:
+        if isinstance(s, Indexed) and s.base == self.base:
+            return self.base.shape[-1] == 1
         if not isinstance(s, Sum) or getattr(s.function, "base", None) != self.base:
             return False
         *others, last = s.function.indices

@@ -37,6 +37,7 @@ from derivations.prover.points.counterexamples import find_counterexample
 from derivations.prover.points.drawing import POINTS_DRAWN, has_value_at, points_of
 from derivations.prover.proof import Proof, Scope, proved, refuted, symbols_of, undecided
 from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
+from derivations.prover.sizes import Statement, general, scope_in_numbers
 
 RELATIONS = {
     "=": None,
@@ -65,6 +66,23 @@ def prove(
             raise TypeError(f"prove: expected a scalar expression, got {type(side).__name__}")
     if relation not in RELATIONS:
         raise ValueError(f"relation: expected one of {', '.join(RELATIONS)}, got {relation!r}")
+    statement = Statement(left, right, assuming, needs)
+    return proved_for_every_size(statement, relation) or _settled(statement, relation)
+
+
+def proved_for_every_size(statement: Statement, relation: str = "=") -> Proof | None:
+    """The proof of a statement with sizes in numbers by that of the general one; None without."""
+    for one, sizes in general(statement):
+        proof = _settled(one, relation)
+        if proof.holds:
+            return replace(proof, scope=scope_in_numbers(proof.scope, sizes))
+    return None
+
+
+def _settled(statement: Statement, relation: str) -> Proof:
+    """The verdict on a statement as it is."""
+    left, right, assuming = statement.left, statement.right, statement.assuming
+    needs = statement.needs
     if relation in ("<", "<="):
         left, right = right, left
     sides = unfolded(left, assuming.definitions), unfolded(right, assuming.definitions)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, reduce
+from itertools import islice, product
 from math import lcm
 from operator import mul
 
@@ -66,6 +67,7 @@ TRUTH = {
     Eq: lambda s: s == 0, Ne: lambda s: s != 0,
 }  # fmt: skip
 UNDEFINED = (zoo, nan, oo, -oo)
+MOST_PLACES = 8  # of a need in an expression; each may double the regions
 MOST_REGIONS = 400  # a search that needs more than about 100 has not been met
 OUTSIDE = Dummy("outside")
 AT_LEAST_ZERO = 2
@@ -218,8 +220,10 @@ def _places_in_sight(
     statement: Basic, general: frozenset[Idx], expr: Expr
 ) -> Iterator[dict[Basic, Basic]]:
     """What holds for every value of general indices holds for the indices that an entry has in the
-    expression, if they have the same range, no sum binds them, and all else of the entry agrees.
+    expression, if they have the same range, no sum binds them, and all else of the entry agrees;
+    of a sum's own entries none does, and it holds for all that have the same range.
     """
+    is_found = False
     bound = {index for inner in expr.atoms(Sum, SquareMatrix) for index in inner.variables}
     for entry in statement.atoms(Indexed):
         if not general or not general <= set(entry.indices):
@@ -235,7 +239,12 @@ def _places_in_sight(
                     elif place != there:
                         break
                 else:
+                    is_found = True
                     yield moved
+    if general and not is_found:
+        among = [[p for p in places_of(expr) if p.args[1:] == g.args[1:]] for g in general]
+        for places in islice(product(*among), MOST_PLACES):
+            yield dict(zip(general, places, strict=True))
 
 
 def _with_opaque_parts_named(expr: Expr, reduce_: Reduce) -> Expr:

@@ -10,6 +10,7 @@ import time
 
 import pytest
 from commands import run_apart, run_here
+from hostile import HOSTILE, HOSTILE_SHAPES, needs_linux, require_bounded
 
 import verify.answer
 from verify.answer import EXAMPLES
@@ -82,7 +83,7 @@ def test_help_teaches_in_80_columns(monkeypatch):
     shown = answer("--help").stdout
     assert max(map(len, shown.splitlines())) <= 80
     told = " ".join(shown.split())
-    assert KNOWN_FUNCTIONS in told
+    assert ", ".join(KNOWN_FUNCTIONS) in told
     assert "3 undecided, 2 a mistake" in told
     for line in filter(None, EXAMPLES.replace("\b", "").splitlines()):
         assert line in shown
@@ -316,3 +317,34 @@ def test_a_teachers_file_that_cannot_be_read_says_why(tmp_path, table, says):
     assert (run.returncode, run.stdout) == (2, "")
     (line,) = run.stderr.splitlines()
     assert says in line
+
+
+AS_A_WORD = {
+    name: text
+    for name, text in HOSTILE.items()
+    if isinstance(text, str) and "\0" not in text and len(text) < 2**17
+}
+"""What a system passes as one word of a command."""
+
+
+@needs_linux
+@pytest.mark.parametrize("name", AS_A_WORD)
+def test_a_hostile_function_ends_in_a_line(name, tmp_path):
+    words = ["--function", AS_A_WORD[name], "--wrt", "x", "x"]
+    require_bounded(tmp_path / "used", "verify.answer", *words)
+
+
+@needs_linux
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_answer_to_a_function_ends_in_a_line(name, tmp_path):
+    text, file = HOSTILE[name], tmp_path / "answer.txt"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    words = ["--function", "sum(x**2)", "--wrt", "x", "--file", str(file)]
+    require_bounded(tmp_path / "used", "verify.answer", *words)
+
+
+@needs_linux
+@pytest.mark.parametrize("name", HOSTILE_SHAPES)
+def test_hostile_shapes_of_a_function_end_in_a_line(name, tmp_path):
+    words = ["--function", "sum((y - X @ w)**2)", "--wrt", "w", *HOSTILE_SHAPES[name], "w"]
+    require_bounded(tmp_path / "used", "verify.answer", *words)

@@ -11,6 +11,7 @@ from lark import Token, Tree
 from verify.differentiation import construction as build
 from verify.differentiation.nodes import (
     ONE,
+    ONE_ENTRY,
     ZERO,
     Call,
     Elementwise,
@@ -24,13 +25,14 @@ from verify.differentiation.reverse import PARTIALS
 from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES
 from verify.language.vocabulary import Vocabulary
 
+Facts = Mapping[str, Collection[str]]
 HUNDREDTH = build.number(Fraction(1, 100))
 
 
 def read(
     tree: Tree,
     vocabulary: Vocabulary,
-    facts: Mapping[str, Collection[str]] | None = None,
+    facts: Facts | None = None,
 ) -> Node:
     """The expression that a tree means; raises `NoMatrixFormError` for what has no rule.
 
@@ -39,10 +41,16 @@ def read(
     return _Reader(vocabulary, facts or {}).of(tree)
 
 
+def named(name: str, vocabulary: Vocabulary, facts: Facts) -> Name:
+    """A quantity; where it has an axis of one entry, nothing is broadcast along it."""
+    shape = tuple(ONE_ENTRY if e == 1 else e for e in vocabulary.quantities[name].shape)
+    return Name(name, shape, frozenset(facts.get(name, ())))
+
+
 class _Reader:
     """A walk over a tree: the method named after a node's kind says what it is."""
 
-    def __init__(self, vocabulary: Vocabulary, facts: Mapping[str, Collection[str]]):
+    def __init__(self, vocabulary: Vocabulary, facts: Facts):
         self.vocabulary = vocabulary
         self.facts = facts
 
@@ -63,10 +71,7 @@ class _Reader:
         if name in self.vocabulary.sizes:
             return Name(name)
         if name in self.vocabulary.quantities:
-            shape = tuple(self.vocabulary.quantities[name].shape)
-            if 1 in shape:
-                raise NoMatrixFormError(f"an axis of one entry, as {name} has, has no rule")
-            return Name(name, shape, frozenset(self.facts.get(name, ())))
+            return named(name, self.vocabulary, self.facts)
         if token == "pi":
             return Name("pi")
         raise NoMatrixFormError(f"no rule for the name '{token}'")

@@ -17,6 +17,7 @@ from verify.differentiation.nodes import (
     Add,
     Call,
     Elementwise,
+    Eye,
     MatMul,
     Mul,
     Name,
@@ -75,7 +76,7 @@ def operand_adjoints(node: Node, adjoint: Node) -> Adjoints:
         case Name():
             return []
         case Add():
-            return [(term, build.mul(build.Number(c), adjoint)) for c, term in node.terms]
+            return [(term, build.mul(build.number(c), adjoint)) for c, term in node.terms]
         case Mul():
             return list(_of_product(node, adjoint))
         case MatMul((first, *rest)):
@@ -220,7 +221,7 @@ def _of_logdet(node: Call, adjoint: Node) -> list[Node]:
 
 
 def _of_trace(node: Call, adjoint: Node) -> list[Node]:
-    return [build.mul(adjoint, build.Eye(node.arguments[0].shape[0]))]
+    return [build.mul(adjoint, Eye(node.arguments[0].shape[0]))]
 
 
 def _of_outer(node: Call, adjoint: Node) -> list[Node]:

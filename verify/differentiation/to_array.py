@@ -67,8 +67,11 @@ class _Runner:
     def name(self, node: Name):
         if node.name in self.values:
             return self.values[node.name]
-        value = self.xp.pi if node.name == "pi" else self.sizes[node.name]
+        value = self.xp.pi if node.name == "pi" else self.size(node.name)
         return self.constant(float(value))
+
+    def size(self, name: str) -> int:
+        return int(name) if name.isdigit() else self.sizes[name]
 
     def constant(self, value: float, *shape: int):
         """A number, or an array of it, at each point."""
@@ -82,7 +85,7 @@ class _Runner:
         return self.constant(0.0, size, size) + self.xp.eye(size, dtype=self.like.dtype)
 
     def extent(self, size) -> int:
-        return int(size.subs({s: self.sizes[s.name] for s in size.free_symbols}))
+        return int(size.subs({s: self.size(s.name) for s in size.free_symbols}))
 
     def add(self, node: Add):
         return sum(float(c) * self.aligned(term, node.ndim) for c, term in node.terms)

@@ -97,7 +97,12 @@ def _shapes(arguments: Mapping[str, Shape], gradient: Node):
     known: set[str] = set()
     for name, shape in arguments.items():
         sizes = [str(size) for size in shape]
-        if sizes and len(set(sizes)) == len(sizes) and not known & set(sizes):
+        if (
+            all(map(str.isidentifier, sizes))
+            and sizes
+            and len(set(sizes)) == len(sizes)
+            and not known & set(sizes)
+        ):
             yield f"{', '.join(sizes)}{',' if len(sizes) == 1 else ''} = {name}.shape"
             known |= set(sizes)
     for name, shape in arguments.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial, reduce
 from operator import add, and_, invert, mul, neg, or_, pos, sub
 from typing import Any
@@ -20,6 +21,7 @@ from sympy import (
     Rational,
 )
 
+from runs.door import as_typed
 from verify.language import tensor as arrays
 from verify.language.definedness import complaint
 from verify.language.definedness import power as needs_of_power
@@ -70,7 +72,7 @@ LIKE = {"ones_like": 1, "zeros_like": 0}
 NO_METHODS = {"where", *CONSTANTS, *LIKE}
 MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "scipy", "jax")
 SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
-KNOWN_FUNCTIONS = ", ".join(sorted([*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"]))
+KNOWN_FUNCTIONS = sorted([*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"])
 
 
 class Meaning:
@@ -244,7 +246,7 @@ class Meaning:
         if name in along_axis.ALONG_AXIS and operands:
             return self._along_axis(name, operands, keywords)
         if name not in {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"}:
-            raise ValueError(f"unknown function '{name}'; there are {KNOWN_FUNCTIONS}")
+            raise ValueError(_unknown_function(name))
         count, function_ = FUNCTIONS.get(name, (1, None))
         values = [self.value(operand) for operand in operands]
         if len(values) == count - 1 and name in entries.DEFAULTS:
@@ -405,6 +407,12 @@ def _of_numbers(operation: Callable, *operands: Tensor) -> Tensor:
     if all(operand.is_boolean for operand in operands):
         raise TypeError("+ and - need a number: join comparisons with & and |")
     return elementwise(operation, *operands)
+
+
+def _unknown_function(name: str) -> str:
+    close = get_close_matches(name, KNOWN_FUNCTIONS)
+    nearest = f"; the nearest: {', '.join(close)}" if close else ""
+    return f"unknown function '{name}'{nearest}; all are listed by '{as_typed('derive')} --help'"
 
 
 def _require_small(exponent: Expr, largest: int) -> None:

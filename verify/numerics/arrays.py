@@ -235,9 +235,12 @@ def _(expr: Not, frame):
 
 @_array.register
 def _(expr: Sum, frame):
-    inner = frame.within(*reversed(expr.limits))
-    terms = frame.xp.broadcast_to(inner.run(expr.function), inner.shape)
-    return frame.xp.sum(terms, axis=tuple(range(len(frame.shape), len(inner.shape))))
+    """Along the axes of the sum alone: where all sums are the same, an axis has length 1."""
+    inner, ndim = frame.within(*reversed(expr.limits)), len(frame.shape)
+    terms = inner.run(expr.function)
+    leading = np.shape(terms)[:ndim] or (1,) * ndim
+    terms = frame.xp.broadcast_to(terms, (*leading, *inner.shape[ndim:]))
+    return frame.xp.sum(terms, axis=tuple(range(ndim, len(inner.shape))))
 
 
 @_array.register

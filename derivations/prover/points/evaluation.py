@@ -20,6 +20,7 @@ from sympy import (
     Expr,
     Idx,
     Indexed,
+    IndexedBase,
     Integral,
     KroneckerDelta,
     Mul,
@@ -160,7 +161,13 @@ def _middle(interval: Value) -> Value:
 
 def _converted(point: Point, on: Decimals) -> Point:
     """The point's numbers in the arithmetic."""
-    return {name: _number_or_array(value, on) for name, value in point.items()}
+    return {_same(name): _number_or_array(value, on) for name, value in point.items()}
+
+
+@cache
+def _same(name: Basic) -> Basic:
+    """One object for all equal names: a point finds it without a comparison."""
+    return name
 
 
 def _number_or_array(value: Value, on: Decimals) -> Value:
@@ -217,13 +224,14 @@ def _(expr: BooleanAtom):
 @_rule.register(Symbol)
 @_rule.register(Idx)
 def _(expr):
-    return lambda point, on: point[expr]
+    name = _same(expr)
+    return lambda point, on: point[name]
 
 
 @_rule.register
 def _(expr: Indexed):
-    places = [_compiled(place) for place in expr.indices]
-    return lambda point, on: _entry(point[expr.base], tuple(place(point, on) for place in places))
+    base, places = _same(expr.base), [_compiled(place) for place in expr.indices]
+    return lambda point, on: _entry(point[base], tuple(place(point, on) for place in places))
 
 
 def _entry(values: dict, place: tuple[int, ...]) -> Value:
@@ -309,6 +317,7 @@ def _(expr: Piecewise):
 @_rule.register
 def _(expr: Sum):
     (k, lower, upper), *inner = reversed(expr.limits)
+    k = _same(k)
     first, last = _compiled(lower), _compiled(upper)
     term = _compiled(expr.func(expr.function, *reversed(inner)) if inner else expr.function)
 
@@ -321,14 +330,23 @@ def _(expr: Sum):
     return rule
 
 
+@cache
 def _rows(matrix: SquareMatrix) -> Rule:
-    """The entries at a point, row by row."""
+    """The entries at a point, row by row: the same as last time if nothing in it has changed."""
     (p, lower, upper), (q, *_) = matrix.limits
+    p, q = _same(p), _same(q)
+    names = [_same(name) for name in matrix.atoms(Symbol, Idx, IndexedBase)]
     entry, first, last = map(_compiled, (matrix.function, lower, upper))
 
+    last_time: list = []
+
     def rule(point, on):
-        places = range(on.whole(first(point, on)), on.whole(last(point, on)) + 1)
-        return [[entry(point | {p: row, q: column}, on) for column in places] for row in places]
+        values = [on, *(point.get(name) for name in names)]
+        if not last_time or any(map(operator.is_not, values, last_time[0])):
+            places = range(on.whole(first(point, on)), on.whole(last(point, on)) + 1)
+            rows = [[entry(point | {p: row, q: column}, on) for column in places] for row in places]
+            last_time[:] = [values, rows]
+        return last_time[1]
 
     return rule
 

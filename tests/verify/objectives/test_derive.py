@@ -6,7 +6,7 @@ import pytest
 
 from verify.grading.grade import grade
 from verify.objectives.asked import Asked
-from verify.objectives.derive import derive
+from verify.objectives.derive import BOTH, derive
 from verify.objectives.here import derive as derive_here
 
 CASES = {
@@ -207,3 +207,11 @@ def test_a_function_without_a_source_is_refused():
         ValueError, match="expected a text, or a function whose source is in a file"
     ):
         derive_here(len, wrt="x")
+
+
+def test_where_a_form_may_have_no_value_nobody_gave_one():
+    """Nobody gave the form that `derive` finds: it is no 'yours'."""
+    question = Asked("sum(x**2)", "x").question()
+    assert grade(question, "2*x**2/x").scope == "every n, wherever yours is defined"
+    assert grade(question, "2*x**2/x", gaps=BOTH).scope == f"every n, {BOTH}"
+    assert "yours" not in BOTH
