@@ -506,8 +506,6 @@ def trace(matrix: Node) -> Node:
     match matrix:
         case Call("diag" | "outer") | Eye():
             return mul(front, total(diagonal(matrix)))
-        case Call("kron", (a, b)):
-            return mul(front, trace(a), trace(b))
     return mul(front, Call("trace", (matrix,), ()))
 
 

@@ -229,11 +229,6 @@ def _sqdist(a: Node, b: Node) -> Node:
     return Call("sqdist", (a, b), (a.shape[0], b.shape[0]))
 
 
-def _kron(a: Node, b: Node) -> Node:
-    shape = tuple(m * n for m, n in zip(a.shape, b.shape, strict=True))
-    return Call("kron", (a, b), shape)
-
-
 def _vdot(a: Node, b: Node) -> Node:
     return build.total(build.mul(a, b))
 
@@ -246,12 +241,6 @@ def _matmul(a: Node, b: Node) -> Node:
     if not a.shape or not b.shape:
         raise NoMatrixFormError("@ needs vectors or matrices")
     return build.matmul(a, b)
-
-
-def _matrix_power(matrix: Node, exponent: Node) -> Node:
-    if not build.is_whole(exponent) or not 1 <= exponent.value <= 4:  # type: ignore[attr-defined]
-        raise NoMatrixFormError("a matrix power has a small exponent")
-    return build.matmul(*[matrix] * int(exponent.value))  # type: ignore[attr-defined]
 
 
 def _of(name: str) -> Callable[..., Node]:
@@ -345,12 +334,10 @@ FUNCTIONS: dict[str, Callable[..., Node]] = {
     "trace": build.trace,
     "transpose": build.transpose,
     "sqdist": _sqdist,
-    "kron": _kron,
     "inv": build.inverse,
     "det": _det,
     "logdet": lambda matrix: _log(_det(matrix)),
     "solve": _solve,
-    "matrix_power": _matrix_power,
 }
 """What each word of the language is made of."""
 ALONG_AXIS: dict[str, Callable[..., Node]] = {

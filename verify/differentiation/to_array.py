@@ -188,7 +188,3 @@ class _Runner:
 
     def call_sqdist(self, a, b):
         return self.xp.sum((a[:, :, None, :] - b[:, None, :, :]) ** 2, axis=-1)
-
-    def call_kron(self, a, b):
-        blocks = self.xp.einsum("bij,bkl->bikjl", a, b)
-        return blocks.reshape(len(a), a.shape[1] * b.shape[1], a.shape[2] * b.shape[2])

@@ -213,9 +213,6 @@ def _called(name: str, arguments: tuple[Node, ...]) -> Text:
             return rf"\log\det\left({texts[0]}\right)", PRODUCT
         case "diagonal":
             return _applied("diag", texts)
-        case "kron":
-            first, second = (_at_least(argument, ATOM) for argument in arguments)
-            return rf"{first} \otimes {second}", PRODUCT
     return _applied(name, texts)
 
 

@@ -28,6 +28,7 @@ from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import Vocabulary
 from verify.language.words import along_axis, products
 from verify.language.words import elementwise as entries
+from verify.language.words.order import flips_as_sums
 
 LARGEST_EXPONENT = 16
 TRANSPOSED_VECTOR = ".T leaves a vector as it is: a column times a row is outer(x, y)"
@@ -101,7 +102,7 @@ class Meaning:
                 f"an answer in the index {' and '.join(places)} is a number for each,"
                 f" yours is {written(answer.shape)}"
             )
-        return answer
+        return flips_as_sums(answer)
 
     def of(self, tree: Tree) -> Tensor:
         """The meaning of a node; what goes wrong in it is said with its column."""
@@ -216,8 +217,10 @@ class Meaning:
                 kept.append(None)
                 continue
             axis = axes.pop(0)
-            if place.data == "whole":
+            if place.data in ("whole", "turned"):
                 kept.append(axis)
+                if place.data == "turned" and axis is not None:
+                    chosen[axis] = arrays.from_the_end(axis)
             elif axis is not None:
                 chosen[axis] = self._index(place, axis.upper)
         return base.with_places(chosen, (*kept, *axes))
@@ -392,7 +395,7 @@ class Meaning:
         """A text is no value."""
         raise ValueError(f"expected a number or an array, got {text}")
 
-    keyword = each = whole = tuple
+    keyword = each = whole = turned = tuple
 
 
 def _own_name(name: str) -> str:

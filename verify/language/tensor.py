@@ -13,6 +13,7 @@ from sympy import (
     Eq,
     Expr,
     Idx,
+    Indexed,
     Integer,
     KroneckerDelta,
     Ne,
@@ -32,6 +33,8 @@ from verify.language.definedness import (
 )
 
 ZERO, ONE = Integer(0), Integer(1)
+Axis = int | tuple[int, ...] | None
+"""One axis, several, or all."""
 
 
 class ShapeError(ValueError):
@@ -97,6 +100,22 @@ def axis_of(extent: Expr) -> Idx | None:
 def written(shape: tuple[Expr, ...]) -> str:
     """A shape as NumPy prints it: (n, d), (n,), ()."""
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def places_of_axis(tensor: Tensor, axis: Axis) -> list[int]:
+    """The axes that are meant, counted from the first."""
+    if axis is None:
+        return list(range(tensor.ndim))
+    places = [_place(tensor, one) for one in (axis if isinstance(axis, tuple) else (axis,))]
+    if len(set(places)) < len(places):
+        raise ValueError("axis: expected each axis once")
+    return places
+
+
+def _place(tensor: Tensor, axis: int) -> int:
+    if not -tensor.ndim <= axis < tensor.ndim:
+        raise ShapeError(f"axis {axis} does not exist in {written(tensor.shape)}")
+    return axis % tensor.ndim
 
 
 # --- entry by entry ------------------------------------------------------------------------------
@@ -200,9 +219,17 @@ def aligned(tensors: list[Tensor]) -> tuple[tuple[Idx | None, ...], list[Tensor]
     return tuple(axes), [tensor.placed(*axes[len(axes) - tensor.ndim :]) for tensor in tensors]
 
 
+def from_the_end(index: Idx) -> Expr:
+    """The place that is as far from the end as the index is from the start."""
+    return index.upper + 1 - index
+
+
 def sum_over(tensor: Tensor, *axes: Idx | None) -> Tensor:
-    """The sum over some indices; the axes stay as they are."""
+    """The sum over some indices, counted from the start; the axes stay as they are."""
     indices = [axis for axis in axes if axis is not None]
+    for index in indices:
+        if any(from_the_end(index) in entry.indices for entry in tensor.entry.atoms(Indexed)):
+            tensor = tensor.with_places({index: from_the_end(index)}, tensor.axes)
     needs = tensor.needs
     for index in reversed(indices):
         needs = summed(needs, index)

@@ -12,7 +12,7 @@ NUMPY = """
 exp expm1 log log1p log2 log10 sqrt square reciprocal abs sign sin cos tan sinh cosh tanh arcsin
 arccos arctan arctan2 logaddexp minimum maximum heaviside clip add subtract multiply divide power
 negative where sum mean var std matmul dot inner vdot outer diag trace transpose eye ones_like
-zeros_like pi kron
+zeros_like pi
 """
 FUNCTIONS = {name: getattr(jnp, name) for name in NUMPY.split()} | {
     "max": jnp.maximum,
