@@ -18,6 +18,7 @@ from sympy import (
     KroneckerDelta,
     Ne,
     Piecewise,
+    expand,
 )
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, Boolean, Not
@@ -116,6 +117,28 @@ def _place(tensor: Tensor, axis: int) -> int:
     if not -tensor.ndim <= axis < tensor.ndim:
         raise ShapeError(f"axis {axis} does not exist in {written(tensor.shape)}")
     return axis % tensor.ndim
+
+
+def from_the_end(index: Idx) -> Expr:
+    """The place that is as far from the end as the index is from the start."""
+    return index.upper + 1 - index
+
+
+def nearer_to_the_start(tensor: Tensor, index: Idx) -> Expr:
+    """The index, or its place from the end if the entry mostly counts that way: the entries, and
+    so their sum, are the same either way.
+    """
+    uses = [use for use in tensor.entry.atoms(Indexed, Relational) if use.has(index)]
+    turned = [use for use in uses if _counts_from_the_end(use, index)]
+    return from_the_end(index) if 2 * len(turned) > len(uses) else index
+
+
+def _counts_from_the_end(use: Indexed | Relational, index: Idx) -> bool:
+    """Whether a place, or one of the two that are compared, is n + 1 - k."""
+    if isinstance(use, Indexed) or use.has(Indexed):
+        return use.has(from_the_end(index))
+    difference = expand(use.lhs - use.rhs)  # of two places, k - l or k + l - n - 1
+    return difference.xreplace(dict.fromkeys(use.atoms(Idx), ZERO)) != 0
 
 
 # --- entry by entry ------------------------------------------------------------------------------
@@ -219,17 +242,11 @@ def aligned(tensors: list[Tensor]) -> tuple[tuple[Idx | None, ...], list[Tensor]
     return tuple(axes), [tensor.placed(*axes[len(axes) - tensor.ndim :]) for tensor in tensors]
 
 
-def from_the_end(index: Idx) -> Expr:
-    """The place that is as far from the end as the index is from the start."""
-    return index.upper + 1 - index
-
-
 def sum_over(tensor: Tensor, *axes: Idx | None) -> Tensor:
-    """The sum over some indices, counted from the start; the axes stay as they are."""
+    """The sum over some indices; the axes stay as they are."""
     indices = [axis for axis in axes if axis is not None]
     for index in indices:
-        if any(from_the_end(index) in entry.indices for entry in tensor.entry.atoms(Indexed)):
-            tensor = tensor.with_places({index: from_the_end(index)}, tensor.axes)
+        tensor = tensor.with_places({index: nearer_to_the_start(tensor, index)}, tensor.axes)
     needs = tensor.needs
     for index in reversed(indices):
         needs = summed(needs, index)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sympy import Basic, Eq, Idx, Indexed
+from sympy import Basic, Dummy, Eq, Expr, Idx, Indexed
 
-from derivations.notation import total
+from derivations.notation import places_of, substitute, total
 from verify.language.tensor import (
     ONE,
     ZERO,
@@ -20,6 +20,7 @@ from verify.language.tensor import (
     axis_of,
     choose,
     from_the_end,
+    nearer_to_the_start,
     places_of_axis,
     sum_over,
     written,
@@ -34,9 +35,10 @@ def cumsum_along(tensor: Tensor, axis: int | None = None) -> Tensor:
     each, last = tensor.axes[place], axis_of(tensor.shape[place])
     if each is None or last is None:
         return tensor
-    reached = choose(each <= last, ONE, ZERO)
-    axes = (*tensor.axes[:place], last, *tensor.axes[place + 1 :])
-    return sum_over(replace(tensor, entry=reached * tensor.entry, axes=axes), each)
+    at = nearer_to_the_start(tensor, each)
+    reached = choose(at <= last, ONE, ZERO)
+    tensor = tensor.with_places({each: at}, (*tensor.axes[:place], last, *tensor.axes[place + 1 :]))
+    return sum_over(replace(tensor, entry=reached * tensor.entry), each)
 
 
 def flip_along(tensor: Tensor, axis: Axis = None) -> Tensor:
@@ -46,21 +48,17 @@ def flip_along(tensor: Tensor, axis: Axis = None) -> Tensor:
 
 
 def flips_as_sums(tensor: Tensor) -> Tensor:
-    """x[n + 1 - i] as the sum over k of [k = n + 1 - i] x[k], which has a derivative by rules."""
-    return replace(tensor, entry=tensor.entry.replace(_is_flipped, _as_sum))
+    """f(x[n + 1 - i]) as the sum over k of [k = n + 1 - i] f(x[k]), which rules differentiate."""
+    return replace(tensor, entry=_spread(tensor.entry))
 
 
-def _is_flipped(expr: Basic) -> bool:
-    return isinstance(expr, Indexed) and not all(isinstance(p, Idx) for p in expr.indices)
-
-
-def _as_sum(entry: Indexed) -> Basic:
-    fresh = [
-        place if isinstance(place, Idx) else axis_of(extent)
-        for place, extent in zip(entry.indices, entry.base.shape, strict=True)
-    ]
-    turned = [(k, place) for k, place in zip(fresh, entry.indices, strict=True) if k != place]
-    result = entry.base[tuple(fresh)]
-    for k, place in turned:
-        result *= choose(Eq(k, place), ONE, ZERO)
-    return total(result, *(k for k, _ in turned))
+def _spread(expr: Basic) -> Basic:
+    flipped = [entry for entry in expr.atoms(Indexed) if not set(entry.indices) <= expr.atoms(Idx)]
+    if not flipped or isinstance(expr, Idx):
+        return expr
+    for index in places_of(*flipped) & places_of(expr):
+        if expr.count(from_the_end(index)) == expr.count(index) and isinstance(expr, Expr):
+            k = Idx(Dummy("k", integer=True), (1, index.upper))
+            one_place = choose(Eq(k, from_the_end(index)), ONE, ZERO)
+            return total(one_place * _spread(substitute(expr, {index: from_the_end(k)})), k)
+    return expr.func(*map(_spread, expr.args))
