@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from sympy import Add, Dummy, Expr, Idx, IndexedBase, KroneckerDelta, MatrixExpr, MatrixSymbol, Mul
+from sympy import (
+    Add,
+    Dummy,
+    Expr,
+    Idx,
+    Indexed,
+    IndexedBase,
+    KroneckerDelta,
+    MatrixExpr,
+    MatrixSymbol,
+    Mul,
+    expand,
+)
+from sympy.core.relational import Relational
 from sympy.matrices.expressions import (
     DiagMatrix,
     HadamardProduct,
@@ -38,6 +51,16 @@ def array_of(matrix: SquareMatrix) -> IndexedBase | None:
     """The array of which a matrix by its entry is the matrix, if it is one and not transposed."""
     places = getattr(matrix.function, "indices", ())
     return matrix.function.base if places == tuple(matrix.variables) else None
+
+
+def compared(relation: Relational) -> Relational:
+    """A comparison of places with each on the side where it is added: k <= i for k - i <= 0."""
+    difference = expand(relation.lhs - relation.rhs)
+    if difference.has(Indexed) or not (difference.has(Idx) and difference.is_integer):
+        return relation
+    subtracted = [t for t in Add.make_args(difference) if t.could_extract_minus_sign()]
+    right = -Add(*subtracted)
+    return relation.func(difference + right, right, evaluate=False)
 
 
 @singledispatch

@@ -33,7 +33,7 @@ from sympy import (
 )
 from sympy.printing.latex import LatexPrinter
 
-from derivations.entries import array_of
+from derivations.entries import array_of, compared
 from derivations.notation import Sum, conjuncts
 
 GREEK = {"epsilon": "varepsilon", "eps": "varepsilon", "lam": "lambda"}
@@ -140,6 +140,7 @@ class _Printer(LatexPrinter):
 
     def _print_Relational(self, expr):
         """A comparison, begun with the side that varies."""
+        expr = compared(expr)
         if not _varies(expr.lhs) and (_varies(expr.rhs) or isinstance(expr.rhs, Abs)):
             expr = expr.reversed
         if _is_negative(expr.lhs):

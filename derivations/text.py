@@ -8,7 +8,7 @@ from string import ascii_lowercase
 from sympy import Basic, Idx
 from sympy.printing.str import StrPrinter
 
-from derivations.entries import array_of
+from derivations.entries import array_of, compared
 from derivations.notation import conjuncts
 
 LETTERS = "klmpq" + ascii_lowercase
@@ -107,7 +107,12 @@ class Printer(StrPrinter):
     def _print_Expectation(self, expr):
         return f"E[{self._print(expr.expression)}]"
 
+    def _print_Relational(self, expr):
+        expr = compared(expr)
+        return f"{self._print(expr.lhs)} {expr.rel_op} {self._print(expr.rhs)}"
+
     def _print_Equality(self, expr):
+        expr = compared(expr)
         return f"{self._print(expr.lhs)} = {self._print(expr.rhs)}"
 
     def _print_Unequality(self, expr):

@@ -9,6 +9,7 @@ from functools import reduce
 from lark import Token, Tree
 
 from verify.differentiation import construction as build
+from verify.differentiation.along_last import cumsum, flip
 from verify.differentiation.nodes import (
     ONE,
     ZERO,
@@ -23,6 +24,7 @@ from verify.differentiation.nodes import (
 from verify.differentiation.reverse import PARTIALS
 from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES
 from verify.language.vocabulary import Vocabulary
+from verify.language.words.along_axis import OPTIONS, OTHER_OPTIONS
 
 HUNDREDTH = build.number(Fraction(1, 100))
 
@@ -99,8 +101,8 @@ class _Reader:
         kinds = ["None" if self._is_new_axis(place) else str(place.data) for place in places]
         if node.ndim == 1 and kinds == ["whole", "None"]:
             return build.column(node)
-        if (node.ndim == 1 and kinds == ["None", "whole"]) or set(kinds) == {"whole"}:
-            return node
+        if (node.ndim == 1 and kinds == ["None", "whole"]) or set(kinds) <= {"whole", "turned"}:
+            return flip(node, tuple(axis for axis, kind in enumerate(kinds) if kind == "turned"))
         raise NoMatrixFormError("no rule for single entries")
 
     def read_call(self, function: Tree, *arguments: Tree) -> Node:
@@ -114,8 +116,7 @@ class _Reader:
         if name in CONSTANTS:
             return self._constant(name, operands)
         if name in ALONG_AXIS:
-            known = {"norm": ("ord", "axis", "keepdims"), "softmax": ("axis",),
-                     "log_softmax": ("axis",)}.get(name, ("axis", "keepdims", "ddof"))  # fmt: skip
+            known = OPTIONS.get(name, ("axis", "keepdims"))
             named = {**dict(zip(known, operands[1:], strict=False)), **options}
             return self._along_axis(name, self.of(operands[0]), named)
         values = [self.of(operand) for operand in operands]
@@ -127,8 +128,7 @@ class _Reader:
             raise NoMatrixFormError(f"no rule for '{name}' of {len(values)} arguments") from None
 
     def _along_axis(self, name: str, node: Node, options: dict[str, Tree]) -> Node:
-        renamed = {"dim": "axis", "keepdim": "keepdims", "correction": "ddof"}
-        values = {renamed.get(key, key): _literal(value) for key, value in options.items()}
+        values = {OTHER_OPTIONS.get(key, key): _literal(value) for key, value in options.items()}
         keepdims = bool(values.pop("keepdims", False))
         axis = values.pop("axis", None)
         if name in ("softmax", "log_softmax"):
@@ -350,4 +350,6 @@ ALONG_AXIS: dict[str, Callable[..., Node]] = {
     "logsumexp": lambda node, axes: _log(build.total(_exp(node), axes)),
     "softmax": build.softmax,
     "log_softmax": build.softmax,
+    "cumsum": cumsum,
+    "flip": flip,
 }

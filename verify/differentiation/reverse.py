@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from fractions import Fraction
 
 from verify.differentiation import construction as build
+from verify.differentiation.along_last import cumsum, flip
 from verify.differentiation.nodes import (
     ONE,
     UNIT,
@@ -256,6 +257,12 @@ def _of_sqdist(node: Call, adjoint: Node) -> list[Node]:
     return [half(adjoint, a, b), half(turned, b, a)]
 
 
+def _of_cumsum(node: Call, adjoint: Node) -> list[Node]:
+    """Each entry and all after it: the sum of what it was added to."""
+    last = (node.ndim - 1,)
+    return [flip(cumsum(flip(adjoint, last), last), last)]
+
+
 RULES: dict[str, Callable[[Call, Node], list[Node]]] = {
     "inv": _of_inv,
     "det": _of_det,
@@ -267,5 +274,7 @@ RULES: dict[str, Callable[[Call, Node], list[Node]]] = {
     "softmax": _of_softmax,
     "log_softmax": _of_log_softmax,
     "sqdist": _of_sqdist,
+    "cumsum": _of_cumsum,
+    "flip": lambda node, adjoint: [flip(adjoint, (node.ndim - 1,))],
 }
 """The adjoints of the arguments, from the node and its adjoint."""

@@ -186,5 +186,11 @@ class _Runner:
     def call_log_softmax(self, x):
         return x - self.xp.log(self.xp.sum(self.xp.exp(x), axis=-1))[..., None]
 
+    def call_cumsum(self, x):
+        return self.xp.cumsum(x, axis=-1)
+
+    def call_flip(self, x):
+        return self.xp.flip(x, (-1,))
+
     def call_sqdist(self, a, b):
         return self.xp.sum((a[:, :, None, :] - b[:, None, :, :]) ** 2, axis=-1)

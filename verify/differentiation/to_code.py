@@ -53,6 +53,8 @@ TORCH = {
     "eye": "torch.eye({0}, dtype={array}.dtype)",
     "ones": "torch.ones({0}, dtype={array}.dtype)",
     "sqdist": NUMPY["sqdist"],
+    "cumsum": "torch.cumsum({0}, -1)",
+    "flip": "torch.flip({0}, (-1,))",
 }
 LIBRARIES = {
     "numpy": ("np", NUMPY, "import numpy as np"),

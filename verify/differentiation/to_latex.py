@@ -173,10 +173,14 @@ def _chain(factors: tuple[Node, ...]) -> str:
 
 
 def _total(operand: Node, axes: tuple[int, ...]) -> str:
+    return rf"\textstyle\sum{_which(operand, axes)} {_at_least(operand, PRODUCT)}"
+
+
+def _which(operand: Node, axes: tuple[int, ...]) -> str:
+    """Over what of a matrix a function runs, as a subscript."""
     if len(axes) == operand.ndim:
-        return rf"\textstyle\sum {_at_least(operand, PRODUCT)}"
-    which = "rows" if axes == (0,) else "columns"
-    return rf"\textstyle\sum_{{\text{{{which}}}}} {_at_least(operand, PRODUCT)}"
+        return ""
+    return rf"_{{\text{{{'rows' if axes == (0,) else 'columns'}}}}}"
 
 
 def _function(name: str, arguments: tuple[Node, ...]) -> Text:
@@ -213,9 +217,15 @@ def _called(name: str, arguments: tuple[Node, ...]) -> Text:
             return rf"\log\det\left({texts[0]}\right)", PRODUCT
         case "diagonal":
             return _applied("diag", texts)
+        case "cumsum" | "flip":
+            which = _which(arguments[0], (arguments[0].ndim - 1,))
+            return rf"{_word(name)}{which}\left({texts[0]}\right)", ATOM
     return _applied(name, texts)
 
 
 def _applied(name: str, texts: list[str]) -> Text:
-    word = WORDS.get(name) or rf"\operatorname{{{name.replace('_', ' ')}}}"
-    return rf"{word}\left({', '.join(texts)}\right)", ATOM
+    return rf"{_word(name)}\left({', '.join(texts)}\right)", ATOM
+
+
+def _word(name: str) -> str:
+    return WORDS.get(name) or rf"\operatorname{{{name.replace('_', ' ')}}}"

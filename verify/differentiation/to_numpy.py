@@ -33,6 +33,8 @@ LARGEST_DENOMINATOR = 12
 """A fraction up to here, a decimal number beyond, if it ends."""
 OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
 CALLED = {"diagonal": "diag"}
+ALONG_LAST = ("cumsum", "flip")
+"""Functions along the last axis."""
 HALF = Fraction(1, 2)
 Text = tuple[str, int]
 
@@ -259,6 +261,9 @@ class Printer:
         if node.name == "mean":
             operand, *axes = node.arguments
             return self._along("mean", operand, tuple(int(a.value) for a in axes)), ATOM  # type: ignore[attr-defined]
+        if node.name in ALONG_LAST:
+            (operand,) = node.arguments
+            return self._along(node.name, operand, (operand.ndim - 1,)), ATOM
         texts = [self.text(argument)[0] for argument in node.arguments]
         for outer, inner in (("log", "det"), ("log", "softmax")):
             if node.name in (outer + inner, f"{outer}_{inner}"):
