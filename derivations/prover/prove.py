@@ -38,13 +38,7 @@ from derivations.prover.points.drawing import POINTS_DRAWN, has_value_at, points
 from derivations.prover.proof import Proof, Scope, proved, refuted, symbols_of, undecided
 from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
 
-RELATIONS = {
-    "=": None,
-    ">=": Sign.NONNEGATIVE,
-    ">": Sign.POSITIVE,
-    "<=": Sign.NONNEGATIVE,
-    "<": Sign.POSITIVE,
-}
+SIGNS = {"=": None, ">=": Sign.NONNEGATIVE, ">": Sign.POSITIVE}
 """The sign of the difference that a relation asks for, the larger side first."""
 
 
@@ -63,15 +57,15 @@ def prove(
     for side in (left, right):
         if not isinstance(side, Expr) or getattr(side, "is_Matrix", False):
             raise TypeError(f"prove: expected a scalar expression, got {type(side).__name__}")
-    if relation not in RELATIONS:
-        raise ValueError(f"relation: expected one of {', '.join(RELATIONS)}, got {relation!r}")
     if relation in ("<", "<="):
-        left, right = right, left
+        left, right, relation = right, left, relation.replace("<", ">")
+    if relation not in SIGNS:
+        raise ValueError(f"relation: expected one of =, >=, >, <=, <, got {relation!r}")
     sides = unfolded(left, assuming.definitions), unfolded(right, assuming.definitions)
     forgotten = tuple(need.map(lambda e: unfolded(e, assuming.definitions)) for need in needs)
     stated = assuming
     assuming = replace(stated, provided=unfolded(stated.provided, stated.definitions))
-    sign = RELATIONS[relation]
+    sign = SIGNS[relation]
     if counterexample := find_counterexample(*sides, assuming, sign, forgotten):
         if _assumes_of_what_is_defined(assuming):
             return undecided("a point that may not be what is assumed of what is defined")

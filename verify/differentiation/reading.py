@@ -22,7 +22,7 @@ from verify.differentiation.nodes import (
     Ones,
 )
 from verify.differentiation.reverse import PARTIALS
-from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES
+from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES, is_of_two
 from verify.language.vocabulary import Vocabulary
 from verify.language.words.along_axis import OPTIONS, OTHER_OPTIONS
 
@@ -88,6 +88,8 @@ class _Reader:
         if self._is_module(operand) and name == "pi":
             return Name("pi")
         node = self.of(operand)
+        if name == "values":
+            return node
         if name in ("T", "mT"):
             return build.transpose(node)
         if name == "size":
@@ -115,6 +117,8 @@ class _Reader:
         options = {str(a.children[0]): a.children[1] for a in arguments if a.data == "keyword"}
         if name in CONSTANTS:
             return self._constant(name, operands)
+        if is_of_two(name, function, operands, lambda first: self.of(first).ndim):
+            return FUNCTIONS[name](*map(self.of, operands))
         if name in ALONG_AXIS:
             known = OPTIONS.get(name, ("axis", "keepdims"))
             named = {**dict(zip(known, operands[1:], strict=False)), **options}

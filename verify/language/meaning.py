@@ -29,6 +29,7 @@ from verify.language.vocabulary import Vocabulary
 from verify.language.words import along_axis, products
 from verify.language.words import elementwise as entries
 from verify.language.words.order import flips_as_sums
+from verify.language.words.reductions import is_extreme, without_extremes_that_cancel
 
 LARGEST_EXPONENT = 16
 TRANSPOSED_VECTOR = ".T leaves a vector as it is: a column times a row is outer(x, y)"
@@ -59,8 +60,8 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     },
     **products.PRODUCTS,
     "where": (3, arrays.where),
-    "max": (2, lambda a, b: _extreme("maximum", a, b)),
-    "min": (2, lambda a, b: _extreme("minimum", a, b)),
+    "max": (2, lambda a, b: _larger("maximum", a, b)),
+    "min": (2, lambda a, b: _larger("minimum", a, b)),
 }
 """Name, number of arguments, and the function of arrays."""
 OTHER_NAMES = {
@@ -102,7 +103,7 @@ class Meaning:
                 f"an answer in the index {' and '.join(places)} is a number for each,"
                 f" yours is {written(answer.shape)}"
             )
-        return flips_as_sums(answer)
+        return without_extremes_that_cancel(flips_as_sums(answer))
 
     def of(self, tree: Tree) -> Tensor:
         """The meaning of a node; what goes wrong in it is said with its column."""
@@ -176,7 +177,7 @@ class Meaning:
         if not all(isinstance(operand.entry, Idx) for operand in operands):
             operands = [self._counted(operand).number for operand in operands]
         links = [
-            elementwise(lambda a, b, sign=sign: arrays.related(RELATIONS[sign](a, b)), left, right)
+            elementwise(partial(_related, sign), left, right)
             for left, sign, right in zip(operands, signs, operands[1:], strict=False)
         ]
         return reduce(partial(logical, and_), links)
@@ -192,6 +193,8 @@ class Meaning:
         """The transpose, the number of entries, or a number that a module names."""
         if self._is_module(operand) and name in entries.NUMBERS:
             return Tensor(entries.NUMBERS[name])
+        if name == "values" and self._is_extreme_of_torch(operand):
+            return self.of(operand)
         if name not in ("T", "mT", "size"):
             raise ValueError(f"'.{name}' is not in the language; the attributes are .T and .size")
         tensor = self.of(operand)
@@ -244,6 +247,8 @@ class Meaning:
         keywords = [(str(a.children[0]), a.children[1]) for a in arguments if a.data == "keyword"]
         if name in CONSTANTS and not keywords:
             return self._constant(name, *operands)
+        if is_of_two(name, function, operands, lambda first: self.value(first).ndim):
+            return FUNCTIONS[name][1](*map(self.value, operands))
         if name in along_axis.ALONG_AXIS and operands:
             return self._along_axis(name, operands, keywords)
         if name not in {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"}:
@@ -301,6 +306,10 @@ class Meaning:
                 " the functions of one array"
             )
         return _own_name(name), receiver
+
+    def _is_extreme_of_torch(self, tree: Tree) -> bool:
+        """Whether PyTorch gives values and their places: X.max(dim=1).values."""
+        return tree.data == "call" and self._called(tree.children[0])[0] in ("max", "min")
 
     def _is_module(self, tree: Tree) -> bool:
         """Whether a name is a module's, as np or np.linalg, and no array's."""
@@ -398,6 +407,22 @@ class Meaning:
     keyword = each = whole = turned = tuple
 
 
+def is_of_two(
+    name: str, function: Tree, operands: Sequence[Tree], ndim: Callable[[Tree], int]
+) -> bool:
+    """Whether max or min is Python's of two numbers, and not one along an axis: np.max(X, 1)."""
+    if name not in ("max", "min") or len(operands) != 2:
+        return False
+    names_axis = operands[1].data in ("number", "neg", "tuple") and function.data != "name"
+    return not (names_axis and ndim(operands[0]))
+
+
+def _related(sign: str, first: Any, second: Any) -> Any:
+    if sign == "==" and (extreme := is_extreme(first, second)) is not None:
+        return extreme
+    return arrays.related(RELATIONS[sign](first, second))
+
+
 def _own_name(name: str) -> str:
     """What a function is called in the language."""
     return OTHER_NAMES.get(name, str(name))
@@ -415,7 +440,7 @@ def _require_small(exponent: Expr, largest: int) -> None:
         raise ValueError(f"expected an exponent of at most {largest}")
 
 
-def _extreme(name: str, *numbers: Tensor) -> Tensor:
+def _larger(name: str, *numbers: Tensor) -> Tensor:
     """Python's max and min, which compare two numbers."""
     if any(number.ndim for number in numbers):
         raise TypeError(f"expected two numbers; of arrays it is {name}(x, y)")

@@ -16,14 +16,16 @@ from sympy import (
     Indexed,
     Integer,
     KroneckerDelta,
+    Mul,
     Ne,
     Piecewise,
     expand,
 )
 from sympy.core.relational import Relational
-from sympy.logic.boolalg import ITE, Boolean, Not
+from sympy.logic.boolalg import ITE, And, Boolean, Not
 
 from derivations.notation import Sum, substitute, total
+from derivations.prover.matrices.inverse import IsLargest, SquareMatrix
 from verify.language.definedness import (
     Needs,
     guarded,
@@ -141,6 +143,13 @@ def _counts_from_the_end(use: Indexed | Relational, index: Idx) -> bool:
     return difference.xreplace(dict.fromkeys(use.atoms(Idx), ZERO)) != 0
 
 
+def axes_left(tensor: Tensor, places: list[int], keepdims: bool) -> tuple[Idx | None, ...]:
+    """The axes without those at some places, or with an extent of 1 there."""
+    if keepdims:
+        return tuple(None if at in places else axis for at, axis in enumerate(tensor.axes))
+    return tuple(axis for at, axis in enumerate(tensor.axes) if at not in places)
+
+
 # --- entry by entry ------------------------------------------------------------------------------
 
 
@@ -175,8 +184,12 @@ def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
 def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
     """`yes` if the condition holds, else `no`, if both have values wherever it does or not.
 
-    That two indices are equal is then a Kronecker delta.
+    That two indices are equal is then a Kronecker delta, and that entries are the largest the
+    product of what says so of each.
     """
+    parts = And.make_args(condition)
+    if all(isinstance(part, Eq) and isinstance(part.lhs, IsLargest) for part in parts):
+        return no + Mul(*(part.lhs for part in parts)) * (yes - no)
     match condition:
         case Eq(args=(Idx(), Idx())):
             return no + KroneckerDelta(*condition.args) * (yes - no)
@@ -188,7 +201,7 @@ def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
 def branches(*several: tuple[Expr, Any]) -> Expr:
     """A piecewise expression; SymPy's if-then-else of conditions is written with and, or, not."""
     conditions = [condition for _, condition in several if condition is not True]
-    if any(s.has(Piecewise) for condition in conditions for s in condition.atoms(Sum)):
+    if any(s.has(Piecewise) for c in conditions for s in c.atoms(Sum, SquareMatrix)):
         # SymPy 1.14 would move the branch out of the sum, whose index would then be free.
         raise TypeError("a condition on a sum of branches is not in the language")
     chosen = Piecewise(*several)

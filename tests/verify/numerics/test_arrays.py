@@ -1,7 +1,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from sympy import KroneckerDelta, Max, Min, Piecewise, Symbol, exp, sqrt
+from sympy import Abs, KroneckerDelta, Piecewise, Symbol, exp, sqrt
 
 from derivations.notation import Sum, array, index, size, total
 from verify.numerics.arrays import evaluate
@@ -47,9 +47,9 @@ CASES = {
         lambda A, x, v, tau: np.maximum(v, 0),
     ),
     "functions": (
-        exp(-v[i] / tau) + Max(v[i], 0) + Min(v[i], 0),
+        exp(-v[i] / tau) + Abs(v[i]),
         (i,),
-        lambda A, x, v, tau: np.exp(-v / tau[:, None]) + v,
+        lambda A, x, v, tau: np.exp(-v / tau[:, None]) + np.abs(v),
     ),
     "sizes and shifted places": (
         v[n] * x[1] + n,

@@ -14,12 +14,14 @@ from verify.language.tensor import (
     Axis,
     ShapeError,
     Tensor,
+    axes_left,
     divide,
     elementwise,
     places_of_axis,
     sum_over,
 )
 from verify.language.words.order import cumsum_along, flip_along
+from verify.language.words.reductions import max_along, min_along, prod_along
 
 Order = int | str | None
 
@@ -28,11 +30,7 @@ def sum_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Tens
     """The sum along one axis or several, or of all entries."""
     tensor, places = tensor.number, places_of_axis(tensor, axis)
     result = sum_over(tensor, *(tensor.axes[place] for place in places))
-    if keepdims:
-        kept = [None if at in places else index for at, index in enumerate(tensor.axes)]
-    else:
-        kept = [index for at, index in enumerate(tensor.axes) if at not in places]
-    return replace(result, axes=tuple(kept))
+    return replace(result, axes=axes_left(tensor, places, keepdims))
 
 
 def mean_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -105,6 +103,9 @@ ALONG_AXIS: dict[str, Callable[..., Tensor]] = {
     "log_softmax": log_softmax_along,
     "cumsum": cumsum_along,
     "flip": flip_along,
+    "prod": prod_along,
+    "max": max_along,
+    "min": min_along,
 }
 """Functions with an axis, by name."""
 OPTIONS = {
@@ -117,7 +118,7 @@ OPTIONS = {
     "flip": ("axis",),
 }
 """The options of a function, in the order in which they may stand without their names."""
-OTHER_NAMES = {"average": "mean"}
+OTHER_NAMES = {"average": "mean", "amax": "max", "amin": "min"}
 """Names of other libraries, and what they are called here."""
 OTHER_OPTIONS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "correction": "ddof"}
 """What PyTorch calls an option."""
