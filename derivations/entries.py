@@ -28,8 +28,8 @@ from sympy.matrices.expressions import (
     Transpose,
 )
 
-from derivations.notation import total
-from derivations.prover.matrices.inverse import SquareMatrix
+from derivations.notation import Sum, substitute, total
+from derivations.prover.matrices.inverse import IsLargest, SquareMatrix
 
 
 def entry(matrix: MatrixExpr, *indices: Idx) -> Expr:
@@ -51,6 +51,25 @@ def array_of(matrix: SquareMatrix) -> IndexedBase | None:
     """The array of which a matrix by its entry is the matrix, if it is one and not transposed."""
     places = getattr(matrix.function, "indices", ())
     return matrix.function.base if places == tuple(matrix.variables) else None
+
+
+def extreme_in(matrix: SquareMatrix) -> tuple[str, Expr]:
+    """What `IsLargest` asks of a matrix: "max" with what is compared, or "min" if that is negated,
+    as a function of its first place.
+    """
+    p, _ = matrix.variables
+    entry = matrix.at(p, p)
+    return ("min", -entry) if entry.could_extract_minus_sign() else ("max", entry)
+
+
+def extreme_of(whole: Sum) -> SquareMatrix | None:
+    """The matrix in which the sum of [x_k is the largest] x_k is the maximum, or the minimum."""
+    marks = [f for f in Mul.make_args(whole.function) if isinstance(f, IsLargest)]
+    if len(marks) != 1 or tuple(whole.variables) != marks[0].args[1:]:
+        return None
+    (matrix, place), (_, entry) = marks[0].args, extreme_in(marks[0].matrix)
+    is_own = whole.function == marks[0] * substitute(entry, {matrix.variables[0]: place})
+    return matrix if is_own else None
 
 
 def compared(relation: Relational) -> Relational:

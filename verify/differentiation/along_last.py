@@ -22,6 +22,18 @@ def flip(node: Node, axes: Axes = None) -> Node:
     return node
 
 
+def reduced(name: str) -> Callable[[Node, Axes], Node]:
+    """The largest, the smallest or the product of the entries, along one axis or of all."""
+
+    def reduced_along(node: Node, axes: Axes = None) -> Node:
+        for axis in reversed(range(node.ndim) if axes is None else axes):
+            rows = build.transpose(node) if axis == 0 else node
+            node = Call(name, (rows,), rows.shape[:-1])
+        return node
+
+    return reduced_along
+
+
 def _flipped(rows: Node) -> Node:
     match rows:
         case Call("flip", (operand,)):

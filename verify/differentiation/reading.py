@@ -9,7 +9,7 @@ from functools import reduce
 from lark import Token, Tree
 
 from verify.differentiation import construction as build
-from verify.differentiation.along_last import cumsum, flip
+from verify.differentiation.along_last import cumsum, flip, reduced
 from verify.differentiation.nodes import (
     ONE,
     ZERO,
@@ -356,4 +356,7 @@ ALONG_AXIS: dict[str, Callable[..., Node]] = {
     "log_softmax": build.softmax,
     "cumsum": cumsum,
     "flip": flip,
+    "prod": reduced("prod"),
+    "max": reduced("max"),
+    "min": reduced("min"),
 }

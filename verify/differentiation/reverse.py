@@ -241,8 +241,7 @@ def _of_log_softmax(node: Call, adjoint: Node) -> list[Node]:
 
 
 def _last_sum(node: Node) -> Node:
-    sums = build.total(node, (node.ndim - 1,))
-    return build.column(sums) if sums.ndim else sums
+    return _beside(build.total(node, (node.ndim - 1,)))
 
 
 def _of_sqdist(node: Call, adjoint: Node) -> list[Node]:
@@ -263,6 +262,23 @@ def _of_cumsum(node: Call, adjoint: Node) -> list[Node]:
     return [flip(cumsum(flip(adjoint, last), last), last)]
 
 
+def _of_extreme(node: Call, adjoint: Node) -> list[Node]:
+    """d max(x) = dx where x is the largest, if that is one entry alone."""
+    (operand,) = node.arguments
+    is_largest = Elementwise("==", (operand, _beside(node)))
+    return [build.mul(_beside(adjoint), build.indicator(is_largest))]
+
+
+def _of_prod(node: Call, adjoint: Node) -> list[Node]:
+    """d prod(x) = prod(x) sum_k dx_k/x_k, where no entry is 0."""
+    return [build.divide(_beside(build.mul(adjoint, node)), node.arguments[0])]
+
+
+def _beside(node: Node) -> Node:
+    """What is one number for each row, broadcast along the rows."""
+    return build.column(node) if node.ndim else node
+
+
 RULES: dict[str, Callable[[Call, Node], list[Node]]] = {
     "inv": _of_inv,
     "det": _of_det,
@@ -274,6 +290,9 @@ RULES: dict[str, Callable[[Call, Node], list[Node]]] = {
     "softmax": _of_softmax,
     "log_softmax": _of_log_softmax,
     "sqdist": _of_sqdist,
+    "max": _of_extreme,
+    "min": _of_extreme,
+    "prod": _of_prod,
     "cumsum": _of_cumsum,
     "flip": lambda node, adjoint: [flip(adjoint, (node.ndim - 1,))],
 }

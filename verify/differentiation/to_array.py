@@ -31,7 +31,19 @@ COMPARED: dict[str, Callable] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
     "==": operator.eq, "!=": operator.ne, "&": operator.and_, "|": operator.or_,
 }  # fmt: skip
-BENT = {*COMPARED, "~", "abs", "sign", "relu", "maximum", "minimum", "where", "arctan2"}
+BENT = {
+    *COMPARED,
+    "~",
+    "abs",
+    "sign",
+    "relu",
+    "maximum",
+    "minimum",
+    "max",
+    "min",
+    "where",
+    "arctan2",
+}
 """Functions that are not analytic, or not of complex numbers: no complex step judges them."""
 
 
@@ -185,6 +197,15 @@ class _Runner:
 
     def call_log_softmax(self, x):
         return x - self.xp.log(self.xp.sum(self.xp.exp(x), axis=-1))[..., None]
+
+    def call_max(self, x):
+        return self.xp.amax(x, -1)
+
+    def call_min(self, x):
+        return self.xp.amin(x, -1)
+
+    def call_prod(self, x):
+        return self.xp.prod(x, -1)
 
     def call_cumsum(self, x):
         return self.xp.cumsum(x, axis=-1)

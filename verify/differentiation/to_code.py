@@ -53,6 +53,9 @@ TORCH = {
     "eye": "torch.eye({0}, dtype={array}.dtype)",
     "ones": "torch.ones({0}, dtype={array}.dtype)",
     "sqdist": NUMPY["sqdist"],
+    "max": "torch.amax({0}, -1)",
+    "min": "torch.amin({0}, -1)",
+    "prod": "torch.prod({0}, -1)",
     "cumsum": "torch.cumsum({0}, -1)",
     "flip": "torch.flip({0}, (-1,))",
 }

@@ -34,6 +34,7 @@ WORDS = {
     "sinh": r"\sinh", "cosh": r"\cosh", "tanh": r"\tanh", "arcsin": r"\arcsin",
     "arccos": r"\arccos", "arctan": r"\arctan", "det": r"\det", "sigmoid": r"\sigma",
     "trace": r"\operatorname{tr}", "maximum": r"\max", "minimum": r"\min",
+    "max": r"\max", "min": r"\min", "prod": r"\prod",
 }  # fmt: skip
 SIGNS = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne", "==": "=", "&": r"\land", "|": r"\lor"}
 HALF = build.number(Fraction(1, 2))
@@ -217,7 +218,7 @@ def _called(name: str, arguments: tuple[Node, ...]) -> Text:
             return rf"\log\det\left({texts[0]}\right)", PRODUCT
         case "diagonal":
             return _applied("diag", texts)
-        case "cumsum" | "flip":
+        case "cumsum" | "flip" | "max" | "min" | "prod":
             which = _which(arguments[0], (arguments[0].ndim - 1,))
             return rf"{_word(name)}{which}\left({texts[0]}\right)", ATOM
     return _applied(name, texts)

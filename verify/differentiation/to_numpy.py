@@ -33,7 +33,7 @@ LARGEST_DENOMINATOR = 12
 """A fraction up to here, a decimal number beyond, if it ends."""
 OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
 CALLED = {"diagonal": "diag"}
-ALONG_LAST = ("cumsum", "flip")
+ALONG_LAST = ("cumsum", "flip", "max", "min", "prod")
 """Functions along the last axis."""
 HALF = Fraction(1, 2)
 Text = tuple[str, int]

@@ -254,14 +254,16 @@ def _(expr: InverseEntry, frame):
 
 @_array.register
 def _(expr: IsLargest, frame):
-    """1 at the largest entry of the diagonal, 0 at others; nan where there are two."""
-    (place, *ends), _ = expr.matrix.limits
-    inner = frame.within((place, *ends))
+    """1 at the largest entry of the diagonal, 0 at others; nan where there are two, and outside."""
+    place, _ = expr.matrix.places()
+    inner = frame.within((place, place.lower, place.upper))
     entries = frame.xp.broadcast_to(inner.run(expr.matrix.at(place, place)), inner.shape)
     is_largest = entries == entries.max(axis=-1, keepdims=True)
     at = frame.xp.broadcast_to(frame.run(expr.args[1]) - 1, frame.shape)[..., None]
-    own = frame.xp.take_along_axis(is_largest, at, axis=-1)[..., 0]
-    return frame.xp.where(is_largest.sum(axis=-1) == 1, own, np.nan)
+    last = entries.shape[-1] - 1
+    own = frame.xp.take_along_axis(is_largest, np.minimum(at, last), axis=-1)[..., 0]
+    has_value = (is_largest.sum(axis=-1) == 1) & (at[..., 0] <= last)
+    return frame.xp.where(has_value, own, np.nan)
 
 
 def _matrices(matrix: SquareMatrix, frame: _Frame) -> Any:

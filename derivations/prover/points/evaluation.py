@@ -379,10 +379,11 @@ def _(expr: IsLargest):
 
     def rule(point, on):
         entries = [row[at] for at, row in enumerate(rows(point, on))]
-        for at in range(len(entries)):
+        own = place(point, on) - first(point, on)
+        for at in range(len(entries) if 0 <= own < len(entries) else 0):
             if _exceeds_all(entries[at], entries[:at] + entries[at + 1 :], on):
-                return int(at == place(point, on) - first(point, on))
-        raise UndefinedError(f"no one entry is the largest in {expr}")
+                return int(at == own)
+        raise UndefinedError(f"no one entry is the largest in {expr}, or none has that place")
 
     return rule
 

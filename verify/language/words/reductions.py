@@ -1,7 +1,7 @@
 """The product, the largest and the smallest of the entries along an axis, or of all entries.
 
 A product is the determinant of a diagonal matrix. Where one entry alone is the largest, a maximum
-is the sum over k of h[k] x[k]: h, which people write `x == max(x)`, is 1 at that entry, 0 elsewhere.
+is the sum over k of h[k] x[k]: h, which people write `x == max(x)`, is 1 there and 0 elsewhere.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def _largest(tensor: Tensor, k: Idx) -> Tensor:
     constant, varying = tensor.entry.as_independent(k, as_Add=True)
     if varying == 0:
         return tensor
-    is_largest = IsLargest(SquareMatrix(varying, k, axis_of(k.upper)), k)
+    p, q = axis_of(k.upper), axis_of(k.upper)
+    compared = substitute(varying / abs(varying.as_coeff_Mul()[0]), {k: p})
+    is_largest = IsLargest(SquareMatrix(compared, p, q), k)
     one_alone = Need(total(is_largest, k), Sign.NONZERO)
     entry = constant + total(is_largest * varying, k)
     return replace(tensor, entry=entry, needs=union(summed(tensor.needs, k), [one_alone]))
@@ -108,7 +110,7 @@ def _is_the_one(entry: Expr, extreme: Expr) -> Boolean | None:
             if place.upper != k.upper:
                 continue
             here, is_here = (substitute(part, {k: place}) for part in (compared, mark))
-            if here == entry:
+            if normal_form(here - entry) == 0:
                 return Eq(is_here, ONE)
             if (inner := _is_the_one(entry, here)) is not None:
                 return Eq(is_here, ONE) & inner
