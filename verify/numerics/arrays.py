@@ -257,6 +257,8 @@ def _(expr: IsLargest, frame):
     """1 at the largest entry of the diagonal, 0 at others; nan where there are two, and outside."""
     place, _ = expr.matrix.places()
     inner = frame.within((place, place.lower, place.upper))
+    if 0 in inner.shape:
+        return np.nan
     entries = frame.xp.broadcast_to(inner.run(expr.matrix.at(place, place)), inner.shape)
     is_largest = entries == entries.max(axis=-1, keepdims=True)
     at = frame.xp.broadcast_to(frame.run(expr.args[1]) - 1, frame.shape)[..., None]

@@ -26,6 +26,18 @@ class _Printer(Printer):
             text = f"sum(({text}) for {self.names[label]} in range({self._print(high)}))"
         return text
 
+    def _over(self, matrix, name, function):
+        (place, *_), _ = matrix.limits
+        if not isinstance(function, Indexed) or function.indices.count(place) != 1:
+            raise ValueError(f"{name} of what is no array is not in the language entry by entry")
+        if len(function.indices) == 1:
+            return f"{name}({self._print(function.base)})"
+        places = (":" if at == place else self._print(at) for at in function.indices)
+        return f"{name}({self._print(function.base)}[{', '.join(places)}])"
+
+    def _print_IsLargest(self, expr):
+        return f"({self._is_largest(expr, '==')})"
+
     def _print_SquareMatrix(self, expr):
         if array_of(expr) is None and array_of(expr.transposed) is None:
             raise ValueError(

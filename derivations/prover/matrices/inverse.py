@@ -148,7 +148,7 @@ def opened_inverse(matrix: SquareMatrix, i: Expr, j: Expr) -> Expr | None:
     """
     (p, q), (scale, rest) = matrix.variables, _scale(matrix)
     if (diagonal := diagonal_of(matrix)) is not None:
-        return KroneckerDelta(i, j) / substitute(diagonal, {p: i, q: i})
+        return KroneckerDelta(i, j) / substitute(diagonal, {p: i})
     if _is_inverse_at(rest, p, q):
         row, column = (i, j) if rest.places == (p, q) else (j, i)
         return rest.matrix.at(row, column) / scale
@@ -161,11 +161,11 @@ def opened_inverse(matrix: SquareMatrix, i: Expr, j: Expr) -> Expr | None:
 
 
 def diagonal_of(matrix: SquareMatrix) -> Expr | None:
-    """f of a matrix with the entries [p = q] f; None if there may be others."""
-    delta, terms = KroneckerDelta(*matrix.variables), Add.make_args(matrix.function)
-    if not all(delta in Mul.make_args(term) for term in terms):
+    """f(p) of a matrix with the entries [p = q] f(p); None if there may be others."""
+    (p, q), terms = matrix.variables, Add.make_args(matrix.function)
+    if not all(KroneckerDelta(p, q) in Mul.make_args(term) for term in terms):
         return None
-    return Add(*(term / delta for term in terms))
+    return substitute(Add(*(term / KroneckerDelta(p, q) for term in terms)), {q: p})
 
 
 def _scale(matrix: SquareMatrix) -> tuple[Expr, Expr]:
