@@ -72,7 +72,7 @@ LIKE = {"ones_like": 1, "zeros_like": 0}
 NO_METHODS = {"where", *CONSTANTS, *LIKE}
 MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "scipy", "jax")
 SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
-KNOWN_FUNCTIONS = ", ".join(sorted([*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"]))
+KNOWN_FUNCTIONS = ", ".join(sorted({*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"}))
 
 
 class Meaning:

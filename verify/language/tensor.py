@@ -20,6 +20,7 @@ from sympy import (
     Ne,
     Piecewise,
     expand,
+    true,
 )
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, Boolean, Not
@@ -184,12 +185,16 @@ def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
 def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
     """`yes` if the condition holds, else `no`, if both have values wherever it does or not.
 
-    That two indices are equal is then a Kronecker delta, and that entries are the largest the
-    product of what says so of each.
+    That two indices are equal is then a Kronecker delta, and what says that an entry is the largest
+    is a factor.
     """
     parts = And.make_args(condition)
-    if all(isinstance(part, Eq) and isinstance(part.lhs, IsLargest) for part in parts):
-        return no + Mul(*(part.lhs for part in parts)) * (yes - no)
+    if marks := [
+        part for part in parts if isinstance(part, Eq) and isinstance(part.lhs, IsLargest)
+    ]:
+        rest = And(*(part for part in parts if part not in marks))
+        where_largest = yes if rest == true else choose(rest, yes, no)
+        return no + Mul(*(mark.lhs for mark in marks)) * (where_largest - no)
     match condition:
         case Eq(args=(Idx(), Idx())):
             return no + KroneckerDelta(*condition.args) * (yes - no)

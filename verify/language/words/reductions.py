@@ -21,6 +21,7 @@ from verify.language.definedness import summed, union
 from verify.language.tensor import (
     ONE,
     Axis,
+    ShapeError,
     Tensor,
     axes_left,
     axis_of,
@@ -53,7 +54,8 @@ def without_extremes_that_cancel(tensor: Tensor) -> Tensor:
     """The same without a maximum if its entries cancel: what exp(x - max(x)) is over its sum. It is
     the same also where the largest entry is not one alone, as any number would cancel.
     """
-    if not tensor.entry.has(IsLargest) or (form := normal_form(tensor.entry)).has(IsLargest):
+    form = normal_form(tensor.entry) if tensor.entry.has(IsLargest) else tensor.entry
+    if form.has(IsLargest):
         return tensor
     needs = tuple(need for need in tensor.needs if not _is_of_one_alone(need))
     return replace(tensor, entry=form, needs=needs)
@@ -62,6 +64,8 @@ def without_extremes_that_cancel(tensor: Tensor) -> Tensor:
 def _reduced(
     step: Callable[[Tensor, Idx], Tensor], tensor: Tensor, axis: Axis, keepdims: bool
 ) -> Tensor:
+    if not tensor.ndim:
+        raise ShapeError("max, min and prod along an axis need an array, got a number")
     tensor, places = tensor.number, places_of_axis(tensor, axis)
     indices = [tensor.axes[place] for place in reversed(places)]
     result = reduce(step, (index for index in indices if index is not None), tensor)
