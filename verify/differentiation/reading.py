@@ -9,7 +9,7 @@ from functools import reduce
 from lark import Token, Tree
 
 from verify.differentiation import construction as build
-from verify.differentiation.along_last import cumsum, flip, reduced
+from verify.differentiation.along_axis import cumsum, flip, reduced
 from verify.differentiation.nodes import (
     ONE,
     ZERO,

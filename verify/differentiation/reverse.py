@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from fractions import Fraction
 
 from verify.differentiation import construction as build
-from verify.differentiation.along_last import cumsum, flip
+from verify.differentiation.along_axis import axis_of, cumsum, flip
 from verify.differentiation.nodes import (
     ONE,
     UNIT,
@@ -241,7 +241,8 @@ def _of_log_softmax(node: Call, adjoint: Node) -> list[Node]:
 
 
 def _last_sum(node: Node) -> Node:
-    return _beside(build.total(node, (node.ndim - 1,)))
+    sums = build.total(node, (node.ndim - 1,))
+    return build.column(sums) if sums.ndim else sums
 
 
 def _of_sqdist(node: Call, adjoint: Node) -> list[Node]:
@@ -258,25 +259,25 @@ def _of_sqdist(node: Call, adjoint: Node) -> list[Node]:
 
 def _of_cumsum(node: Call, adjoint: Node) -> list[Node]:
     """Each entry and all after it: the sum of what it was added to."""
-    last = (node.ndim - 1,)
-    return [flip(cumsum(flip(adjoint, last), last), last)]
+    axes = (axis_of(node),)
+    return [flip(cumsum(flip(adjoint, axes), axes), axes), ZERO]
 
 
 def _of_extreme(node: Call, adjoint: Node) -> list[Node]:
     """d max(x) = dx where x is the largest, if that is one entry alone."""
-    (operand,) = node.arguments
-    is_largest = Elementwise("==", (operand, _beside(node)))
-    return [build.mul(_beside(adjoint), build.indicator(is_largest))]
+    operand, _ = node.arguments
+    is_largest = Elementwise("==", (operand, _repeated(node, node)))
+    return [build.mul(_repeated(adjoint, node), build.indicator(is_largest)), ZERO]
 
 
 def _of_prod(node: Call, adjoint: Node) -> list[Node]:
     """d prod(x) = prod(x) sum_k dx_k/x_k, where no entry is 0."""
-    return [build.divide(_beside(build.mul(adjoint, node)), node.arguments[0])]
+    return [build.divide(_repeated(build.mul(adjoint, node), node), node.arguments[0]), ZERO]
 
 
-def _beside(node: Node) -> Node:
-    """What is one number for each row, broadcast along the rows."""
-    return build.column(node) if node.ndim else node
+def _repeated(values: Node, node: Call) -> Node:
+    """The values of a function along one axis, broadcast along it."""
+    return build.column(values) if values.ndim and axis_of(node) == 1 else values
 
 
 RULES: dict[str, Callable[[Call, Node], list[Node]]] = {
@@ -294,6 +295,6 @@ RULES: dict[str, Callable[[Call, Node], list[Node]]] = {
     "min": _of_extreme,
     "prod": _of_prod,
     "cumsum": _of_cumsum,
-    "flip": lambda node, adjoint: [flip(adjoint, (node.ndim - 1,))],
+    "flip": lambda node, adjoint: [flip(adjoint, (axis_of(node),)), ZERO],
 }
 """The adjoints of the arguments, from the node and its adjoint."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+from verify.differentiation.along_axis import ALONG_ONE_AXIS, axis_of
 from verify.differentiation.nodes import (
     Add,
     Call,
@@ -164,11 +165,18 @@ class _Runner:
         return import_module(f"{scipy}.special").erf(x)
 
     def call(self, node: Call):
+        if node.name in ALONG_ONE_AXIS:
+            return self.along_axis(node.name, self.of(node.arguments[0]), 1 + axis_of(node))
         parts = [self.of(argument) for argument in node.arguments]
         method = getattr(self, f"call_{node.name}", None)
         if method is None:
             raise NoMatrixFormError(f"no rule to run '{node.name}'")
         return method(*parts)
+
+    def along_axis(self, name: str, x, axis: int):
+        if name == "flip":
+            return self.xp.flip(x, (axis,))
+        return getattr(self.xp, {"max": "amax", "min": "amin"}.get(name, name))(x, axis)
 
     def call_inv(self, matrix):
         return self.xp.linalg.inv(matrix)
@@ -197,21 +205,6 @@ class _Runner:
 
     def call_log_softmax(self, x):
         return x - self.xp.log(self.xp.sum(self.xp.exp(x), axis=-1))[..., None]
-
-    def call_max(self, x):
-        return self.xp.amax(x, -1)
-
-    def call_min(self, x):
-        return self.xp.amin(x, -1)
-
-    def call_prod(self, x):
-        return self.xp.prod(x, -1)
-
-    def call_cumsum(self, x):
-        return self.xp.cumsum(x, axis=-1)
-
-    def call_flip(self, x):
-        return self.xp.flip(x, (-1,))
 
     def call_sqdist(self, a, b):
         return self.xp.sum((a[:, :, None, :] - b[:, None, :, :]) ** 2, axis=-1)

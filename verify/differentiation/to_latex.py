@@ -8,6 +8,7 @@ from sympy import Symbol
 
 from derivations.latex import to_latex as symbol_to_latex
 from verify.differentiation import construction as build
+from verify.differentiation.along_axis import ALONG_ONE_AXIS
 from verify.differentiation.nodes import (
     ONE,
     ZERO,
@@ -218,8 +219,8 @@ def _called(name: str, arguments: tuple[Node, ...]) -> Text:
             return rf"\log\det\left({texts[0]}\right)", PRODUCT
         case "diagonal":
             return _applied("diag", texts)
-        case "cumsum" | "flip" | "max" | "min" | "prod":
-            which = _which(arguments[0], (arguments[0].ndim - 1,))
+        case _ if name in ALONG_ONE_AXIS:
+            which = _which(arguments[0], (int(arguments[1].value),))  # type: ignore[attr-defined]
             return rf"{_word(name)}{which}\left({texts[0]}\right)", ATOM
     return _applied(name, texts)
 

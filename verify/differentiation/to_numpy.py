@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from verify.differentiation import construction as build
+from verify.differentiation.along_axis import ALONG_ONE_AXIS, axis_of
 from verify.differentiation.nodes import (
     ONE,
     ZERO,
@@ -33,8 +34,6 @@ LARGEST_DENOMINATOR = 12
 """A fraction up to here, a decimal number beyond, if it ends."""
 OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
 CALLED = {"diagonal": "diag"}
-ALONG_LAST = ("cumsum", "flip", "max", "min", "prod")
-"""Functions along the last axis."""
 HALF = Fraction(1, 2)
 Text = tuple[str, int]
 
@@ -261,9 +260,8 @@ class Printer:
         if node.name == "mean":
             operand, *axes = node.arguments
             return self._along("mean", operand, tuple(int(a.value) for a in axes)), ATOM  # type: ignore[attr-defined]
-        if node.name in ALONG_LAST:
-            (operand,) = node.arguments
-            return self._along(node.name, operand, (operand.ndim - 1,)), ATOM
+        if node.name in ALONG_ONE_AXIS:
+            return self._along(node.name, node.arguments[0], (axis_of(node),)), ATOM
         texts = [self.text(argument)[0] for argument in node.arguments]
         for outer, inner in (("log", "det"), ("log", "softmax")):
             if node.name in (outer + inner, f"{outer}_{inner}"):
