@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sympy import Expr, Idx, IndexedBase, Symbol
 
 from derivations.text import typed
-from verify.language.tensor import Tensor, axis_of, written
+from verify.language.tensor import ONE, Tensor, axis_of, written
 
 __all__ = ["ALIASES", "Quantity", "Vocabulary", "typed"]
 
@@ -56,7 +56,8 @@ class Vocabulary:
         if not quantity.shape:
             return Tensor(quantity.symbol)
         axes = tuple(axis_of(extent) for extent in quantity.shape)
-        return Tensor(quantity.symbol[axes], axes)
+        places = tuple(ONE if axis is None else axis for axis in axes)
+        return Tensor(quantity.symbol[places], axes)
 
     def spelled(self, name: str) -> str:
         """The declared name that is meant: where there is no x, yhat or dz, X, Yhat or dZ is."""
