@@ -157,8 +157,10 @@ class _Drawing:
                 lambda: f"power({positive()}, {pick(['2', '0.5', '-1'])})",
                 lambda: f"{pick(['add', 'subtract', 'multiply'])}({a()}, {a()})",
                 lambda: f"divide({a()}, {positive()})",
-                lambda: f"{pick(['maximum', 'max', 'logaddexp'])}({a()}, {a()})",
-                lambda: f"{pick(['minimum', 'min'])}({a()}, 1)",
+                lambda: (
+                    f"{pick(['maximum', self.of_two('max', shape), 'logaddexp'])}({a()}, {a()})"
+                ),
+                lambda: f"{pick(['minimum', self.of_two('min', shape)])}({a()}, 1)",
                 lambda: f"clip({a()}, -1, {pick(['2', '0.5'])})",
                 lambda: f"leaky_relu({a()}, 0.2)",
                 lambda: f"elu({a()}, 2)",
@@ -167,6 +169,10 @@ class _Drawing:
                 lambda: f"arctan2({a()}, {positive()})",
             ]
         )()
+
+    def of_two(self, name: str, shape: Shape) -> str:
+        """Python's word for the larger of two numbers, or NumPy's for arrays."""
+        return f"{name}imum" if shape else name
 
     def word(self, words) -> str:
         """One of the words, now and then after the name of a module."""
