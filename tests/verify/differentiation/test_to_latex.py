@@ -65,7 +65,8 @@ PRINTED = {
     "prod(A, axis=0)": r"\prod_{\text{rows}}\left(A\right)",
     "cumsum(x)": r"\operatorname{cumsum}\left(x\right)",
     "flip(A, axis=1)": r"\operatorname{flip}_{\text{columns}}\left(A\right)",
-    "(x == max(x))*y": r"\mathbf{1}[x = \max\left(x\right)] \odot y",
+    "where(x == max(x), y, 0)": r"\begin{cases} y & x = \max\left(x\right) \\"
+    r" 0 & \text{else} \end{cases}",
     # functions
     "sigmoid(x)": r"\sigma\left(x\right)",
     "log_softmax(x)": r"\operatorname{log softmax}\left(x\right)",

@@ -149,12 +149,12 @@ CASES = {
         r"\operatorname{softmax}\left(z - \max\left(z\right)\right)",
     ),
     "product of entries": (
-        Asked("lam*prod(1 - x)", "x"),
-        "-lam*prod(1 - x)/(1 - x)",
-        "-lam*prod(-x[k] + 1, k = 1..n)/(-x[i] + 1)",
-        "every n, where 1 - x[i] != 0 and prod(-x[k] + 1, k = 1..n) != 0",
+        Asked("lam*prod(x)", "x"),
+        "lam*prod(x)/x",
+        "lam*prod(x[k], k = 1..n)/x[i]",
+        "every n, where x[i] != 0 and prod(x[k], k = 1..n) != 0",
         "(n,)",
-        r"-\lambda\, \prod\left(1 - x\right)\, \left(1 - x\right)^{\circ -1}",
+        r"\lambda\, \prod\left(x\right)\, x^{\circ -1}",
     ),
     "cumulative sum": (
         Asked("cumsum(x) @ g", "x"),
