@@ -46,9 +46,9 @@ ALONG_AXIS = """
 ## Maxima, products and cumulative sums
 
 - `max` and `min`, along an axis or of all entries, are differentiated where one entry alone is the
-  largest; the scope says *is attained once*, and nothing is said of ties. The gradient of `max(x)` is
-  written `x == max(x)`. A maximum that cancels, as in a log-sum-exp or a softmax that subtracts it,
-  leaves no such condition.
+  largest; the scope says *is attained once*, and nothing is said of ties. The gradient of `max(x)`
+  is written `x == max(x)`. A maximum that cancels, as in a log-sum-exp or a softmax that subtracts
+  it, leaves no such condition.
 - `prod` is differentiated where no entry is 0, as `prod(x)/x`, and the scope says so.
 - `cumsum` and the reverse order, `flip(x)` or `x[::-1]`, hold everywhere: the gradient of
   `cumsum(x) @ g` is `flip(cumsum(flip(g)))`.

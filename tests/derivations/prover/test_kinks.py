@@ -7,6 +7,7 @@ from derivations.huber import j as feature
 from derivations.huber import loss, objective, rho, w
 from derivations.notation import array, index, indicator, size, total
 from derivations.prover.kinks import has_kinks
+from derivations.prover.matrices.inverse import IsLargest, SquareMatrix
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
 
@@ -68,3 +69,10 @@ def test_branches_that_do_not_join_are_a_kink(outside):
 def test_a_second_derivative_is_not_taken_for_smooth():
     assert has_kinks(Derivative(loss(rho), rho, 2))
     assert has_kinks(Derivative(rho * Derivative(loss(rho), rho), rho))
+
+
+def test_a_maximum_has_kinks():
+    k = index("k", n)
+    is_largest = IsLargest(SquareMatrix(x[i], i, index("j", n)), k)
+    assert has_kinks(Derivative(total(is_largest * x[k], k), x[i]))
+    assert not has_kinks(Derivative(total(is_largest * x[k], k) * y[i], y[i]))
