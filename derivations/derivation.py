@@ -11,11 +11,11 @@ from sympy import Basic, Expr, Idx, MatrixExpr, Symbol, oo, true
 
 from derivations.entries import entry
 from derivations.latex import to_latex
-from derivations.notation import conjuncts
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.proof import Proof, Scope, Verdict
 from derivations.prover.prove import prove
 from derivations.prover.tactics import Tactic, limit_at
+from derivations.text import conjuncts
 
 INEQUALITIES = ("<", "<=", ">", ">=")
 SIGNS = {"=": "=", ">=": r"\ge", "<=": r"\le", "<": "<", ">": ">", "->": r"\to"}

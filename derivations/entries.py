@@ -47,6 +47,12 @@ def entry(matrix: MatrixExpr, *indices: Idx) -> Expr:
     return _entry(matrix, row, column)
 
 
+def as_matrix(base: IndexedBase) -> MatrixSymbol:
+    """The same array as a matrix of SymPy's matrix algebra; a vector becomes one column."""
+    rows, *columns = base.shape
+    return MatrixSymbol(base.label, rows, *(columns or [1]))
+
+
 def array_of(matrix: SquareMatrix) -> IndexedBase | None:
     """The array of which a matrix by its entry is the matrix, if it is one and not transposed."""
     places = getattr(matrix.function, "indices", ())

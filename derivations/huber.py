@@ -14,9 +14,10 @@ from sympy import (
 )
 
 from derivations.derivation import Approach, Chain, Derivation, Step
+from derivations.entries import as_matrix
 from derivations.huber_minimiser import EXAMPLE, EXAMPLE_MINIMISER, unique_minimiser
 from derivations.latex import to_latex
-from derivations.notation import array, as_matrix, index, indicator, size, total
+from derivations.notation import array, index, indicator, size, total
 from derivations.prover.facts import Assuming, Definition
 from derivations.prover.tactics import cited
 

@@ -34,8 +34,9 @@ from sympy import (
 from sympy.printing.latex import LatexPrinter
 
 from derivations.entries import array_of, compared, extreme_in, extreme_of
-from derivations.notation import Sum, conjuncts, substitute
+from derivations.notation import Sum, substitute
 from derivations.prover.matrices.inverse import IsLargest, diagonal_of
+from derivations.text import conjuncts
 
 GREEK = {"epsilon": "varepsilon", "eps": "varepsilon", "lam": "lambda"}
 """How names are written that are typed otherwise."""

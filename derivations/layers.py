@@ -3,7 +3,8 @@
 from sympy import Derivative, HadamardProduct, KroneckerDelta, OneMatrix, Piecewise, exp, log
 
 from derivations.derivation import Chain, Derivation, Step
-from derivations.notation import array, as_matrix, index, indicator, size, total
+from derivations.entries import as_matrix
+from derivations.notation import array, index, indicator, size, total
 from derivations.prover.facts import Assuming, Definition, Normalised
 
 N, d, m, C = size("N"), size("d"), size("m"), size("C")

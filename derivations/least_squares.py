@@ -3,7 +3,8 @@
 from sympy import Derivative, KroneckerDelta, Rational, Trace
 
 from derivations.derivation import Chain, Derivation, Step
-from derivations.notation import array, as_matrix, index, size, total
+from derivations.entries import as_matrix
+from derivations.notation import array, index, size, total
 
 d, m = size("d"), size("m")
 i, p = index("i", d), index("p", d)

@@ -5,25 +5,30 @@ from __future__ import annotations
 from functools import lru_cache
 
 from sympy import (
-    And,
     Basic,
     Dummy,
     Expr,
     Idx,
     Indexed,
     IndexedBase,
-    MatrixSymbol,
     Piecewise,
     Pow,
     S,
     Symbol,
     Tuple,
+    acos,
+    asin,
+    atan,
     default_sort_key,
     oo,
     sympify,
 )
 from sympy.concrete.expr_with_intlimits import ExprWithIntLimits
 from sympy.concrete.expr_with_limits import AddWithLimits, ExprWithLimits
+
+for angle in (acos, asin, atan):
+    # SymPy 1.14 takes the angle of every whole number for irrational; but atan(0) is 0.
+    angle._prop_handler.pop("rational", None)
 
 
 class Sum(AddWithLimits, ExprWithIntLimits):
@@ -66,6 +71,10 @@ class Sum(AddWithLimits, ExprWithIntLimits):
         for k, *ends in self.limits:
             free = (free - {k}).union(*(end.free_symbols for end in ends))
         return free
+
+    def ends_have(self, *names: Basic) -> bool:
+        """Whether a range depends on one of some names."""
+        return any(end.has(*names) for _, *ends in self.limits for end in ends)
 
     def has_terms(self) -> bool:
         """Whether no range is empty, whatever the sizes are."""
@@ -141,12 +150,6 @@ def sequence(name: str) -> IndexedBase:
     return array(name, oo)
 
 
-def as_matrix(base: IndexedBase) -> MatrixSymbol:
-    """The same array as a matrix of SymPy's matrix algebra; a vector becomes one column."""
-    rows, *columns = base.shape
-    return MatrixSymbol(base.label, rows, *(columns or [1]))
-
-
 def total(term: Expr, *indices: Idx) -> Expr:
     """The sum of `term` over the full range of each index, the last one innermost."""
     for k in reversed(indices):
@@ -157,11 +160,6 @@ def total(term: Expr, *indices: Idx) -> Expr:
 def indicator(condition) -> Expr:
     """1 where the condition holds, else 0."""
     return Piecewise((1, condition), (0, True))
-
-
-def conjuncts(condition: Basic) -> list[Basic]:
-    """The conditions that one condition consists of, in a fixed order."""
-    return sorted(And.make_args(condition), key=default_sort_key)
 
 
 class Expectation(Expr):

@@ -3,7 +3,8 @@
 from sympy import Derivative, DiagMatrix, Integer, KroneckerDelta, Ne, Piecewise, Symbol, exp, oo
 
 from derivations.derivation import Approach, Chain, Derivation, Step
-from derivations.notation import array, as_matrix, index, size, substitute, total
+from derivations.entries import as_matrix
+from derivations.notation import array, index, size, substitute, total
 from derivations.prover.facts import Assuming, Definition, Normalised
 
 n = size("n")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from string import ascii_lowercase
 
-from sympy import Basic, Idx
+from sympy import And, Basic, Idx, default_sort_key
 from sympy.printing.str import StrPrinter
 
 from derivations.entries import array_of, compared, extreme_in, extreme_of
-from derivations.notation import Sum, conjuncts, substitute
+from derivations.notation import Sum, substitute
 from derivations.prover.matrices.inverse import IsLargest, diagonal_of
 
 LETTERS = "klmpq" + ascii_lowercase
@@ -19,6 +19,11 @@ TYPED = {"lambda": "lam"}
 def to_text(expr: Basic, indices: tuple[Idx, ...] = ()) -> str:
     """An expression in plain characters, with a letter for each index that has no name."""
     return Printer(expr, indices).doprint(expr)
+
+
+def conjuncts(condition: Basic) -> list[Basic]:
+    """The conditions that one condition consists of, in a fixed order."""
+    return sorted(And.make_args(condition), key=default_sort_key)
 
 
 def typed(name: str) -> str:

@@ -27,6 +27,7 @@ from sympy import (
     Symbol,
     true,
 )
+from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from derivations.notation import Expectation, Sum, SymmetricEntry, substitute, with_bounds_apart
 
@@ -69,7 +70,7 @@ class Normalised:
 
     def rewrite(self, form: Expr) -> Expr:
         """Replace each full sum over the last axis by 1."""
-        return _at_points(form, self._is_whole, lambda s: Integer(1))
+        return at_points(form, self._is_whole, lambda s: Integer(1))
 
     def _is_whole(self, s: Basic) -> bool:
         if not isinstance(s, Sum) or getattr(s.function, "base", None) != self.base:
@@ -85,15 +86,15 @@ class OneHot(Normalised):
 
     def rewrite(self, form: Expr) -> Expr:
         """y^2 = y, and a condition on one entry is what it is at 0 and at 1."""
-        form = _at_points(form, self._is_power, lambda power: power.base)
-        return super().rewrite(_at_points(form, self._asks_of_one_entry, self._at_both))
+        form = at_points(form, self._is_power, lambda power: power.base)
+        return super().rewrite(at_points(form, self._asks_of_one_entry, self._at_both))
 
     def _is_power(self, expr: Basic) -> bool:
         whole = isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp.is_positive
         return whole and isinstance(expr.base, Indexed) and expr.base.base == self.base
 
     def _asks_of_one_entry(self, expr: Basic) -> bool:
-        if not isinstance(expr, Piecewise):
+        if not isinstance(expr, Piecewise) or expr.has(ExprWithLimits, Derivative):
             return False
         entries, others = expr.atoms(Indexed), expr.atoms(Symbol, Idx)
         return len(entries) == 1 and all(
@@ -118,7 +119,7 @@ class Symmetric:
 
     def rewrite(self, form: Expr) -> Expr:
         """S_ij = S_ji."""
-        return _at_points(form, self._is_entry, lambda e: SymmetricEntry(*e.args))
+        return at_points(form, self._is_entry, lambda e: SymmetricEntry(*e.args))
 
     def _is_entry(self, expr: Basic) -> bool:
         is_plain = isinstance(expr, Indexed) and not isinstance(expr, SymmetricEntry)
@@ -138,8 +139,8 @@ class Signs:
 
     def rewrite(self, form: Expr) -> Expr:
         """s^2 = 1 and |s| = 1."""
-        form = _at_points(form, self._is_power, lambda power: power.base ** (power.exp % 2))
-        return _at_points(form, self._is_size, lambda size: Integer(1))
+        form = at_points(form, self._is_power, lambda power: power.base ** (power.exp % 2))
+        return at_points(form, self._is_size, lambda size: Integer(1))
 
     def _is_entry(self, expr: Basic) -> bool:
         return getattr(expr, "base", expr) == self.base and expr.is_real
@@ -151,7 +152,7 @@ class Signs:
         return isinstance(expr, Abs) and self._is_entry(expr.args[0])
 
 
-def _at_points(
+def at_points(
     form: Basic, applies: Callable[[Basic], bool], change: Callable[[Basic], Basic]
 ) -> Basic:
     """Rewrite parts of a form, but for what is still to be differentiated or integrated: a fact
@@ -161,7 +162,7 @@ def _at_points(
         return change(form)
     if not form.args or isinstance(form, (Derivative, Integral, Limit, IndexedBase, Idx)):
         return form
-    return form.func(*(_at_points(part, applies, change) for part in form.args))
+    return form.func(*(at_points(part, applies, change) for part in form.args))
 
 
 @dataclass(frozen=True)
@@ -246,6 +247,11 @@ class Assuming:
     facts: tuple[Fact, ...] = ()
     provided: Basic = true
     eventually: bool = False
+
+    @property
+    def known_of(self) -> tuple[Basic, ...]:
+        """The arrays and values that the facts speak of."""
+        return tuple(part for fact in self.facts for part in vars(fact).values())
 
     def __post_init__(self) -> None:
         names = [definition.name for definition in self.definitions]

@@ -9,7 +9,7 @@ of a sum up to t + 1 may be written out; an indicator is its own square; expecta
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, singledispatch
+from functools import lru_cache, reduce, singledispatch
 from itertools import count
 
 from sympy import (
@@ -21,6 +21,7 @@ from sympy import (
     Indexed,
     IndexedBase,
     Integer,
+    Integral,
     KroneckerDelta,
     Mul,
     Piecewise,
@@ -144,9 +145,8 @@ def _(expr: Indexed):
 
 @_rule.register
 def _(expr: Derivative):
-    result = expr.expr
-    for variable in expr.variables:
-        result = differentiated(result, variable)
+    """SymPy would differentiate under an integral whatever jumps there: such a one is left."""
+    result = expr if expr.has(Integral) else reduce(differentiated, expr.variables, expr.expr)
     return result if isinstance(result, Derivative) else _form(result)
 
 
@@ -263,7 +263,7 @@ def _(expr: SympySum):
 
 @_rule.register
 def _(expr: Sum):
-    if _ends_have(expr, expr.variables):
+    if expr.ends_have(*expr.variables):
         return Sum(_form(expr.function), *expr.limits)  # a range that depends on another index
     result = _form(expr.function)
     for k, lower, upper in expr.limits:
@@ -404,7 +404,7 @@ def _flattened(term: Expr, limits: list[tuple], opened=()) -> tuple[list[Expr], 
             and exponent.is_Integer
             and exponent > 0
             and base.function.has(*bound, *opened)
-            and not _ends_have(base, [*bound, *base.variables])
+            and not base.ends_have(*(k for k, *_ in limits), *base.variables)
         ):
             inner = base.function
             for k, *ends in base.limits:
@@ -417,11 +417,6 @@ def _flattened(term: Expr, limits: list[tuple], opened=()) -> tuple[list[Expr], 
         else:
             factors.append(factor)
     return factors, limits
-
-
-def _ends_have(total: Sum, places: Sequence) -> bool:
-    """Whether a range depends on an index."""
-    return any(end.has(*places) for _, *ends in total.limits for end in ends)
 
 
 def _deltas_contracted(factors: list[Expr], limits: list[tuple]):

@@ -66,10 +66,10 @@ def prove(
     stated = assuming
     assuming = replace(stated, provided=unfolded(stated.provided, stated.definitions))
     sign = SIGNS[relation]
+    defined = {definition.name for definition in assuming.definitions}
+    tells = defined.isdisjoint(map(str, assuming.known_of))  # no point imposes a fact on a body
     if counterexample := find_counterexample(*sides, assuming, sign, forgotten):
-        if _assumes_of_what_is_defined(assuming):
-            return undecided("a point that may not be what is assumed of what is defined")
-        return refuted(counterexample)
+        return refuted(counterexample) if tells else undecided("no point is known to be inside")
     try:
         shown = [need for side in sides for need in needs_of(side)]
     except DoubtfulPowerError as error:
@@ -83,16 +83,10 @@ def prove(
     differences = _written_in_ways(left - right, sides[0] - sides[1], stated)
     if _hold(differences, sign, given):
         return proved(_scope((left, right, *sides), stated, replace(given, needs=all_needs)))
-    if counterexample := find_counterexample(*sides, assuming, sign, forgotten, POINTS_DRAWN):
-        return refuted(counterexample)  # a kink takes more points to hit
+    more = (*sides, assuming, sign, forgotten, POINTS_DRAWN)  # a kink takes more points to hit
+    if tells and (counterexample := find_counterexample(*more)):
+        return refuted(counterexample)
     return undecided(f"agrees at {POINTS_DRAWN} points")
-
-
-def _assumes_of_what_is_defined(assuming: Assuming) -> bool:
-    """Whether a fact speaks of an abbreviation, on which no sampled point can impose it."""
-    names = {definition.name for definition in assuming.definitions}
-    parts = [part for fact in assuming.facts for part in vars(fact).values()]
-    return any(str(part) in names for part in parts)
 
 
 def _given(assuming: Assuming, needs: tuple[Need, ...], fixed: frozenset[Idx]) -> Given:

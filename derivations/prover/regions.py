@@ -51,7 +51,7 @@ from sympy.logic.boolalg import And, Boolean, Or
 from sympy.polys.polyerrors import PolynomialError
 
 from derivations.notation import Expectation, Sum, places_of, substitute, with_bounds_apart
-from derivations.prover.facts import Definition, unfold
+from derivations.prover.facts import Definition, at_points, unfold
 from derivations.prover.inequalities import Constraint, feasible
 from derivations.prover.matrices.inverse import SquareMatrix
 from derivations.prover.needs import Need, Sign, hides_gaps
@@ -174,8 +174,7 @@ def _nested(total: Sum, bases: set[IndexedBase]) -> Expr:
     entries = [entry for entry in total.function.atoms(Indexed) if entry.base in bases]
     outer = [limit for limit in total.limits if any(limit[0] in e.indices for e in entries)]
     inner = [limit for limit in total.limits if limit not in outer]
-    ends = [end for limit in (*inner, *outer) for end in limit[1:]]
-    if not outer or not inner or any(end.has(*(k for k, *_ in total.limits)) for end in ends):
+    if not outer or not inner or total.ends_have(*total.variables):
         return total
     factors = Mul.make_args(total.function)
     summed = [factor_ for factor_ in factors if factor_.has(*(k for k, *_ in inner))]
@@ -241,7 +240,7 @@ def _with_opaque_parts_named(expr: Expr, reduce_: Reduce) -> Expr:
     """The expression with names for what a point's values do not settle part by part: derivatives
     that are left when they have been carried out, integrals and expectations.
     """
-    carried_out = expr.replace(lambda e: isinstance(e, Derivative), reduce_)
+    carried_out = at_points(expr, lambda e: isinstance(e, Derivative), reduce_)
     return _with_names(carried_out, (Derivative, Integral, Expectation), {})
 
 

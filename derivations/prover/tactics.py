@@ -13,6 +13,7 @@ from operator import or_
 from sympy import (
     Abs,
     Add,
+    And,
     Basic,
     Derivative,
     Dummy,
@@ -35,7 +36,7 @@ from sympy import (
     together,
 )
 
-from derivations.notation import Sum, conjuncts, indicator, substitute, with_bounds_apart
+from derivations.notation import Sum, indicator, substitute, with_bounds_apart
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.needs import Sign, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
@@ -64,7 +65,7 @@ def induction(
     `previous`, such as u[t - 1], is the recurrence's name for what step t - 1 left. The base case
     puts t = 0; the induction step puts the form at t into the recurrence of step t + 1.
     """
-    _check_counts_from_zero(t)
+    _check_counts_from_zero(t, assuming)
 
     def tactic(recurrence: Expr, closed: Expr) -> Proof:
         if _ends_at(t, recurrence, closed):
@@ -88,7 +89,7 @@ def induction_on_sum(t: Symbol, assuming: Assuming = NOTHING) -> Tactic:
 
     The sum up to t + 1 is a multiple of the sum up to t, which the hypothesis knows, and a rest.
     """
-    _check_counts_from_zero(t)
+    _check_counts_from_zero(t, assuming)
 
     def tactic(multiple: Expr, value: Expr) -> Proof:
         if _ends_at(t, multiple, value):
@@ -119,9 +120,12 @@ def _ends_at(t: Symbol, *expressions: Expr) -> bool:
     return any(place.upper.has(t) or place.lower.has(t) for place in free if isinstance(place, Idx))
 
 
-def _check_counts_from_zero(t: Symbol) -> None:
+def _check_counts_from_zero(t: Symbol, assuming: Assuming) -> None:
     if t.is_positive or not (t.is_integer and t.is_nonnegative):
         raise ValueError(f"{t}: expected a number of steps from 0 on, as time({t.name!r}) gives")
+    bodies = [definition.body for definition in assuming.definitions]
+    if any(part.has(t) for part in (*bodies, *assuming.known_of)):
+        raise ValueError(f"{t}: expected definitions and facts that are the same at each step")
 
 
 def _by_induction(expressions: list[Expr], t: Symbol, *proofs: Proof) -> Proof:
@@ -159,9 +163,7 @@ def limit_at(
     def tactic(before: Expr, after: Expr) -> Proof:
         if after.has(variable):
             return undecided(f"expected a limit without {variable}")
-        if any(
-            end.has(variable) for s in before.atoms(Sum) for _, *ends in s.limits for end in ends
-        ):
+        if any(total.ends_have(variable) for total in before.atoms(Sum)):
             return undecided(f"expected no sum whose range ends at {variable}")
         if assuming.eventually and not holds_near(assuming.provided, variable, point, side):
             return undecided(f"expected a condition that holds near {point}")
@@ -179,14 +181,13 @@ def holds_near(condition: Basic, variable: Symbol, point: Expr, side: str = "+")
     """Whether strict comparisons certainly hold as the variable comes close enough to a point."""
     distance = Dummy("distance", positive=True)
     near = point + (distance if side == "+" else -distance)
-    for part in conjuncts(condition):
+    for part in And.make_args(condition):
         if not isinstance(part, Gt | Lt) or point is oo:
             return False
         margin = expand(substitute(part.gts - part.lts, {variable: near}))
-        start = margin.coeff(distance, 0)
-        if not start.is_positive and not (start == 0 and margin.coeff(distance, 1).is_positive):
-            return False
-        if margin.diff(distance, 2) != 0:
+        start, slope = margin.coeff(distance, 0), margin.coeff(distance, 1)
+        grows = start.is_positive or (start == 0 and slope.is_positive)
+        if not grows or expand(margin - start - slope * distance) != 0:
             return False
     return True
 
@@ -197,8 +198,8 @@ def _by_gruntz(
     if counterexample := find_missed_limit(before, after, variable, point, side, assuming):
         return refuted(counterexample)
     others = symbols_of(before, after) - {variable}
-    if not all(isinstance(symbol, Symbol) for symbol in others):
-        return undecided("expected numbers alone beside the variable of a limit")
+    if not all(_is_product(side, variable) for side in (before, after)):
+        return undecided("expected a product, in which no number decides what cancels or grows")
     for signs in _sign_cases(others):
         here, there = (substitute(expr, signs) for expr in (before, after))
         try:
@@ -208,6 +209,17 @@ def _by_gruntz(
         if not is_zero(found - there):
             return undecided("limit not found")
     return proved(Scope(others, warrants=(Warrant.LIMIT,)))
+
+
+def _is_product(expr: Expr, variable: Symbol) -> bool:
+    """Whether numbers beside the variable are in no sum, which may vanish for some of them, and in
+    no exponent that decides what grows: their signs are then all that a limit depends on.
+    """
+    if isinstance(expr, Symbol) or not expr.free_symbols - {variable}:
+        return True
+    is_power = isinstance(expr, Pow) and expr.exp.is_number
+    is_alike = is_power or isinstance(expr, (Mul, exp, tanh))
+    return is_alike and all(_is_product(part, variable) for part in expr.args)
 
 
 def _sign_cases(symbols: Iterable[Basic]) -> Iterator[dict[Basic, Expr]]:
@@ -283,8 +295,8 @@ def antiderivative(primitive: Expr) -> Tactic:
         at = next(points_of([before, after], NOTHING), None)
         if at is None:
             return undecided("no point found where quadrature gives a value")
-        found, claimed = evaluate(before, at), evaluate(after, at)
-        if abs(found - claimed) > NEAR_ENOUGH * (1 + abs(claimed)):
+        first, second = evaluate(before, at), evaluate(after, at)
+        if abs(first - second) > NEAR_ENOUGH * (1 + abs(second)):
             values = difference_at(before, after, at)
             disagrees = undecided("quadrature does not agree")
             return refuted(Counterexample(at, *values)) if values else disagrees
@@ -305,7 +317,7 @@ def antiderivative(primitive: Expr) -> Tactic:
 def restriction(before: Expr, after: Expr) -> Proof:
     """From an integral up to infinity to one that begins later, where the integrand begins."""
     ((variable, lower, upper),), ((other, begin, end),) = before.limits, after.limits
-    if other != variable or end != upper or not (begin - lower).is_extended_nonnegative:
+    if other != variable or not end == upper == oo or not (begin - lower).is_extended_nonnegative:
         return undecided("expected the same range, begun later")
     return prove(before.function, indicator(variable > begin) * after.function)
 

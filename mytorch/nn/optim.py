@@ -8,7 +8,8 @@ import numpy as np
 class SGD:
     """v <- momentum v + g, then p <- p - lr v: PyTorch's form, without damping of g.
 
-    `parameters` are changed in place. `lr` may be set between steps.
+    `parameters` are changed in place, so write other weights into them, as `layer.W[...] = weights`
+    does: an array put in their place is not trained. `lr` may be set between steps.
     """
 
     def __init__(

@@ -7,7 +7,8 @@ from subjects import SUBJECTS, derivations_of, ending_in, is_refuted
 from sympy import Abs, Derivative, Integer, Symbol, Tuple, oo
 
 from derivations.derivation import Approach, Chain, Derivation, Step, verdict_of
-from derivations.notation import array, as_matrix, index, size, time, total
+from derivations.entries import as_matrix
+from derivations.notation import array, index, size, time, total
 from derivations.prover.facts import Assuming, Definition
 from derivations.prover.proof import Proof, Scope, Verdict
 from derivations.prover.tactics import induction_on_sum

@@ -19,11 +19,11 @@ from sympy import (
     sqrt,
 )
 
+from derivations.entries import as_matrix
 from derivations.latex import to_latex
 from derivations.notation import (
     Expectation,
     array,
-    as_matrix,
     index,
     indicator,
     sequence,

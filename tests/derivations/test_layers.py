@@ -5,6 +5,7 @@ from subjects import is_refuted
 from sympy import exp
 
 from derivations import layers
+from derivations.entries import as_matrix
 from derivations.layers import (
     C,
     N,
@@ -24,7 +25,7 @@ from derivations.layers import (
     predicted,
     q,
 )
-from derivations.notation import as_matrix, indicator, total
+from derivations.notation import indicator, total
 from derivations.prover.facts import unfold
 from derivations.prover.points.evaluation import evaluate
 

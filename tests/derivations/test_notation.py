@@ -23,8 +23,8 @@ from sympy import (
     expand,
 )
 
-from derivations.entries import entry
-from derivations.notation import Sum, array, as_matrix, index, size, substitute, time, total
+from derivations.entries import as_matrix, entry
+from derivations.notation import Sum, array, index, size, substitute, time, total
 from derivations.prover.facts import Definition, unfold
 from derivations.prover.points.arithmetic import UndefinedError
 from derivations.prover.points.drawing import sample_points

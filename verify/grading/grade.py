@@ -11,6 +11,7 @@ from derivations.notation import places_of, substitute, with_range
 from derivations.prover.needs import Need, Sign
 from derivations.prover.normal_form import normal_form
 from derivations.prover.points.counterexamples import Counterexample
+from derivations.prover.points.drawing import has_value_at
 from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove
 from derivations.prover.words import scope_to_text
@@ -60,13 +61,16 @@ def judged(
     question: Question, answer: Expr, needs: tuple[Need, ...] = (), remark: str | None = None
 ) -> Grade:
     """Grade an entry at the question's indices; `remark` is the hint if no mistake explains it."""
-    needs = (*needs, *question.required, *question.kinks)
-    counterexample, kind = search(question, answer, needs) or (None, Kind.ORDINARY)
+    needs = (*needs, *question.required)
+    found = search(question, answer, (*needs, *question.kinks))
+    counterexample, kind = found or (None, Kind.ORDINARY)
     if not counterexample:
-        proof = _proof(question, answer, needs)
-        if proof.verdict is not Verdict.REFUTED:
-            return Grade(proof.verdict, proof.why or _scope(question, proof), answer)
+        proof = _proof(question, answer, (*needs, *question.crossings))
         counterexample = proof.counterexample
+        if not counterexample:
+            return Grade(proof.verdict, proof.why or _scope(question, proof), answer)
+        if not has_value_at((), question.kinks, counterexample.point):
+            return Grade(Verdict.UNDECIDED, "differs where there may be no derivative", answer)
     hint = ONLY_AT_A_KINK if kind is Kind.KINK else None
     hint = hint or hint_for(question, answer) or remark
     return Grade(Verdict.REFUTED, "one point", answer, hint, counterexample)
@@ -85,7 +89,7 @@ def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:
 
 def _scope(question: Question, proof: Proof) -> str:
     """The scope in words: what the right side itself needs is a condition of the question."""
-    kinks = {_essence(kink, question) for kink in question.kinks}
+    kinks = {_essence(kink.simplified(), question) for kink in question.crossings}
     gaps = {gap: _essence(gap, question) for gap in proof.scope.gaps}
     off_kinks = {gap: essence for gap, essence in gaps.items() if essence not in kinks}
     needed = {_essence(need, question) for need in question.needs}

@@ -23,7 +23,9 @@ class Question:
     `assuming` says what an answer may use: abbreviations, facts about them, and conditions; `given`
     computes the abbreviations that have values of their own at a point. `mistakes` are wrong forms
     and their names. The right side has a value only where `required` holds, besides what it shows,
-    and off `kinks`, each a quantity that is not 0.
+    and off `kinks`, each a quantity that is not 0, and borders of what is assumed: no point there
+    refutes an answer. A proof leaves out the `crossings` alone, the kinks around which the quantity
+    is not 0 everywhere.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Question:
     mistakes: tuple[tuple[str, Expr], ...] = ()
     required: tuple[Need, ...] = ()
     kinks: tuple[Need, ...] = ()
+    crossings: tuple[Need, ...] = ()
 
     @property
     def definitions(self) -> tuple[Definition, ...]:

@@ -30,10 +30,12 @@ Result = TypeVar("Result")
 class Work(ABC, Generic[Result]):
     """What is to be settled, as plain data that another process can be sent.
 
-    It may take `gibibytes` of memory beyond what every process of this kind has.
+    It may take `gibibytes` of memory beyond what every process of this kind has, and the seconds of
+    `importing` beyond what it is given, for libraries that a process may have to import first.
     """
 
     gibibytes: ClassVar[int] = 1
+    importing: ClassVar[float] = 0.0
 
     @abstractmethod
     def settled(self) -> Result:
@@ -165,7 +167,7 @@ class Worker(Generic[Result]):
 
     def send(self, place: int, task: Work[Result], seconds: float) -> None:
         """Have a task settled, in so many seconds at most."""
-        self.place, self.task, self.deadline = place, task, monotonic() + seconds
+        self.place, self.task, self.deadline = place, task, monotonic() + seconds + task.importing
         with suppress(BrokenPipeError):  # then there is nothing to receive, either
             self.connection.send(task)
 
@@ -217,6 +219,8 @@ def _serve(connection: Connection) -> None:
             return
         _limit_memory(in_use + task.gibibytes * 2**30)
         connection.send(task.settled())
+        if task.gibibytes > Work.gibibytes:  # the large libraries that it needed stay
+            in_use = _memory_in_use()
 
 
 def _memory_in_use() -> int:

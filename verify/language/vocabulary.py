@@ -56,7 +56,7 @@ class Vocabulary:
         if not quantity.shape:
             return Tensor(quantity.symbol)
         axes = tuple(axis_of(extent) for extent in quantity.shape)
-        places = tuple(ONE if axis is None else axis for axis in axes)
+        places = tuple(axis or ONE for axis in axes)
         return Tensor(quantity.symbol[places], axes)
 
     def spelled(self, name: str) -> str:

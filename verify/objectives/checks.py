@@ -209,7 +209,7 @@ def _attacked(question: Question) -> tuple[int, int]:
 
 def _verdict_on(fault: Expr, question: Question) -> Verdict:
     """A point is sought long before a proof."""
-    needs = (*question.required, *question.kinks)
-    if search(question, fault, needs):
+    if search(question, fault, (*question.required, *question.kinks)):
         return Verdict.REFUTED
+    needs = (*question.required, *question.crossings)
     return prove(fault, question.right, question.assuming, needs=needs).verdict

@@ -81,7 +81,7 @@ def _lines(asked: Asked, question: Question, found: Grade) -> Iterator[Line]:
     line that would look like the one before it is left out.
     """
     definition, derivative = asked.objective().derivative(asked.wrt, asked.order)
-    needs = (*question.required, *question.kinks)
+    needs = (*question.required, *question.crossings)
     proof = prove(question.right, derivative, question.assuming, needs=needs)
     lines = [
         (definition, "by definition", Verdict.PROVED),

@@ -19,13 +19,22 @@ from sympy import (
     Derivative,
     DiracDelta,
     Expr,
+    Ge,
     Idx,
     IndexedBase,
     Integer,
+    Le,
+    Ne,
     Piecewise,
+    Pow,
     Subs,
     Symbol,
+    acos,
+    asin,
+    atan,
+    atan2,
     im,
+    log,
     re,
     sign,
     true,
@@ -33,7 +42,7 @@ from sympy import (
 from sympy.core.facts import InconsistentAssumptions
 from sympy.core.relational import Relational
 
-from derivations.notation import differentiated, index, substitute
+from derivations.notation import differentiated, index, substitute, total
 from derivations.prover.facts import Assuming
 from derivations.prover.matrices.inverse import IsLargest
 from derivations.prover.needs import Need, Sign, needs_of
@@ -41,6 +50,7 @@ from derivations.prover.normal_form import normal_form
 from verify.grading.question import Question
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
+from verify.language.tensor import axis_of
 from verify.language.vocabulary import Quantity, Vocabulary
 from verify.numerics.domain import Domain, normal
 from verify.objectives.assumptions import Assumption, assumptions_in
@@ -49,6 +59,7 @@ from verify.objectives.shapes import Reading, Shapes, read_with_shapes
 PLACES = "ijklpqrs"
 SIZES_TRIED = ((2, 3, 4, 2, 3, 4, 2), (3, 2, 2, 3, 1, 2, 3), (1,) * 7, (3,) * 7)
 """The sizes at which points are drawn: of the first size, the second, and so on, in turn."""
+SEVERAL_FORMS = (Abs, sign, Piecewise, Pow, log, asin, acos, atan, atan2)
 NAMES_OF_ORDERS = {1: "gradient", 2: "Hessian"}
 
 
@@ -74,6 +85,8 @@ class Objective:
         Its entry has the axes of the function, then those of the name, once for each order.
         """
         function, places = self.reading.function.number, tuple(self._places_of(wrt, order))
+        variable = self._quantity(wrt).symbol
+        kinks = tuple(_kinks(function.entry, variable))
         _, right = self.derivative(wrt, order)
         if right.has(Derivative, Subs, re, im, DiracDelta):
             raise ObjectiveError(f"the derivative in {wrt} is beyond the rules that are known here")
@@ -91,7 +104,8 @@ class Objective:
             Assuming((), tuple(self._facts()), self._provided(len(places))),
             f"the {what} in {wrt}",
             required=required,
-            kinks=tuple(_kinks(function.entry, self._quantity(wrt).symbol)),
+            kinks=(*kinks, *self._borders(wrt)),
+            crossings=tuple(_crossing(kink, variable) for kink in kinks),
         )
 
     def derivative(self, wrt: str, order: int = 1) -> tuple[Expr, Expr]:
@@ -163,6 +177,18 @@ class Objective:
     def _with_places(self, places: tuple[Idx, ...]) -> Vocabulary:
         indices = {str(place.label): place for place in places}
         return Vocabulary(self.vocabulary.quantities, self.vocabulary.sizes, indices)
+
+    def _borders(self, wrt: str) -> Iterator[Need]:
+        """Where a name is at the bound that it may be at, and a derivative has one side alone."""
+        symbol = self._quantity(wrt).symbol
+        at = _places_in(symbol)
+        for one in self.assumptions:
+            bounds = {"nonnegative", "nonpositive"} & one.signs.keys()
+            if one.name == wrt and bounds and not (one.kind and one.kind.fact):
+                yield Need(symbol[at] if at else symbol, Sign.NONZERO)
+        for relation in self._provided().atoms(Ge, Le):
+            if relation.has(symbol):
+                yield Need(relation.lhs - relation.rhs, Sign.NONZERO)
 
     def _facts(self) -> Iterator:
         for assumption in self.assumptions:
@@ -239,6 +265,31 @@ def _kinks(expr: Basic, variable: Symbol | IndexedBase) -> Iterator[Need]:
                     continue
                 quantities[relation.lhs - relation.rhs] = None
     return (Need(q, Sign.NONZERO) for q in quantities if q.has(variable))
+
+
+def _crossing(kink: Need, variable: Symbol | IndexedBase) -> Need:
+    """The kink, but where its quantity is not known to change: relu(x) is 0 all around -1, where
+    relu(relu(x)) has no kink. A quantity without branches and roots is 0 at most on a border.
+    """
+    if not any(map(_has_several_forms, kink.quantity.atoms(*SEVERAL_FORMS))):
+        return kink
+    at = _places_in(variable)
+    slope = differentiated(kink.quantity, variable[at] if at else variable)
+    slope = slope.replace(DiracDelta, lambda *_: Integer(0))
+    slopes = normal_form(total(slope**2, *(place for place in at if isinstance(place, Idx))))
+    return kink if slopes.is_nonzero else kink.guarded(Ne(slopes, 0))
+
+
+def _places_in(variable: Symbol | IndexedBase) -> list[Expr]:
+    """A new index for each axis of an array."""
+    return [axis_of(extent) or Integer(1) for extent in getattr(variable, "shape", ())]
+
+
+def _has_several_forms(part: Expr) -> bool:
+    """Whether a part of a quantity may be one function here and another there."""
+    if isinstance(part, Pow) and part.exp.is_integer:
+        return False
+    return not (isinstance(part, Pow | log) and part.args[0].is_positive)
 
 
 def _distinct(sizes: list[dict[str, int]]) -> list[dict[str, int]]:

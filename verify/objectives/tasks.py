@@ -40,6 +40,7 @@ class Judging(Work[Checks]):
 
     asked: Asked
     gibibytes: ClassVar[int] = 16
+    importing: ClassVar[float] = 20.0
 
     def settled(self) -> Checks:
         """What they find; nothing where nothing can be derived."""

@@ -26,7 +26,7 @@ from verify.objectives.asked import Asked
 from verify.web.findings import Complaint
 from verify.web.incoming import asked_in, task_in, typed_in
 from verify.web.pool import BusyError, Pool
-from verify.web.work import Derive, Grade, ListClaims, Read, ShowClaim
+from verify.web.work import Derive, Grade, Judge, ListClaims, Read, ShowClaim
 
 SECONDS = 10.0
 STATIC = Path(__file__).parent / "static"
@@ -106,9 +106,14 @@ class Page:
 
     async def claim(self, request: Request) -> Response:
         """One claim."""
-        claim = await self.kept(request, ShowClaim(request.path_params["id"], self.is_hidden))
+        named = request.path_params["id"]
+        if named not in [
+            claim.id for claim in await self.kept(request, ListClaims(self.is_hidden))
+        ]:
+            raise HTTPException(404, "no such claim")
+        claim = await self.kept(request, ShowClaim(named, self.is_hidden))
         if isinstance(claim, Complaint):
-            raise HTTPException(404, claim.message)
+            raise HTTPException(503, claim.message)
         return _page("claim.html", self, claim=claim)
 
     async def question(self, request: Request) -> Response:
@@ -133,9 +138,16 @@ class Page:
 
     async def derive(self, request: Request) -> Response:
         """What the gradient is, unless solutions are hidden."""
+        return await self._solved(request, Derive)
+
+    async def judge(self, request: Request) -> Response:
+        """What other judges find of that gradient, unless solutions are hidden."""
+        return await self._solved(request, Judge)
+
+    async def _solved(self, request: Request, work: type[Derive | Judge]) -> Response:
         if self.is_hidden:
             raise HTTPException(403, "solutions are hidden here")
-        return await self._answered(request, Derive(asked_in(await typed_in(request))))
+        return await self._answered(request, work(asked_in(await typed_in(request))))
 
     async def _answered(self, request: Request, work: Work) -> Response:
         """Lines of JSON: a word while others are served first, then what was found, as HTML."""
@@ -176,6 +188,7 @@ def application(page: Page, hosts: tuple[str, ...] = ("*",)) -> Starlette:
         Route("/read", page.read, methods=["POST"]),
         Route("/grade", page.grade, methods=["POST"]),
         Route("/derive", page.derive, methods=["POST"]),
+        Route("/judge", page.judge, methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     middleware = [

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from verify.grading.words import compared, printable
 from verify.grading.workers import Record
-from verify.objectives.derived import Derived
+from verify.objectives.derived import Checks, Derived
 
 PLACE = re.compile(r"(?:line (\d+), )?column (\d+): ")
 SHOWN = 60
@@ -111,6 +111,15 @@ class Derivation:
     def kind(self) -> str:
         """The word for a program."""
         return self.found.verdict
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What other judges find of a derivative."""
+
+    template: ClassVar[str] = "judged.html"
+    kind: ClassVar[str] = "judged"
+    checks: Checks
 
 
 @dataclass(frozen=True)

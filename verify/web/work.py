@@ -15,6 +15,7 @@ from verify.web.findings import (
     ClaimShown,
     Complaint,
     Derivation,
+    Judged,
     Line,
     Mistake,
     Name,
@@ -103,6 +104,22 @@ class Derive(Work[Derivation | Complaint]):
 
 
 @dataclass(frozen=True)
+class Judge(Work[Judged]):
+    """Hold a derived gradient against judges that share nothing with its proof."""
+
+    asked: Asked
+    gibibytes, importing = tasks.Judging.gibibytes, tasks.Judging.importing
+
+    def settled(self) -> Judged:
+        """What they find."""
+        return Judged(tasks.Judging(self.asked).settled())
+
+    def given_up(self, why: str) -> Judged:
+        """They did not come to an end."""
+        return Judged(tasks.Judging(self.asked).given_up(why))
+
+
+@dataclass(frozen=True)
 class ListClaims(Work[list[ClaimNamed]]):
     """Name the claims of the homework, or what there is of them where solutions are hidden."""
 
@@ -125,21 +142,18 @@ class ListClaims(Work[list[ClaimNamed]]):
 
 @dataclass(frozen=True)
 class ShowClaim(Work[ClaimShown | Complaint]):
-    """Show one claim with its derivation and what goes wrong, or only what it asks."""
+    """Show one of the claims with its derivation and what goes wrong, or only what it asks."""
 
     id: str
     is_hidden: bool = False
 
     def settled(self) -> ClaimShown | Complaint:
-        """The claim, or that there is none of that id."""
-        from verify.claims import claims_matching
+        """The claim."""
+        from verify.claims import claim_named
         from verify.grading.claim_questions import questions_matching
         from verify.web.mathematics import to_mathml, to_prose
 
-        found = [claim for claim in claims_matching() if claim.id == self.id]
-        if not found:
-            return Complaint("claim", f"{self.id[:60]!r}: no such claim")
-        derivation, questions = found[0].derivation, questions_matching(self.id)
+        derivation, questions = claim_named(self.id).derivation, questions_matching(self.id)
         askings = tuple(Asking(q.id, q.sought, tuple(q.names.split("\n")[1:])) for q in questions)
         about = (derivation.id, derivation.problem, derivation.title, askings)
         if self.is_hidden:

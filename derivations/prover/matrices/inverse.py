@@ -174,19 +174,19 @@ def _scale(matrix: SquareMatrix) -> tuple[Expr, Expr]:
 
 
 def _is_inverse_at(expr: Expr, p: Idx, q: Idx) -> bool:
-    return (
-        isinstance(expr, InverseEntry) and set(expr.places) == {p, q} and not expr.matrix.has(p, q)
-    )
+    is_entry = isinstance(expr, InverseEntry) and set(expr.places) == {p, q}
+    return is_entry and expr.matrix.ends == (p.lower, p.upper) and not expr.matrix.has(p, q)
 
 
 def _halves(matrix: SquareMatrix) -> tuple[SquareMatrix, SquareMatrix] | None:
     """The square matrices L and R with sum_k L_pk R_kq for the entry."""
-    if not isinstance(matrix.function, Sum):
+    entry = matrix.function
+    if not isinstance(entry, Sum) or entry.ends_have(*entry.variables):
         return None
     (row, *ends), (column, *_) = matrix.limits
-    factors = Mul.make_args(matrix.function.function)
-    for k, *range_of_k in matrix.function.limits:
-        inner = [limit for limit in matrix.function.limits if limit[0] != k]
+    factors = Mul.make_args(entry.function)
+    for k, *range_of_k in entry.limits:
+        inner = [limit for limit in entry.limits if limit[0] != k]
         left, right = (_reached(place, factors, inner) for place in (row, column))
         if range_of_k != ends or len(left) + len(right) != len(factors):
             continue

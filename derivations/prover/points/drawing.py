@@ -60,9 +60,8 @@ def points_of(
     """
     if any(expr.has(Limit) for expr in expressions):
         return
-    known_of = [part for fact in assuming.facts for part in vars(fact).values()]
     needed = [part for need in needs for part in (need.quantity, *need.where)]
-    in_sight = [*expressions, assuming.provided, *known_of, *needed]
+    in_sight = [*expressions, assuming.provided, *assuming.known_of, *needed]
     general = places_of(*in_sight) - places_of(*expressions)
     for drawn in islice(sample_points(in_sight, Random(seed)), POINTS_DRAWN):
         point = {name: value for name, value in drawn.items() if name not in general}

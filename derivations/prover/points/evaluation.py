@@ -234,6 +234,8 @@ def _(expr: Indexed):
 def _entry(values: dict, place: tuple[int, ...]) -> Value:
     if place not in values:
         raise UndefinedError(f"no entry at {place}")
+    if isinstance(values[place], tuple):
+        raise UndefinedError("a random entry that no mean is taken of")
     return values[place]
 
 

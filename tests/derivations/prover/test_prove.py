@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from index_expressions import expressions
 from sympy import Abs, And, Derivative, Eq, Integer, Piecewise, Symbol, exp, log, sign, tanh
 
+from derivations.entries import as_matrix
 from derivations.notation import (
     Sum,
     array,
-    as_matrix,
     index,
     indicator,
     sequence,

@@ -32,6 +32,18 @@ def test_a_gradient_is_derived_with_its_steps_and_code(browser):
         assert part in found["html"]
 
 
+def test_other_judges_are_asked_and_an_answer_is_graded_after_them(browser):
+    found = browser.ask("judge", function=SQUARES, wrt="w")
+    assert found["kind"] == "judged"
+    assert "complex step, 40 digits: " in found["html"]
+    assert "12 of 12 planted faults refuted" in found["html"]
+    assert browser.ask("grade", function=SQUARES, wrt="w", answer=RIGHT)["kind"] == "proved"
+
+
+def test_judges_of_what_cannot_be_read_say_so(browser):
+    assert "Not checked" in browser.ask("judge", function="sum(x $ 2)", wrt="x")["html"]
+
+
 def test_a_function_is_shown_with_its_names(browser):
     found = browser.ask("read", function=SQUARES)
     assert found["kind"] == "understood"
@@ -127,7 +139,8 @@ def test_a_teachers_question_is_shown_and_graded(browser):
 
 def test_hidden_solutions_are_in_no_response(browser_without_solutions):
     browser = browser_without_solutions
-    assert browser.post("derive", json={"function": SQUARES, "wrt": "w"}).status_code == 403
+    for what in ("derive", "judge"):
+        assert browser.post(what, json={"function": SQUARES, "wrt": "w"}).status_code == 403
     assert "<math" not in browser.get("/homework").text
     claim = browser.get("/claims/softmax.jacobian").text
     assert "Derivation" not in claim

@@ -145,6 +145,8 @@ def test_a_gradient_is_derived_step_by_step(visitor):
     derived = visitor.sees("#derived .proved")
     derived.find_element(By.CSS_SELECTOR, "summary").click()
     visitor.sees("#derived .chain", "by definition")
+    visitor.sees("#judged button").click()
+    visitor.sees("#judged", "planted faults refuted")
     buttons = [button.text for button in derived.find_elements(By.CSS_SELECTOR, "button")]
     assert buttons == ["Copy text", "Copy LaTeX", "Copy NumPy", "Copy JAX", "Copy PyTorch"]
 

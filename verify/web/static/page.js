@@ -3,6 +3,7 @@
 "use strict";
 
 const form = document.querySelector("form#question, form[data-question]");
+const WORDS = { grade: "Checking …", derive: "Deriving …", judge: "Asking other judges …" };
 const running = new Map(); // what each place waits for
 let lastRead = "";
 
@@ -26,6 +27,7 @@ function begin() {
     const button = event.target.closest("button");
     if (!button) return;
     if (button.dataset.wrt) choose(button.dataset.wrt);
+    if (button.dataset.ask && button.type === "button") ask(button.dataset.ask, button.dataset.into);
     if (button.dataset.copy) copy(button, button.dataset.copy);
     if ("copyLink" in button.dataset) copy(button, location.origin + keepInLink());
   });
@@ -44,7 +46,7 @@ async function ask(what, into) {
   keepInLink();
   document.querySelector("#examples")?.remove();
   const place = document.getElementById(into);
-  await show(what, place, what === "grade" ? "Checking …" : "Deriving …");
+  await show(what, place, WORDS[what]);
 }
 
 async function readFunction() {

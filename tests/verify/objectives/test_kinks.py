@@ -1,0 +1,65 @@
+"""A kink is a border: a quantity that is 0 all around a point makes none there."""
+
+import pytest
+
+from derivations.prover.proof import Verdict
+from verify.grading.grade import grade
+from verify.objectives.asked import Asked
+
+WRONG = [  # each on one side of 0, where the quantity of a branch is 0 everywhere
+    ("abs(relu(x))", "x:", "1"),
+    ("sign(relu(x)) * x", "x:", "1"),
+    ("abs(x + abs(x))", "x:", "2"),
+    ("where(x >= abs(x), 5 * x, x)", "x:", "1"),
+    ("where(sqrt(x**2) > x, 5 * x, x)", "x:", "5"),
+    ("where(sqrt(x**2 + 2 * x + 1) > x + 1, 5 * x, x)", "x:", "5"),
+    ("where(arctan(x) + arctan(1 / x) < pi / 2, 5 * x, x)", "x:", "5"),
+    ("abs(relu(x))", "x: n", "eye(n)"),
+    ("sum(abs(x - abs(x)))", "x: n", "-2 * ones(n)"),
+    ("abs(sum(x) - abs(sum(x)))", "x: n", "-2 * ones(n)"),
+    ("where(norm(x) > sum(x), 5 * sum(x), sum(x))", "x: 1", "5 * ones(1)"),
+]
+RIGHT = [  # whatever they say at the kink itself
+    ("abs(relu(x))", "x:", "where(x >= 0, 1, 0)"),
+    ("abs(x + abs(x))", "x:", "where(x > 0, 2, 0)"),
+    ("sum(abs(relu(A @ x)))", "A: m n, x: n", "A.T @ where(A @ x > 0, 1, 0)"),
+    ("relu(relu(x) - y)", "x:, y:", "where((x >= y) & (x > 0), 1, 0)"),
+    ("relu(norm(x) - c)", "x: n, c:", "where(norm(x) >= c, x / norm(x), 0)"),
+]
+
+
+@pytest.mark.parametrize(("function", "shapes", "answer"), WRONG)
+def test_an_answer_that_is_wrong_on_one_side_is_not_proved(function, shapes, answer):
+    assert grade(Asked(function, "x", shapes).question(), answer).verdict is not Verdict.PROVED
+
+
+@pytest.mark.parametrize(("function", "shapes", "answer"), RIGHT)
+def test_an_answer_that_is_right_off_kinks_is_proved(function, shapes, answer):
+    assert grade(Asked(function, "x", shapes).question(), answer).verdict is Verdict.PROVED
+
+
+def test_what_differs_at_a_degenerate_kink_alone_is_not_refuted():
+    """At norm(x) = 1 the quantity has no slope, and its branches meet all the same."""
+    question = Asked("where((abs(x) - 1)**2 > 0, 5 * x, x)", "x", "x:").question()
+    assert grade(question, "5").verdict is not Verdict.REFUTED
+
+
+def test_a_kink_is_told_whatever_its_quantity_is_divided_by():
+    question = Asked("sum(relu(x - mean(x)))", "x", "x: n").question()
+    answer = "where(x > mean(x), 1, 0) - mean(where(x > mean(x), 1, 0))"
+    assert grade(question, answer).scope == "every n, off kinks"
+
+
+@pytest.mark.parametrize(
+    "assumed", ["x >= 0", "x nonnegative", "x >= -1, x <= 0", "x <= 2, x > -1"]
+)
+def test_a_border_of_what_is_assumed_refutes_nothing(assumed):
+    """abs(x) is x for every x >= 0, but has no derivative at 0."""
+    question = Asked("sum(abs(x))", "x", "x: n", (assumed,)).question()
+    assert grade(question, "sign(x)").verdict is not Verdict.REFUTED
+    assert grade(question, "2 * sign(x)").verdict is Verdict.REFUTED
+
+
+def test_a_one_hot_name_is_refuted_at_its_zeros():
+    question = Asked("sum(Y**2)", "Y", "Y: n", ("Y one-hot",)).question()
+    assert grade(question, "2 * Y + 1").verdict is Verdict.REFUTED
