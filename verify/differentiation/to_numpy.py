@@ -140,6 +140,10 @@ class Printer:
             )
             for pair in above
         ]
+        if len(above) > 1 and all(e == ONE and self._indicator(b) for b, e in above):
+            top[len(numbers)] = self.at_least(
+                above[0][0], POWER
+            )  # a product of truths is no number
         if len(above) == 1 and not numbers and not dividers and not below:
             text, tightness = self._power(*above[0])
             if tightness >= PRODUCT:
