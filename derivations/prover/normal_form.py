@@ -186,7 +186,9 @@ def _(expr: exp):
 @_rule.register
 def _(expr: log):
     opened = expand_log(expr)
-    return log(_form(expr.args[0])) if isinstance(opened, log) else _form(opened)
+    if isinstance(opened, log):
+        opened = expand_log(log(_form(expr.args[0])))
+    return opened if isinstance(opened, log) else _form(opened)
 
 
 @_rule.register

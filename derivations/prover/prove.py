@@ -39,13 +39,7 @@ from derivations.prover.proof import Proof, Scope, proved, refuted, symbols_of, 
 from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
 from derivations.prover.sizes import Statement, general, scope_in_numbers
 
-RELATIONS = {
-    "=": None,
-    ">=": Sign.NONNEGATIVE,
-    ">": Sign.POSITIVE,
-    "<=": Sign.NONNEGATIVE,
-    "<": Sign.POSITIVE,
-}
+SIGNS = {"=": None, ">=": Sign.NONNEGATIVE, ">": Sign.POSITIVE}
 """The sign of the difference that a relation asks for, the larger side first."""
 
 
@@ -64,8 +58,10 @@ def prove(
     for side in (left, right):
         if not isinstance(side, Expr) or getattr(side, "is_Matrix", False):
             raise TypeError(f"prove: expected a scalar expression, got {type(side).__name__}")
-    if relation not in RELATIONS:
-        raise ValueError(f"relation: expected one of {', '.join(RELATIONS)}, got {relation!r}")
+    if relation in ("<", "<="):
+        left, right, relation = right, left, relation.replace("<", ">")
+    if relation not in SIGNS:
+        raise ValueError(f"relation: expected one of =, >=, >, <=, <, got {relation!r}")
     statement = Statement(left, right, assuming, needs)
     return proved_for_every_size(statement, relation) or _settled(statement, relation)
 
@@ -83,13 +79,11 @@ def _settled(statement: Statement, relation: str) -> Proof:
     """The verdict on a statement as it is."""
     left, right, assuming = statement.left, statement.right, statement.assuming
     needs = statement.needs
-    if relation in ("<", "<="):
-        left, right = right, left
     sides = unfolded(left, assuming.definitions), unfolded(right, assuming.definitions)
     forgotten = tuple(need.map(lambda e: unfolded(e, assuming.definitions)) for need in needs)
     stated = assuming
     assuming = replace(stated, provided=unfolded(stated.provided, stated.definitions))
-    sign = RELATIONS[relation]
+    sign = SIGNS[relation]
     defined = {definition.name for definition in assuming.definitions}
     tells = defined.isdisjoint(map(str, assuming.known_of))  # no point imposes a fact on a body
     if counterexample := find_counterexample(*sides, assuming, sign, forgotten):

@@ -27,8 +27,6 @@ from sympy import (
     Integer,
     Integral,
     KroneckerDelta,
-    Max,
-    Min,
     Mul,
     Piecewise,
     Poly,
@@ -61,7 +59,7 @@ from derivations.prover.needs import Need, Sign, hides_gaps
 from derivations.prover.normal_form import split_by_range
 
 BRANCHING = (Abs, sign, Relational, KroneckerDelta)
-BRANCHES = (*BRANCHING, Piecewise, Max, Min)
+BRANCHES = (*BRANCHING, Piecewise)
 TRUTH = {
     Le: lambda s: s <= 0, Lt: lambda s: s < 0, Ge: lambda s: s >= 0, Gt: lambda s: s > 0,
     Eq: lambda s: s == 0, Ne: lambda s: s != 0,
@@ -122,7 +120,7 @@ def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bo
     """Whether the goal is reached by what lies outside all sums, and by each common summand; or by
     the expression as a whole.
     """
-    expr = with_bounds_apart(_without_extrema(_with_opaque_parts_named(expr, given.reduce)))
+    expr = with_bounds_apart(_with_opaque_parts_named(expr, given.reduce))
     for form in (expr, with_branches_outermost(expr, given.reduce)):
         rest, summands = split_by_range(expand_mul(form, deep=False))
         if all(_holds(part, given, goal) for part in (rest, *summands) if part != 0):
@@ -131,7 +129,7 @@ def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bo
 
 
 def _holds(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
-    expr = with_bounds_apart(_without_extrema(_with_opaque_parts_named(expr, given.reduce)))
+    expr = with_bounds_apart(_with_opaque_parts_named(expr, given.reduce))
     needs = tuple(one for need in given.needs for one in _needs_in_sight(need, expr, given.fixed))
     expr = with_bounds_apart(_within(expr, _conditions_in_sight(given.provided, expr)))
     search = _Search(replace(given, needs=needs))
@@ -619,7 +617,3 @@ def _is_at_most_one(expr: Expr) -> bool:
     if isinstance(expr, Piecewise):
         return all(value.is_number and value <= 1 for value, _ in expr.args)
     return isinstance(expr, exp) and bool(expr.args[0].is_nonpositive)
-
-
-def _without_extrema(expr: Expr) -> Expr:
-    return expr.replace(lambda e: isinstance(e, Max | Min), lambda e: e.rewrite(Piecewise))

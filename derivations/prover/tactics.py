@@ -267,9 +267,7 @@ def _in_vanishing(
 
 def _is_continuous(expr: Expr, vanishing: set[Symbol], assuming: Assuming) -> bool:
     """Whether it is built of continuous functions, with denominators that are positive at 0."""
-    if not expr.has(*vanishing):
-        return True
-    if expr in vanishing:
+    if expr in vanishing or not expr.has(*vanishing):
         return True
     if isinstance(expr, Pow) and not (expr.exp.is_Integer and expr.exp.is_positive):
         base = substitute(expr.base, dict.fromkeys(vanishing, S.Zero))

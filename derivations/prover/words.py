@@ -47,7 +47,7 @@ def fact_to_text(fact: Fact) -> str:
 
 def _in_words(scope: Scope, printed: Printed, gaps: str | None) -> str:
     ranges = ", ".join(_ranges(scope, printed))
-    conditions = " and ".join(map(printed, scope.conditions))
+    conditions = " and ".join(dict.fromkeys(map(printed, scope.conditions)))
     parts = [f"every {ranges or 'value'}"] if ranges or not conditions else [conditions]
     if ranges and conditions:
         parts.append(f"where {conditions}")

@@ -59,7 +59,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
 
 from derivations.notation import Expectation, Sum
-from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, IsLargest
 
 FUNCTIONS = {
     exp: exponential,
@@ -116,6 +116,9 @@ def value(expr: Any, point: Point) -> Real:
         case InverseEntry():
             row, column = (_whole(value(place, point)) - 1 for place in expr.places)
             return _once(_inverse_of, expr.matrix, point)[row][column]
+        case IsLargest():
+            entries = [row[at] for at, row in enumerate(_rows(expr.matrix, point))]
+            return _is_largest(entries, _whole(value(expr.args[1], point)) - 1)
         case Derivative():
             return _difference_quotient(expr, point)
         case Expectation():
@@ -154,6 +157,18 @@ def _place(place: Idx, point: Point) -> int:
 @cache
 def _text(place: Idx) -> str:
     return f"{place.label} {place.upper}"
+
+
+def _is_largest(entries: list[Real], place: int) -> Real:
+    """Whether the entry at a place is the one that exceeds all others; no value without one."""
+    exceeds = [
+        reduce(both, (COMPARISONS[">"](one, other) for other in others), ONE)
+        for at, one in enumerate(entries)
+        for others in [entries[:at] + entries[at + 1 :]]
+    ]
+    if ONE in exceeds:
+        return ONE if exceeds.index(ONE) == place else ZERO
+    return NO_VALUE if all(one.is_known for one in exceeds) else UNKNOWN
 
 
 def _first_that_holds(branches: list, point: Point) -> Real:

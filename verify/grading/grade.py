@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sympy import Expr, Integer, Pow, Symbol
+from sympy import Basic, Dummy, Expr, Integer, Pow, Symbol
 
 from derivations.notation import places_of, substitute, with_range
 from derivations.prover.needs import Need, Sign
@@ -124,9 +124,10 @@ def _scope(question: Question, proof: Proof, gaps_in_words: str) -> str:
     asked = {essence: gap for gap, essence in off_kinks.items() if essence in needed}
     positive = {tuple(what) for *what, sign in asked if sign is Sign.POSITIVE}
     conditions = [
-        gap.relation
+        gap.at(_unnamed(gap, question)).relation
         for (*what, sign), gap in asked.items()
         if sign is not Sign.NONZERO or tuple(what) not in positive
+        if not any(_is_of_one_entry(gap, other, question) for other in asked.values())
     ]
     scope = replace(
         proof.scope,
@@ -153,6 +154,23 @@ def _essence(need: Need, question: Question) -> tuple[Expr, tuple, Sign]:
         name = with_range(Symbol("own", integer=True), place.lower, place.upper)
         quantity = substitute(quantity, {place: name})
     return quantity, need.where, need.sign
+
+
+def _is_of_one_entry(need: Need, other: Need, question: Question) -> bool:
+    """Whether a need of the entry in question is what the other asks of every entry."""
+    own = places_of(other.quantity) - set(question.indices)
+    return any(
+        _essence(other.at({general: place}), question) == _essence(need, question)
+        for general in own
+        for place in question.indices
+        if general.upper == place.upper
+    )
+
+
+def _unnamed(need: Need, question: Question) -> dict[Basic, Basic]:
+    """New indices, which are printed as single letters, for those of a need of every entry."""
+    own = places_of(need.quantity, *need.where) - set(question.indices)
+    return {k: with_range(Dummy(integer=True), k.lower, k.upper) for k in own}
 
 
 def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Tensor]:

@@ -44,6 +44,7 @@ from sympy.core.relational import Relational
 
 from derivations.notation import differentiated, index, substitute, total
 from derivations.prover.facts import Assuming
+from derivations.prover.matrices.inverse import IsLargest
 from derivations.prover.needs import Need, Sign, needs_of
 from derivations.prover.normal_form import normal_form
 from derivations.prover.sizes import in_numbers, named, sizes_in
@@ -268,6 +269,8 @@ def _kinks(expr: Basic, variable: Symbol | IndexedBase) -> Iterator[Need]:
     for part in expr.atoms(Piecewise):
         for _, condition in part.args:
             for relation in condition.atoms(Relational):
+                if isinstance(relation.lhs, IsLargest):  # constant but where none is it alone
+                    continue
                 quantities[relation.lhs - relation.rhs] = None
     return (Need(q, Sign.NONZERO) for q in quantities if q.has(variable))
 

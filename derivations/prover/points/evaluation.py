@@ -51,7 +51,12 @@ from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
 from derivations.notation import Expectation, Sum, differentiated
-from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.prover.matrices.inverse import (
+    DeterminantOf,
+    InverseEntry,
+    IsLargest,
+    SquareMatrix,
+)
 from derivations.prover.points.arithmetic import (
     Decimals,
     Intervals,
@@ -384,6 +389,30 @@ def _(expr: InverseEntry):
         return on.power(_determinant(whole), -1) * (-1) ** (row + column) * _determinant(left)
 
     return rule
+
+
+@_rule.register
+def _(expr: IsLargest):
+    """Undefined where two entries are the largest."""
+    rows, place = _rows(expr.matrix), _compiled(expr.args[1])
+    first = _compiled(expr.matrix.limits[0][1])
+
+    def rule(point, on):
+        entries = [row[at] for at, row in enumerate(rows(point, on))]
+        own = place(point, on) - first(point, on)
+        for at in range(len(entries) if 0 <= own < len(entries) else 0):
+            if _exceeds_all(entries[at], entries[:at] + entries[at + 1 :], on):
+                return int(at == own)
+        raise UndefinedError(f"no one entry is the largest in {expr}, or none has that place")
+
+    return rule
+
+
+def _exceeds_all(value: Value, others: list[Value], on: Decimals) -> bool:
+    try:
+        return all(on.less(other, value) for other in others)
+    except UndefinedError:
+        return False
 
 
 @_rule.register

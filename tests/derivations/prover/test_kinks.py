@@ -7,6 +7,7 @@ from derivations.huber import j as feature
 from derivations.huber import loss, objective, rho, w
 from derivations.notation import array, index, indicator, size, total
 from derivations.prover.kinks import has_kinks
+from derivations.prover.matrices.inverse import IsLargest, SquareMatrix
 from derivations.prover.needs import Need, Sign
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
@@ -86,3 +87,10 @@ def test_a_need_of_each_sum_is_one_of_the_sum_at_hand():
     assert prove(slope(Gt), slope(Ge), needs=(off_kinks,)).holds
     assert not prove(slope(Gt), slope(Ge)).holds
     assert not prove(slope(Gt, Z), slope(Ge, Z), needs=(off_kinks,)).holds
+
+
+def test_a_maximum_has_kinks():
+    k = index("k", n)
+    is_largest = IsLargest(SquareMatrix(x[i], i, index("j", n)), k)
+    assert has_kinks(Derivative(total(is_largest * x[k], k), x[i]))
+    assert not has_kinks(Derivative(total(is_largest * x[k], k) * y[i], y[i]))

@@ -15,12 +15,12 @@ jax.config.update("jax_enable_x64", True)
 NUMPY = """
 exp expm1 log log1p log2 log10 sqrt square reciprocal abs sign sin cos tan sinh cosh tanh arcsin
 arccos arctan arctan2 logaddexp minimum maximum heaviside clip add subtract multiply divide power
-negative where sum mean var std matmul dot inner vdot outer diag trace transpose eye ones_like
-zeros_like pi kron
+negative where sum prod cumsum flip mean var std matmul dot inner vdot outer diag trace transpose
+eye ones_like zeros_like pi
 """
 FUNCTIONS = {name: getattr(jnp, name) for name in NUMPY.split()} | {
-    "max": jnp.maximum,
-    "min": jnp.minimum,
+    "max": lambda *of, **along: jnp.max(*of, **along) if len(of) == 1 else jnp.maximum(*of),
+    "min": lambda *of, **along: jnp.min(*of, **along) if len(of) == 1 else jnp.minimum(*of),
     "rsqrt": jax.lax.rsqrt,
     "erf": jax.scipy.special.erf,
     "sigmoid": lambda x: jax.nn.sigmoid(jnp.asarray(x, float)),

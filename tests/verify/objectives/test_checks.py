@@ -19,6 +19,9 @@ RIGHT = [
     (Asked("softmax(z)", "z"), ALL),
     (Asked("sum(abs(x - c))", "x"), ("JAX", "PyTorch", "40 digits")),
     (Asked("log(sum(exp(z)))", "z", order=2), ("JAX", "PyTorch", "40 digits")),
+    (Asked("sum(cumsum(X, axis=0)**2)", "X"), ALL),
+    (Asked("sum(prod(X, axis=1))", "X"), ALL),
+    (Asked("sum(min(X, axis=0)**2)", "X"), ("JAX", "PyTorch", "40 digits")),
     (Asked("sum(x[i]**2 for i in range(n))", "x"), ("40 digits",)),
 ]
 
