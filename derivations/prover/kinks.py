@@ -51,8 +51,7 @@ def _joins_smoothly(expr: Piecewise, variable: Basic) -> bool:
         return False
     if any(_depends(part, variable) for part in (inner, outer, large)):
         return False
-    gap = inner - outer
-    edges = (large, -large)
+    gap, edges = inner - outer, (large, -large)
     return all(is_zero(part.subs(x, edge)) for part in (gap, gap.diff(x)) for edge in edges)
 
 

@@ -35,9 +35,17 @@ from derivations.prover.needs import DoubtfulPowerError, Need, Sign, hides_gaps,
 from derivations.prover.normal_form import is_zero, normal_form
 from derivations.prover.points.counterexamples import find_counterexample
 from derivations.prover.points.drawing import POINTS_DRAWN, has_value_at, points_of
-from derivations.prover.proof import Proof, Scope, proved, refuted, symbols_of, undecided
+from derivations.prover.proof import (
+    Proof,
+    Scope,
+    instance,
+    proved,
+    refuted,
+    symbols_of,
+    undecided,
+)
 from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
-from derivations.prover.sizes import Statement, general, scope_in_numbers
+from derivations.prover.sizes import Statement, generalised
 
 SIGNS = {"=": None, ">=": Sign.NONNEGATIVE, ">": Sign.POSITIVE}
 """The sign of the difference that a relation asks for, the larger side first."""
@@ -62,23 +70,25 @@ def prove(
         left, right, relation = right, left, relation.replace("<", ">")
     if relation not in SIGNS:
         raise ValueError(f"relation: expected one of =, >=, >, <=, <, got {relation!r}")
-    statement = Statement(left, right, assuming, needs)
+    statement = (left, right, assuming, needs)
     return proved_for_every_size(statement, relation) or _settled(statement, relation)
 
 
 def proved_for_every_size(statement: Statement, relation: str = "=") -> Proof | None:
-    """The proof of a statement with sizes in numbers by that of the general one; None without."""
-    for one, sizes in general(statement):
-        proof = _settled(one, relation)
-        if proof.holds:
-            return replace(proof, scope=scope_in_numbers(proof.scope, sizes))
+    """The proof of a statement with sizes in numbers, by that of one with names of which it is an
+    instance; None without.
+    """
+    for general, numbers in generalised(statement):
+        proof = _settled(general, relation)
+        if proof.holds and instance(general, numbers) == statement:
+            scope = replace(proof.scope, symbols=proof.scope.symbols - numbers.keys())
+            return replace(proof, scope=instance(scope, numbers))
     return None
 
 
 def _settled(statement: Statement, relation: str) -> Proof:
     """The verdict on a statement as it is."""
-    left, right, assuming = statement.left, statement.right, statement.assuming
-    needs = statement.needs
+    left, right, assuming, needs = statement
     sides = unfolded(left, assuming.definitions), unfolded(right, assuming.definitions)
     forgotten = tuple(need.map(lambda e: unfolded(e, assuming.definitions)) for need in needs)
     stated = assuming

@@ -331,11 +331,8 @@ class _Search:
             if isinstance(reached, bool):
                 return reached or self.lacks_value(region)
             open_factor = reached
-        return all(
-            self.everywhere(expr, narrower, goal)
-            for sign_ in (1, 0, -1)
-            if (narrower := region.where(open_factor, sign_)).is_possible()
-        )
+        parts = (region.where(open_factor, sign_) for sign_ in (1, 0, -1))
+        return all(self.everywhere(expr, part, goal) for part in parts if part.is_possible())
 
     def lacks_value(self, region: _Region) -> bool:
         """Whether a need is broken all over the region: nothing is claimed of it then."""

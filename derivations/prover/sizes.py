@@ -1,13 +1,13 @@
-"""Sizes that are numbers: what holds for every size holds for these, too.
+"""Statements about arrays of any size, proposed for one whose sizes are numbers.
 
-A statement about arrays of shape (3, 2) is made one about (m, n), and is the same again once 3 and
-2 are put in. So a proof of the general one is a proof of it; its refutation says nothing.
+A statement about arrays of shape (3, 2) may be one about (m, n) with 3 and 2 put in. What is
+proposed needs no trust: `prove.py` asks whether the statement is an instance of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from functools import partial
 from itertools import combinations_with_replacement
 from typing import Any
@@ -17,36 +17,31 @@ from sympy import Basic, Expr, Idx, Indexed, IndexedBase, Integer, Pow, Rational
 from derivations.notation import size
 from derivations.prover.facts import Assuming
 from derivations.prover.needs import Need
-from derivations.prover.proof import Scope
 
-Change = Callable[[Basic], Basic]
+Statement = tuple[Expr, Expr, Assuming, tuple[Need, ...]]
 Named = Mapping[Basic, Expr]
 NONE: Named = {}
 
 
-@dataclass(frozen=True)
-class Statement:
-    """Two sides, and what is assumed and needed of them."""
-
-    left: Expr
-    right: Expr
-    assuming: Assuming
-    needs: tuple[Need, ...]
-
-
-def general(statement: Statement) -> Iterator[tuple[Statement, Named]]:
-    """The same statement of arrays of any sizes, and what stands for each size that is a number.
+def generalised(statement: Statement) -> Iterator[tuple[Statement, Named]]:
+    """The same statement of arrays of any sizes, and the number that each name stands for.
 
     There is none without such a size. A coefficient may come from one, as 1/3 in the mean of three
     numbers, or not: it is first left as it is.
     """
-    sizes = sizes_in(statement.left, statement.right, statement.assuming.provided)
+    left, right, assuming, _ = statement
+    sizes = sizes_in(left, right, assuming.provided)
     seen: list[Statement] = []
     for coefficients in (NONE, _as_coefficients(sizes)) if sizes else ():
         one = _mapped(statement, partial(named, sizes=sizes, coefficients=coefficients))
         if one not in seen:
             seen.append(one)
-            yield one, sizes
+            yield one, numbers_of(sizes)
+
+
+def numbers_of(sizes: Named) -> Named:
+    """The number of each name."""
+    return {name: number for number, name in sizes.items()}
 
 
 def sizes_in(*expressions: Basic) -> Named:
@@ -75,23 +70,13 @@ def named(expr: Basic, sizes: Named, coefficients: Named = NONE) -> Basic:
     return expr if parts == [*expr.args] else expr.func(*parts)
 
 
-def in_numbers(part: Any, sizes: Named) -> Any:
-    """An expression, a scope or the like with the numbers put in again."""
-    return _mapped(part, lambda expr: expr.xreplace({name: n for n, name in sizes.items()}))
-
-
-def scope_in_numbers(scope: Scope, sizes: Named) -> Scope:
-    """The scope of a general statement with the numbers put in."""
-    return in_numbers(replace(scope, symbols=scope.symbols - {*sizes.values()}), sizes)
-
-
 def _as_coefficients(sizes: Named) -> Named:
     """Numbers that are sizes, or products of two of them, as such."""
     pairs = combinations_with_replacement(sizes, 2)
     return {Integer(m * n): sizes[m] * sizes[n] for m, n in pairs} | dict(sizes)
 
 
-def _mapped(part: Any, change: Change) -> Any:
+def _mapped(part: Any, change: Callable[[Basic], Basic]) -> Any:
     """The same with each expression in it changed."""
     if isinstance(part, Basic):
         return change(part)

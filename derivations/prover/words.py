@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sympy import Basic, Ge, Gt
+from sympy import Basic, Ge, Gt, IndexedBase, Symbol
 
 from derivations.latex import to_latex
 from derivations.prover.facts import (
@@ -19,7 +19,7 @@ from derivations.prover.facts import (
     White,
 )
 from derivations.prover.needs import Need
-from derivations.prover.proof import Scope, label
+from derivations.prover.proof import Scope
 from derivations.text import to_text
 
 Printed = Callable[[Basic], str]
@@ -102,3 +102,8 @@ def _assumed(fact: Fact, printed: Printed) -> str:
         case SecondMoment(base, value):
             return f"{printed(base)} of mean square {printed(value)}"
     raise TypeError(f"fact: expected one that has words, got {fact}")
+
+
+def label(symbol: Symbol | IndexedBase) -> Symbol:
+    """The symbol that carries what is assumed."""
+    return symbol.label if isinstance(symbol, IndexedBase) else symbol

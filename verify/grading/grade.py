@@ -15,7 +15,6 @@ from derivations.prover.points.counterexamples import Counterexample
 from derivations.prover.points.drawing import has_value_at
 from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove, proved_for_every_size
-from derivations.prover.sizes import Statement
 from derivations.prover.words import scope_to_text
 from verify.grading.hints import hint_for
 from verify.grading.points import search
@@ -87,8 +86,8 @@ def judged(
     """Grade an entry at the question's indices; `remark` is the hint if no mistake explains it."""
     needs = (*needs, *question.required)
     wanted = (*needs, *question.crossings)
-    statement = Statement(answer, question.right, question.assuming, wanted)
-    proof = proved_for_every_size(statement)  # before a point of large arrays is tried
+    # Before a point of large arrays is tried.
+    proof = proved_for_every_size((answer, question.right, question.assuming, wanted))
     found = None if proof else search(question, answer, (*needs, *question.kinks))
     counterexample, kind = found or (None, Kind.ORDINARY)
     if not counterexample:

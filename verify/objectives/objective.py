@@ -47,7 +47,7 @@ from derivations.prover.facts import Assuming
 from derivations.prover.matrices.inverse import IsLargest
 from derivations.prover.needs import Need, Sign, needs_of
 from derivations.prover.normal_form import normal_form
-from derivations.prover.sizes import in_numbers, named, sizes_in
+from derivations.prover.sizes import named, numbers_of, sizes_in
 from verify.grading.question import Question
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
@@ -258,7 +258,7 @@ def objective(
 def _in_normal_form(expr: Expr) -> Expr:
     """The normal form, in which no sum is written out."""
     sizes = sizes_in(expr)
-    return in_numbers(normal_form(named(expr, sizes)), sizes)
+    return normal_form(named(expr, sizes)).xreplace(numbers_of(sizes))
 
 
 def _kinks(expr: Basic, variable: Symbol | IndexedBase) -> Iterator[Need]:

@@ -124,8 +124,6 @@ def trace(matrix: Node) -> Node:
     match matrix:
         case Call("diag" | "outer") | Eye():
             return products.mul(front, totals.total(diagonal(matrix)))
-        case Call("kron", (a, b)):
-            return products.mul(front, trace(a), trace(b))
     return products.mul(front, Call("trace", (matrix,), ()))
 
 
