@@ -80,8 +80,10 @@ def extreme_of(whole: Sum) -> SquareMatrix | None:
 
 def compared(relation: Relational) -> Relational:
     """A comparison of places with each on the side where it is added: k <= i for k - i <= 0."""
+    if relation.has(Indexed) or not relation.has(Idx):
+        return relation
     difference = expand(relation.lhs - relation.rhs)
-    if difference.has(Indexed) or not (difference.has(Idx) and difference.is_integer):
+    if not difference.is_integer:
         return relation
     subtracted = [t for t in Add.make_args(difference) if t.could_extract_minus_sign()]
     right = -Add(*subtracted)
