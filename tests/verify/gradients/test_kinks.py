@@ -67,6 +67,19 @@ def test_many_kinks_at_once_are_each_entry_s_own():
     assert not judged(lambda x: np.abs(x).sum(), claimed, np.zeros(n)).passed
 
 
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+@pytest.mark.parametrize("fault", [0, 0.1])
+def test_ties_of_entries_far_from_equal_are_judged_together(library, fault):
+    """The first of each pair is taken: a step shows it only if every pair is moved so."""
+    maximum = {"numpy": np.maximum, "torch": torch.maximum}[library]
+    x = np.repeat(np.logspace(0, -3, 20), 2)
+    first = np.tile([1.0, 0.0], 20)
+    first[10] += fault
+    report = judged(lambda x: maximum(x[::2], x[1::2]).sum(), first, x, library=library)
+    assert report.passed is (fault == 0), str(report)
+    assert not any("float32" in note for note in report.notes)
+
+
 def test_a_concave_kink_and_a_saddle_have_subgradients_too():
     for claimed, right in [([0.5, -0.5], True), ([1.2, 0], False)]:
         assert judged(lambda x: -np.abs(x).sum(), claimed, [0.0, 0.0]).passed is right
