@@ -1,6 +1,6 @@
 """`python -m experiments`."""
 
-from runs.door import run_module
+from runs.entry_points import run_module
 
 if __name__ == "__main__":
     run_module("experiments")

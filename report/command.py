@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from experiments.datasets.sources import DataError
+from experiments.datasets.fetching import DataError
 from experiments.framework.experiment import Profile, parse_seeds
 from report.assertions import ContradictionError
 from report.build import BuildError, Plan, make_pdf, provide_tex, renew_experiments, renew_proofs

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from experiments.framework.experiment import Profile, experiment_names, find_experiment
 from experiments.framework.results import load_result, result_path
-from runs.door import as_typed
+from runs.entry_points import as_typed
 from verify.checking.results import ClaimResult, GradedAnswer, Verification, read
 
 

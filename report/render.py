@@ -18,9 +18,17 @@ MAIN = "report"
 PROBLEMS = ("softmax", "huber", "adam", "blood_cells", "initialization", "library")
 BEYOND = ("beyond", "checkers", "closed_forms")
 DOCUMENTS = {
-    "report": ("title", "reading", *PROBLEMS, *BEYOND, "solutions", "references", "appendix"),
+    "report": (
+        "title",
+        "reading",
+        *PROBLEMS,
+        *BEYOND,
+        "exercise_answers",
+        "references",
+        "appendix",
+    ),
     "handout": ("title", *PROBLEMS, "references"),
-    "rubric": ("rubric", "solutions"),
+    "rubric": ("rubric", "exercise_answers"),
 }
 """The sections of each document, in order; the report has them all but the rubric."""
 

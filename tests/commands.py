@@ -13,7 +13,7 @@ from typing import TextIO
 
 import pytest
 
-from runs.door import DOORS, run_module
+from runs.entry_points import ENTRY_POINTS, run_module
 
 CAPTURED = io.StringIO()
 """Stands for an output of its own."""
@@ -25,7 +25,7 @@ class _End(BaseException):
 
 def run_apart(name: str, *words: str, **options) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own, as `python -m`."""
-    command = [sys.executable, "-m", DOORS[name].module, *words]
+    command = [sys.executable, "-m", ENTRY_POINTS[name].module, *words]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "timeout": 300}
     return subprocess.run(command, check=False, **pipes | options)
 
@@ -46,7 +46,7 @@ def run_here(
         return ((place, task.settled()) for place, task in enumerate(tasks))
 
     statuses: list[int] = []
-    home = import_module(DOORS[name].home)
+    home = import_module(ENTRY_POINTS[name].home)
     stdin = io.TextIOWrapper(io.BytesIO(text.encode()))
     out = io.StringIO() if stdout is CAPTURED else stdout
     with (
@@ -55,7 +55,7 @@ def run_here(
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(os, "_exit", end)
-        patch.setattr(sys, "argv", [DOORS[name].module, *words])
+        patch.setattr(sys, "argv", [ENTRY_POINTS[name].module, *words])
         patch.setattr(sys, "stdin", stdin)
         if hasattr(home, "settle_all"):
             patch.setattr(home, "settle_all", settled_here)

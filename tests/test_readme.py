@@ -62,15 +62,15 @@ def test_the_python_in_the_readme_runs():
         exec(wrong, {})
 
 
-@pytest.mark.parametrize(("name", "door"), [("derive", verify.derive), ("answer", verify.answer)])
-def test_the_first_examples_print_what_they_print(name, door, capsys, monkeypatch):
+@pytest.mark.parametrize(("name", "module"), [("derive", verify.derive), ("answer", verify.answer)])
+def test_the_first_examples_print_what_they_print(name, module, capsys, monkeypatch):
     """Without the judges, whose last digits are not the same everywhere."""
     (block,) = re.findall(rf"\$ (gradproof {name} .*?)\n(?:\n|```)", README[:2000], re.DOTALL)
     command, *lines = block.splitlines()
     words = shlex.split(command)[2:] + (["--no-checks"] if name == "derive" else [])
     monkeypatch.setattr(sys, "argv", ["gradproof"])
     with pytest.raises(SystemExit):
-        door.app(words, standalone_mode=False)
+        module.app(words, standalone_mode=False)
     printed = capsys.readouterr().out.splitlines()
     assert printed == [line for line in lines if not line.startswith("checked")]
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
         symmetric,
         unit,
     )
-    from verify.gradients.told.report import GradientReport
+    from verify.gradients.reporting.report import GradientReport
     from verify.numerics.domain import Domain
-    from verify.objectives.here import derive
+    from verify.objectives.in_python import derive
 
 __all__ = [
     "Domain",
@@ -44,12 +44,12 @@ __all__ = [
 
 _HOMES = {
     "Domain": "verify.numerics.domain",
-    "GradientReport": "verify.gradients.told.report",
+    "GradientReport": "verify.gradients.reporting.report",
     "assert_gradient": "verify.gradients.check",
     "check_backward": "verify.gradients.backward",
     "check_gradient": "verify.gradients.check",
     "check_module": "verify.gradients.backward",
-    "derive": "verify.objectives.here",
+    "derive": "verify.objectives.in_python",
 }
 
 

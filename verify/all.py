@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from runs.command import UsageError
-from runs.door import as_typed, run_module
+from runs.entry_points import as_typed, run_module
 from runs.processes import cores, in_processes
 from runs.records import RecordError, write_model
 from verify.checking.check import ProofReport, conclude, judge_claim, prove_claim

@@ -11,7 +11,7 @@ from typing import Annotated, Optional
 import typer
 
 from runs.command import UsageError
-from runs.door import as_typed, run_module
+from runs.entry_points import as_typed, run_module
 from runs.processes import cores
 from verify.grading.asking import EXIT, teaching, text_given
 from verify.grading.submissions import answers_in, questions_in

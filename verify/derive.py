@@ -13,7 +13,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from runs.command import UsageError
-from runs.door import as_typed, run_module
+from runs.entry_points import as_typed, run_module
 from verify.grading.asking import EXIT, teaching, text_given
 from verify.grading.words import printable
 from verify.grading.workers import Work, settle_all
@@ -155,7 +155,7 @@ class _Callable(ModuleType):
     """`from verify import derive` is a function, whether this command has been imported or not."""
 
     def __call__(self, *arguments: Any, **options: Any) -> Derived | list[Derived]:
-        from verify.objectives.here import derive
+        from verify.objectives.in_python import derive
 
         return derive(*arguments, **options)
 

@@ -11,7 +11,7 @@ from typing import Annotated, Optional
 import typer
 
 from runs.command import UsageError
-from runs.door import as_typed, run_module
+from runs.entry_points import as_typed, run_module
 from verify.grading.submissions import questions_in
 from verify.grading.words import as_name
 from verify.objectives.asked import Asked

@@ -52,7 +52,6 @@ from derivations.notation import (
     substitute,
     with_range,
 )
-from derivations.prover.matrices.contraction import inverse_contracted
 from derivations.prover.matrices.inverse import (
     DeterminantOf,
     InverseEntry,
@@ -61,6 +60,7 @@ from derivations.prover.matrices.inverse import (
     opened_determinant,
     opened_inverse,
 )
+from derivations.prover.matrices.inverse_products import inverse_contracted
 from derivations.prover.needs import hides_gaps, may_lack_value
 from derivations.prover.orders import orders
 

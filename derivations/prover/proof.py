@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from sympy import Basic, Expr, Idx, IndexedBase, Symbol
 from sympy.logic.boolalg import Boolean
@@ -13,8 +13,6 @@ from sympy.logic.boolalg import Boolean
 from derivations.prover.facts import Fact
 from derivations.prover.needs import Need
 from derivations.prover.points.counterexamples import Counterexample
-
-T = TypeVar("T")
 
 
 class Verdict(StrEnum):
@@ -105,12 +103,12 @@ def instance(part: Any, values: Mapping[Symbol, Expr]) -> Any:
         return part.xreplace(values)
     if isinstance(part, tuple | frozenset):
         return type(part)(instance(one, values) for one in part)
-    if is_dataclass(part):
+    if is_dataclass(part) and not isinstance(part, type):
         return replace(
             part, **{f.name: instance(getattr(part, f.name), values) for f in fields(part)}
         )
     return part
 
 
-def _joined(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
+def _joined(first: tuple, second: tuple) -> Any:
     return first + tuple(part for part in second if part not in first)

@@ -9,8 +9,8 @@ from pathlib import Path
 from jaxtyping import Shaped
 from numpy import ndarray
 
+from experiments.datasets.fetching import MissingError
 from experiments.datasets.record import DataRecord
-from experiments.datasets.sources import MissingError
 
 log = logging.getLogger(__name__)
 

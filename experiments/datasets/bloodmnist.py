@@ -17,9 +17,7 @@ import numpy as np
 from medmnist import INFO, BloodMNIST
 
 from experiments.datasets import Dataset, Split, synthetic_cells
-from experiments.datasets.recognition import md5_of
-from experiments.datasets.record import DataRecord
-from experiments.datasets.sources import (
+from experiments.datasets.fetching import (
     DAMAGE,
     DataError,
     Unavailable,
@@ -34,6 +32,8 @@ from experiments.datasets.sources import (
     read_npz,
     sha256_of,
 )
+from experiments.datasets.recognition import md5_of
+from experiments.datasets.record import DataRecord
 from runs.records import RecordError, write_atomically
 
 log = logging.getLogger(__name__)

@@ -23,8 +23,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from experiments.datasets import Dataset, Split
-from experiments.datasets.record import DataRecord
-from experiments.datasets.sources import (
+from experiments.datasets.fetching import (
     DataError,
     Unavailable,
     as_bytes,
@@ -39,6 +38,7 @@ from experiments.datasets.sources import (
     read_npz,
     sha256_of,
 )
+from experiments.datasets.record import DataRecord
 from runs.records import write_atomically
 
 log = logging.getLogger(__name__)

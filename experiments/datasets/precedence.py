@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from experiments.datasets.fetching import DataError
 from experiments.datasets.record import DataRecord
-from experiments.datasets.sources import DataError
 
 
 def recorded_data(result: Path) -> list[DataRecord]:

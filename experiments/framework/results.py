@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, PlainSerializer
 from experiments.datasets.record import DataRecord
 from experiments.framework.experiment import Experiment, Profile
 from runs import records
-from runs.door import as_typed
+from runs.entry_points import as_typed
 from runs.records import Document, MaybeNumber, Model, load_document
 
 SCHEMA_VERSION = 1

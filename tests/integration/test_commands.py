@@ -15,7 +15,7 @@ import experiments.command as command
 from experiments.framework.experiment import Profile
 from experiments.framework.results import outputs
 from experiments.framework.runner import Options
-from runs.door import DOORS
+from runs.entry_points import ENTRY_POINTS
 
 ROOT = Path(__file__).parents[2]
 LISTS = {"verify": "--list", "answer": "--list", "experiments": "list", "report": "--help"}
@@ -58,7 +58,7 @@ def test_mistake_in_a_command_is_one_line_and_status_2(command: str, said: str):
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("name", ENTRY_POINTS)
 def test_a_process_of_its_own_ends_as_the_command_does(name: str):
     done = run_apart(name, "--nothing")
     assert (done.returncode, done.stdout) == (2, "")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from runs import records
-from runs.door import as_typed
+from runs.entry_points import as_typed
 from runs.fingerprint import code_hash, package_versions
 from runs.records import Document, MaybeNumber, Model, load_document, origin
 

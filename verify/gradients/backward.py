@@ -14,7 +14,7 @@ from typing import Any
 from verify.gradients.check import check_gradient
 from verify.gradients.inputs.libraries import candidates, library_of, to_array
 from verify.gradients.inputs.trees import is_nest, leaves, mapped
-from verify.gradients.told.report import GradientReport
+from verify.gradients.reporting.report import GradientReport
 
 ENTRIES = 50
 """Of each array that are looked at one by one; the others go in random directions together."""

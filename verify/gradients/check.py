@@ -21,9 +21,9 @@ from verify.gradients.inputs.libraries import (
 from verify.gradients.inputs.points import Bounds, Places, places_of
 from verify.gradients.judges.curvature import Curved
 from verify.gradients.judges.subject import Subject, floating
-from verify.gradients.told.hints import Case, hint_for
-from verify.gradients.told.report import GradientReport, Mismatch
-from verify.gradients.told.suspicions import (
+from verify.gradients.reporting.hints import Case, hint_for
+from verify.gradients.reporting.report import GradientReport, Mismatch
+from verify.gradients.reporting.suspicions import (
     gap_of,
     of_function,
     of_points,

@@ -12,7 +12,7 @@ from sympy import And, Basic, Expr, Idx, IndexedBase, Symbol, oo, true
 from derivations.prover.facts import Assuming, Definition
 from derivations.prover.normal_form import is_zero
 from derivations.prover.proof import Scope, Warrant
-from runs.door import as_typed
+from runs.entry_points import as_typed
 from verify.checking.claim import Check, Claim, first_of_each
 from verify.claims import claims_matching
 from verify.grading.question import Question

@@ -21,7 +21,7 @@ from sympy import (
     Rational,
 )
 
-from runs.door import as_typed
+from runs.entry_points import as_typed
 from verify.language import tensor as arrays
 from verify.language.definedness import complaint
 from verify.language.definedness import power as needs_of_power

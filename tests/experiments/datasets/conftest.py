@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.datasets import mnist, sources
+from experiments.datasets import fetching, mnist
 
 TinyMnist = dict[str, np.ndarray]
 
@@ -36,7 +36,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> TinyMnist:
         files.append(mnist.IdxFile(file.name, md5, md5_gz, file.array))
     monkeypatch.setattr(mnist, "FILES", tuple(files))
     monkeypatch.setattr(mnist, "MIRRORS", ())
-    monkeypatch.setattr(sources, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(fetching, "CONNECT_SECONDS", 1)
     monkeypatch.setenv("PATH", "")
     return arrays
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from experiments.datasets import bloodmnist, load_dataset, synthetic_cells
-from experiments.datasets.sources import DataError, MissingError
+from experiments.datasets.fetching import DataError, MissingError
 
 Arrays = dict[str, np.ndarray]
 

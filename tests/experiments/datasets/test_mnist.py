@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from experiments.datasets import mnist
-from experiments.datasets.sources import DataError, MissingError
+from experiments.datasets.fetching import DataError, MissingError
 
 TinyMnist = dict[str, np.ndarray]
 Served = dict[str, bytes]

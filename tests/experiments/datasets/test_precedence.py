@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from experiments.datasets.fetching import DataError
 from experiments.datasets.precedence import keep_better, recorded_data, refuse_worse
 from experiments.datasets.record import DataRecord
-from experiments.datasets.sources import DataError
 
 REAL = DataRecord(name="MNIST", origin="/data/mnist.npz", split="all", sha256="a")
 OTHER = DataRecord(name="MNIST", origin="cache", split="all", sha256="b")

@@ -14,8 +14,8 @@ from toy.result import ToyResult, ToyRun
 
 from experiments import datasets
 from experiments.datasets import Dataset, Split
+from experiments.datasets.fetching import DataError
 from experiments.datasets.record import DataRecord
-from experiments.datasets.sources import DataError
 from experiments.framework import runner
 from experiments.framework.experiment import Experiment, Profile, Task
 from experiments.framework.fingerprint import why_stale

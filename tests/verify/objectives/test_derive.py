@@ -7,7 +7,7 @@ import pytest
 from verify.grading.grade import grade
 from verify.objectives.asked import Asked
 from verify.objectives.derive import BOTH, derive
-from verify.objectives.here import derive as derive_here
+from verify.objectives.in_python import derive as derive_here
 
 CASES = {
     "ridge regression": (

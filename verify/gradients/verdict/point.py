@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from verify.gradients.judges.subject import Jacobian, Subject
-from verify.gradients.verdict.bench import Bench, bench_of
-from verify.gradients.verdict.beside import beside
-from verify.gradients.verdict.together import is_right_together
+from verify.gradients.verdict.all_entries import is_right_together
+from verify.gradients.verdict.neighbours import off_beyond_kinks
+from verify.gradients.verdict.reference import Reference, reference_of
 
 RELATIVE = 1e-7
 """Above what constants in float32 are off by, 6e-8, and far below any mistake in a formula."""
@@ -40,10 +40,10 @@ class Tolerance:
             if value is not None and not value >= 0:
                 raise ValueError(f"{name}: expected a number from 0 on, got {value}")
 
-    def of(self, bench: Bench, eps: float) -> np.ndarray:
+    def of(self, reference: Reference, eps: float) -> np.ndarray:
         """The allowed error of each entry where claim and function are no more precise than eps."""
         relative = max(RELATIVE, ROUNDINGS * eps) if self.relative is None else self.relative
-        return relative * np.abs(bench.right) + self.absolute + 10 * bench.uncertainty
+        return relative * np.abs(reference.right) + self.absolute + 10 * reference.uncertainty
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +72,18 @@ def verdict_on(
         return Verdict(claimed, claimed, nothing, ("its shape",))
     if judges := _all_agree(claimed, subject, tolerance, seed):
         return Verdict(claimed, claimed, nothing, judges)
-    bench = bench_of(subject, seed)
-    allowed = tolerance.of(bench, max(eps, subject.eps))
-    off = _off(claimed, bench.right, allowed)
+    reference = reference_of(subject, seed)
+    allowed = tolerance.of(reference, max(eps, subject.eps))
+    off = _off(claimed, reference.right, allowed)
     if np.any(off):
-        off &= ~_off_by_rounding(claim, claimed, bench, allowed)
-    off, at_kink = beside(claimed, bench, allowed, off)
-    is_blind = not np.any(off) and bool(np.any(bench.hidden(claimed)))
-    is_disowned = bench.disowned is not None and not at_kink and _is_off_beside(bench, tolerance)
-    disowned = bench.names[0] if is_disowned else ""
-    return Verdict(claimed, bench.right, off, bench.names, at_kink, is_blind, disowned)
+        off &= ~_off_by_rounding(claim, claimed, reference, allowed)
+    off, at_kink = off_beyond_kinks(claimed, reference, allowed, off)
+    is_blind = not np.any(off) and bool(np.any(reference.hidden(claimed)))
+    is_disowned = (
+        reference.disowned is not None and not at_kink and _is_off_beside(reference, tolerance)
+    )
+    disowned = reference.names[0] if is_disowned else ""
+    return Verdict(claimed, reference.right, off, reference.names, at_kink, is_blind, disowned)
 
 
 def _all_agree(
@@ -106,22 +108,22 @@ def _off(claimed: np.ndarray, right: np.ndarray, allowed: np.ndarray) -> np.ndar
 
 
 def _off_by_rounding(
-    claim: Jacobian, claimed: np.ndarray, bench: Bench, allowed: np.ndarray
+    claim: Jacobian, claimed: np.ndarray, reference: Reference, allowed: np.ndarray
 ) -> np.ndarray:
     """Where the claim's own rounding, or an exact judge's, explains what a claim is off by.
 
     It is measured: by moving x so little that only rounding changes. Where all of a row is less
     than the rounding of its value, as at an optimum, it is 0.
     """
-    subject = bench.subject
-    largest = np.fmax(np.abs(bench.right), np.abs(claimed)) * subject.coordinates.scale
+    subject = reference.subject
+    largest = np.fmax(np.abs(reference.right), np.abs(claimed)) * subject.coordinates.scale
     level = VANISHING * subject.eps * np.abs(subject.here)
     is_zero = np.all(largest <= level[:, None], axis=1, keepdims=True)
-    size = np.max(np.abs(bench.right), axis=1, keepdims=True)
+    size = np.max(np.abs(reference.right), axis=1, keepdims=True)
     excused = _scatter(claim, subject, MOST_CLAIMED * size)
-    if bench.exact is not None:
-        excused = excused + _scatter(bench.exact, subject, MOST_SCATTER * size)
-    return is_zero | (np.abs(claimed - bench.right) <= allowed + excused)
+    if reference.exact is not None:
+        excused = excused + _scatter(reference.exact, subject, MOST_SCATTER * size)
+    return is_zero | (np.abs(claimed - reference.right) <= allowed + excused)
 
 
 def _scatter(jacobian: Jacobian, subject: Subject, most: np.ndarray) -> np.ndarray:
@@ -143,9 +145,10 @@ def _scatter(jacobian: Jacobian, subject: Subject, most: np.ndarray) -> np.ndarr
     return largest
 
 
-def _is_off_beside(bench: Bench, tolerance: Tolerance) -> bool:
+def _is_off_beside(reference: Reference, tolerance: Tolerance) -> bool:
     """Whether a judge is wrong about the function, and not only at a kink of it."""
-    assert bench.disowned is not None
-    allowed = tolerance.of(bench, bench.subject.eps)
-    off = _off(bench.disowned, bench.right, allowed)
-    return bool(np.any(beside(bench.disowned, replace(bench, disowned=None), allowed, off)[0]))
+    assert reference.disowned is not None
+    allowed = tolerance.of(reference, reference.subject.eps)
+    off = _off(reference.disowned, reference.right, allowed)
+    alone = replace(reference, disowned=None)
+    return bool(np.any(off_beyond_kinks(reference.disowned, alone, allowed, off)[0]))

@@ -20,7 +20,7 @@ ROUNDINGS = 2.0**10
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
+class Reference:
     """What is known of the right Jacobian, (r, k), and by whom.
 
     `exact` is a judge that differences confirm, `disowned` the Jacobian of one that they do not.
@@ -45,7 +45,7 @@ class Bench:
         return (too_large & (largest > 0)) | ~np.isfinite(self.right)
 
 
-def bench_of(subject: Subject, seed: int) -> Bench:
+def reference_of(subject: Subject, seed: int) -> Reference:
     """Ask differences, and a sharper judge where there is one: it is believed if they allow it."""
     k = len(subject.coordinates)
     name, exact = subject.exact() or ("differences", None)
@@ -58,18 +58,18 @@ def bench_of(subject: Subject, seed: int) -> Bench:
         slopes = subject.slopes(directions)
         if np.all(_is_confirmed(along, slopes.slope, slopes.error)):
             names = (name, f"differences along {DIRECTIONS} directions")
-            return Bench(subject, here, exactly, names, exact)
+            return Reference(subject, here, exactly, names, exact)
     slopes = subject.slopes()
     confirmed = _is_confirmed(here, slopes.slope, slopes.error)
     if exact and np.all(confirmed) and not (is_complex and not _adds_up(here, subject)):
-        return Bench(subject, here, exactly, (name, "differences"), exact)
+        return Reference(subject, here, exactly, (name, "differences"), exact)
     with np.errstate(all="ignore"):
         error = slopes.error + NOISE * subject.noise[:, None] / slopes.step
     if not exact or is_complex:
-        return Bench(subject, slopes.slope, error, ("differences",))
+        return Reference(subject, slopes.slope, error, ("differences",))
     right = np.where(confirmed, here, slopes.slope)
     error = np.where(confirmed, 0.0, error)
-    return Bench(subject, right, error, (name, "differences"), disowned=here)
+    return Reference(subject, right, error, (name, "differences"), disowned=here)
 
 
 def _is_confirmed(exact: np.ndarray, slope: np.ndarray, error: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.datasets import Split
-from experiments.datasets.sources import (
+from experiments.datasets.fetching import (
     DataError,
     Unavailable,
     check_md5,

@@ -24,7 +24,7 @@ NAME = "gradproof"
 
 
 @dataclass(frozen=True)
-class Door:
+class EntryPoint:
     """Where a command is: `python -m module`, and the module that holds its `app`."""
 
     module: str
@@ -34,31 +34,31 @@ class Door:
     libraries: tuple[str, ...] = ()
 
 
-DOORS = {
-    "verify": Door(
+ENTRY_POINTS = {
+    "verify": EntryPoint(
         "verify.all",
         "verify.all",
         "Prove, check and attack every claim.",
         "verify",
         ("jax", "optax", "scipy", "torch"),
     ),
-    "answer": Door("verify.answer", "verify.answer", "Is my closed form right?"),
-    "derive": Door("verify.derive", "verify.derive", "What is the gradient of my function?"),
-    "page": Door(
+    "answer": EntryPoint("verify.answer", "verify.answer", "Is my closed form right?"),
+    "derive": EntryPoint("verify.derive", "verify.derive", "What is the gradient of my function?"),
+    "page": EntryPoint(
         "verify.page",
         "verify.page",
         "Ask and be answered in the browser.",
         "page",
         ("jinja2", "latex2mathml", "starlette", "uvicorn"),
     ),
-    "experiments": Door(
+    "experiments": EntryPoint(
         "experiments",
         "experiments.command",
         "List and run experiments.",
         "experiments",
         ("jax", "joblib", "matplotlib", "mlxtend", "pooch", "scipy", "sklearn", "torch"),
     ),
-    "report": Door(
+    "report": EntryPoint(
         "report",
         "report.command",
         "Write the homework's full solution as a PDF.",
@@ -76,7 +76,7 @@ SPOKEN = {"jax": "JAX", "scipy": "SciPy", "sklearn": "scikit-learn", "torch": "P
 def as_typed(name: str) -> str:
     """A command as this process was started: `gradproof answer`, or `python -m verify.answer`."""
     by_name = Path(sys.argv[0]).stem == NAME
-    return f"{NAME} {name}" if by_name else f"python -m {DOORS[name].module}"
+    return f"{NAME} {name}" if by_name else f"python -m {ENTRY_POINTS[name].module}"
 
 
 def run_module(name: str) -> NoReturn:
@@ -86,33 +86,35 @@ def run_module(name: str) -> NoReturn:
 
 def main() -> NoReturn:
     """The command `gradproof`."""
-    name = next((word for word in sys.argv[1:2] if word in DOORS), NAME)
+    name = next((word for word in sys.argv[1:2] if word in ENTRY_POINTS), NAME)
     run_command(app, name, NAME)
 
 
 def _load(name: str) -> Any:
     """The command, or a `UsageError` that says what to install."""
-    door = DOORS[name]
-    missing = [SPOKEN.get(library, library) for library in door.libraries if not find_spec(library)]
+    entry = ENTRY_POINTS[name]
+    missing = [
+        SPOKEN.get(library, library) for library in entry.libraries if not find_spec(library)
+    ]
     if missing:
-        raise UsageError(f"needs {_listed(missing)}: pip install '{NAME}[{door.extra}]'")
-    return typer.main.get_command(import_module(door.home).app)
+        raise UsageError(f"needs {_listed(missing)}: pip install '{NAME}[{entry.extra}]'")
+    return typer.main.get_command(import_module(entry.home).app)
 
 
 def _listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
-class _Doors(TyperGroup):
+class _Commands(TyperGroup):
     """A group whose commands are known by name and summary, and loaded to be run."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(DOORS)
+        return list(ENTRY_POINTS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in DOORS:
+        if cmd_name not in ENTRY_POINTS:
             return None
-        return TyperCommand(cmd_name, help=DOORS[cmd_name].summary, rich_markup_mode=None)
+        return TyperCommand(cmd_name, help=ENTRY_POINTS[cmd_name].summary, rich_markup_mode=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
@@ -120,7 +122,7 @@ class _Doors(TyperGroup):
 
 
 app = typer.Typer(
-    cls=_Doors, rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False
+    cls=_Commands, rich_markup_mode=None, no_args_is_help=True, pretty_exceptions_enable=False
 )
 
 
@@ -131,7 +133,7 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.callback()
-def _door(
+def _main(
     version: Annotated[
         bool,
         typer.Option(

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from verify.gradients.judges.differences import plain_slopes
-from verify.gradients.verdict.bench import Bench
 from verify.gradients.verdict.kinks import Neighbours
+from verify.gradients.verdict.reference import Reference
 
 JUDGED = 2.0**-45  # of the scale: a few roundings, where a judge is exact
 NEAR = 2.0**-33
@@ -27,23 +27,23 @@ COLUMNS = 256
 ROWS = 32
 
 
-def beside(
-    claimed: np.ndarray, bench: Bench, allowed: np.ndarray, off: np.ndarray
+def off_beyond_kinks(
+    claimed: np.ndarray, reference: Reference, allowed: np.ndarray, off: np.ndarray
 ) -> tuple[np.ndarray, bool]:
     """What remains off once the gradients beside the point are known, and whether it is a kink."""
-    scale = bench.subject.coordinates.scale
+    scale = reference.subject.coordinates.scale
     with np.errstate(all="ignore"):
-        gap = np.where(off, np.abs(claimed - bench.right) * scale, 0)
+        gap = np.where(off, np.abs(claimed - reference.right) * scale, 0)
     rows = np.flatnonzero(np.any(off, axis=1) & np.all(np.isfinite(gap), axis=1))
     rows = rows[np.argsort(-np.max(gap[rows], axis=1))][:ROWS]
     off, at_kink = off.copy(), False
     if not rows.size:
         return off, at_kink
-    for neighbours, farther, columns, seen in _neighbours(bench, gap, rows):
+    for neighbours, farther, columns, seen in _neighbours(reference, gap, rows):
         for row in seen:
             largest = float(np.max(gap[row]))
             close = neighbours.close * np.where(off[row], gap[row], largest) + allowed[row] * scale
-            claim, right = claimed[row] * scale, bench.right[row] * scale
+            claim, right = claimed[row] * scale, reference.right[row] * scale
             question = row, claim[columns], right[columns], close[columns]
             is_in, spread = neighbours.reach(*question)
             is_kink = is_in and spread > KINKED * largest
@@ -58,12 +58,12 @@ def beside(
 
 
 def _neighbours(
-    bench: Bench, gap: np.ndarray, rows: np.ndarray
+    reference: Reference, gap: np.ndarray, rows: np.ndarray
 ) -> Iterator[tuple[Neighbours, Neighbours | None, np.ndarray, list[int]]]:
     """Whom to ask beside the point, whom farther off, and of which columns and rows."""
-    subject, c = bench.subject, bench.subject.coordinates
-    if bench.exact is not None:
-        exact = bench.exact
+    subject, c = reference.subject, reference.subject.coordinates
+    if reference.exact is not None:
+        exact = reference.exact
 
         def by_judge(u: np.ndarray) -> np.ndarray:
             try:

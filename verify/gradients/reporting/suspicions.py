@@ -9,7 +9,7 @@ import numpy as np
 from verify.gradients.inputs.calls import Call
 from verify.gradients.inputs.layout import Layout
 from verify.gradients.judges.subject import floating
-from verify.gradients.told.hints import Case
+from verify.gradients.reporting.hints import Case
 
 REPEATS = 4
 REPEATABLE = 1e-6
