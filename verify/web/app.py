@@ -25,10 +25,9 @@ from verify.grading.workers import Work
 from verify.objectives.asked import Asked
 from verify.web.findings import Complaint
 from verify.web.incoming import asked_in, task_in, typed_in
-from verify.web.pool import BusyError, Pool
+from verify.web.pool import SECONDS, BusyError, Pool
 from verify.web.work import Derive, Grade, Judge, ListClaims, Read, ShowClaim
 
-SECONDS = 10.0
 STATIC = Path(__file__).parent / "static"
 MARKS = {"proved": "✓", "refuted": "✗", "undecided": "?", "unreadable": "!"}
 """A mark for each verdict, so that none is told by its colour alone."""

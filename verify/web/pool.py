@@ -8,6 +8,8 @@ from typing import Any
 from runs.processes import cores
 from verify.grading.workers import STARTING, Work, Worker
 
+SECONDS = 10.0
+"""Of each question."""
 MOST_WAITING = 100
 PATIENCE = 1.0
 """Seconds until work that nobody waits for any more is ended: to begin a process takes longer."""
