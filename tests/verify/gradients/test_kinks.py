@@ -107,6 +107,29 @@ def test_close_to_a_kink_only_the_right_side_is_right(relu, x):
     assert not judged(relu, np.full(3, 0.5), at).passed
 
 
+@pytest.mark.parametrize("distance", [-1e-1, -1e-4, -1e-8, 1e-8, 1e-6, 1e-4, 3e-3, 1e-2, 1e-1])
+@pytest.mark.parametrize(
+    ("function", "slope"),
+    [
+        (lambda x: np.clip(x, -1, 1), lambda x: x < 1),
+        (lambda m: np.maximum(0, 10 - 10 * m) + 3, lambda m: -10 * (m < 1)),
+    ],
+)
+def test_beside_a_plateau_that_ends_in_a_kink_a_value_has_no_noise(function, slope, distance):
+    at = np.array([1 + distance, 0.3])
+    right, other = slope(at), slope(np.array([1 - distance, 0.3]))
+    for shown in (slice(1), slice(2)):
+        x, gradient = at[shown], np.diag(1.0 * right[shown])
+        assert judged(function, gradient, x).passed
+        assert not judged(function, np.diag(1.0 * other[shown]), x).passed
+
+
+@pytest.mark.parametrize("distance", [1e-7, 1e-6, 1e-5, 1e-3, 3e-2])
+def test_beside_a_plateau_of_a_function_in_float32_the_right_side_is_right(distance):
+    report = judged(lambda x: np.clip(x.astype(np.float32), -1, 1), [[0.0]], [1 + distance])
+    assert report.passed, str(report)
+
+
 @pytest.mark.parametrize("library", MAXIMA)
 def test_a_near_tie_is_none(library):
     x = [1.0, 1 - 1e-9, 0.0]

@@ -12,6 +12,8 @@ POINTS = np.arange(-3, 4)
 THIRD = 20  # the mean square of a third difference of values with errors of size 1: 1 + 9 + 9 + 1
 TAKEN = 3
 GRAINED = 1e-5  # a function in float32 has changed by then
+EPS = float(np.finfo(np.float64).eps)
+ROUNDINGS = 2.0**10  # of a value: more noise than that may be a kink
 
 
 def noise_of(
@@ -19,16 +21,35 @@ def noise_of(
 ) -> np.ndarray:
     """The standard deviation of a function's values near t = 0, (m,), by third differences.
 
+    A plateau may end in a kink, which has third differences, too, and no noise: there the values
+    are asked again, as far behind what ends it, and what is less noise counts.
+    """
+    level, ends = _third_differences(value, here, scale)
+    least = EPS * np.abs(here)
+    rows = np.flatnonzero(level > ROUNDINGS * least)
+    for end in {id(ends[row]): ends[row] for row in rows if row in ends}.values():
+        behind = _third_differences(lambda t, at=2 * end: value(at + t), value(2 * end), scale)[0]
+        at_it = [row for row in rows if ends.get(row) is end]
+        level[at_it] = np.fmin(level[at_it], behind[at_it])
+    return np.maximum(level, least)
+
+
+def _third_differences(
+    value: Callable[[np.ndarray], np.ndarray], here: np.ndarray, scale: np.ndarray
+) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    """The noise of each value, (m,), and where those that do not change at once first do.
+
     Over steps so small that a smooth function is a line, and a kink next to nothing, only noise
     has third differences (ECnoise: More and Wild 2011). The steps grow until the values change: a
     function that computes in float32 does not see smaller ones. From where most do, `TAKEN` steps
     are asked, each in a direction of its own (steps that hit the grid of numbers alike show no
-    noise). The largest third difference counts, and at least the rounding of the values. Where
-    steps too small to change them are followed by some that do, their least change counts, too.
+    noise). The largest third difference counts. Where steps too small to change them are followed
+    by some that do, their least change counts, too.
     """
     level, taken = np.zeros(here.shape), np.zeros(here.shape, dtype=int)
     moved = np.zeros(here.shape, dtype=bool)
     rng = np.random.default_rng(0)
+    ends: dict[int, np.ndarray] = {}
     h = SHORTEST
     while h < LONGEST:
         direction = rng.uniform(-1, 1, size=scale.shape) * scale
@@ -37,6 +58,10 @@ def noise_of(
         changes = np.count_nonzero(change, axis=0) >= len(POINTS) // 2
         first = np.any(change > 0, axis=0) & ~moved
         moved |= first
+        if h > SHORTEST:
+            nearest = np.argmin(np.where(values != here, np.abs(POINTS)[:, None], np.inf), axis=0)
+            steps = [place * h * direction for place in POINTS]
+            ends |= {row: steps[nearest[row]] for row in np.flatnonzero(first)}
         if SHORTEST < h <= GRAINED:
             grain = np.min(np.where(change > 0, change, np.inf), axis=0) / np.sqrt(12)
             level = np.where(first, np.maximum(level, grain), level)
@@ -47,4 +72,4 @@ def noise_of(
         if np.all(taken >= TAKEN):
             break
         h *= SLOWER if np.all(taken) else FASTER
-    return np.maximum(level, float(np.finfo(np.float64).eps) * np.abs(here))
+    return level, ends
