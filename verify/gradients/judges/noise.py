@@ -26,18 +26,19 @@ def noise_of(
     """
     level, ends = _third_differences(value, here, scale)
     least = EPS * np.abs(here)
-    rows = np.flatnonzero(level > ROUNDINGS * least)
-    for end in {id(ends[row]): ends[row] for row in rows if row in ends}.values():
-        behind = _third_differences(lambda t, at=2 * end: value(at + t), value(2 * end), scale)[0]
-        at_it = [row for row in rows if ends.get(row) is end]
-        level[at_it] = np.fmin(level[at_it], behind[at_it])
+    for rows, end in ends:
+        rows &= level > ROUNDINGS * least
+        if np.any(rows):
+            there = 2 * end
+            behind, _ = _third_differences(lambda t, x=there: value(x + t), value(there), scale)
+            level = np.where(rows, np.fmin(level, behind), level)
     return np.maximum(level, least)
 
 
 def _third_differences(
     value: Callable[[np.ndarray], np.ndarray], here: np.ndarray, scale: np.ndarray
-) -> tuple[np.ndarray, dict[int, np.ndarray]]:
-    """The noise of each value, (m,), and where those that do not change at once first do.
+) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
+    """The noise of each value, (m,), and which do not change at once, with where they first do.
 
     Over steps so small that a smooth function is a line, and a kink next to nothing, only noise
     has third differences (ECnoise: More and Wild 2011). The steps grow until the values change: a
@@ -49,7 +50,7 @@ def _third_differences(
     level, taken = np.zeros(here.shape), np.zeros(here.shape, dtype=int)
     moved = np.zeros(here.shape, dtype=bool)
     rng = np.random.default_rng(0)
-    ends: dict[int, np.ndarray] = {}
+    ends: list[tuple[np.ndarray, np.ndarray]] = []
     h = SHORTEST
     while h < LONGEST:
         direction = rng.uniform(-1, 1, size=scale.shape) * scale
@@ -59,9 +60,9 @@ def _third_differences(
         first = np.any(change > 0, axis=0) & ~moved
         moved |= first
         if h > SHORTEST:
-            nearest = np.argmin(np.where(values != here, np.abs(POINTS)[:, None], np.inf), axis=0)
-            steps = [place * h * direction for place in POINTS]
-            ends |= {row: steps[nearest[row]] for row in np.flatnonzero(first)}
+            far = np.where(values != here, np.abs(POINTS).reshape(-1, *[1] * here.ndim), np.inf)
+            nearest = POINTS[np.argmin(far, axis=0)]
+            ends += [(first & (nearest == place), place * h * direction) for place in POINTS]
         if SHORTEST < h <= GRAINED:
             grain = np.min(np.where(change > 0, change, np.inf), axis=0) / np.sqrt(12)
             level = np.where(first, np.maximum(level, grain), level)
