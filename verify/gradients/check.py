@@ -367,7 +367,8 @@ def _library_told_by(gradient: Callable[..., Any], function: Callable[..., Any])
 def _first(places: Places) -> tuple[str, ...]:
     if not places.differentiable:
         raise ValueError(
-            f"at: expected floating-point numbers in {' or '.join(places.names)}, got whole ones"
+            f"at: expected floating-point numbers in {' or '.join(places.names)}, got whole ones,"
+            " which are constants; a shape is a tuple such as (4,)"
         )
     return places.differentiable[:1]
 

@@ -320,7 +320,7 @@ def test_integer_labels_reach_pytorch():
     ("at", "says"),
     [
         ({"x": "text"}, "x: expected a shape, a set or numbers, got <U4"),
-        ({"x": 4}, "at: expected floating-point numbers in x, got whole ones"),
+        ({"x": 4}, "at: expected floating-point numbers in x, got whole ones, which are constants"),
         ({"x": np.arange(3)}, "at: expected floating-point numbers in x, got whole ones"),
         ({"x": [[1.0], [1.0, 2.0]]}, "x: expected a shape, a set or an array, got"),
     ],

@@ -36,19 +36,14 @@ def hint_for(cases: Sequence[Case]) -> str | None:
 def _explanations(cases: list[Case]) -> Iterator[str]:
     if any(np.any(~np.isfinite(case.verdict.claimed)) for case in cases):
         yield "yours is not a number where the right one is"
-    if all(_same(-case.verdict.claimed, case.verdict.right) for case in cases):
-        yield "the sign: yours is the negative of the right one"
+    whole = [(case.verdict.claimed, case.verdict.right) for case in cases]
+    yield from _proportions(whole, cases[0].subject)
     for claimed, right in [_joined(cases, _transposed)]:
         if claimed and all(map(_same, claimed, right)):
             yield "transposed: yours is the right one with its two axes exchanged"
     if all(_same(case.verdict.claimed[:, ::-1], case.verdict.right) for case in cases):
         yield "the right entries in the reverse order"
-    ratios = [_ratio(case.verdict.claimed, case.verdict.right) for case in cases]
-    known = [ratio for ratio in ratios if ratio is not None and np.isfinite(ratio)]
-    if len(known) == len(ratios) and known:
-        if np.allclose(known, known[0], rtol=SAME, atol=0):
-            yield _factor(known[0], cases[0].subject)
-        yield from _powers(known, cases)
+    yield from _powers(cases)
     shifts = [case.verdict.claimed - case.verdict.right for case in cases]
     if all(np.ptp(shift) <= SAME * np.max(np.abs(shift)) for shift in shifts):
         firsts = [float(shift.flat[0]) for shift in shifts]
@@ -56,11 +51,29 @@ def _explanations(cases: list[Case]) -> Iterator[str]:
             yield f"yours is {number_to_text(firsts[0])} more than the right one in every entry"
         elif shifts[0].size > 1:
             yield "yours is off by the same number in every entry"
-    if all(np.all(case.verdict.claimed == 0) for case in cases):
-        yield "yours is 0"
     yield from _summed(cases)
     yield from _places(cases)
     yield from _branches(cases)
+
+
+def _proportions(pairs: Sequence[tuple[np.ndarray, np.ndarray]], subject: Subject) -> Iterator[str]:
+    """What is claimed is one number times what is right."""
+    if all(_same(-claimed, right) for claimed, right in pairs):
+        yield "the sign: yours is the negative of the right one"
+    ratios = [_ratio(claimed, right) for claimed, right in pairs]
+    if all(ratio and np.allclose(ratio, ratios[0], rtol=SAME, atol=0) for ratio in ratios):
+        yield _factor(ratios[0], subject)
+    if all(np.all(claimed == 0) for claimed, _ in pairs):
+        yield "yours is 0"
+
+
+def _there(cases: Sequence[Case], places: np.ndarray | slice) -> str:
+    """What explains the entries at some places, if these are enough to say."""
+    pairs = [(case.verdict.claimed[places], case.verdict.right[places]) for case in cases]
+    if sum(right.size for _, right in pairs) <= FEW:
+        return ""
+    said = next(_proportions(pairs, cases[0].subject), None)
+    return f"; there {said}" if said else ""
 
 
 def _factor(ratio: float, subject: Subject) -> str:
@@ -78,8 +91,11 @@ def _factor(ratio: float, subject: Subject) -> str:
     return said
 
 
-def _powers(ratios: list[float], cases: list[Case]) -> Iterator[str]:
+def _powers(cases: list[Case]) -> Iterator[str]:
     """A power of a scalar argument that the gradient has too much."""
+    ratios = [_ratio(case.verdict.claimed, case.verdict.right) for case in cases]
+    if None in ratios:
+        return
     scalars = [leaf.name for leaf in cases[0].subject.layout.leaves if not leaf.array.shape]
     for name in scalars:
         values = np.array([float(_leaf(case, name).array) for case in cases], dtype=np.float64)
@@ -131,7 +147,8 @@ def _places(cases: list[Case]) -> Iterator[str]:
         if np.sum(hit) <= max(1, hit.size // 2) and hit.size > 1:
             places = ", ".join(map(str, np.flatnonzero(hit)[:6]))
             also = "" if array.ndim == 1 else f" on {names[axis]}"
-            yield f"wrong only at {places}{also}: the others are right at every point"
+            there = _there(cases, wrong)
+            yield f"wrong only at {places}{also}: the others are right at every point{there}"
             return
 
 
@@ -147,7 +164,9 @@ def _arguments(cases: list[Case]) -> Iterator[str]:
     if not all(wrong.values()):
         bad = ", ".join(name for name, is_wrong in wrong.items() if is_wrong)
         good = ", ".join(name for name, is_wrong in wrong.items() if not is_wrong)
-        yield f"wrong only in {bad}; right in {good}"
+        moved = cases[0].subject.layout.moved
+        columns = np.concatenate([np.full(leaf.array.size, wrong[leaf.name]) for leaf in moved])
+        yield f"wrong only in {bad}; right in {good}{_there(cases, (slice(None), columns))}"
 
 
 def _branches(cases: list[Case]) -> Iterator[str]:
