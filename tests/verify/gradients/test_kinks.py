@@ -158,6 +158,20 @@ def test_outputs_at_kinks_are_judged_row_by_row():
     assert not judged(relu, np.diag([0.0, 1.0, 1.2]), at).passed
 
 
+@pytest.mark.parametrize("relative", [3e-7, 1e-6, 1e-5])
+def test_a_bend_excuses_no_fault_where_several_outputs_are_off(relative):
+    def swish(x):
+        return x / (1 + np.exp(-x))
+
+    def jacobian(x):
+        y = 1 / (1 + np.exp(-x))
+        return np.diag(y + x * y * (1 - y)) * (1 + relative)
+
+    report = check_gradient(swish, jacobian, (4,), method="differences")
+    assert len(report.mismatches) == 4 * 20
+    assert report.kinks == 0
+
+
 def test_the_nearest_point_of_a_hull():
     corners = np.array([[0.0, 0], [1, 0], [0, 1]])
     np.testing.assert_allclose(nearest_in_hull(corners, np.array([1.0, 1])), [0.5, 0.5])
