@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from sympy import Add, Dummy, Expr, Idx, IndexedBase, KroneckerDelta, MatrixExpr, MatrixSymbol, Mul
+from sympy import (
+    Add,
+    Dummy,
+    Expr,
+    Idx,
+    Indexed,
+    IndexedBase,
+    KroneckerDelta,
+    MatrixExpr,
+    MatrixSymbol,
+    Mul,
+    expand,
+)
+from sympy.core.relational import Relational
 from sympy.matrices.expressions import (
     DiagMatrix,
     HadamardProduct,
@@ -15,8 +28,8 @@ from sympy.matrices.expressions import (
     Transpose,
 )
 
-from derivations.notation import total
-from derivations.prover.matrices.inverse import SquareMatrix
+from derivations.notation import Sum, substitute, total
+from derivations.prover.matrices.inverse import IsLargest, SquareMatrix
 
 
 def entry(matrix: MatrixExpr, *indices: Idx) -> Expr:
@@ -44,6 +57,37 @@ def array_of(matrix: SquareMatrix) -> IndexedBase | None:
     """The array of which a matrix by its entry is the matrix, if it is one and not transposed."""
     places = getattr(matrix.function, "indices", ())
     return matrix.function.base if places == tuple(matrix.variables) else None
+
+
+def extreme_in(matrix: SquareMatrix) -> tuple[str, Expr]:
+    """What `IsLargest` asks of a matrix: "max" with what is compared, or "min" if that is negated,
+    as a function of its first place.
+    """
+    p, _ = matrix.variables
+    entry = matrix.at(p, p)
+    return ("min", -entry) if entry.could_extract_minus_sign() else ("max", entry)
+
+
+def extreme_of(whole: Sum) -> SquareMatrix | None:
+    """The matrix in which the sum of [x_k is the largest] x_k is the maximum, or the minimum."""
+    marks = [f for f in Mul.make_args(whole.function) if isinstance(f, IsLargest)]
+    if len(marks) != 1 or tuple(whole.variables) != marks[0].args[1:]:
+        return None
+    (matrix, place), (_, entry) = marks[0].args, extreme_in(marks[0].matrix)
+    is_own = whole.function == marks[0] * substitute(entry, {matrix.variables[0]: place})
+    return matrix if is_own else None
+
+
+def compared(relation: Relational) -> Relational:
+    """A comparison of places with each on the side where it is added: k <= i for k - i <= 0."""
+    if relation.has(Indexed) or not relation.has(Idx):
+        return relation
+    difference = expand(relation.lhs - relation.rhs)
+    if not difference.is_integer:
+        return relation
+    subtracted = [t for t in Add.make_args(difference) if t.could_extract_minus_sign()]
+    right = -Add(*subtracted)
+    return relation.func(difference + right, right, evaluate=False)
 
 
 @singledispatch

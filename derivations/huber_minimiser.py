@@ -72,10 +72,11 @@ def unique_minimiser(data: DataSet):
 
     def tactic(before, after) -> Proof:
         found = consistent_solutions(data)
-        tried = 3 ** len(data.y)
         if found != [after]:
             solutions, claimed = (tuple(dict(enumerate(w)) for w in ws) for ws in (found, [after]))
-            return refuted(Counterexample({Symbol("patterns"): tried}, solutions, claimed))
+            return refuted(
+                Counterexample({Symbol("patterns"): 3 ** len(data.y)}, solutions, claimed)
+            )
         return proved(Scope(conditions=(data.condition,), warrants=(Warrant.ENUMERATION,)))
 
     return tactic
@@ -97,6 +98,4 @@ def _solved(data: DataSet, pattern: tuple[int, ...]) -> Solution:
 
 
 def _pattern_of(residual: Rational, delta: Rational) -> int:
-    if abs(residual) <= delta:
-        return INSIDE
-    return ABOVE if residual > 0 else BELOW
+    return ABOVE if residual > delta else BELOW if residual < -delta else INSIDE

@@ -33,8 +33,9 @@ from sympy import (
 )
 from sympy.printing.latex import LatexPrinter
 
-from derivations.entries import array_of
-from derivations.notation import Sum
+from derivations.entries import array_of, compared, extreme_in, extreme_of
+from derivations.notation import Sum, substitute
+from derivations.prover.matrices.inverse import IsLargest, diagonal_of
 from derivations.text import conjuncts
 
 GREEK = {"epsilon": "varepsilon", "eps": "varepsilon", "lam": "lambda"}
@@ -141,6 +142,9 @@ class _Printer(LatexPrinter):
 
     def _print_Relational(self, expr):
         """A comparison, begun with the side that varies."""
+        if isinstance(expr.lhs, Sum) and isinstance(mark := expr.lhs.function, IsLargest):
+            return rf"{self._extreme(mark.matrix)} \text{{ is attained once}}"
+        expr = compared(expr)
         if not _varies(expr.lhs) and (_varies(expr.rhs) or isinstance(expr.rhs, Abs)):
             expr = expr.reversed
         if _is_negative(expr.lhs):
@@ -180,6 +184,8 @@ class _Printer(LatexPrinter):
     # --- sums and products
 
     def _print_Sum(self, expr):
+        if (matrix := extreme_of(expr)) is not None:
+            return self._extreme(matrix)
         signs = [
             rf"\sum_{{{self._print(k)}={self._print(lower)}}}^{{{self._print(upper)}}}"
             for k, lower, upper in reversed(expr.limits)
@@ -194,7 +200,21 @@ class _Printer(LatexPrinter):
         places = " ".join(map(self._print, expr.variables))
         return rf"\left[{self._print(expr.function)}\right]_{{{places}}}"
 
+    def _extreme(self, matrix):
+        name, entry = extreme_in(matrix)
+        return rf"\{name}_{{{self._print(matrix.variables[0])}}} {self._factor(entry)}"
+
+    def _print_IsLargest(self, expr, exp=None):
+        (matrix, at), (_, entry) = expr.args, extreme_in(expr.matrix)
+        own = self._print(substitute(entry, {matrix.variables[0]: at}))
+        return self._raised(rf"\mathbf{{1}}[{own} = {self._extreme(matrix)}]", exp)
+
     def _print_DeterminantOf(self, expr, exp=None):
+        if (diagonal := diagonal_of(expr.matrix)) is not None:
+            (k, low, high), _ = expr.matrix.limits
+            ends = rf"_{{{self._print(k)}={self._print(low)}}}^{{{self._print(high)}}}"
+            text = rf"\prod{ends} {self._factor(diagonal)}"
+            return rf"\left({text}\right)^{{{exp}}}" if exp else text
         power = rf"^{{{exp}}}" if exp else ""
         return rf"\det{power}\left({self._print(expr.matrix)}\right)"
 

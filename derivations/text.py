@@ -8,7 +8,9 @@ from string import ascii_lowercase
 from sympy import And, Basic, Idx, default_sort_key
 from sympy.printing.str import StrPrinter
 
-from derivations.entries import array_of
+from derivations.entries import array_of, compared, extreme_in, extreme_of
+from derivations.notation import Sum, substitute
+from derivations.prover.matrices.inverse import IsLargest, diagonal_of
 
 LETTERS = "klmpq" + ascii_lowercase
 TYPED = {"lambda": "lam"}
@@ -61,6 +63,8 @@ class Printer(StrPrinter):
         return f"[{' = '.join(sorted(map(self._print, expr.args[:2])))}]"
 
     def _print_Sum(self, expr):
+        if (matrix := extreme_of(expr)) is not None:
+            return self._over(matrix, *extreme_in(matrix))
         labels = [k.label if isinstance(k, Idx) else k for k in expr.variables]
         for label in labels:
             self.names[label] = self._letter()
@@ -74,6 +78,23 @@ class Printer(StrPrinter):
         ranges = ", ".join(f"{self.names[k]} = {low}..{high}" for k, (_, low, high) in ends)
         return f"sum({self._print(expr.function)}, {ranges})"
 
+    def _over(self, matrix, name, function):
+        """A function of the entries of a matrix's diagonal: max(x[k], k = 1..n)."""
+        (place, low, high), _ = matrix.limits
+        label = getattr(place, "label", place)
+        self.names[label] = self._letter()
+        text = f"{name}({self._print(function)}, {self.names[label]} = {low}..{high})"
+        del self.names[label]
+        return text
+
+    def _print_IsLargest(self, expr):
+        return f"[{self._is_largest(expr, '=')}]"
+
+    def _is_largest(self, expr, sign):
+        (matrix, at), (name, entry) = expr.args, extreme_in(expr.matrix)
+        own = substitute(entry, {matrix.variables[0]: at})
+        return f"{self._print(own)} {sign} {self._over(matrix, name, entry)}"
+
     def _print_SquareMatrix(self, expr):
         if array_of(expr) is not None:
             return self._print(array_of(expr))
@@ -84,6 +105,8 @@ class Printer(StrPrinter):
         return f"[{self._print(expr.function)}]"
 
     def _print_DeterminantOf(self, expr):
+        if (diagonal := diagonal_of(expr.matrix)) is not None:
+            return self._over(expr.matrix, "prod", diagonal)
         return f"det({self._print(expr.matrix)})"
 
     def _print_InverseEntry(self, expr):
@@ -111,10 +134,17 @@ class Printer(StrPrinter):
     def _print_Expectation(self, expr):
         return f"E[{self._print(expr.expression)}]"
 
+    def _print_Relational(self, expr):
+        expr = compared(expr)
+        return f"{self._print(expr.lhs)} {expr.rel_op} {self._print(expr.rhs)}"
+
     def _print_Equality(self, expr):
+        expr = compared(expr)
         return f"{self._print(expr.lhs)} = {self._print(expr.rhs)}"
 
     def _print_Unequality(self, expr):
+        if isinstance(expr.lhs, Sum) and isinstance(mark := expr.lhs.function, IsLargest):
+            return f"{self._over(mark.matrix, *extreme_in(mark.matrix))} is attained once"
         return f"{self._print(expr.lhs)} != {self._print(expr.rhs)}"
 
     def _print_And(self, expr):

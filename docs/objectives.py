@@ -42,11 +42,19 @@ MEANINGS = {
     "wrong": "a wrong gradient is not refuted",
     "dispute": "not decided",
 }
+ALONG_AXIS = """
+## Maxima, products and cumulative sums
+
+- `max` and `min`, along an axis or of all entries, are differentiated where one entry alone is the
+  largest; the scope says *is attained once*, and nothing is said of ties. The gradient of `max(x)`
+  is written `x == max(x)`. A maximum that cancels, as in a log-sum-exp or a softmax that subtracts
+  it, leaves no such condition.
+- `prod` is differentiated where no entry is 0, as `prod(x)/x`, and the scope says so.
+- `cumsum` and the reverse order, `flip(x)` or `x[::-1]`, hold everywhere: the gradient of
+  `cumsum(x) @ g` is `flip(cumsum(flip(g)))`.
+"""
 LIMITS = {
-    "products of all entries": "prod(x)",
-    "the largest entry, of a vector or along an axis": "sum(max(X, axis=1))",
     "Kronecker products": "trace(kron(X, X))",
-    "cumulative sums": "sum(cumsum(x))",
     "sorting": "sum(sort(x)*y)",
     "parts of an array": "sum(x[1:])",
     "loops over entries": "s = 0\nfor k in range(n):\n    s += x[k]\ns",
@@ -67,7 +75,8 @@ def render(result: ClosedFormsResult) -> str:
         f"Verdicts that are wrong: {len(result.false) or 'none'}.\n",
         "## What is undecided, and why\n",
         *map(_open, result.undecided),
-        "\n## What the language lacks\n",
+        ALONG_AXIS,
+        "## What the language lacks\n",
         "An objective with one of these is refused with one line that names the word; nothing that",
         "is not understood becomes 0.\n",
         *(f"- {what}: `{_one_line(text)}`" for what, text in LIMITS.items()),

@@ -10,24 +10,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from jinja2 import nodes
-from jinja2.environment import Environment
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
 from report.asked.homework import ANSWER_LENGTHS
 
 _CONDITION = re.compile(r"<%([-+]?)\s*(holds|otherwise)\s+(.*?)\s*([-+]?)%>", re.DOTALL)
-_SUBSCRIPT_OR_STRING = re.compile(r"(?<=[\w\]])\[[^\[\]]*\]|\"[^\"]*\"|'[^']*'")
-# A dotted name that is neither a filter, nor called, nor the name of an argument.
-_VALUE = re.compile(
-    r"(?<![\w.|])(?<!\|\s)[a-z_]\w*(?:\.\w+|\[[^\[\]]+\])*(?![\w.\[])(?!\s*(?:\(|=[^=]))",
-    re.IGNORECASE,
-)
-_NOT_A_VALUE = {"and", "or", "not", "in", "is", "if", "else", "true", "false", "none"}
 
 MOST_WORDS = 30
 """In a sentence of an answer, in the mean: longer ones are not read to their end."""
@@ -47,8 +39,8 @@ class Assertions(Extension):
     tags = {"holds", "answer"}  # noqa: RUF012 (Jinja's own interface)
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Give each condition its own text and values, so that a failure can show them."""
-        return _CONDITION.sub(_annotate, source)
+        """Give each condition its own text, so that a failure can show it."""
+        return _CONDITION.sub(_quote, source)
 
     def parse(self, parser: Parser) -> nodes.Node:
         """Turn a tag into an `If` whose last branch raises, or into a counted block."""
@@ -76,15 +68,21 @@ class Assertions(Extension):
         text = parser.parse_expression()
         parser.stream.expect("comma")
         condition = parser.parse_expression()
-        parser.stream.expect("comma")
-        values = parser.parse_expression()
-        return condition, nodes.List([nodes.Tuple([text, values], "load")])
+        values = [
+            nodes.Tuple([nodes.Concat(_name(value)), value], "load")
+            for value in values_of(condition)
+        ]
+        shown = nodes.Tuple([text, nodes.List(values)], "load")
+        return condition, nodes.List([shown])
 
     def _refuse(
-        self, where: str, conditions: list[tuple[str, Mapping[str, Any]]], caller: Callable[[], str]
+        self,
+        where: str,
+        conditions: list[tuple[str, list[tuple[str, Any]]]],
+        caller: Callable[[], str],
     ) -> str:
         sentence = " ".join(caller().split())
-        values = {name: value for _, shown in conditions for name, value in shown.items()}
+        values = {name: value for _, shown in conditions for name, value in shown}
         raise ContradictionError(
             f"{where}: the data contradicts a sentence\n"
             f"  sentence:  {sentence}\n"
@@ -108,9 +106,15 @@ class Assertions(Extension):
         return text
 
 
-def install(environment: Environment) -> None:
-    """Add the two tags to a Jinja environment."""
-    environment.add_extension(Assertions)
+def values_of(node: nodes.Node) -> Iterator[nodes.Expr]:
+    """Yield what a condition reads: names with their attributes and entries, but no functions."""
+    if isinstance(node, nodes.Expr) and _name(node):
+        yield node
+    else:
+        callee = node.node if isinstance(node, nodes.Call) else None
+        for part in node.iter_child_nodes():
+            if part is not callee:
+                yield from values_of(part)
 
 
 def count_sentences(latex: str) -> int:
@@ -128,14 +132,22 @@ def count_words(latex: str) -> int:
     return sum(any(map(str.isalnum, word)) for word in prose.split())
 
 
-def _annotate(condition_tag: re.Match[str]) -> str:
+def _quote(condition_tag: re.Match[str]) -> str:
     before, tag, condition, after = condition_tag.groups()
     text = " ".join(condition.split())
-    # A string is no value, but in a subscript it belongs to one.
-    plain = _SUBSCRIPT_OR_STRING.sub(lambda part: part[0] if part[0][0] == "[" else '""', text)
-    names = dict.fromkeys(_VALUE.findall(plain))
-    values = ", ".join(
-        f"{name!r}: {name}" for name in names if name.split(".")[0].lower() not in _NOT_A_VALUE
-    )
     # Line breaks are kept, so that Jinja's own messages keep their line numbers.
-    return f"<%{before} {tag} {text!r}, ({condition}), {{{values}}} {after}%>"
+    return f"<%{before} {tag} {text!r}, ({condition}) {after}%>"
+
+
+def _name(value: nodes.Node) -> list[nodes.Expr]:
+    """Return the parts of a value's name, the subscripts among them still to be evaluated."""
+    match value:
+        case nodes.Name(name=name):
+            return [nodes.Const(name)]
+        case nodes.Getattr(node=owner, attr=attribute) if parts := _name(owner):
+            return [*parts, nodes.Const(f".{attribute}")]
+        case nodes.Getitem(arg=nodes.Slice()):
+            return []
+        case nodes.Getitem(node=owner, arg=subscript) if parts := _name(owner):
+            return [*parts, nodes.Const("["), subscript, nodes.Const("]")]
+    return []

@@ -59,7 +59,7 @@ class Real:
     @property
     def is_known(self) -> bool:
         """Whether it is a number."""
-        return self.number not in ("none", "unknown")
+        return self is not NO_VALUE and self is not UNKNOWN
 
     @property
     def is_exact(self) -> bool:
@@ -93,12 +93,11 @@ def strict(function: Callable[..., Any]) -> Callable[..., Real]:
     """Let "no value" and UNKNOWN through, in this order; the function sees numbers alone."""
 
     def applied(*operands: Real) -> Real:
-        numbers = [operand.number for operand in operands]
-        if "none" in numbers:
+        if NO_VALUE in operands:
             return NO_VALUE
-        if "unknown" in numbers:
+        if UNKNOWN in operands:
             return UNKNOWN
-        result = function(*numbers)
+        result = function(*(operand.number for operand in operands))
         return result if isinstance(result, Real) else Real(_of_bounded_length(result))
 
     return applied

@@ -57,9 +57,7 @@ class Definition:
             raise ValueError(f"definition of {self.head}: {loose.pop()} is free in its body alone")
         for sign in SIGNS:
             if getattr(self.head, sign) and not getattr(self.body, sign):
-                raise ValueError(
-                    f"definition of {self.head}: its body is not known to be {sign[3:]}"
-                )
+                raise ValueError(f"definition of {self.head}: a body not known to be {sign[3:]}")
 
 
 @dataclass(frozen=True)
@@ -69,10 +67,12 @@ class Normalised:
     base: IndexedBase
 
     def rewrite(self, form: Expr) -> Expr:
-        """Replace each full sum over the last axis by 1."""
+        """Replace each full sum over the last axis by 1, and the entry of an axis of one."""
         return at_points(form, self._is_whole, lambda s: Integer(1))
 
     def _is_whole(self, s: Basic) -> bool:
+        if isinstance(s, Indexed) and s.base == self.base:
+            return self.base.shape[-1] == 1
         if not isinstance(s, Sum) or getattr(s.function, "base", None) != self.base:
             return False
         *others, last = s.function.indices
@@ -222,13 +222,11 @@ class SecondMoment:
 
     def rewrite(self, form: Expr) -> Expr:
         """E[x_i^2] = value."""
-        squares = {
-            part: self.value
-            for part in form.atoms(Expectation)
-            for entry in part.atoms(Indexed)
-            if part.expression == entry**2 and entry.base == self.base
-        }
-        return form.xreplace(squares)
+        squares = [part for part in form.atoms(Expectation) if self._is_square(part.expression)]
+        return form.xreplace(dict.fromkeys(squares, self.value))
+
+    def _is_square(self, expr: Expr) -> bool:
+        return any(expr == entry**2 and entry.base == self.base for entry in expr.atoms(Indexed))
 
 
 Fact = Normalised | Symmetric | Signs | Independent | White | SecondMoment

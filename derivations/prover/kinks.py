@@ -6,9 +6,10 @@ is a, and has no branch of slope 1 at a = 0. It is right there if value and slop
 
 from __future__ import annotations
 
-from sympy import Abs, Basic, Derivative, Dummy, Indexed, KroneckerDelta, Max, Min, Piecewise, sign
+from sympy import Abs, Basic, Derivative, Dummy, Indexed, KroneckerDelta, Piecewise, sign
 from sympy.core.relational import Ge, Gt, Le, Lt, Relational
 
+from derivations.prover.matrices.inverse import IsLargest
 from derivations.prover.normal_form import is_zero
 
 
@@ -25,7 +26,7 @@ def _is_smooth(expr: Basic, variable: Basic) -> bool:
         return True
     if isinstance(expr, Piecewise):
         return _joins_smoothly(expr, variable)
-    if isinstance(expr, (Abs, sign, Max, Min, Derivative, KroneckerDelta, Relational)):
+    if isinstance(expr, (Abs, sign, IsLargest, Derivative, KroneckerDelta, Relational)):
         return False
     return expr == variable or all(_is_smooth(part, variable) for part in expr.args)
 
@@ -50,8 +51,7 @@ def _joins_smoothly(expr: Piecewise, variable: Basic) -> bool:
         return False
     if any(_depends(part, variable) for part in (inner, outer, large)):
         return False
-    gap = inner - outer
-    edges = (large, -large)
+    gap, edges = inner - outer, (large, -large)
     return all(is_zero(part.subs(x, edge)) for part in (gap, gap.diff(x)) for edge in edges)
 
 

@@ -38,8 +38,13 @@ from sympy import (
 )
 from sympy.logic.boolalg import Boolean
 
-from derivations.notation import Expectation, Sum, is_never_negative, substitute
-from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.notation import Expectation, Sum, is_never_negative, substitute, total
+from derivations.prover.matrices.inverse import (
+    DeterminantOf,
+    InverseEntry,
+    IsLargest,
+    SquareMatrix,
+)
 
 
 class DoubtfulPowerError(ValueError):
@@ -73,8 +78,7 @@ class Need:
     @property
     def relation(self) -> Boolean:
         """The need as a comparison with 0, its conditions aside."""
-        kinds = {Sign.NONZERO: Ne, Sign.POSITIVE: Gt, Sign.NONNEGATIVE: Ge}
-        return kinds[self.sign](self.quantity, 0, evaluate=False)
+        return {"!=": Ne, ">": Gt, ">=": Ge}[self.sign](self.quantity, 0, evaluate=False)
 
     @property
     def is_certain(self) -> bool:
@@ -158,9 +162,7 @@ def need_of_power(base: Expr, exponent: Expr) -> Need | None:
         return Need(base, Sign.NONNEGATIVE if exponent > 0 else Sign.POSITIVE)
     if base.is_nonnegative:
         return None if exponent.is_nonnegative else Need(base, Sign.NONZERO).guarded(exponent < 0)
-    raise DoubtfulPowerError(
-        "expected a whole exponent, a fraction, or a base that is not negative"
-    )
+    raise DoubtfulPowerError("expected a whole or rational exponent, or a base that is at least 0")
 
 
 def _own_need(expr: Basic) -> Need | None:
@@ -171,6 +173,9 @@ def _own_need(expr: Basic) -> Need | None:
             return Need(expr, Sign.NONZERO)
         case InverseEntry():
             return Need(DeterminantOf(expr.matrix), Sign.NONZERO)
+        case IsLargest(matrix=matrix):
+            p, _ = matrix.places()
+            return Need(total(IsLargest(matrix, p), p), Sign.NONZERO)
         case asin() | acos():
             return Need(1 - expr.args[0] ** 2, Sign.NONNEGATIVE)
         case tan():

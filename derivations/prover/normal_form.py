@@ -186,7 +186,9 @@ def _(expr: exp):
 @_rule.register
 def _(expr: log):
     opened = expand_log(expr)
-    return log(_form(expr.args[0])) if isinstance(opened, log) else _form(opened)
+    if isinstance(opened, log):
+        opened = expand_log(log(_form(expr.args[0])))
+    return opened if isinstance(opened, log) else _form(opened)
 
 
 @_rule.register
@@ -285,10 +287,8 @@ def _simplified_term(term: Expr) -> Expr:
         if isinstance(delta, KroneckerDelta):
             dropped, kept = sorted(delta.args, key=lambda at: (isinstance(at, Idx), str(at)))[::-1]
             if isinstance(dropped, Idx):
-                factors = [
-                    factor if may_lack_value(factor) else substitute(factor, {dropped: kept})
-                    for factor in factors
-                ]
+                same = {dropped: kept}
+                factors = [f if may_lack_value(f) else substitute(f, same) for f in factors]
                 factors[position] = delta
     return Mul(*factors)
 
@@ -358,10 +358,8 @@ def _summed(function: Expr, k, lower: Expr, upper: Expr) -> Expr:
 
 def _cancelled(function: Expr) -> Expr:
     """A summand with a quotient of sums of terms is reduced, so that equal summands look equal."""
-    has_quotient = any(
-        power.exp.is_negative and isinstance(power.base, Add) for power in function.atoms(Pow)
-    )
-    return expand(cancel(function)) if has_quotient and isinstance(function, Add) else function
+    quotients = [p for p in function.atoms(Pow) if p.exp.is_negative and isinstance(p.base, Add)]
+    return expand(cancel(function)) if quotients and isinstance(function, Add) else function
 
 
 def _sum_of_term(term: Expr, limits: list[tuple]) -> Expr:

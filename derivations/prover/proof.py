@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sympy import Basic, Expr, Idx, IndexedBase, Symbol
 from sympy.logic.boolalg import Boolean
@@ -52,14 +53,8 @@ class Scope:
     warrants: tuple[Warrant, ...] = ()
 
     def __or__(self, other: Scope) -> Scope:
-        return Scope(
-            self.symbols | other.symbols,
-            _joined(self.conditions, other.conditions),
-            _joined(self.gaps, other.gaps),
-            self.off_kinks or other.off_kinks,
-            _joined(self.facts, other.facts),
-            _joined(self.warrants, other.warrants),
-        )
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
+        return Scope(*(_joined(a, b) if isinstance(a, tuple) else a | b for a, b in pairs))
 
 
 @dataclass(frozen=True)
@@ -104,9 +99,17 @@ def symbols_of(*expressions: Expr) -> frozenset[Symbol | IndexedBase]:
     return frozenset(bases | (symbols - labels - bound))
 
 
-def label(symbol: Symbol | IndexedBase) -> Symbol:
-    """The symbol that carries what is assumed."""
-    return symbol.label if isinstance(symbol, IndexedBase) else symbol
+def instance(part: Any, values: Mapping[Symbol, Expr]) -> Any:
+    """A statement, a scope or the like with values put in for names that no sum binds."""
+    if isinstance(part, Basic):
+        return part.xreplace(values)
+    if isinstance(part, tuple | frozenset):
+        return type(part)(instance(one, values) for one in part)
+    if is_dataclass(part):
+        return replace(
+            part, **{f.name: instance(getattr(part, f.name), values) for f in fields(part)}
+        )
+    return part
 
 
 def _joined(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:

@@ -35,16 +35,19 @@ from derivations.prover.needs import DoubtfulPowerError, Need, Sign, hides_gaps,
 from derivations.prover.normal_form import is_zero, normal_form
 from derivations.prover.points.counterexamples import find_counterexample
 from derivations.prover.points.drawing import POINTS_DRAWN, has_value_at, points_of
-from derivations.prover.proof import Proof, Scope, proved, refuted, symbols_of, undecided
+from derivations.prover.proof import (
+    Proof,
+    Scope,
+    instance,
+    proved,
+    refuted,
+    symbols_of,
+    undecided,
+)
 from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
+from derivations.prover.sizes import Statement, generalised
 
-RELATIONS = {
-    "=": None,
-    ">=": Sign.NONNEGATIVE,
-    ">": Sign.POSITIVE,
-    "<=": Sign.NONNEGATIVE,
-    "<": Sign.POSITIVE,
-}
+SIGNS = {"=": None, ">=": Sign.NONNEGATIVE, ">": Sign.POSITIVE}
 """The sign of the difference that a relation asks for, the larger side first."""
 
 
@@ -63,15 +66,34 @@ def prove(
     for side in (left, right):
         if not isinstance(side, Expr) or getattr(side, "is_Matrix", False):
             raise TypeError(f"prove: expected a scalar expression, got {type(side).__name__}")
-    if relation not in RELATIONS:
-        raise ValueError(f"relation: expected one of {', '.join(RELATIONS)}, got {relation!r}")
     if relation in ("<", "<="):
-        left, right = right, left
+        left, right, relation = right, left, relation.replace("<", ">")
+    if relation not in SIGNS:
+        raise ValueError(f"relation: expected one of =, >=, >, <=, <, got {relation!r}")
+    statement = (left, right, assuming, needs)
+    return proved_for_every_size(statement, relation) or _settled(statement, relation)
+
+
+def proved_for_every_size(statement: Statement, relation: str = "=") -> Proof | None:
+    """The proof of a statement with sizes in numbers, by that of one with names of which it is an
+    instance; None without.
+    """
+    for general, numbers in generalised(statement):
+        proof = _settled(general, relation)
+        if proof.holds and instance(general, numbers) == statement:
+            scope = replace(proof.scope, symbols=proof.scope.symbols - numbers.keys())
+            return replace(proof, scope=instance(scope, numbers))
+    return None
+
+
+def _settled(statement: Statement, relation: str) -> Proof:
+    """The verdict on a statement as it is."""
+    left, right, assuming, needs = statement
     sides = unfolded(left, assuming.definitions), unfolded(right, assuming.definitions)
     forgotten = tuple(need.map(lambda e: unfolded(e, assuming.definitions)) for need in needs)
     stated = assuming
     assuming = replace(stated, provided=unfolded(stated.provided, stated.definitions))
-    sign = RELATIONS[relation]
+    sign = SIGNS[relation]
     defined = {definition.name for definition in assuming.definitions}
     tells = defined.isdisjoint(map(str, assuming.known_of))  # no point imposes a fact on a body
     if counterexample := find_counterexample(*sides, assuming, sign, forgotten):

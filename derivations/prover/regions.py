@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, reduce
+from itertools import islice, product
 from math import lcm
 from operator import mul
 
@@ -26,8 +27,6 @@ from sympy import (
     Integer,
     Integral,
     KroneckerDelta,
-    Max,
-    Min,
     Mul,
     Piecewise,
     Poly,
@@ -60,12 +59,13 @@ from derivations.prover.needs import Need, Sign, hides_gaps
 from derivations.prover.normal_form import split_by_range
 
 BRANCHING = (Abs, sign, Relational, KroneckerDelta)
-BRANCHES = (*BRANCHING, Piecewise, Max, Min)
+BRANCHES = (*BRANCHING, Piecewise)
 TRUTH = {
     Le: lambda s: s <= 0, Lt: lambda s: s < 0, Ge: lambda s: s >= 0, Gt: lambda s: s > 0,
     Eq: lambda s: s == 0, Ne: lambda s: s != 0,
 }  # fmt: skip
 UNDEFINED = (zoo, nan, oo, -oo)
+MOST_PLACES = 8  # of a need in an expression; each may double the regions
 MOST_REGIONS = 400  # a search that needs more than about 100 has not been met
 OUTSIDE = Dummy("outside")
 AT_LEAST_ZERO = 2
@@ -120,7 +120,7 @@ def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bo
     """Whether the goal is reached by what lies outside all sums, and by each common summand; or by
     the expression as a whole.
     """
-    expr = with_bounds_apart(_without_extrema(_with_opaque_parts_named(expr, given.reduce)))
+    expr = with_bounds_apart(_with_opaque_parts_named(expr, given.reduce))
     for form in (expr, with_branches_outermost(expr, given.reduce)):
         rest, summands = split_by_range(expand_mul(form, deep=False))
         if all(_holds(part, given, goal) for part in (rest, *summands) if part != 0):
@@ -129,7 +129,7 @@ def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bo
 
 
 def _holds(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
-    expr = with_bounds_apart(_without_extrema(_with_opaque_parts_named(expr, given.reduce)))
+    expr = with_bounds_apart(_with_opaque_parts_named(expr, given.reduce))
     needs = tuple(one for need in given.needs for one in _needs_in_sight(need, expr, given.fixed))
     expr = with_bounds_apart(_within(expr, _conditions_in_sight(given.provided, expr)))
     search = _Search(replace(given, needs=needs))
@@ -218,8 +218,10 @@ def _places_in_sight(
     statement: Basic, general: frozenset[Idx], expr: Expr
 ) -> Iterator[dict[Basic, Basic]]:
     """What holds for every value of general indices holds for the indices that an entry has in the
-    expression, if they have the same range, no sum binds them, and all else of the entry agrees.
+    expression, if they have the same range, no sum binds them, and all else of the entry agrees;
+    of a sum's own entries none does, and it holds for all that have the same range.
     """
+    is_found = False
     bound = {index for inner in expr.atoms(Sum, SquareMatrix) for index in inner.variables}
     for entry in statement.atoms(Indexed):
         if not general or not general <= set(entry.indices):
@@ -235,7 +237,12 @@ def _places_in_sight(
                     elif place != there:
                         break
                 else:
+                    is_found = True
                     yield moved
+    if general and not is_found:
+        among = [[p for p in places_of(expr) if p.args[1:] == g.args[1:]] for g in general]
+        for places in islice(product(*among), MOST_PLACES):
+            yield dict(zip(general, places, strict=True))
 
 
 def _with_opaque_parts_named(expr: Expr, reduce_: Reduce) -> Expr:
@@ -324,11 +331,8 @@ class _Search:
             if isinstance(reached, bool):
                 return reached or self.lacks_value(region)
             open_factor = reached
-        return all(
-            self.everywhere(expr, narrower, goal)
-            for sign_ in (1, 0, -1)
-            if (narrower := region.where(open_factor, sign_)).is_possible()
-        )
+        parts = (region.where(open_factor, sign_) for sign_ in (1, 0, -1))
+        return all(self.everywhere(expr, part, goal) for part in parts if part.is_possible())
 
     def lacks_value(self, region: _Region) -> bool:
         """Whether a need is broken all over the region: nothing is claimed of it then."""
@@ -610,7 +614,3 @@ def _is_at_most_one(expr: Expr) -> bool:
     if isinstance(expr, Piecewise):
         return all(value.is_number and value <= 1 for value, _ in expr.args)
     return isinstance(expr, exp) and bool(expr.args[0].is_nonpositive)
-
-
-def _without_extrema(expr: Expr) -> Expr:
-    return expr.replace(lambda e: isinstance(e, Max | Min), lambda e: e.rewrite(Piecewise))

@@ -224,11 +224,8 @@ def _is_product(expr: Expr, variable: Symbol) -> bool:
 
 def _sign_cases(symbols: Iterable[Basic]) -> Iterator[dict[Basic, Expr]]:
     """Each choice of signs: SymPy's limits take no notice of a number that may be 0."""
-    cases = []
-    for symbol in symbols:
-        p = Dummy("p", positive=True)
-        values = [p] if symbol.is_positive else [p, S.Zero, -p]
-        cases.append([(symbol, value) for value in values])
+    pairs = [(symbol, Dummy("p", positive=True)) for symbol in symbols]
+    cases = [[(s, p)] if s.is_positive else [(s, p), (s, S.Zero), (s, -p)] for s, p in pairs]
     return map(dict, product(*cases))
 
 
@@ -249,11 +246,8 @@ def _in_vanishing(
     def vanishes(part: Basic) -> bool:
         if point is oo:
             is_power = isinstance(part, Pow) and part.exp == variable
-            return (
-                is_power
-                and not part.base.has(variable)
-                and prove(Abs(part.base), S.One, assuming, "<").holds
-            )
+            is_fixed = is_power and not part.base.has(variable)
+            return is_fixed and prove(Abs(part.base), S.One, assuming, "<").holds
         if point != 0 or side != "+" or not isinstance(part, exp):
             return False
         rate = -part.args[0] * variable
@@ -267,9 +261,7 @@ def _in_vanishing(
 
 def _is_continuous(expr: Expr, vanishing: set[Symbol], assuming: Assuming) -> bool:
     """Whether it is built of continuous functions, with denominators that are positive at 0."""
-    if not expr.has(*vanishing):
-        return True
-    if expr in vanishing:
+    if expr in vanishing or not expr.has(*vanishing):
         return True
     if isinstance(expr, Pow) and not (expr.exp.is_Integer and expr.exp.is_positive):
         base = substitute(expr.base, dict.fromkeys(vanishing, S.Zero))

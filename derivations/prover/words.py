@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sympy import Basic
+from sympy import Basic, Ge, Gt, IndexedBase, Symbol
 
 from derivations.latex import to_latex
 from derivations.prover.facts import (
@@ -19,7 +19,7 @@ from derivations.prover.facts import (
     White,
 )
 from derivations.prover.needs import Need
-from derivations.prover.proof import Scope, label
+from derivations.prover.proof import Scope
 from derivations.text import to_text
 
 Printed = Callable[[Basic], str]
@@ -47,7 +47,7 @@ def fact_to_text(fact: Fact) -> str:
 
 def _in_words(scope: Scope, printed: Printed, gaps: str | None) -> str:
     ranges = ", ".join(_ranges(scope, printed))
-    conditions = " and ".join(map(printed, scope.conditions))
+    conditions = " and ".join(dict.fromkeys(map(printed, scope.conditions)))
     parts = [f"every {ranges or 'value'}"] if ranges or not conditions else [conditions]
     if ranges and conditions:
         parts.append(f"where {conditions}")
@@ -56,7 +56,8 @@ def _in_words(scope: Scope, printed: Printed, gaps: str | None) -> str:
     if scope.gaps:
         parts.append(gaps or _said_of_gaps(scope.gaps, printed))
     if scope.facts:
-        parts.append("with " + " and ".join(_assumed(fact, printed) for fact in scope.facts))
+        facts = dict.fromkeys(_assumed(fact, printed) for fact in scope.facts)
+        parts.append("with " + " and ".join(facts))
     return ", ".join([*parts, *scope.warrants])
 
 
@@ -67,10 +68,10 @@ def _ranges(scope: Scope, printed: Printed) -> list[str]:
     positive = [s for s in numbers if label(s).is_positive]
     others = [s for s in numbers if label(s).is_nonnegative and s not in positive]
     ranges = [printed(s) for s in ordered if label(s).is_integer]
-    for symbols, sign in ((positive, ">"), (others, ">=")):
+    for symbols, relation in ((positive, Gt), (others, Ge)):
         if symbols:
-            names = ", ".join(map(printed, symbols))
-            ranges.append(f"{names} {sign} 0" if printed is to_text else f"{names} ${sign} 0$")
+            *names, last = symbols
+            ranges += [*map(printed, names), printed(relation(last, 0, evaluate=False))]
     return ranges
 
 
@@ -101,3 +102,8 @@ def _assumed(fact: Fact, printed: Printed) -> str:
         case SecondMoment(base, value):
             return f"{printed(base)} of mean square {printed(value)}"
     raise TypeError(f"fact: expected one that has words, got {fact}")
+
+
+def label(symbol: Symbol | IndexedBase) -> Symbol:
+    """The symbol that carries what is assumed."""
+    return symbol.label if isinstance(symbol, IndexedBase) else symbol

@@ -89,9 +89,9 @@ def plot_confusion(result: BloodCellsResult) -> Figure:
     for pair in evaluation.confused:
         corner = (pair.predicted - 0.5, pair.true - 0.5)
         axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=WRONG, linewidth=1.6))
-    names = [_in_lines(name) for name in result.class_names]
+    names = result.class_names
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), map(_in_lines, names))
     axes.set(xlabel="predicted", ylabel="true")
     axes.grid(visible=False)
     axes.spines[:].set_visible(True)
@@ -206,7 +206,7 @@ def _make_room(figure: Figure) -> None:
     """Lines of text about an image are taller than the layout takes them to be."""
     layout = figure.get_layout_engine()
     if isinstance(layout, ConstrainedLayoutEngine):
-        layout.set(h_pad=0.07)
+        layout.set(h_pad=0.07, rect=(0, 0.05, 1, 0.95))
 
 
 def _show(axes: Axes, image: Image) -> None:

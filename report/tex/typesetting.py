@@ -21,7 +21,7 @@ _ERROR = re.compile(r"^(?:\./)?([^\s:()]+\.(?:tex|sty|aux|toc|out)):(\d+): (.*)$
 _EMERGENCY = re.compile(r"^! (.*)$", re.MULTILINE)
 _OPENED = re.compile(r"\((?:\./)?([\w-]+\.tex)\b")
 _OVERFULL = re.compile(r"^Overfull \\[hv]box \(([\d.]+)pt too (?:wide|high)\)(.*)$", re.MULTILINE)
-_UNDEFINED = re.compile(r"^LaTeX Warning: ((?:Reference|Citation|Label).*?)\.?$", re.MULTILINE)
+_UNDEFINED = re.compile(r"^LaTeX Warning: ((?:Reference|Citation|Label|cref).*?)\.?$", re.MULTILINE)
 _NO_GLYPH = re.compile(r"^(Missing character: There is no .*?)!?$", re.MULTILINE)
 _PAGES = re.compile(r"Output written on .*? \((\d+) pages?")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import cache, reduce
 from itertools import permutations, product
 from random import Random
@@ -58,7 +59,7 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanAtom
 
 from derivations.notation import Expectation, Sum
-from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry
+from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, IsLargest
 
 FUNCTIONS = {
     exp: exponential,
@@ -77,7 +78,7 @@ def value(expr: Any, point: Point) -> Real:
     """The value at a point: symbols and places have numbers, arrays a number for each place."""
     match expr:
         case Rational():
-            return real(f"{expr.p}/{expr.q}")
+            return real(Fraction(expr.p, expr.q))
         case Exp1():
             return exponential(ONE)
         case BooleanAtom():
@@ -111,10 +112,13 @@ def value(expr: Any, point: Point) -> Real:
         case Product():
             return _over_ranges(Real.__mul__, ONE, expr.function, list(expr.limits), point)
         case DeterminantOf():
-            return _determinant(_rows(expr.matrix, point))
+            return _once(_determinant_of, expr.matrix, point)
         case InverseEntry():
             row, column = (_whole(value(place, point)) - 1 for place in expr.places)
-            return _solution(_rows(expr.matrix, point), column)[row]
+            return _once(_inverse_of, expr.matrix, point)[row][column]
+        case IsLargest():
+            entries = [row[at] for at, row in enumerate(_rows(expr.matrix, point))]
+            return _is_largest(entries, _whole(value(expr.args[1], point)) - 1)
         case Derivative():
             return _difference_quotient(expr, point)
         case Expectation():
@@ -132,9 +136,10 @@ def has_places(expr: Any, point: Point) -> bool:
 
 def _entry(point: Point, base: IndexedBase, places: tuple[int, ...]) -> Real:
     """Beyond its shape an array has some number or other, on which no value may depend."""
-    beyond = real(crc32(f"{point['seed']} {base} {places}".encode()) % 7 + 2)
-    found = point[base].get(places, beyond)
-    return found if isinstance(found, Real) else NO_VALUE
+    entries = point[base]
+    if places not in entries:
+        return real(crc32(f"{point['seed']} {base} {places}".encode()) % 7 + 2)
+    return entries[places] if isinstance(entries[places], Real) else NO_VALUE
 
 
 def _whole(number: Real) -> int:
@@ -152,6 +157,18 @@ def _place(place: Idx, point: Point) -> int:
 @cache
 def _text(place: Idx) -> str:
     return f"{place.label} {place.upper}"
+
+
+def _is_largest(entries: list[Real], place: int) -> Real:
+    """Whether the entry at a place is the one that exceeds all others; no value without one."""
+    exceeds = [
+        reduce(both, (COMPARISONS[">"](one, other) for other in others), ONE)
+        for at, one in enumerate(entries)
+        for others in [entries[:at] + entries[at + 1 :]]
+    ]
+    if ONE in exceeds:
+        return ONE if exceeds.index(ONE) == place else ZERO
+    return NO_VALUE if all(one.is_known for one in exceeds) else UNKNOWN
 
 
 def _first_that_holds(branches: list, point: Point) -> Real:
@@ -177,11 +194,28 @@ def _over_ranges(operation, empty: Real, function, limits: list, point: Point) -
     return reduce(operation, parts, empty)
 
 
+def _once(function: Callable[[Any, Point], Any], matrix, point: Point) -> Any:
+    """What depends on a matrix alone is worked out once, wherever bound indices stand alike."""
+    key = (function, matrix, *(point.get(index) for index in _free_indices(matrix)))
+    if key not in point["of matrices"]:
+        point["of matrices"][key] = function(matrix, point)
+    return point["of matrices"][key]
+
+
+@cache
+def _free_indices(matrix) -> list[Idx]:
+    return [symbol for symbol in matrix.free_symbols if isinstance(symbol, Idx)]
+
+
 def _rows(matrix, point: Point) -> list[list[Real]]:
     (p, lower, upper), (q, *_) = matrix.limits
     first, last = (_whole(value(end, point)) for end in (lower, upper))
     places = range(first, last + 1)
     return [[value(matrix.function, point | {p: i, q: j}) for j in places] for i in places]
+
+
+def _determinant_of(matrix, point: Point) -> Real:
+    return _determinant(_once(_rows, matrix, point))
 
 
 def _determinant(rows: list[list[Real]]) -> Real:
@@ -194,14 +228,19 @@ def _determinant(rows: list[list[Real]]) -> Real:
     return total
 
 
-def _solution(rows: list[list[Real]], column: int) -> list[Real]:
-    """x with rows @ x = a column of the unit matrix, by Cramer's rule."""
-    whole, units = _determinant(rows), [ONE if at == column else ZERO for at in range(len(rows))]
-    replaced = (
-        [[*row[:at], unit, *row[at + 1 :]] for row, unit in zip(rows, units, strict=True)]
-        for at in range(len(rows))
-    )
-    return [_determinant(one) / whole for one in replaced]
+def _inverse_of(matrix, point: Point) -> list[list[Real]]:
+    """Each column x has rows @ x = a column of the unit matrix, by Cramer's rule."""
+    rows, whole = _once(_rows, matrix, point), _once(_determinant_of, matrix, point)
+    places = range(len(rows))
+
+    def entry(row: int, column: int) -> Real:
+        replaced = [
+            [*entries[:row], ONE if at == column else ZERO, *entries[row + 1 :]]
+            for at, entries in enumerate(rows)
+        ]
+        return _determinant(replaced) / whole
+
+    return [[entry(row, column) for column in places] for row in places]
 
 
 def _difference_quotient(expr: Derivative, point: Point) -> Real:
@@ -219,6 +258,7 @@ def _difference_quotient(expr: Derivative, point: Point) -> Real:
 
 
 def _moved(point: Point, variable, shift: Real) -> Point:
+    point = point | {"of matrices": {}}
     if isinstance(variable, Symbol):
         return point | {variable: point[variable] + shift}
     places = tuple(_whole(value(place, point)) for place in variable.indices)
@@ -234,7 +274,7 @@ def _mean(expr: Expectation, point: Point) -> Real:
     outcomes = list(product(*(_outcomes(point[base][place]) for base, place in random)))
     total = ZERO
     for outcome in outcomes:
-        drawn = {base: dict(point[base]) for base in expr.random}
+        drawn: Point = {base: dict(point[base]) for base in expr.random} | {"of matrices": {}}
         for (base, place), chosen in zip(random, outcome, strict=True):
             drawn[base][place] = chosen
         total += value(expr.expression, point | drawn)
@@ -252,7 +292,7 @@ def points(symbols: list[Symbol], arrays: list[IndexedBase], seed: int, number: 
     """Points of small sizes and short numbers, often 0 and often equal; a step number may be 0."""
     rng = Random(seed)
     for attempt in range(number):
-        point: Point = {"seed": rng.random()}
+        point: Point = {"seed": rng.random(), "of matrices": {}}
         for symbol in symbols:
             if symbol.is_integer:
                 least = 1 if symbol.is_positive else 0

@@ -35,7 +35,12 @@ from derivations.notation import (
     substitute,
     time,
 )
-from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.prover.matrices.inverse import (
+    DeterminantOf,
+    InverseEntry,
+    IsLargest,
+    SquareMatrix,
+)
 
 n, m, t = size("n"), size("m"), time("t")
 x, s, p = Symbol("x", real=True), Symbol("s", nonnegative=True), Symbol("p", positive=True)
@@ -440,7 +445,40 @@ changes_of_matrices = st.one_of(
     ),
 )  # fmt: skip
 
+compared = st.one_of(
+    st.sampled_from([a[ROW], b[ROW], -a[ROW], x * b[ROW] + a[ROW], M[ROW, ROW], exp(a[ROW] / 4)]),
+    st.builds(lambda i: M[ROW, i] + a[ROW], rows),
+    st.builds(lambda i: sum_over(M[ROW, i] * b[i], i), st.just(_index("j", n))),
+)
+
+
+def _mark(u: Expr, i: Idx) -> Expr:
+    return IsLargest(SquareMatrix(u, ROW, COLUMN), i)
+
+
+def _largest(u: Expr) -> Expr:
+    k = _index("k", n)
+    return sum_over(_mark(u, k) * substitute(u, {ROW: k}), k)
+
+
+def _log_sum_exp(u: Expr) -> Expr:
+    k, largest = _index("q", n), _largest(u)
+    return log(sum_over(exp(substitute(u, {ROW: k}) - largest), k)) + largest
+
+
+largest_entries = st.one_of(
+    st.builds(lambda u, i, v, j: sum_over(_mark(u, i) * v, j), compared, rows, terms, rows),
+    st.builds(lambda u, i, j: _mark(u, i) * KroneckerDelta(i, j), compared, rows, rows),
+    st.builds(lambda u, v, i: _largest(u) * v + _mark(u, i), compared, terms, rows),
+    st.builds(lambda u, i: exp(substitute(u, {ROW: i}) / 4 - _largest(u) / 4), compared, rows),
+    compared.map(_log_sum_exp),
+    st.builds(
+        lambda u, v, i: Derivative(_largest(u) * v, a[i]) + _mark(u, i), compared, entries, rows
+    ),
+)
+
 RULES = {
+    "the largest entry": largest_entries,
     "inverses": inverses,
     "determinants": determinants,
     "changes of matrices": changes_of_matrices,

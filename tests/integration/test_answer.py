@@ -9,6 +9,8 @@ import sys
 import time
 
 import pytest
+from commands import run_apart, run_here
+from hostile import HOSTILE, HOSTILE_SHAPES, needs_linux, require_bounded
 
 import verify.answer
 from verify.answer import EXAMPLES
@@ -18,9 +20,15 @@ from verify.language.meaning import KNOWN_FUNCTIONS
 RIGHT, WRONG = "(diag(y) - outer(y, y)) / tau", "diag(y) - outer(y, y)"
 
 
-def answer(*words, text=None):
-    command = [sys.executable, "-m", "verify.answer", *words]
-    return subprocess.run(command, capture_output=True, text=True, input=text, timeout=120)
+def answer(*words, text=""):
+    return run_here("answer", *words, text=text)
+
+
+@pytest.mark.parametrize("text", [RIGHT, WRONG])
+def test_in_a_process_of_its_own_the_command_says_the_same(text):
+    own = run_apart("answer", "softmax.jacobian", "-", input=text)
+    here = answer("softmax.jacobian", text)
+    assert (own.returncode, own.stdout, own.stderr) == (here.returncode, here.stdout, here.stderr)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +83,7 @@ def test_help_teaches_in_80_columns(monkeypatch):
     shown = answer("--help").stdout
     assert max(map(len, shown.splitlines())) <= 80
     told = " ".join(shown.split())
-    assert KNOWN_FUNCTIONS in told
+    assert ", ".join(KNOWN_FUNCTIONS) in told
     assert "3 undecided, 2 a mistake" in told
     for line in filter(None, EXAMPLES.replace("\b", "").splitlines()):
         assert line in shown
@@ -124,9 +132,9 @@ def test_a_teacher_grades_many_files(tmp_path):
     good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
     good.write_text(f'softmax.jacobian = "{RIGHT}"\nleast_squares.grad_b = "A @ x + b - t"\n')
     bad.write_text(f'softmax.jacobian = "{WRONG}"\n[huber]\ngradient = "X @"\n')
-    run = answer("--all", str(good), str(bad), "--workers", "2")
-    assert run.returncode == 1
-    assert "4 answers: 2 proved, 1 refuted, 1 unreadable" in run.stdout
+    graded = run_apart("answer", "--all", str(good), str(bad), "--workers", "2")
+    assert graded.returncode == 1
+    assert "4 answers: 2 proved, 1 refuted, 1 unreadable" in graded.stdout
     rows = json.loads(answer("--all", str(good), str(bad), "--json").stdout)
     assert [row["verdict"] for row in rows] == ["proved", "proved", "refuted", "unreadable"]
     assert answer("--all", str(good)).returncode == 0
@@ -309,3 +317,34 @@ def test_a_teachers_file_that_cannot_be_read_says_why(tmp_path, table, says):
     assert (run.returncode, run.stdout) == (2, "")
     (line,) = run.stderr.splitlines()
     assert says in line
+
+
+AS_A_WORD = {
+    name: text
+    for name, text in HOSTILE.items()
+    if isinstance(text, str) and "\0" not in text and len(text) < 2**17
+}
+"""What a system passes as one word of a command."""
+
+
+@needs_linux
+@pytest.mark.parametrize("name", AS_A_WORD)
+def test_a_hostile_function_ends_in_a_line(name, tmp_path):
+    words = ["--function", AS_A_WORD[name], "--wrt", "x", "x"]
+    require_bounded(tmp_path / "used", "verify.answer", *words)
+
+
+@needs_linux
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_answer_to_a_function_ends_in_a_line(name, tmp_path):
+    text, file = HOSTILE[name], tmp_path / "answer.txt"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    words = ["--function", "sum(x**2)", "--wrt", "x", "--file", str(file)]
+    require_bounded(tmp_path / "used", "verify.answer", *words)
+
+
+@needs_linux
+@pytest.mark.parametrize("name", HOSTILE_SHAPES)
+def test_hostile_shapes_of_a_function_end_in_a_line(name, tmp_path):
+    words = ["--function", "sum((y - X @ w)**2)", "--wrt", "w", *HOSTILE_SHAPES[name], "w"]
+    require_bounded(tmp_path / "used", "verify.answer", *words)

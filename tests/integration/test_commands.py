@@ -4,28 +4,23 @@ import ast
 import os
 import subprocess
 import sys
+from contextlib import suppress
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
+from commands import run_apart, run_here
 
 import experiments.command as command
 from experiments.framework.experiment import Profile
 from experiments.framework.results import outputs
 from experiments.framework.runner import Options
+from runs.door import DOORS
 
 ROOT = Path(__file__).parents[2]
-LISTS = {
-    "verify.all": ["--list"],
-    "verify.answer": ["--list"],
-    "experiments": ["list"],
-    "report": ["--help"],
-}
-
-
-def run(module: str, *arguments: str, **options) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", module, *arguments]
-    given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
-    return subprocess.run(command, cwd=ROOT, check=False, **given)
+LISTS = {"verify": "--list", "answer": "--list", "experiments": "list", "report": "--help"}
+FULL = Path("/dev/full")
+has_full_device = pytest.mark.skipif(not FULL.exists(), reason="this system has no full device")
 
 
 @pytest.mark.parametrize(
@@ -57,35 +52,68 @@ def run(module: str, *arguments: str, **options) -> subprocess.CompletedProcess[
     ],
 )
 def test_mistake_in_a_command_is_one_line_and_status_2(command: str, said: str):
-    done = run(*command.split())
+    done = run_here(*command.split())
     assert done.returncode == 2
     assert done.stderr.startswith(said)
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("module", LISTS)
-def test_closed_output_is_no_error(module: str):
-    done = run(module, *LISTS[module], stdout=None, preexec_fn=lambda: os.close(1))
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.mark.parametrize("module", LISTS)
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
-def test_full_output_is_one_line_and_status_2(module: str):
-    with Path("/dev/full").open("w") as full:
-        done = run(module, *LISTS[module], stdout=full)
-    assert done.returncode == 2
-    assert done.stderr.endswith(": cannot go on (No space left on device)\n")
+@pytest.mark.parametrize("name", DOORS)
+def test_a_process_of_its_own_ends_as_the_command_does(name: str):
+    done = run_apart(name, "--nothing")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"{name}: ")
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    ("module", "arguments"),
-    [*LISTS.items(), ("verify.all", ["--only", "softmax.row_sums", "--points", "60"])],
-)
-def test_ascii_output_is_no_error(module: str, arguments: list[str]):
+@pytest.mark.parametrize("name", LISTS)
+def test_closed_output_is_no_error(name: str):
+    done = run_here(name, LISTS[name], stdout=None)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no shell that closes an output")
+def test_output_that_a_process_finds_closed_is_no_error():
+    closing = [
+        *("sh", "-c", 'exec "$@" >&-', "sh"),
+        sys.executable,
+        "-m",
+        "verify.derive",
+        "--help",
+    ]
+    done = subprocess.run(closing, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@has_full_device
+@pytest.mark.parametrize("name", LISTS)
+def test_full_output_is_one_line_and_status_2(name: str):
+    # What is left in the buffer cannot be written when the file is closed, either.
+    with suppress(OSError), FULL.open("w") as full:
+        done = run_here(name, LISTS[name], stdout=full)
+    assert done.returncode == 2
+    assert done.stderr == f"{name}: cannot go on (No space left on device)\n"
+
+
+@has_full_device
+def test_output_that_a_process_finds_full_is_one_line_and_status_2():
+    with FULL.open("w") as full:
+        done = run_apart("derive", "--help", stdout=full)
+    assert done.returncode == 2
+    assert done.stderr == "derive: cannot go on (No space left on device)\n"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_ascii_output_is_no_error(name: str):
+    with TextIOWrapper(BytesIO(), encoding="ascii") as ascii_only:
+        done = run_here(name, LISTS[name], stdout=ascii_only)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_table_with_marks_is_printed_where_the_locale_has_none():
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    done = run(module, *arguments, env=os.environ | ascii_only)
+    words = ("--only", "softmax.row_sums", "--points", "60")
+    done = run_apart("verify", *words, env=os.environ | ascii_only)
     assert (done.returncode, done.stderr) == (0, "")
 
 

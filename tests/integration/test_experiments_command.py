@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-EXPERIMENTS = [sys.executable, "-m", "experiments"]
-
+from commands import run_apart, run_here
 
 QUICK = ["run", "numpy_mnist", "--profile", "quick", "--seeds", "0,1", "--out"]
 
@@ -36,18 +34,11 @@ class Whole:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Whole:
     out = tmp_path_factory.mktemp("whole") / "out"
-    return Whole(out, _experiments(*QUICK, str(out), environment=environment))
-
-
-def _experiments(
-    *arguments: str, environment: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    command = [*EXPERIMENTS, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+    return Whole(out, run_apart("experiments", *QUICK, str(out), env=environment))
 
 
 def test_list_names_every_experiment_with_its_problem() -> None:
-    listed = _experiments("list").stdout
+    listed = run_here("experiments", "list").stdout
     assert re.search(r"^numpy_mnist +6\.7 ", listed, re.MULTILINE)
     assert re.search(r"^speed +6\.7 ", listed, re.MULTILINE)
 
@@ -78,7 +69,7 @@ def test_mistake_of_the_user_is_one_line_and_exit_status_2(
     arguments = [
         argument.format(file=tmp_path / "file", empty=tmp_path / "empty") for argument in arguments
     ]
-    ended = _experiments(*arguments, *places)
+    ended = run_here("experiments", *arguments, *places)
     assert ended.returncode == 2
     complaint = [
         line for line in ended.stderr.splitlines() if "━" not in line and "tasks" not in line
@@ -102,7 +93,7 @@ def test_interrupt_ends_in_one_line_and_the_next_run_goes_on_to_the_same_numbers
 ) -> None:
     tasks = tmp_path / "numpy_mnist/tasks"
     process = subprocess.Popen(
-        [*EXPERIMENTS, *QUICK, str(tmp_path)],
+        [sys.executable, "-m", "experiments", *QUICK, str(tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -123,7 +114,7 @@ def test_interrupt_ends_in_one_line_and_the_next_run_goes_on_to_the_same_numbers
     finished = {path: path.stat().st_mtime_ns for path in tasks.glob("*.json")}
     assert 0 < len(finished) < 4
 
-    assert _experiments(*QUICK, str(tmp_path), environment=environment).returncode == 0
+    assert run_apart("experiments", *QUICK, str(tmp_path), env=environment).returncode == 0
     assert {path: path.stat().st_mtime_ns for path in finished} == finished
     for path in (whole.out / "numpy_mnist/tasks").iterdir():
         uninterrupted, resumed = path.read_text(), (tasks / path.name).read_text()

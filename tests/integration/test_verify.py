@@ -2,24 +2,27 @@
 
 import json
 import os
-import subprocess
-import sys
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from commands import run_apart, run_here
 
+from verify import all
 from verify.checking.results import read
+from verify.claims import claim_named
 
 
-def verify(*arguments, **options):
-    command = [sys.executable, "-m", "verify.all", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+def verify(*arguments):
+    return run_here("verify", *arguments)
 
 
 @pytest.fixture(scope="module")
 def whole_run(tmp_path_factory):
     path = tmp_path_factory.mktemp("verify") / "deep" / "verify.json"
-    return verify("--json", str(path)), path
+    return run_apart("verify", "--json", str(path)), path
 
 
 def test_everything_is_proved_checked_and_attacked(whole_run):
@@ -76,34 +79,31 @@ def test_bad_input_is_one_line_and_status_2(arguments, message):
     assert "Traceback" not in run.stderr
 
 
-BREAK = """
-import sys
-from pathlib import Path
-from dataclasses import replace
-from derivations import softmax
-chain = softmax.jacobian.chains[0]
-*steps, last = chain.steps
-broken = replace(chain, steps=(*steps, replace(last, expression=-last.expression)))
-softmax.jacobian = replace(softmax.jacobian, chains=(broken,))
-from runs.door import run_module
-from verify import all
-from verify.checking.check import conclude, judge_claim, prove_claim
-all.verify = lambda claims, proofs, points, seed, advance: [
-    conclude(c, prove_claim(c), judge_claim(c, points, seed)) for c in claims
-]
-sys.argv = ["verify", "--only", "softmax.jacobian", "--points", "60"]
-run_module("verify")
-"""
-
-
-def test_a_broken_formula_is_named_with_a_point_to_type_again():
-    command = [sys.executable, "-c", BREAK]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+def test_a_broken_formula_is_named_with_a_point_to_type_again(monkeypatch):
+    claim = claim_named("softmax.jacobian")
+    (chain,) = claim.derivation.chains
+    *steps, last = chain.steps
+    broken = replace(chain, steps=(*steps, replace(last, expression=-last.expression)))
+    wrong = replace(
+        claim,
+        derivation=replace(claim.derivation, chains=(broken,)),
+        checks=(replace(claim.checks[0], chain=broken),),
+    )
+    monkeypatch.setattr(all, "claims_matching", lambda only: [wrong])
+    monkeypatch.setattr(all, "in_processes", proved_here)
+    monkeypatch.setattr(all, "claim_named", lambda id: wrong)
+    run = verify("--points", "60")
     assert run.returncode == 1, run.stderr
     assert "softmax.jacobian: step" in run.stdout
     assert "refuted: at " in run.stdout
     assert "softmax.jacobian: jacfwd disagrees" in run.stdout
     assert "0 of 1 claims proved" in run.stdout
+
+
+@contextmanager
+def proved_here(prove, ids, workers):
+    """Futures that nobody has begun."""
+    yield {Future(): id for id in ids}
 
 
 def test_a_device_is_no_file_for_results_and_stays_what_it_is():
@@ -117,36 +117,17 @@ def test_without_a_folder_for_a_cache_the_command_works_in_silence(tmp_path):
     blocked = tmp_path / "file"
     blocked.touch()
     environment = os.environ | {"XDG_CACHE_HOME": str(blocked)}
-    run = verify("--only", "adam.epsilon", "--points", "60", env=environment)  # optax compiles
+    words = ("--only", "adam.epsilon", "--points", "60")  # optax compiles
+    run = run_apart("verify", *words, env=environment)
     assert run.returncode == 0
     assert run.stderr == ""
 
 
-INTERRUPT = """
-import sys
-from runs.door import run_module
-from verify import all
-def verify(claims, proofs, points, seed, advance):
-    raise KeyboardInterrupt
-all.verify = verify
-sys.argv = ["verify", "--only", "softmax.shift"]
-run_module("verify")
-"""
+def test_an_interruption_is_one_line_and_status_130(monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
 
-
-def test_an_interruption_is_one_line_and_status_130():
-    command = [sys.executable, "-c", INTERRUPT]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    monkeypatch.setattr(all, "verify", interrupted)
+    run = verify("--only", "softmax.shift")
     assert run.returncode == 130
     assert run.stderr == "verify: interrupted\n"
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
-def test_output_that_cannot_be_written_is_one_line_and_status_2():
-    with Path("/dev/full").open("w") as full:
-        run = subprocess.run(
-            [sys.executable, "-m", "verify.all", "--list"],
-            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
-        )  # fmt: skip
-    assert run.returncode == 2
-    assert run.stderr == "verify: cannot go on (No space left on device)\n"

@@ -1,132 +1,161 @@
-"""No sentence holds whatever comes out: other numbers contradict each condition that holds now."""
+"""No sentence holds whatever comes out: each condition is weakened once, and a law must see it."""
 
-import re
-from collections.abc import Callable, Iterator
-from itertools import product
-from typing import Any
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
 
 import pytest
-from jinja2 import UndefinedError, nodes
+from jinja2 import nodes
+from sentences import Sentence, is_number, is_numbers, parts, replaced, sentences_of
 
-from report import render
-from report.assertions import Assertions
 from report.build import Plan
-from report.context import context_of
+from report.render import SECTIONS, environment, section_names
 
 PLANS = [Plan("full"), Plan("quick")]
 
 
-class Recorder(Assertions):
-    """Parses `holds` as the report does, and keeps each condition that holds, with its values."""
-
-    seen: list[tuple[str, str, dict[str, Any]]] = []  # noqa: RUF012 (Jinja makes the instance)
-
-    def _condition(self, parser):
-        where = nodes.Const(f"{parser.name}:{parser.stream.current.lineno}")
-        condition, shown = super()._condition(parser)
-        return nodes.And(condition, self.call_method("_record", [where, shown])), shown
-
-    def _record(self, where, shown) -> bool:
-        self.seen.append((where, *shown[0]))
-        return True
-
-
 @pytest.fixture(scope="module", params=PLANS, ids=lambda plan: plan.profile)
-def conditions(request: pytest.FixtureRequest) -> list[tuple[str, str, dict[str, Any]]]:
+def tables(request: pytest.FixtureRequest) -> list["Table"]:
     plan = request.param
     if not plan.verdicts.exists():
         pytest.skip(f"no results here; make report PROFILE={plan.profile} provides them")
-    Recorder.seen = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(render, "Assertions", Recorder)
-        environment = render.environment()
-    context = context_of(plan.outputs, plan.profile, plan.folder)
-    for name in context["order"]:
-        environment.get_template(f"{name}.tex.jinja").render(context)
-    return Recorder.seen
+    return [Table(sentence) for sentence in sentences_of(plan)]
 
 
-def test_changed_numbers_contradict_each_condition(conditions):
-    assert len(conditions) > 40
-    assert [text for _, text, values in conditions if not contradicted(text, values)] == []
+def test_sentences_obey_the_laws(tables: list["Table"]):
+    broken = [
+        (table.sentence.where, *laws) for table in tables if (laws := list(table.broken_laws()))
+    ]
+    assert broken == []
 
 
-def test_each_value_of_a_condition_matters(conditions):
-    idle = {
-        f"{where}: {text}": sorted(names_but_spreads(values) - decisive(text, values))
-        for where, text, values in conditions
-        if not re.search(r" or |not \(", text)  # of two alternatives one may not matter
-    }
-    assert {text: names for text, names in idle.items() if names} == {}
+def test_each_part_of_a_condition_matters(tables: list["Table"]):
+    idle = [
+        (table.sentence.where, mutant.change)
+        for table in tables
+        for mutant, row in table.mutants
+        if row == table.rows[mutant.place] and not mutant.change.startswith("a number")
+    ]
+    assert idle == []
 
 
-def names_but_spreads(values: dict[str, Any]) -> set[str]:
-    """Of two spreads that are added up, the other one may be enough."""
-    return {name for name in values if not name.endswith(".spread")}
+def test_each_weakened_condition_breaks_a_law(tables: list["Table"]):
+    weakened = [
+        (table, mutant, row)
+        for table in tables
+        for mutant, row in table.mutants
+        if any(new and not own for new, own in zip(row, table.rows[mutant.place], strict=True))
+    ]
+    survivors = [
+        (table.sentence.where, mutant.place, mutant.change)
+        for table, mutant, row in weakened
+        if not any(table.laws_broken_by(mutant, row))
+    ]
+    assert len(weakened) > 200
+    assert survivors == []
 
 
-def contradicted(text: str, values: dict[str, Any]) -> bool:
-    """Whether a condition can fail: at one other value, or at several where alternatives hold."""
-    if decisive(text, values):
-        return True
-    condition, held, others = numbered(text, values)
-    together = product(*([held[name], *others[name]] for name in held))
-    return any(not holds(condition, dict(zip(held, other, strict=True))) for other in together)
+@pytest.mark.parametrize("name", section_names())
+def test_what_compares_quantities_is_no_plain_if(name: str):
+    """It would choose between two sentences, of which no law holds either."""
+    source = (SECTIONS / f"{name}.tex.jinja").read_text(encoding="utf-8")
+    tags = list(environment().parse(source).find_all(nodes.If))
+    sentences = [tag for tag in tags if any(isinstance(n, nodes.CallBlock) for n in tag.else_)]
+    branches = {id(branch) for tag in sentences for branch in (tag, *tag.elif_)}
+    compared = [
+        tag.test.lineno
+        for tag in tags
+        if id(tag) not in branches
+        for operand in parts(tag.test, nodes.Operand)
+        if operand.op in ("lt", "lteq", "gt", "gteq")
+    ]
+    assert compared == []
 
 
-def decisive(text: str, values: dict[str, Any]) -> set[str]:
-    """The values of a condition that can contradict it, changed alone or made another number."""
-    condition, held, others = numbered(text, values)
-    return {
-        name
-        for place, name in by_length(values)
-        if any(not holds(condition, held | {place: other}) for other in others[place])
-    }
+class Mutant(NamedTuple):
+    """One condition of a sentence, changed once."""
+
+    place: int
+    change: str
+    condition: nodes.Expr
 
 
-def numbered(text: str, values: dict[str, Any]):
-    """A condition on `value_0` and so on, the values at which it holds, and others for each."""
-    for place, name in by_length(values):
-        text = re.sub(rf"(?<![\w.\]]){re.escape(name)}(?!\w)", place, text)
-    condition = render.environment().compile_expression(text)
-    held = {place: values[name] for place, name in by_length(values)}
-    assert condition(**held)
-    numbers = [value for value in values.values() if is_number(value)]
-    numbers += [float(number) for number in re.findall(r"(?<![\w.])[0-9.]+", text)]
-    others = {
-        place: [*changed(value), *(numbers if is_number(value) else ())]
-        for place, value in held.items()
-    }
-    return condition, held, others
+def mutants(sentence: Sentence) -> Iterator[Mutant]:
+    """Each condition negated and left out, each part of it left out, each number ten times off."""
+    for place, condition in enumerate(sentence.conditions):
+        yield Mutant(place, "negated", nodes.Not(condition))
+        yield Mutant(place, "left out", nodes.Const(True))
+        for joined in parts(condition, nodes.And):
+            for kept, left_out in (("left", "right"), ("right", "left")):
+                change = f"the {left_out} of `and` left out"
+                yield Mutant(place, change, replaced(condition, joined, getattr(joined, kept)))
+        for number in filter(lambda part: is_number(part.value), sentence.literals(condition)):
+            for other in tenfold(number.value):
+                change = f"a number {number.value} made {other}"
+                yield Mutant(place, change, replaced(condition, number, nodes.Const(other)))
 
 
-def by_length(values: dict[str, Any]) -> list[tuple[str, str]]:
-    """Names for values, the longest value first, which may begin with the name of another."""
-    names = sorted(values, key=len, reverse=True)
-    return [(f"value_{place}", name) for place, name in enumerate(names)]
+class Table:
+    """Where each condition of a sentence holds: at the results first, then at other points."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence, self.points = sentence, sentence.points()
+        self.rows = [self.row(condition) for condition in sentence.conditions]
+
+    def row(self, condition: nodes.Expr) -> list[bool | None]:
+        return [self.sentence.truth(condition, point) for point in self.points]
+
+    @cached_property
+    def mutants(self) -> list[tuple[Mutant, list[bool | None]]]:
+        """The weakened conditions, and where each of them holds."""
+        return [(mutant, self.row(mutant.condition)) for mutant in mutants(self.sentence)]
+
+    def broken_laws(self) -> Iterator[str]:
+        """What is wrong with the sentence as it is written."""
+        yield from self.contradictions(self.rows)
+        if len(self.rows) == 1:
+            yield from self.unheld(self.sentence.conditions[0], self.rows[0])
+
+    def laws_broken_by(self, mutant: Mutant, row: list[bool | None]) -> Iterator[str]:
+        """What would be wrong with the sentence if one condition were another."""
+        yield from self.contradictions(
+            [*self.rows[: mutant.place], row, *self.rows[mutant.place + 1 :]]
+        )
+        if len(self.rows) == 1:
+            yield from self.unheld(mutant.condition, row)
+
+    def contradictions(self, rows: list[list[bool | None]]) -> Iterator[str]:
+        """Whether the alternatives say nothing about the results, or too much somewhere."""
+        if not any(row[0] for row in rows):
+            yield "the results contradict it"
+        if any(column.count(True) > 1 for column in zip(*rows, strict=True)):
+            yield "two alternatives hold at once"
+
+    def unheld(self, condition: nodes.Expr, row: list[bool | None]) -> Iterator[str]:
+        """What nothing holds, where no alternative says what the sentence does not."""
+        if parts(condition, nodes.And):
+            yield "it has several parts and no alternative"
+        if all(row):
+            yield "it holds whatever comes out"
+        numbers = [part for part in self.sentence.literals(condition) if is_number(part.value)]
+        others = [
+            (value, other) for value in self.sentence.values for other in tenfold(value.value)
+        ]
+        if numbers and all(self.holds_at(condition, *change) for change in others):
+            yield "it holds for values ten times off"
+
+    def holds_at(self, condition: nodes.Expr, value: nodes.Const, other: object) -> bool | None:
+        """Whether a condition holds at the results but for one value."""
+        point = [other if each is value else each.value for each in self.sentence.values]
+        return self.sentence.truth(condition, tuple(point))
 
 
-def holds(condition: Callable[..., Any], values: dict[str, Any]) -> bool:
-    """Whether a condition holds; of an empty list there is no least and no largest number."""
-    try:
-        return bool(condition(**values))
-    except UndefinedError:
-        return False
-
-
-def changed(value: Any) -> Iterator[Any]:
-    """Other values of the same kind: a thousandth, a thousandfold, the opposite; none or more."""
+def tenfold(value: object) -> list[object]:
+    """A number ten times as large and ten times as small; of what is no number, another value."""
     if isinstance(value, bool):
-        yield not value
-    elif is_number(value):
-        yield from (value / 1000, value * 1000, -value) if value else (1,)
-    elif isinstance(value, list) and value and all(map(is_number, value)):
-        yield from ([x / 1000 for x in value], [x * 1000 for x in value])
-    elif isinstance(value, list):
-        yield from ([], 10 * (value or [1]))
-    elif isinstance(value, str):
-        yield f"not {value}"
-
-
-def is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+        return [not value]
+    if is_number(value):
+        return [value * 10, value / 10] if value else [1]
+    if is_numbers(value):
+        return [[tenfold(number)[place] for number in value] for place in (0, -1)]
+    return [[], [*value, "another"]] if isinstance(value, list) else ["another"]

@@ -13,7 +13,7 @@ MARKUP = (
     r"<<.*?>>",
     r"(?<!\\)%.*",
     r"(?s)\\begin\{lstlisting\}.*?\\end\{lstlisting\}",  # code
-    r"\\(?:label|ref|pageref|cref|hyperref|begin|setlength|renewcommand|vspace|hspace)\*?(?:\[[^\]]*\])?\{[^}]*\}(?:\{[^}]*\})?",
+    r"\\(?:label|ref|pageref|cref|hyperref|begin|setlength|renewcommand|vspace|hspace|linespread)\*?(?:\[[^\]]*\])?\{[^}]*\}(?:\{[^}]*\})?",
     r"(?:\\cmidrule\(\w*\)\{\d-\d\})+",
     r"\\(?:includegraphics|addlinespace|href|url)(?:\([^)]*\))?(?:\[[^\]]*\])?(?:\{[^}]*\})?",
     r"\\\\\[[^\]]*\]",

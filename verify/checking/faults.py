@@ -27,6 +27,7 @@ from sympy import (
 from sympy.core.relational import Ge, Gt, Le, Lt, Relational
 
 from derivations.notation import Sum, substitute
+from derivations.prover.matrices.inverse import IsLargest, SquareMatrix
 
 FLIPPED = {Le: Gt, Gt: Le, Ge: Lt, Lt: Ge}
 Said = Callable[[Basic], str]
@@ -76,7 +77,7 @@ def _slips_inside(expr: Basic, said: Said) -> Iterator[tuple[str, Basic]]:
     for place, part in enumerate(expr.args):
         if isinstance(part, (Symbol, Idx, IndexedBase)) or isinstance(expr, (Indexed, Idx)):
             continue
-        if isinstance(expr, Sum) and place > 0:
+        if isinstance(expr, IsLargest) or (isinstance(expr, Sum) and place > 0):
             continue
         if isinstance(expr, Mul) and part == -1:
             continue
@@ -105,6 +106,10 @@ def _local_slips(expr: Basic, said: Said) -> Iterator[tuple[str, Basic]]:
                 yield f"{said(expr.base)} multiplies", expr.base
         case KroneckerDelta():
             yield "delta is 1", Integer(1)
+        case IsLargest(matrix=matrix):
+            yield "of each entry, not of the largest alone", Integer(1)
+            opposite = SquareMatrix(-matrix.function, *matrix.limits)
+            yield "smallest and largest exchanged", IsLargest(opposite, expr.args[1])
         case Abs():
             yield f"{said(expr)} without the bars", expr.args[0]
         case sign():

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from lark import Tree
 
 from verify.differentiation.jacobian import jacobian_of
-from verify.differentiation.nodes import Name, Node, Shape, nodes_of
-from verify.differentiation.reading import read
+from verify.differentiation.nodes import Node, Shape, nodes_of
+from verify.differentiation.reading import named, read
 from verify.differentiation.tidy import tidy
 from verify.differentiation.to_code import LIBRARIES, to_code
 from verify.differentiation.to_latex import to_latex
@@ -55,8 +55,7 @@ def gradient(
     """
     function = read(tree, vocabulary, facts)
     name = vocabulary.spelled(wrt)
-    shape = tuple(vocabulary.quantities[name].shape)
-    variable = Name(name, shape, frozenset((facts or {}).get(name, ())))
+    variable = named(name, vocabulary, facts or {})
     derivative = function
     for _ in range(order):
         derivative = jacobian_of(derivative, variable)

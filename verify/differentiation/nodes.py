@@ -13,8 +13,13 @@ from functools import cached_property
 
 from sympy import Expr, Integer
 
+from derivations.notation import size
+
 Shape = tuple[Expr, ...]
 UNIT = Integer(1)
+"""The size of an axis that broadcasting may stretch."""
+ONE_ENTRY = size("1")
+"""That of an axis of one entry that is like any other: a size whose name is its value."""
 FACTS = ("symmetric", "normalised", "signs")
 """A matrix equals its transpose; an array sums to 1 along its last axis; entries are 1 or -1."""
 
@@ -180,12 +185,13 @@ ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 
 
 def broadcast_shape(*shapes: Shape) -> Shape:
-    """The shape that NumPy's broadcasting gives."""
+    """The shape that NumPy's broadcasting gives; raises `NoMatrixFormError` where none fits."""
     result: list[Expr] = [UNIT] * max(map(len, shapes), default=0)
     for shape in shapes:
         for axis, extent in enumerate(shape, start=len(result) - len(shape)):
-            if extent != UNIT:
-                result[axis] = extent
+            if result[axis] not in (UNIT, extent) and extent != UNIT:
+                raise NoMatrixFormError("what is broadcast along an axis of one entry has no rule")
+            result[axis] = result[axis] if extent == UNIT else extent
     return tuple(result)
 
 

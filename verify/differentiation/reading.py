@@ -9,8 +9,10 @@ from functools import reduce
 from lark import Token, Tree
 
 from verify.differentiation import construction as build
+from verify.differentiation.along_axis import cumsum, flip, reduced
 from verify.differentiation.nodes import (
     ONE,
+    ONE_ENTRY,
     ZERO,
     Call,
     Elementwise,
@@ -21,16 +23,18 @@ from verify.differentiation.nodes import (
     Ones,
 )
 from verify.differentiation.reverse import PARTIALS
-from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES
+from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES, is_of_two
 from verify.language.vocabulary import Vocabulary
+from verify.language.words.along_axis import OPTIONS, OTHER_OPTIONS
 
+Facts = Mapping[str, Collection[str]]
 HUNDREDTH = build.number(Fraction(1, 100))
 
 
 def read(
     tree: Tree,
     vocabulary: Vocabulary,
-    facts: Mapping[str, Collection[str]] | None = None,
+    facts: Facts | None = None,
 ) -> Node:
     """The expression that a tree means; raises `NoMatrixFormError` for what has no rule.
 
@@ -39,10 +43,16 @@ def read(
     return _Reader(vocabulary, facts or {}).of(tree)
 
 
+def named(name: str, vocabulary: Vocabulary, facts: Facts) -> Name:
+    """A quantity; where it has an axis of one entry, nothing is broadcast along it."""
+    shape = tuple(ONE_ENTRY if e == 1 else e for e in vocabulary.quantities[name].shape)
+    return Name(name, shape, frozenset(facts.get(name, ())))
+
+
 class _Reader:
     """A walk over a tree: the method named after a node's kind says what it is."""
 
-    def __init__(self, vocabulary: Vocabulary, facts: Mapping[str, Collection[str]]):
+    def __init__(self, vocabulary: Vocabulary, facts: Facts):
         self.vocabulary = vocabulary
         self.facts = facts
 
@@ -63,10 +73,7 @@ class _Reader:
         if name in self.vocabulary.sizes:
             return Name(name)
         if name in self.vocabulary.quantities:
-            shape = tuple(self.vocabulary.quantities[name].shape)
-            if 1 in shape:
-                raise NoMatrixFormError(f"an axis of one entry, as {name} has, has no rule")
-            return Name(name, shape, frozenset(self.facts.get(name, ())))
+            return named(name, self.vocabulary, self.facts)
         if token == "pi":
             return Name("pi")
         raise NoMatrixFormError(f"no rule for the name '{token}'")
@@ -86,6 +93,8 @@ class _Reader:
         if self._is_module(operand) and name == "pi":
             return Name("pi")
         node = self.of(operand)
+        if name == "values":
+            return node
         if name in ("T", "mT"):
             return build.transpose(node)
         if name == "size":
@@ -99,8 +108,8 @@ class _Reader:
         kinds = ["None" if self._is_new_axis(place) else str(place.data) for place in places]
         if node.ndim == 1 and kinds == ["whole", "None"]:
             return build.column(node)
-        if (node.ndim == 1 and kinds == ["None", "whole"]) or set(kinds) == {"whole"}:
-            return node
+        if (node.ndim == 1 and kinds == ["None", "whole"]) or set(kinds) <= {"whole", "turned"}:
+            return flip(node, tuple(axis for axis, kind in enumerate(kinds) if kind == "turned"))
         raise NoMatrixFormError("no rule for single entries")
 
     def read_call(self, function: Tree, *arguments: Tree) -> Node:
@@ -113,9 +122,10 @@ class _Reader:
         options = {str(a.children[0]): a.children[1] for a in arguments if a.data == "keyword"}
         if name in CONSTANTS:
             return self._constant(name, operands)
+        if is_of_two(name, function, operands, lambda first: self.of(first).ndim):
+            return FUNCTIONS[name](*map(self.of, operands))
         if name in ALONG_AXIS:
-            known = {"norm": ("ord", "axis", "keepdims"), "softmax": ("axis",),
-                     "log_softmax": ("axis",)}.get(name, ("axis", "keepdims", "ddof"))  # fmt: skip
+            known = OPTIONS.get(name, ("axis", "keepdims"))
             named = {**dict(zip(known, operands[1:], strict=False)), **options}
             return self._along_axis(name, self.of(operands[0]), named)
         values = [self.of(operand) for operand in operands]
@@ -127,8 +137,7 @@ class _Reader:
             raise NoMatrixFormError(f"no rule for '{name}' of {len(values)} arguments") from None
 
     def _along_axis(self, name: str, node: Node, options: dict[str, Tree]) -> Node:
-        renamed = {"dim": "axis", "keepdim": "keepdims", "correction": "ddof"}
-        values = {renamed.get(key, key): _literal(value) for key, value in options.items()}
+        values = {OTHER_OPTIONS.get(key, key): _literal(value) for key, value in options.items()}
         keepdims = bool(values.pop("keepdims", False))
         axis = values.pop("axis", None)
         if name in ("softmax", "log_softmax"):
@@ -229,11 +238,6 @@ def _sqdist(a: Node, b: Node) -> Node:
     return Call("sqdist", (a, b), (a.shape[0], b.shape[0]))
 
 
-def _kron(a: Node, b: Node) -> Node:
-    shape = tuple(m * n for m, n in zip(a.shape, b.shape, strict=True))
-    return Call("kron", (a, b), shape)
-
-
 def _vdot(a: Node, b: Node) -> Node:
     return build.total(build.mul(a, b))
 
@@ -246,12 +250,6 @@ def _matmul(a: Node, b: Node) -> Node:
     if not a.shape or not b.shape:
         raise NoMatrixFormError("@ needs vectors or matrices")
     return build.matmul(a, b)
-
-
-def _matrix_power(matrix: Node, exponent: Node) -> Node:
-    if not build.is_whole(exponent) or not 1 <= exponent.value <= 4:  # type: ignore[attr-defined]
-        raise NoMatrixFormError("a matrix power has a small exponent")
-    return build.matmul(*[matrix] * int(exponent.value))  # type: ignore[attr-defined]
 
 
 def _of(name: str) -> Callable[..., Node]:
@@ -345,12 +343,10 @@ FUNCTIONS: dict[str, Callable[..., Node]] = {
     "trace": build.trace,
     "transpose": build.transpose,
     "sqdist": _sqdist,
-    "kron": _kron,
     "inv": build.inverse,
     "det": _det,
     "logdet": lambda matrix: _log(_det(matrix)),
     "solve": _solve,
-    "matrix_power": _matrix_power,
 }
 """What each word of the language is made of."""
 ALONG_AXIS: dict[str, Callable[..., Node]] = {
@@ -363,4 +359,9 @@ ALONG_AXIS: dict[str, Callable[..., Node]] = {
     "logsumexp": lambda node, axes: _log(build.total(_exp(node), axes)),
     "softmax": build.softmax,
     "log_softmax": build.softmax,
+    "cumsum": cumsum,
+    "flip": flip,
+    "prod": reduced("prod"),
+    "max": reduced("max"),
+    "min": reduced("min"),
 }

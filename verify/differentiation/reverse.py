@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from fractions import Fraction
 
 from verify.differentiation import construction as build
+from verify.differentiation.along_axis import axis_of, cumsum, flip
 from verify.differentiation.nodes import (
     ONE,
     UNIT,
@@ -17,6 +18,7 @@ from verify.differentiation.nodes import (
     Add,
     Call,
     Elementwise,
+    Eye,
     MatMul,
     Mul,
     Name,
@@ -75,7 +77,7 @@ def operand_adjoints(node: Node, adjoint: Node) -> Adjoints:
         case Name():
             return []
         case Add():
-            return [(term, build.mul(build.Number(c), adjoint)) for c, term in node.terms]
+            return [(term, build.mul(build.number(c), adjoint)) for c, term in node.terms]
         case Mul():
             return list(_of_product(node, adjoint))
         case MatMul((first, *rest)):
@@ -220,7 +222,7 @@ def _of_logdet(node: Call, adjoint: Node) -> list[Node]:
 
 
 def _of_trace(node: Call, adjoint: Node) -> list[Node]:
-    return [build.mul(adjoint, build.Eye(node.arguments[0].shape[0]))]
+    return [build.mul(adjoint, Eye(node.arguments[0].shape[0]))]
 
 
 def _of_outer(node: Call, adjoint: Node) -> list[Node]:
@@ -256,6 +258,29 @@ def _of_sqdist(node: Call, adjoint: Node) -> list[Node]:
     return [half(adjoint, a, b), half(turned, b, a)]
 
 
+def _of_cumsum(node: Call, adjoint: Node) -> list[Node]:
+    """Each entry and all after it: the sum of what it was added to."""
+    axes = (axis_of(node),)
+    return [flip(cumsum(flip(adjoint, axes), axes), axes), ZERO]
+
+
+def _of_extreme(node: Call, adjoint: Node) -> list[Node]:
+    """d max(x) = dx where x is the largest, if that is one entry alone."""
+    operand, _ = node.arguments
+    is_largest = Elementwise("==", (operand, _repeated(node, node)))
+    return [build.mul(_repeated(adjoint, node), build.indicator(is_largest)), ZERO]
+
+
+def _of_prod(node: Call, adjoint: Node) -> list[Node]:
+    """d prod(x) = prod(x) sum_k dx_k/x_k, where no entry is 0."""
+    return [build.divide(_repeated(build.mul(adjoint, node), node), node.arguments[0]), ZERO]
+
+
+def _repeated(values: Node, node: Call) -> Node:
+    """The values of a function along one axis, broadcast along it."""
+    return build.column(values) if values.ndim and axis_of(node) == 1 else values
+
+
 RULES: dict[str, Callable[[Call, Node], list[Node]]] = {
     "inv": _of_inv,
     "det": _of_det,
@@ -267,5 +292,10 @@ RULES: dict[str, Callable[[Call, Node], list[Node]]] = {
     "softmax": _of_softmax,
     "log_softmax": _of_log_softmax,
     "sqdist": _of_sqdist,
+    "max": _of_extreme,
+    "min": _of_extreme,
+    "prod": _of_prod,
+    "cumsum": _of_cumsum,
+    "flip": lambda node, adjoint: [flip(adjoint, (axis_of(node),)), ZERO],
 }
 """The adjoints of the arguments, from the node and its adjoint."""

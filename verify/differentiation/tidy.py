@@ -15,6 +15,7 @@ from verify.differentiation.nodes import (
     Add,
     Call,
     Elementwise,
+    Eye,
     MatMul,
     Mul,
     NewAxis,
@@ -172,7 +173,7 @@ def _left(term: Node) -> Parts:
         yield first, build.mul(front, build.matmul(*rest))
     elif term.ndim == 2:
         front, whole = build.scalars_of(term)
-        yield whole, build.mul(front, build.Eye(term.shape[1]))
+        yield whole, build.mul(front, Eye(term.shape[1]))
 
 
 def _right(term: Node) -> Parts:
@@ -181,7 +182,7 @@ def _right(term: Node) -> Parts:
         yield last, build.mul(front, build.matmul(*rest))
     elif term.ndim:
         front, whole = build.scalars_of(term)
-        yield whole, build.mul(front, build.Eye(term.shape[0]))
+        yield whole, build.mul(front, Eye(term.shape[0]))
 
 
 def _outer_left(term: Node) -> Parts:

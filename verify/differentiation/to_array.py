@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+from verify.differentiation.along_axis import ALONG_ONE_AXIS, axis_of
 from verify.differentiation.nodes import (
     Add,
     Call,
@@ -31,7 +32,19 @@ COMPARED: dict[str, Callable] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
     "==": operator.eq, "!=": operator.ne, "&": operator.and_, "|": operator.or_,
 }  # fmt: skip
-BENT = {*COMPARED, "~", "abs", "sign", "relu", "maximum", "minimum", "where", "arctan2"}
+BENT = {
+    *COMPARED,
+    "~",
+    "abs",
+    "sign",
+    "relu",
+    "maximum",
+    "minimum",
+    "max",
+    "min",
+    "where",
+    "arctan2",
+}
 """Functions that are not analytic, or not of complex numbers: no complex step judges them."""
 
 
@@ -67,8 +80,11 @@ class _Runner:
     def name(self, node: Name):
         if node.name in self.values:
             return self.values[node.name]
-        value = self.xp.pi if node.name == "pi" else self.sizes[node.name]
+        value = self.xp.pi if node.name == "pi" else self.size(node.name)
         return self.constant(float(value))
+
+    def size(self, name: str) -> int:
+        return int(name) if name.isdigit() else self.sizes[name]
 
     def constant(self, value: float, *shape: int):
         """A number, or an array of it, at each point."""
@@ -82,7 +98,7 @@ class _Runner:
         return self.constant(0.0, size, size) + self.xp.eye(size, dtype=self.like.dtype)
 
     def extent(self, size) -> int:
-        return int(size.subs({s: self.sizes[s.name] for s in size.free_symbols}))
+        return int(size.subs({s: self.size(s.name) for s in size.free_symbols}))
 
     def add(self, node: Add):
         return sum(float(c) * self.aligned(term, node.ndim) for c, term in node.terms)
@@ -152,11 +168,18 @@ class _Runner:
         return import_module(f"{scipy}.special").erf(x)
 
     def call(self, node: Call):
+        if node.name in ALONG_ONE_AXIS:
+            return self.along_axis(node.name, self.of(node.arguments[0]), 1 + axis_of(node))
         parts = [self.of(argument) for argument in node.arguments]
         method = getattr(self, f"call_{node.name}", None)
         if method is None:
             raise NoMatrixFormError(f"no rule to run '{node.name}'")
         return method(*parts)
+
+    def along_axis(self, name: str, x, axis: int):
+        if name == "flip":
+            return self.xp.flip(x, (axis,))
+        return getattr(self.xp, {"max": "amax", "min": "amin"}.get(name, name))(x, axis)
 
     def call_inv(self, matrix):
         return self.xp.linalg.inv(matrix)
@@ -188,7 +211,3 @@ class _Runner:
 
     def call_sqdist(self, a, b):
         return self.xp.sum((a[:, :, None, :] - b[:, None, :, :]) ** 2, axis=-1)
-
-    def call_kron(self, a, b):
-        blocks = self.xp.einsum("bij,bkl->bikjl", a, b)
-        return blocks.reshape(len(a), a.shape[1] * b.shape[1], a.shape[2] * b.shape[2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from verify.differentiation.along_axis import ALONG_ONE_AXIS
 from verify.differentiation.nodes import Call, Elementwise, Eye, Name, Node, Ones, Shape, nodes_of
 from verify.differentiation.to_numpy import Printer, length, to_numpy
 
@@ -53,6 +54,11 @@ TORCH = {
     "eye": "torch.eye({0}, dtype={array}.dtype)",
     "ones": "torch.ones({0}, dtype={array}.dtype)",
     "sqdist": NUMPY["sqdist"],
+    "max": "torch.amax({0}, {1})",
+    "min": "torch.amin({0}, {1})",
+    "prod": "torch.prod({0}, {1})",
+    "cumsum": "torch.cumsum({0}, {1})",
+    "flip": "torch.flip({0}, ({1},))",
 }
 LIBRARIES = {
     "numpy": ("np", NUMPY, "import numpy as np"),
@@ -70,6 +76,8 @@ def to_code(gradient: Node, arguments: Mapping[str, Shape], library: str = "nump
     def say(name: str, texts: list[str]) -> str:
         if library == "torch" and name == "where" and not any(map(_names_something, texts[1:])):
             texts = [*texts[:2], f"torch.tensor({texts[2]}, dtype={array}.dtype)"]
+        if library == "torch" and name in ALONG_ONE_AXIS:
+            texts = [texts[0], "".join(texts[1:]).removeprefix("axis=") or "0"]
         template = others.get(name, f"{prefix}.{name}({', '.join(texts)})")
         return template.format(*texts, array=array) if name in others else template
 
@@ -97,7 +105,12 @@ def _shapes(arguments: Mapping[str, Shape], gradient: Node):
     known: set[str] = set()
     for name, shape in arguments.items():
         sizes = [str(size) for size in shape]
-        if sizes and len(set(sizes)) == len(sizes) and not known & set(sizes):
+        if (
+            all(map(str.isidentifier, sizes))
+            and sizes
+            and len(set(sizes)) == len(sizes)
+            and not known & set(sizes)
+        ):
             yield f"{', '.join(sizes)}{',' if len(sizes) == 1 else ''} = {name}.shape"
             known |= set(sizes)
     for name, shape in arguments.items():

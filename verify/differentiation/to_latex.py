@@ -8,6 +8,7 @@ from sympy import Symbol
 
 from derivations.latex import to_latex as symbol_to_latex
 from verify.differentiation import construction as build
+from verify.differentiation.along_axis import ALONG_ONE_AXIS
 from verify.differentiation.nodes import (
     ONE,
     ZERO,
@@ -34,6 +35,7 @@ WORDS = {
     "sinh": r"\sinh", "cosh": r"\cosh", "tanh": r"\tanh", "arcsin": r"\arcsin",
     "arccos": r"\arccos", "arctan": r"\arctan", "det": r"\det", "sigmoid": r"\sigma",
     "trace": r"\operatorname{tr}", "maximum": r"\max", "minimum": r"\min",
+    "max": r"\max", "min": r"\min", "prod": r"\prod",
 }  # fmt: skip
 SIGNS = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne", "==": "=", "&": r"\land", "|": r"\lor"}
 HALF = build.number(Fraction(1, 2))
@@ -173,10 +175,14 @@ def _chain(factors: tuple[Node, ...]) -> str:
 
 
 def _total(operand: Node, axes: tuple[int, ...]) -> str:
+    return rf"\textstyle\sum{_which(operand, axes)} {_at_least(operand, PRODUCT)}"
+
+
+def _which(operand: Node, axes: tuple[int, ...]) -> str:
+    """Over what of a matrix a function runs, as a subscript."""
     if len(axes) == operand.ndim:
-        return rf"\textstyle\sum {_at_least(operand, PRODUCT)}"
-    which = "rows" if axes == (0,) else "columns"
-    return rf"\textstyle\sum_{{\text{{{which}}}}} {_at_least(operand, PRODUCT)}"
+        return ""
+    return rf"_{{\text{{{'rows' if axes == (0,) else 'columns'}}}}}"
 
 
 def _function(name: str, arguments: tuple[Node, ...]) -> Text:
@@ -213,12 +219,15 @@ def _called(name: str, arguments: tuple[Node, ...]) -> Text:
             return rf"\log\det\left({texts[0]}\right)", PRODUCT
         case "diagonal":
             return _applied("diag", texts)
-        case "kron":
-            first, second = (_at_least(argument, ATOM) for argument in arguments)
-            return rf"{first} \otimes {second}", PRODUCT
+        case _ if name in ALONG_ONE_AXIS:
+            which = _which(arguments[0], (int(arguments[1].value),))  # type: ignore[attr-defined]
+            return rf"{_word(name)}{which}\left({texts[0]}\right)", ATOM
     return _applied(name, texts)
 
 
 def _applied(name: str, texts: list[str]) -> Text:
-    word = WORDS.get(name) or rf"\operatorname{{{name.replace('_', ' ')}}}"
-    return rf"{word}\left({', '.join(texts)}\right)", ATOM
+    return rf"{_word(name)}\left({', '.join(texts)}\right)", ATOM
+
+
+def _word(name: str) -> str:
+    return WORDS.get(name) or rf"\operatorname{{{name.replace('_', ' ')}}}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from verify.differentiation import construction as build
+from verify.differentiation.along_axis import ALONG_ONE_AXIS, axis_of
 from verify.differentiation.nodes import (
     ONE,
     ZERO,
@@ -139,6 +140,10 @@ class Printer:
             )
             for pair in above
         ]
+        if len(above) > 1 and all(e == ONE and self._indicator(b) for b, e in above):
+            top[len(numbers)] = self.at_least(
+                above[0][0], POWER
+            )  # a product of truths is no number
         if len(above) == 1 and not numbers and not dividers and not below:
             text, tightness = self._power(*above[0])
             if tightness >= PRODUCT:
@@ -259,6 +264,8 @@ class Printer:
         if node.name == "mean":
             operand, *axes = node.arguments
             return self._along("mean", operand, tuple(int(a.value) for a in axes)), ATOM  # type: ignore[attr-defined]
+        if node.name in ALONG_ONE_AXIS:
+            return self._along(node.name, node.arguments[0], (axis_of(node),)), ATOM
         texts = [self.text(argument)[0] for argument in node.arguments]
         for outer, inner in (("log", "det"), ("log", "softmax")):
             if node.name in (outer + inner, f"{outer}_{inner}"):

@@ -21,7 +21,9 @@ def teaching(examples: str, statuses: str) -> type[TyperCommand]:
         def format_help(self, ctx, formatter) -> None:
             from verify.language.meaning import KNOWN_FUNCTIONS
 
-            functions = f"Functions: {KNOWN_FUNCTIONS}; also + - * / @ ** .T and comparisons."
+            functions = (
+                f"Functions: {', '.join(KNOWN_FUNCTIONS)}; also + - * / @ ** .T and comparisons."
+            )
             self.epilog = "\n\n".join([examples, functions, statuses])
             super().format_help(ctx, formatter)
 

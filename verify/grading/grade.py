@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 
-from sympy import Expr, Pow, Symbol
+from sympy import Basic, Dummy, Expr, Integer, Pow, Symbol
 
 from derivations.notation import places_of, substitute, with_range
 from derivations.prover.needs import Need, Sign
@@ -13,11 +14,13 @@ from derivations.prover.normal_form import normal_form
 from derivations.prover.points.counterexamples import Counterexample
 from derivations.prover.points.drawing import has_value_at
 from derivations.prover.proof import Proof, Verdict
-from derivations.prover.prove import prove
+from derivations.prover.prove import prove, proved_for_every_size
 from derivations.prover.words import scope_to_text
 from verify.grading.hints import hint_for
 from verify.grading.points import search
 from verify.grading.question import Question
+from verify.grading.remarks.digits import rounded
+from verify.grading.remarks.floats import overflow
 from verify.language.latex_meaning import LatexMeaning
 from verify.language.latex_text import is_latex, read_latex
 from verify.language.meaning import Meaning
@@ -25,6 +28,7 @@ from verify.language.numpy_text import read_numpy
 from verify.language.tensor import ShapeError, Tensor, written
 from verify.numerics.domain import Kind
 
+YOURS = "wherever yours is defined"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
 
@@ -39,36 +43,58 @@ class Grade:
     counterexample: Counterexample | None = None
 
 
-def grade(question: Question, text: str, latex: bool = False) -> Grade:
+def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS) -> Grade:
     """Grade an answer, in LaTeX if said so or if it looks like it.
 
-    Raises `AnswerSyntaxError` for a text that is not in the language.
+    `gaps` says where it is proved that has no value everywhere. Raises `AnswerSyntaxError` for a
+    text that is not in the language.
     """
+    is_in_latex = latex or is_latex(text)
     try:
-        meaning, answer = _read(question, text, latex or is_latex(text))
+        meaning, answer = _read(question, text, is_in_latex)
     except ShapeError as error:
         return Grade(Verdict.REFUTED, "shapes", hint=str(error))
     remark = next(iter(meaning.remarks), None)
     is_number = question.shape and not answer.axes and not _names_a_place(question, text)
     entry = answer.placed(*question.indices) if answer.axes else answer
-    verdict = judged(question, entry.entry, entry.needs, remark)
-    if is_number and verdict.verdict is Verdict.REFUTED:
+    verdict = judged(question, entry.entry, entry.needs, remark, gaps)
+    if verdict.verdict is Verdict.PROVED and not is_in_latex:
+        return replace(verdict, hint=overflow(question, text))
+    if verdict.verdict is not Verdict.REFUTED:
+        return verdict
+    if is_number:
         return replace(verdict, hint=f"yours is (), {question.expected}")
-    return verdict
+    digits = None if is_in_latex else rounded(text, partial(_is_proved, question))
+    return replace(verdict, hint=digits) if digits else verdict
+
+
+def _is_proved(question: Question, text: str) -> bool:
+    _, answer = _read(question, text, latex=False)
+    entry = answer.placed(*question.indices) if answer.axes else answer
+    return _proof(
+        question, entry.entry, (*entry.needs, *question.required, *question.crossings)
+    ).holds
 
 
 def judged(
-    question: Question, answer: Expr, needs: tuple[Need, ...] = (), remark: str | None = None
+    question: Question,
+    answer: Expr,
+    needs: tuple[Need, ...] = (),
+    remark: str | None = None,
+    gaps: str = YOURS,
 ) -> Grade:
     """Grade an entry at the question's indices; `remark` is the hint if no mistake explains it."""
     needs = (*needs, *question.required)
-    found = search(question, answer, (*needs, *question.kinks))
+    wanted = (*needs, *question.crossings)
+    # Before a point of large arrays is tried.
+    proof = proved_for_every_size((answer, question.right, question.assuming, wanted))
+    found = None if proof else search(question, answer, (*needs, *question.kinks))
     counterexample, kind = found or (None, Kind.ORDINARY)
     if not counterexample:
-        proof = _proof(question, answer, (*needs, *question.crossings))
+        proof = proof or _proof(question, answer, wanted)
         counterexample = proof.counterexample
         if not counterexample:
-            return Grade(proof.verdict, proof.why or _scope(question, proof), answer)
+            return Grade(proof.verdict, proof.why or _scope(question, proof, gaps), answer)
         if not has_value_at((), question.kinks, counterexample.point):
             return Grade(Verdict.UNDECIDED, "differs where there may be no derivative", answer)
     hint = ONLY_AT_A_KINK if kind is Kind.KINK else None
@@ -87,7 +113,7 @@ def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:
     return proof
 
 
-def _scope(question: Question, proof: Proof) -> str:
+def _scope(question: Question, proof: Proof, gaps_in_words: str) -> str:
     """The scope in words: what the right side itself needs is a condition of the question."""
     kinks = {_essence(kink.simplified(), question) for kink in question.crossings}
     gaps = {gap: _essence(gap, question) for gap in proof.scope.gaps}
@@ -97,9 +123,10 @@ def _scope(question: Question, proof: Proof) -> str:
     asked = {essence: gap for gap, essence in off_kinks.items() if essence in needed}
     positive = {tuple(what) for *what, sign in asked if sign is Sign.POSITIVE}
     conditions = [
-        gap.relation
+        gap.at(_unnamed(gap, question)).relation
         for (*what, sign), gap in asked.items()
         if sign is not Sign.NONZERO or tuple(what) not in positive
+        if not any(_is_of_one_entry(gap, other, question) for other in asked.values())
     ]
     scope = replace(
         proof.scope,
@@ -107,7 +134,10 @@ def _scope(question: Question, proof: Proof) -> str:
         gaps=tuple(gap for gap, essence in off_kinks.items() if essence not in asked),
         off_kinks=proof.scope.off_kinks or len(off_kinks) < len(gaps),
     )
-    return scope_to_text(scope, gaps="wherever yours is defined")
+    text = scope_to_text(scope, gaps_in_words)
+    shapes = [quantity.shape for quantity in question.vocabulary.quantities.values()]
+    has_numbers = any(isinstance(extent, Integer) for shape in shapes for extent in shape)
+    return f"{text}, at the sizes given in numbers" if has_numbers else text
 
 
 def _essence(need: Need, question: Question) -> tuple[Expr, tuple, Sign]:
@@ -123,6 +153,23 @@ def _essence(need: Need, question: Question) -> tuple[Expr, tuple, Sign]:
         name = with_range(Symbol("own", integer=True), place.lower, place.upper)
         quantity = substitute(quantity, {place: name})
     return quantity, need.where, need.sign
+
+
+def _is_of_one_entry(need: Need, other: Need, question: Question) -> bool:
+    """Whether a need of the entry in question is what the other asks of every entry."""
+    own = places_of(other.quantity) - set(question.indices)
+    return any(
+        _essence(other.at({general: place}), question) == _essence(need, question)
+        for general in own
+        for place in question.indices
+        if general.upper == place.upper
+    )
+
+
+def _unnamed(need: Need, question: Question) -> dict[Basic, Basic]:
+    """New indices, which are printed as single letters, for those of a need of every entry."""
+    own = places_of(need.quantity, *need.where) - set(question.indices)
+    return {k: with_range(Dummy(integer=True), k.lower, k.upper) for k in own}
 
 
 def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Tensor]:

@@ -13,7 +13,6 @@ from derivations.prover.points.counterexamples import Counterexample
 from derivations.prover.points.evaluation import Point, evaluate
 from derivations.prover.proof import symbols_of
 from derivations.text import to_text, typed
-from verify.grading.claim_questions import question_named
 from verify.grading.grade import Grade, grade
 from verify.grading.question import Question
 from verify.grading.workers import Record, Task
@@ -50,6 +49,8 @@ class _NoQuestionError(Exception):
 
 
 def _question(task: Task) -> Question:
+    from verify.grading.claim_questions import question_named  # the claims are slow to import
+
     try:
         return task.asked.question(task.id) if task.asked else question_named(task.id)
     except ValueError as error:

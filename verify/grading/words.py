@@ -69,7 +69,7 @@ def summary(records: list[Record]) -> str:
 def _reason(record: Record) -> str:
     match record.verdict:
         case "proved":
-            return f"for {record.scope}"
+            return "; ".join(filter(None, (f"for {record.scope}", record.hint)))
         case "undecided":
             no_proof = ", which is no proof" if record.scope.startswith("agrees") else ""
             return record.scope + no_proof

@@ -7,7 +7,8 @@ from functools import cache
 
 from lark import Lark, Tree
 
-from verify.language.tree import parse
+from verify.language.numpy_text import read_numpy
+from verify.language.tree import AnswerSyntaxError, parse
 
 GRAMMAR = r"""
 ?start: _LEFT_SIDE? expression
@@ -117,6 +118,7 @@ BOLD = re.compile(
 )
 BARS = re.compile(r"\\\||\\[lr]Vert(?![A-Za-z])|\\[lr]vert(?![A-Za-z])|\|")
 LATEX_ONLY = re.compile(r"[\\${}^]")
+CERTAINLY_LATEX = re.compile(r"[\\${}]")
 
 
 def is_latex(text: str) -> bool:
@@ -126,8 +128,13 @@ def is_latex(text: str) -> bool:
 
 def read_latex(text: str) -> Tree:
     """The tree of a text in LaTeX, where bold letters are letters; raises `AnswerSyntaxError`."""
-    text = BOLD.sub(lambda bold: (bold[1] or bold[2]).rjust(len(bold[0])), text)
-    return parse(_parser(), _with_paired_bars(text))
+    plain = BOLD.sub(lambda bold: (bold[1] or bold[2]).rjust(len(bold[0])), text)
+    try:
+        return parse(_parser(), _with_paired_bars(plain))
+    except AnswerSyntaxError:
+        if "^" in text and not CERTAINLY_LATEX.search(text):
+            read_numpy(text)  # what is wrong with it is then the ^
+        raise
 
 
 @cache

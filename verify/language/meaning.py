@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial, reduce
 from operator import add, and_, invert, mul, neg, or_, pos, sub
 from typing import Any
@@ -20,6 +21,7 @@ from sympy import (
     Rational,
 )
 
+from runs.door import as_typed
 from verify.language import tensor as arrays
 from verify.language.definedness import complaint
 from verify.language.definedness import power as needs_of_power
@@ -28,6 +30,8 @@ from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import Vocabulary
 from verify.language.words import along_axis, products
 from verify.language.words import elementwise as entries
+from verify.language.words.order import flips_as_sums
+from verify.language.words.reductions import is_extreme, without_extremes_that_cancel
 
 LARGEST_EXPONENT = 16
 TRANSPOSED_VECTOR = ".T leaves a vector as it is: a column times a row is outer(x, y)"
@@ -58,8 +62,8 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     },
     **products.PRODUCTS,
     "where": (3, arrays.where),
-    "max": (2, lambda a, b: _extreme("maximum", a, b)),
-    "min": (2, lambda a, b: _extreme("minimum", a, b)),
+    "max": (2, lambda a, b: _larger("maximum", a, b)),
+    "min": (2, lambda a, b: _larger("minimum", a, b)),
 }
 """Name, number of arguments, and the function of arrays."""
 OTHER_NAMES = {
@@ -70,7 +74,7 @@ LIKE = {"ones_like": 1, "zeros_like": 0}
 NO_METHODS = {"where", *CONSTANTS, *LIKE}
 MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "scipy", "jax")
 SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
-KNOWN_FUNCTIONS = ", ".join(sorted([*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"]))
+KNOWN_FUNCTIONS = sorted({*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"})
 
 
 class Meaning:
@@ -101,7 +105,7 @@ class Meaning:
                 f"an answer in the index {' and '.join(places)} is a number for each,"
                 f" yours is {written(answer.shape)}"
             )
-        return answer
+        return without_extremes_that_cancel(flips_as_sums(answer))
 
     def of(self, tree: Tree) -> Tensor:
         """The meaning of a node; what goes wrong in it is said with its column."""
@@ -175,7 +179,7 @@ class Meaning:
         if not all(isinstance(operand.entry, Idx) for operand in operands):
             operands = [self._counted(operand).number for operand in operands]
         links = [
-            elementwise(lambda a, b, sign=sign: arrays.related(RELATIONS[sign](a, b)), left, right)
+            elementwise(partial(_related, sign), left, right)
             for left, sign, right in zip(operands, signs, operands[1:], strict=False)
         ]
         return reduce(partial(logical, and_), links)
@@ -191,6 +195,8 @@ class Meaning:
         """The transpose, the number of entries, or a number that a module names."""
         if self._is_module(operand) and name in entries.NUMBERS:
             return Tensor(entries.NUMBERS[name])
+        if name == "values" and self._is_extreme_of_torch(operand):
+            return self.of(operand)
         if name not in ("T", "mT", "size"):
             raise ValueError(f"'.{name}' is not in the language; the attributes are .T and .size")
         tensor = self.of(operand)
@@ -216,8 +222,10 @@ class Meaning:
                 kept.append(None)
                 continue
             axis = axes.pop(0)
-            if place.data == "whole":
+            if place.data in ("whole", "turned"):
                 kept.append(axis)
+                if place.data == "turned" and axis is not None:
+                    chosen[axis] = arrays.from_the_end(axis)
             elif axis is not None:
                 chosen[axis] = self._index(place, axis.upper)
         return base.with_places(chosen, (*kept, *axes))
@@ -241,10 +249,12 @@ class Meaning:
         keywords = [(str(a.children[0]), a.children[1]) for a in arguments if a.data == "keyword"]
         if name in CONSTANTS and not keywords:
             return self._constant(name, *operands)
+        if is_of_two(name, function, operands, lambda first: self.value(first).ndim):
+            return FUNCTIONS[name][1](*map(self.value, operands))
         if name in along_axis.ALONG_AXIS and operands:
             return self._along_axis(name, operands, keywords)
         if name not in {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"}:
-            raise ValueError(f"unknown function '{name}'; there are {KNOWN_FUNCTIONS}")
+            raise ValueError(_unknown_function(name))
         count, function_ = FUNCTIONS.get(name, (1, None))
         values = [self.value(operand) for operand in operands]
         if len(values) == count - 1 and name in entries.DEFAULTS:
@@ -298,6 +308,10 @@ class Meaning:
                 " the functions of one array"
             )
         return _own_name(name), receiver
+
+    def _is_extreme_of_torch(self, tree: Tree) -> bool:
+        """Whether PyTorch gives values and their places: X.max(dim=1).values."""
+        return tree.data == "call" and self._called(tree.children[0])[0] in ("max", "min")
 
     def _is_module(self, tree: Tree) -> bool:
         """Whether a name is a module's, as np or np.linalg, and no array's."""
@@ -392,7 +406,23 @@ class Meaning:
         """A text is no value."""
         raise ValueError(f"expected a number or an array, got {text}")
 
-    keyword = each = whole = tuple
+    keyword = each = whole = turned = tuple
+
+
+def is_of_two(
+    name: str, function: Tree, operands: Sequence[Tree], ndim: Callable[[Tree], int]
+) -> bool:
+    """Whether max or min is Python's of two numbers, and not one along an axis: np.max(X, 1)."""
+    if name not in ("max", "min") or len(operands) != 2:
+        return False
+    names_axis = operands[1].data in ("number", "neg", "tuple") and function.data != "name"
+    return not (names_axis and ndim(operands[0]))
+
+
+def _related(sign: str, first: Any, second: Any) -> Any:
+    if sign == "==" and (extreme := is_extreme(first, second)) is not None:
+        return extreme
+    return arrays.related(RELATIONS[sign](first, second))
 
 
 def _own_name(name: str) -> str:
@@ -407,12 +437,18 @@ def _of_numbers(operation: Callable, *operands: Tensor) -> Tensor:
     return elementwise(operation, *operands)
 
 
+def _unknown_function(name: str) -> str:
+    close = get_close_matches(name, KNOWN_FUNCTIONS)
+    nearest = f"; the nearest: {', '.join(close)}" if close else ""
+    return f"unknown function '{name}'{nearest}; all are listed by '{as_typed('derive')} --help'"
+
+
 def _require_small(exponent: Expr, largest: int) -> None:
     if isinstance(exponent, Number) and abs(exponent) > largest:
         raise ValueError(f"expected an exponent of at most {largest}")
 
 
-def _extreme(name: str, *numbers: Tensor) -> Tensor:
+def _larger(name: str, *numbers: Tensor) -> Tensor:
     """Python's max and min, which compare two numbers."""
     if any(number.ndim for number in numbers):
         raise TypeError(f"expected two numbers; of arrays it is {name}(x, y)")

@@ -49,9 +49,11 @@ GRAMMAR = r"""
 each: value "for" NAME "in" "range" "(" comparison ["," comparison] ")"
 ?place: comparison
     | COLON                                       -> whole
+    | TURNED                                      -> turned
 
 COMPARISON: "<=" | ">=" | "==" | "!=" | "<" | ">"
 COLON: ":"
+TURNED: /::\s*-\s*1/
 NAME: /[A-Za-z_][A-Za-z_0-9]*/
 STRING: /'[a-z]*'|"[a-z]*"/
 NUMBER: /([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/

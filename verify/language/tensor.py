@@ -13,15 +13,20 @@ from sympy import (
     Eq,
     Expr,
     Idx,
+    Indexed,
     Integer,
     KroneckerDelta,
+    Mul,
     Ne,
     Piecewise,
+    expand,
+    true,
 )
 from sympy.core.relational import Relational
-from sympy.logic.boolalg import ITE, Boolean, Not
+from sympy.logic.boolalg import ITE, And, Boolean, Not
 
 from derivations.notation import Sum, substitute, total
+from derivations.prover.matrices.inverse import IsLargest, SquareMatrix
 from verify.language.definedness import (
     Needs,
     guarded,
@@ -32,6 +37,8 @@ from verify.language.definedness import (
 )
 
 ZERO, ONE = Integer(0), Integer(1)
+Axis = int | tuple[int, ...] | None
+"""One axis, several, or all."""
 
 
 class ShapeError(ValueError):
@@ -99,6 +106,51 @@ def written(shape: tuple[Expr, ...]) -> str:
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
+def places_of_axis(tensor: Tensor, axis: Axis) -> list[int]:
+    """The axes that are meant, counted from the first."""
+    if axis is None:
+        return list(range(tensor.ndim))
+    places = [_place(tensor, one) for one in (axis if isinstance(axis, tuple) else (axis,))]
+    if len(set(places)) < len(places):
+        raise ValueError("axis: expected each axis once")
+    return places
+
+
+def _place(tensor: Tensor, axis: int) -> int:
+    if not -tensor.ndim <= axis < tensor.ndim:
+        raise ShapeError(f"axis {axis} does not exist in {written(tensor.shape)}")
+    return axis % tensor.ndim
+
+
+def from_the_end(index: Idx) -> Expr:
+    """The place that is as far from the end as the index is from the start."""
+    return index.upper + 1 - index
+
+
+def nearer_to_the_start(tensor: Tensor, index: Idx) -> Expr:
+    """The index, or its place from the end if the entry mostly counts that way: the entries, and
+    so their sum, are the same either way.
+    """
+    uses = [use for use in tensor.entry.atoms(Indexed, Relational) if use.has(index)]
+    turned = [use for use in uses if _counts_from_the_end(use, index)]
+    return from_the_end(index) if 2 * len(turned) > len(uses) else index
+
+
+def _counts_from_the_end(use: Indexed | Relational, index: Idx) -> bool:
+    """Whether a place, or one of the two that are compared, is n + 1 - k."""
+    if isinstance(use, Indexed) or use.has(Indexed):
+        return use.has(from_the_end(index))
+    difference = expand(use.lhs - use.rhs)  # of two places, k - l or k + l - n - 1
+    return difference.xreplace(dict.fromkeys(use.atoms(Idx), ZERO)) != 0
+
+
+def axes_left(tensor: Tensor, places: list[int], keepdims: bool) -> tuple[Idx | None, ...]:
+    """The axes without those at some places, or with an extent of 1 there."""
+    if keepdims:
+        return tuple(None if at in places else axis for at, axis in enumerate(tensor.axes))
+    return tuple(axis for at, axis in enumerate(tensor.axes) if at not in places)
+
+
 # --- entry by entry ------------------------------------------------------------------------------
 
 
@@ -133,8 +185,16 @@ def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
 def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
     """`yes` if the condition holds, else `no`, if both have values wherever it does or not.
 
-    That two indices are equal is then a Kronecker delta.
+    That two indices are equal is then a Kronecker delta, and what says that an entry is the largest
+    is a factor.
     """
+    parts = And.make_args(condition)
+    if marks := [
+        part for part in parts if isinstance(part, Eq) and isinstance(part.lhs, IsLargest)
+    ]:
+        rest = And(*(part for part in parts if part not in marks))
+        where_largest = yes if rest == true else choose(rest, yes, no)
+        return no + Mul(*(mark.lhs for mark in marks)) * (where_largest - no)
     match condition:
         case Eq(args=(Idx(), Idx())):
             return no + KroneckerDelta(*condition.args) * (yes - no)
@@ -146,7 +206,7 @@ def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
 def branches(*several: tuple[Expr, Any]) -> Expr:
     """A piecewise expression; SymPy's if-then-else of conditions is written with and, or, not."""
     conditions = [condition for _, condition in several if condition is not True]
-    if any(s.has(Piecewise) for condition in conditions for s in condition.atoms(Sum)):
+    if any(s.has(Piecewise) for c in conditions for s in c.atoms(Sum, SquareMatrix)):
         # SymPy 1.14 would move the branch out of the sum, whose index would then be free.
         raise TypeError("a condition on a sum of branches is not in the language")
     chosen = Piecewise(*several)
@@ -203,6 +263,8 @@ def aligned(tensors: list[Tensor]) -> tuple[tuple[Idx | None, ...], list[Tensor]
 def sum_over(tensor: Tensor, *axes: Idx | None) -> Tensor:
     """The sum over some indices; the axes stay as they are."""
     indices = [axis for axis in axes if axis is not None]
+    for index in indices:
+        tensor = tensor.with_places({index: nearer_to_the_start(tensor, index)}, tensor.axes)
     needs = tensor.needs
     for index in reversed(indices):
         needs = summed(needs, index)

@@ -16,8 +16,6 @@ from sympy import (
     Idx,
     Indexed,
     KroneckerDelta,
-    Max,
-    Min,
     Mul,
     Number,
     NumberSymbol,
@@ -43,7 +41,12 @@ from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
 from derivations.notation import Sum
-from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.prover.matrices.inverse import (
+    DeterminantOf,
+    InverseEntry,
+    IsLargest,
+    SquareMatrix,
+)
 
 FUNCTIONS = {
     exp: "exp", log: "log", Abs: "abs", sign: "sign",
@@ -194,16 +197,6 @@ def _(expr: Pow, frame):
     return base**exponent
 
 
-@_array.register(Max)
-@_array.register(Min)
-def _(expr, frame):
-    pick = frame.xp.maximum if isinstance(expr, Max) else frame.xp.minimum
-    result, *rest = (frame.run(part) for part in expr.args)
-    for part in rest:
-        result = pick(result, part)
-    return result
-
-
 @_array.register
 def _(expr: Piecewise, frame):
     result: Any = np.nan
@@ -235,9 +228,12 @@ def _(expr: Not, frame):
 
 @_array.register
 def _(expr: Sum, frame):
-    inner = frame.within(*reversed(expr.limits))
-    terms = frame.xp.broadcast_to(inner.run(expr.function), inner.shape)
-    return frame.xp.sum(terms, axis=tuple(range(len(frame.shape), len(inner.shape))))
+    """Along the axes of the sum alone: where all sums are the same, an axis has length 1."""
+    inner, ndim = frame.within(*reversed(expr.limits)), len(frame.shape)
+    terms = inner.run(expr.function)
+    leading = np.shape(terms)[:ndim] or (1,) * ndim
+    terms = frame.xp.broadcast_to(terms, (*leading, *inner.shape[ndim:]))
+    return frame.xp.sum(terms, axis=tuple(range(ndim, len(inner.shape))))
 
 
 @_array.register
@@ -257,6 +253,22 @@ def _(expr: InverseEntry, frame):
     last = inverses.shape[-1] - 1
     entries = inverses[(*axes, *(np.minimum(place, last) for place in places))]
     return frame.xp.where((places[0] > last) | (places[1] > last), np.nan, entries)
+
+
+@_array.register
+def _(expr: IsLargest, frame):
+    """1 at the largest entry of the diagonal, 0 at others; nan where there are two, and outside."""
+    place, _ = expr.matrix.places()
+    inner = frame.within((place, place.lower, place.upper))
+    if 0 in inner.shape:
+        return np.nan
+    entries = frame.xp.broadcast_to(inner.run(expr.matrix.at(place, place)), inner.shape)
+    is_largest = entries == entries.max(axis=-1, keepdims=True)
+    at = frame.xp.broadcast_to(frame.run(expr.args[1]) - 1, frame.shape)[..., None]
+    last = entries.shape[-1] - 1
+    own = frame.xp.take_along_axis(is_largest, np.minimum(at, last), axis=-1)[..., 0]
+    has_value = (is_largest.sum(axis=-1) == 1) & (at[..., 0] <= last)
+    return frame.xp.where(has_value, own, np.nan)
 
 
 def _matrices(matrix: SquareMatrix, frame: _Frame) -> Any:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
-from math import ceil
+from math import ceil, prod
 
 import numpy as np
 
+MOST_NUMBERS, FEWEST_POINTS = 10**5, 2
+"""In all points of one shape, and of how large arrays soever."""
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 Values = Mapping[str, np.ndarray]
 
@@ -66,13 +68,17 @@ class Domain:
 
     @cache  # noqa: B019 - domains are module constants; claims that share one share its points
     def batches(self, points: int, seed: int) -> list[Batch]:
-        """At least `points` ordinary points over all sizes; a hard row has as many as one size."""
+        """At least `points` ordinary points over all sizes, fewer of large arrays; a hard row has
+        as many as one size.
+        """
         rng = np.random.default_rng(seed)
         count = ceil(points / len(self.sizes))
         ordinary = [self._ordinary(rng, sizes, count) for sizes in self.sizes]
         return ordinary + [self._hard(rng, row, count) for row in self.hard]
 
     def _ordinary(self, rng, sizes, count) -> Batch:
+        entries = sum(prod(self._shape(axes, sizes)) for axes in self.shapes.values())
+        count = min(count, max(FEWEST_POINTS, MOST_NUMBERS // entries))
         values = self._drawn(rng, sizes, self.draw, count)
         if self.distance:
             while (close := self.distance(values) < self.margin).any():
@@ -88,9 +94,13 @@ class Domain:
     def _drawn(self, rng, sizes, draw, count) -> dict[str, np.ndarray]:
         values: dict[str, np.ndarray] = {}
         for name, axes in self.shapes.items():
-            shape = (sizes[axis] if axis in sizes else int(axis) for axis in axes)
-            values[name] = np.asarray(draw[name](rng, (count, *shape)), dtype=np.float64)
+            shape = (count, *self._shape(axes, sizes))
+            values[name] = np.asarray(draw[name](rng, shape), dtype=np.float64)
         return values
+
+    @staticmethod
+    def _shape(axes, sizes) -> tuple[int, ...]:
+        return tuple(sizes[axis] if axis in sizes else int(axis) for axis in axes)
 
 
 def normal(scale: float = 1.0) -> Draw:

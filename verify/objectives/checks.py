@@ -63,7 +63,9 @@ def check(asked: Asked) -> Checks:
     if (precise := _in_40_digits(asked, question, batches)) is not None:
         errors["40 digits"] = precise
     faults, refuted = _attacked(question)
-    error = max(errors.values(), default=0.0)
+    if not errors:
+        return Checks(faults=faults, refuted=refuted)
+    error = max(errors.values())
     return Checks(tuple(errors), sum(map(len, batches)), error, error <= TOLERANCE, faults, refuted)
 
 

@@ -23,6 +23,8 @@ from verify.objectives.derived import Derived, Line
 from verify.objectives.entry_latex import entry_to_latex
 from verify.objectives.entry_text import entry_to_language
 
+BOTH = "wherever both sides are defined"
+
 
 def derive(asked: Asked) -> Derived:
     """The derivative that is asked for, proved. Raises `ValueError` for what cannot be asked."""
@@ -70,10 +72,10 @@ def _best(asked: Asked, question: Question) -> tuple[Grade, Candidate | None]:
     except NoMatrixFormError:
         candidates = []
     for candidate in candidates:
-        found = grade(question, candidate.text)
+        found = grade(question, candidate.text, gaps=BOTH)
         if found.verdict is Verdict.PROVED:
             return found, candidate
-    return judged(question, question.right), None
+    return judged(question, question.right, gaps=BOTH), None
 
 
 def _lines(asked: Asked, question: Question, found: Grade) -> Iterator[Line]:

@@ -21,14 +21,14 @@ class Line:
 class Checks:
     """What judges that know nothing of the proof found, and how many planted faults were refuted.
 
-    `error` is the largest of any judge at any point, relative to max(1, |right|); `why` says what
-    kept them from an end.
+    `error` is the largest of any judge at any point, relative to max(1, |right|); `agree` is None
+    where there was no judge; `why` says what kept them from an end.
     """
 
     judges: tuple[str, ...] = ()
     points: int = 0
     error: float = 0.0
-    agree: bool = True
+    agree: bool | None = None
     faults: int = 0
     refuted: int = 0
     why: str = ""
@@ -37,9 +37,11 @@ class Checks:
         """The judges, their error and the faults in one line; or why there are none."""
         if self.why:
             return f"not: {self.why}"
+        faults = f"{self.refuted} of {self.faults} planted faults refuted"
+        if not self.judges:
+            return f"no judge can run this; {faults}"
         verb = "" if self.agree else "DISAGREE: "
         points = f"{self.points:,} point{'s' * (self.points != 1)}"
-        faults = f"{self.refuted} of {self.faults} planted faults refuted"
         return f"{', '.join(self.judges)}: {verb}{self.error:.0e} at {points}; {faults}"
 
 

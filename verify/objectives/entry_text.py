@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sympy import Basic, Idx, Integer
+from sympy import Basic, Idx, Indexed, Integer
 
-from derivations.entries import array_of
+from derivations.entries import array_of, compared
 from derivations.text import Printer
 
 
@@ -26,6 +26,18 @@ class _Printer(Printer):
             text = f"sum(({text}) for {self.names[label]} in range({self._print(high)}))"
         return text
 
+    def _over(self, matrix, name, function):
+        (place, *_), _ = matrix.limits
+        if not isinstance(function, Indexed) or function.indices.count(place) != 1:
+            raise ValueError(f"{name} of what is no array is not in the language entry by entry")
+        if len(function.indices) == 1:
+            return f"{name}({self._print(function.base)})"
+        places = (":" if at == place else self._print(at) for at in function.indices)
+        return f"{name}({self._print(function.base)}[{', '.join(places)}])"
+
+    def _print_IsLargest(self, expr):
+        return f"({self._is_largest(expr, '==')})"
+
     def _print_SquareMatrix(self, expr):
         if array_of(expr) is None and array_of(expr.transposed) is None:
             raise ValueError(
@@ -43,8 +55,18 @@ class _Printer(Printer):
     def _print_Abs(self, expr):
         return f"abs({self._print(expr.args[0])})"
 
+    def _print_Relational(self, expr):
+        self._refuse_numbers_of_places(compared(expr))
+        return super()._print_Relational(expr)
+
     def _print_Equality(self, expr):
+        self._refuse_numbers_of_places(expr)
         return f"{self._print(expr.lhs)} == {self._print(expr.rhs)}"
+
+    def _refuse_numbers_of_places(self, relation):
+        sides = relation.args
+        if any(s.has(Idx) and not s.has(Indexed) and not isinstance(s, Idx) for s in sides):
+            raise ValueError("a place counted from the end is not in the language entry by entry")
 
     def _print_And(self, expr):
         return " & ".join(f"({self._print(part)})" for part in expr.args)

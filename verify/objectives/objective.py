@@ -44,12 +44,14 @@ from sympy.core.relational import Relational
 
 from derivations.notation import differentiated, index, substitute, total
 from derivations.prover.facts import Assuming
+from derivations.prover.matrices.inverse import IsLargest
 from derivations.prover.needs import Need, Sign, needs_of
 from derivations.prover.normal_form import normal_form
+from derivations.prover.sizes import named, numbers_of, sizes_in
 from verify.grading.question import Question
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
-from verify.language.tensor import axis_of
+from verify.language.tensor import ONE, axis_of
 from verify.language.vocabulary import Quantity, Vocabulary
 from verify.numerics.domain import Domain, normal
 from verify.objectives.assumptions import Assumption, assumptions_in
@@ -90,7 +92,7 @@ class Objective:
         if right.has(Derivative, Subs, re, im, DiracDelta):
             raise ObjectiveError(f"the derivative in {wrt} is beyond the rules that are known here")
         required = (*function.needs, *needs_of(right))
-        form = normal_form(right)  # a sum over a Kronecker delta is one term
+        form = _in_normal_form(right)  # a sum over a Kronecker delta is one term
         if form.count_ops() <= right.count_ops():
             right = form
         what = NAMES_OF_ORDERS[order] if not function.ndim else "derivative"
@@ -117,7 +119,8 @@ class Objective:
         right: Basic = function.at(*(next(at) for _ in function.shape))
         for _ in range(order):
             places = tuple(next(at) for _ in quantity.shape)
-            variable = quantity.symbol[places] if places else quantity.symbol
+            entry = [ONE if place.upper == 1 else place for place in places]
+            variable = quantity.symbol[*entry] if entry else quantity.symbol
             definition = Derivative(right, variable)
             right = differentiated(right, variable).replace(DiracDelta, lambda *_: Integer(0))
         return definition, right
@@ -252,6 +255,12 @@ def objective(
     return Objective(reading, assumptions)
 
 
+def _in_normal_form(expr: Expr) -> Expr:
+    """The normal form, in which no sum is written out."""
+    sizes = sizes_in(expr)
+    return normal_form(named(expr, sizes)).xreplace(numbers_of(sizes))
+
+
 def _kinks(expr: Basic, variable: Symbol | IndexedBase) -> Iterator[Need]:
     """Where branches meet, in whose quantities the variable is: there is no derivative there."""
     quantities: dict[Expr, None] = {}
@@ -260,6 +269,8 @@ def _kinks(expr: Basic, variable: Symbol | IndexedBase) -> Iterator[Need]:
     for part in expr.atoms(Piecewise):
         for _, condition in part.args:
             for relation in condition.atoms(Relational):
+                if isinstance(relation.lhs, IsLargest):  # constant but where none is it alone
+                    continue
                 quantities[relation.lhs - relation.rhs] = None
     return (Need(q, Sign.NONZERO) for q in quantities if q.has(variable))
 

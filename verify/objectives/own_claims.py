@@ -11,6 +11,7 @@ from rich.table import Table
 
 from verify.checking.table import MARKS
 from verify.grading.submissions import answers_in, questions_in
+from verify.grading.words import reason
 from verify.grading.workers import Record, Task, Work, settle_all
 from verify.objectives.derived import Checks, Derived
 from verify.objectives.tasks import Derivation, Judging
@@ -31,7 +32,7 @@ class OwnClaim:
         verdict = self.answer.verdict if self.answer else self.derived.verdict
         if verdict != "proved":
             return "refuted" if verdict == "refuted" else "undecided"
-        if not self.checks.agree:
+        if self.checks.agree is False:
             return "refuted"
         return "proved" if self.checks.refuted == self.checks.faults else "undecided"
 
@@ -40,6 +41,8 @@ class OwnClaim:
         """The scope of the proof, or why there is none."""
         if self.answer is None:
             return self.derived.scope
+        if self.answer.verdict == "proved":
+            return reason(self.answer).removeprefix("for ")
         return self.answer.hint or self.answer.scope
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Basic, Dummy, Expr, Idx, KroneckerDelta, Mul, Tuple
+from sympy import Add, Basic, Dummy, Expr, Idx, KroneckerDelta, Mul, S, Tuple
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from derivations.notation import (
@@ -114,6 +114,17 @@ class SymmetricInverseEntry(InverseEntry):
         return super().__new__(cls, matrix, *sorted(places, key=order_of_places))
 
 
+class IsLargest(_OfMatrix):
+    """1 at the place of the largest entry on the diagonal of a `SquareMatrix`, 0 at the others:
+    `IsLargest(matrix, k)`. It has a value where no two are the largest, and does not change there.
+    """
+
+    is_nonnegative = True
+
+    def _eval_derivative(self, variable):
+        return S.Zero
+
+
 # --- matrices whose inverse is known -------------------------------------------------------------
 
 
@@ -136,8 +147,8 @@ def opened_inverse(matrix: SquareMatrix, i: Expr, j: Expr) -> Expr | None:
     for square L and R: wherever the left side exists, the right side does.
     """
     (p, q), (scale, rest) = matrix.variables, _scale(matrix)
-    if (delta := KroneckerDelta(p, q)) in Mul.make_args(rest):
-        return KroneckerDelta(i, j) / substitute(scale * rest / delta, {p: i, q: i})
+    if (diagonal := diagonal_of(matrix)) is not None:
+        return KroneckerDelta(i, j) / substitute(diagonal, {p: i})
     if _is_inverse_at(rest, p, q):
         row, column = (i, j) if rest.places == (p, q) else (j, i)
         return rest.matrix.at(row, column) / scale
@@ -147,6 +158,14 @@ def opened_inverse(matrix: SquareMatrix, i: Expr, j: Expr) -> Expr | None:
         (left, right), (k, _) = halves, matrix.places()
         return total(InverseEntry(right, i, k) * InverseEntry(left, k, j), k)
     return None
+
+
+def diagonal_of(matrix: SquareMatrix) -> Expr | None:
+    """f(p) of a matrix with the entries [p = q] f(p); None if there may be others."""
+    (p, q), terms = matrix.variables, Add.make_args(matrix.function)
+    if not all(KroneckerDelta(p, q) in Mul.make_args(term) for term in terms):
+        return None
+    return substitute(Add(*(term / KroneckerDelta(p, q) for term in terms)), {q: p})
 
 
 def _scale(matrix: SquareMatrix) -> tuple[Expr, Expr]:

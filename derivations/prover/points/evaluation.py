@@ -20,6 +20,7 @@ from sympy import (
     Expr,
     Idx,
     Indexed,
+    IndexedBase,
     Integral,
     KroneckerDelta,
     Mul,
@@ -50,7 +51,12 @@ from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
 
 from derivations.notation import Expectation, Sum, differentiated
-from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.prover.matrices.inverse import (
+    DeterminantOf,
+    InverseEntry,
+    IsLargest,
+    SquareMatrix,
+)
 from derivations.prover.points.arithmetic import (
     Decimals,
     Intervals,
@@ -160,7 +166,13 @@ def _middle(interval: Value) -> Value:
 
 def _converted(point: Point, on: Decimals) -> Point:
     """The point's numbers in the arithmetic."""
-    return {name: _number_or_array(value, on) for name, value in point.items()}
+    return {_same(name): _number_or_array(value, on) for name, value in point.items()}
+
+
+@cache
+def _same(name: Basic) -> Basic:
+    """One object for all equal names: a point finds it without a comparison."""
+    return name
 
 
 def _number_or_array(value: Value, on: Decimals) -> Value:
@@ -217,13 +229,14 @@ def _(expr: BooleanAtom):
 @_rule.register(Symbol)
 @_rule.register(Idx)
 def _(expr):
-    return lambda point, on: point[expr]
+    name = _same(expr)
+    return lambda point, on: point[name]
 
 
 @_rule.register
 def _(expr: Indexed):
-    places = [_compiled(place) for place in expr.indices]
-    return lambda point, on: _entry(point[expr.base], tuple(place(point, on) for place in places))
+    base, places = _same(expr.base), [_compiled(place) for place in expr.indices]
+    return lambda point, on: _entry(point[base], tuple(place(point, on) for place in places))
 
 
 def _entry(values: dict, place: tuple[int, ...]) -> Value:
@@ -309,6 +322,7 @@ def _(expr: Piecewise):
 @_rule.register
 def _(expr: Sum):
     (k, lower, upper), *inner = reversed(expr.limits)
+    k = _same(k)
     first, last = _compiled(lower), _compiled(upper)
     term = _compiled(expr.func(expr.function, *reversed(inner)) if inner else expr.function)
 
@@ -321,14 +335,23 @@ def _(expr: Sum):
     return rule
 
 
+@cache
 def _rows(matrix: SquareMatrix) -> Rule:
-    """The entries at a point, row by row."""
+    """The entries at a point, row by row: the same as last time if nothing in it has changed."""
     (p, lower, upper), (q, *_) = matrix.limits
+    p, q = _same(p), _same(q)
+    names = [_same(name) for name in matrix.atoms(Symbol, Idx, IndexedBase)]
     entry, first, last = map(_compiled, (matrix.function, lower, upper))
 
+    last_time: list = []
+
     def rule(point, on):
-        places = range(on.whole(first(point, on)), on.whole(last(point, on)) + 1)
-        return [[entry(point | {p: row, q: column}, on) for column in places] for row in places]
+        values = [on, *(point.get(name) for name in names)]
+        if not last_time or any(map(operator.is_not, values, last_time[0])):
+            places = range(on.whole(first(point, on)), on.whole(last(point, on)) + 1)
+            rows = [[entry(point | {p: row, q: column}, on) for column in places] for row in places]
+            last_time[:] = [values, rows]
+        return last_time[1]
 
     return rule
 
@@ -366,6 +389,30 @@ def _(expr: InverseEntry):
         return on.power(_determinant(whole), -1) * (-1) ** (row + column) * _determinant(left)
 
     return rule
+
+
+@_rule.register
+def _(expr: IsLargest):
+    """Undefined where two entries are the largest."""
+    rows, place = _rows(expr.matrix), _compiled(expr.args[1])
+    first = _compiled(expr.matrix.limits[0][1])
+
+    def rule(point, on):
+        entries = [row[at] for at, row in enumerate(rows(point, on))]
+        own = place(point, on) - first(point, on)
+        for at in range(len(entries) if 0 <= own < len(entries) else 0):
+            if _exceeds_all(entries[at], entries[:at] + entries[at + 1 :], on):
+                return int(at == own)
+        raise UndefinedError(f"no one entry is the largest in {expr}, or none has that place")
+
+    return rule
+
+
+def _exceeds_all(value: Value, others: list[Value], on: Decimals) -> bool:
+    try:
+        return all(on.less(other, value) for other in others)
+    except UndefinedError:
+        return False
 
 
 @_rule.register

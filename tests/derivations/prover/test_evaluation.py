@@ -32,6 +32,7 @@ from sympy import (
 
 from derivations.notation import Expectation, Sum, array, index, sequence, size, time, total
 from derivations.prover.facts import NOTHING
+from derivations.prover.matrices.inverse import IsLargest, SquareMatrix
 from derivations.prover.needs import Need, Sign
 from derivations.prover.points.arithmetic import UndefinedError, decimals, intervals
 from derivations.prover.points.drawing import holds, points_of, sample_points
@@ -56,6 +57,9 @@ VALUES = {
     sqrt(x**2) + Abs(a[i]) + sign(a[i]): 1.5,
     x ** (-2): 4,
     Integer(0) ** (n - 3): 1,
+    IsLargest(SquareMatrix(a[i], i, j), i) + 2 * IsLargest(SquareMatrix(-a[i], i, j), i): 2,
+    total(IsLargest(SquareMatrix(a[i] ** 2, i, j), i) * a[i], i): -2,
+    Derivative(total(IsLargest(SquareMatrix(a[i], i, j), i) * a[i] ** 3, i), a[1]): 3,
     Derivative(total(a[i] ** 3, i), a[j]): 3 / 16,
     Derivative(tanh(x), x): 1 - CONTEXT.tanh(0.5) ** 2,
     Derivative(total(a[i] ** 3, i), a[j], a[j]): 3 / 2,
@@ -77,6 +81,9 @@ UNDEFINED = (
     log(a[i]),
     sqrt(a[i]),
     a[i + 2],
+    IsLargest(SquareMatrix(a[i] ** 0, i, j), i),
+    IsLargest(SquareMatrix(Abs(2 * a[i] + 1), i, j), i),
+    IsLargest(SquareMatrix(a[i], i, j), i + 2),
     Derivative(Abs(x - Integer(1) / 2), x),
     Piecewise((1, x < 0)),
 )

@@ -11,11 +11,13 @@ from fractions import Fraction
 import pytest
 from sympy import (
     Abs,
+    Add,
     And,
     Derivative,
     Eq,
     Expr,
     Idx,
+    IndexedBase,
     Integer,
     Integral,
     KroneckerDelta,
@@ -57,7 +59,12 @@ from derivations.prover.facts import (
     White,
     unfolded,
 )
-from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
+from derivations.prover.matrices.inverse import (
+    DeterminantOf,
+    InverseEntry,
+    IsLargest,
+    SquareMatrix,
+)
 from derivations.prover.points.drawing import holds
 from derivations.prover.points.evaluation import Point, difference_at, wrong_order_at
 from derivations.prover.proof import Proof, Verdict
@@ -104,6 +111,12 @@ def huber(residual: Expr) -> Expr:
     """A function whose branches join smoothly in the residual."""
     outside = delta * Abs(residual) - delta**2 / 2
     return Piecewise((residual**2 / 2, Abs(residual) <= delta), (outside, True))
+
+
+def largest(*terms: IndexedBase) -> Expr:
+    """The largest entry of the sum of vectors."""
+    marked = IsLargest(SquareMatrix(Add(*(v[i] for v in terms)), i, j), k)
+    return total(marked * Add(*(v[k] for v in terms)), k)
 
 
 @dataclass(frozen=True)
@@ -429,6 +442,24 @@ REFUSED = {
     "a root of a square": Attack(sqrt(x**2), x, {x: -1}),
     "a slope at 0": Attack(
         Derivative(x**t, x), Piecewise((t * x ** (t - 1), Ne(x, 0)), (0, True)), {x: 0, t: 1}
+    ),
+    # The largest of several entries.
+    "a maximum of sums": Attack(
+        largest(a) + largest(b), largest(a, b), {n: 2, a: entries(1, 0), b: entries(0, 2)}
+    ),
+    "a maximum of opposites": Attack(
+        largest(a), -total(IsLargest(SquareMatrix(-a[i], i, j), k) * a[k], k),
+        {n: 2, a: entries(1, 0)},
+    ),
+    "the slope of a maximum": Attack(
+        Derivative(largest(a), a[h]), a[h] / largest(a), {n: 2, h: 2, a: entries(2, 1)}
+    ),
+    "a mark that is always set": Attack(
+        IsLargest(SquareMatrix(a[i], i, j), h), Integer(1), {n: 2, h: 2, a: entries(1, 0)}
+    ),
+    "a mark of larger entries": Attack(
+        IsLargest(SquareMatrix(a[i], i, j), h), IsLargest(SquareMatrix(b[i], i, j), h),
+        {n: 2, h: 1, a: entries(1, 0), b: entries(0, 1)},
     ),
     # Quotients, logarithms, sizes.
     "a quotient of sums": Attack(

@@ -1,12 +1,14 @@
 """Differentiation branch by branch, at the points where branches meet."""
 
 import pytest
-from sympy import Abs, Derivative, Eq, Piecewise, Rational, Symbol, sign
+from sympy import Abs, Derivative, Eq, Ge, Gt, Piecewise, Rational, Symbol, sign
 
 from derivations.huber import j as feature
 from derivations.huber import loss, objective, rho, w
 from derivations.notation import array, index, indicator, size, total
 from derivations.prover.kinks import has_kinks
+from derivations.prover.matrices.inverse import IsLargest, SquareMatrix
+from derivations.prover.needs import Need, Sign
 from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
 
@@ -68,3 +70,27 @@ def test_branches_that_do_not_join_are_a_kink(outside):
 def test_a_second_derivative_is_not_taken_for_smooth():
     assert has_kinks(Derivative(loss(rho), rho, 2))
     assert has_kinks(Derivative(rho * Derivative(loss(rho), rho), rho))
+
+
+def test_a_need_of_each_sum_is_one_of_the_sum_at_hand():
+    """Off the kinks, where no (X w)_i is 0, the slopes of sum_i max((X w)_i, 0) agree; and a need
+    of one sum says nothing of another.
+    """
+    d = size("d")
+    j, k = index("j", d), index("k", d)
+    X, Z, v = array("X", n, d), array("Z", n, d), array("v", d)
+
+    def slope(relation, matrix=X):
+        return total(indicator(relation(total(matrix[i, k] * v[k], k), 0)) * X[i, j], i)
+
+    off_kinks = Need(total(X[i, k] * v[k], k), Sign.NONZERO)
+    assert prove(slope(Gt), slope(Ge), needs=(off_kinks,)).holds
+    assert not prove(slope(Gt), slope(Ge)).holds
+    assert not prove(slope(Gt, Z), slope(Ge, Z), needs=(off_kinks,)).holds
+
+
+def test_a_maximum_has_kinks():
+    k = index("k", n)
+    is_largest = IsLargest(SquareMatrix(x[i], i, index("j", n)), k)
+    assert has_kinks(Derivative(total(is_largest * x[k], k), x[i]))
+    assert not has_kinks(Derivative(total(is_largest * x[k], k) * y[i], y[i]))

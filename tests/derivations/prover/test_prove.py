@@ -199,7 +199,9 @@ def test_the_scope_names_sizes_signs_and_conditions():
     assert sizes_of(proof.scope) == ["n"]
     assert scope_to_text(proof.scope) == "every n"
     assert scope_to_text(prove(x + x, 2 * x).scope) == "every value"
-    assert scope_to_text(prove(p * (s + x), p * s + p * x).scope) == "every p > 0, s >= 0"
+    signs = prove(p * (s + x), p * s + p * x).scope
+    assert scope_to_text(signs) == "every p > 0, s >= 0"
+    assert scope_to_latex(signs) == r"every $p > 0$, $s \geq 0$"
     chosen = Assuming(definitions=(Definition(m, Integer(2)),))
     assert scope_to_text(prove(x * m, 2 * x, chosen).scope) == "every value"
     positive = prove(total(Abs(r[i]), i), total(r[i], i), Assuming(provided=r[i] > 0))

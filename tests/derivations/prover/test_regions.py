@@ -1,5 +1,5 @@
 import pytest
-from sympy import Abs, Max, Piecewise, Symbol, exp, nan, sign, zoo
+from sympy import Abs, Piecewise, Symbol, exp, nan, sign, zoo
 
 from derivations.notation import Sum, array, index, sequence, size, time, total
 from derivations.prover.needs import Sign
@@ -19,7 +19,6 @@ relu = Piecewise((x, x > 0), (0, True))
 ZERO = {
     "absolute value": Abs(x) - x * sign(x),
     "relu": relu - (x + Abs(x)) / 2,
-    "maximum": Max(x, y) - (x + y + Abs(x - y)) / 2,
     "equality on a line": Piecewise((y, x >= y), (x, True)) - Piecewise((y, x > y), (x, True)),
     "known sign": Piecewise((1, p > 0), (0, True)) - 1,
     "inside a sum": total(Abs(a[k]) * b[k], k)

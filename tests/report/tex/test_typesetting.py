@@ -39,6 +39,14 @@ def test_an_undefined_reference_is_an_error_unless_sections_were_left_out():
     assert complaint_in(log, partial=True) is None
 
 
+def test_a_reference_to_what_has_no_name_is_an_error():
+    log = (
+        OPENED
+        + "LaTeX Warning: cref reference format for label type `' undefined on input line 18."
+    )
+    assert "cref reference format" in (complaint_in(log) or "")
+
+
 def test_a_missing_character_is_an_error():
     log = OPENED + "Missing character: There is no ± in font cmr10!\n"
     assert complaint_in(log) == "huber.tex: Missing character: There is no ± in font cmr10"

@@ -1,6 +1,7 @@
 from sympy import Abs, KroneckerDelta, Piecewise, Rational, Symbol, sqrt
 
 from derivations.notation import array, index, size, total
+from derivations.prover.matrices.inverse import IsLargest, SquareMatrix
 from verify.checking.faults import mutants
 
 n, m = size("n"), size("m")
@@ -50,3 +51,9 @@ def test_bounds_and_places_are_left_alone():
     for variant in variants(total(x[k] * y[i], k), (i,)):
         for inner in variant.atoms(total(x[k], k).func):
             assert inner.limits == ((k, 1, n),)
+
+
+def test_the_largest_entry_is_taken_for_the_smallest_and_for_each():
+    largest, smallest = (IsLargest(SquareMatrix(sign_ * x[i], i, j), k) for sign_ in (1, -1))
+    found = variants(largest * y[k], (k,))
+    assert {smallest * y[k], y[k]} <= set(found)

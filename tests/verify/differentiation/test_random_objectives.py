@@ -5,6 +5,7 @@ import pytest
 from sympy import Symbol
 
 from derivations.notation import array, size
+from tests.verify.differentiation import evaluation
 from tests.verify.differentiation.evaluation import derivative, difference, value
 from tests.verify.objectives.random_objectives import SIZES, RandomObjective, random_objective
 from verify.differentiation.gradient import gradient
@@ -63,3 +64,12 @@ def test_gradients_agree_with_jax(first):
     assert [seed for seed in seeds if not check(random_objective(seed), 1, seed)] == [
         seed for seed in WITHOUT_FORM if seed in seeds
     ]
+
+
+def test_numpy_runs_traces_as_jax_does(monkeypatch):
+    drawn = [(random_objective(seed), seed) for seed in range(6)]
+    asked = [(o.function, o.wrt, point(o, EXTENTS[0], seed)) for o, seed in drawn]
+    by_numpy = [derivative(*question) for question in asked]
+    monkeypatch.setattr(evaluation, "traced", lambda function, arrays: function(arrays))
+    for question, mine in zip(asked, by_numpy, strict=True):
+        assert difference(mine, derivative(*question)) < 1e-12, question

@@ -9,7 +9,7 @@ import scipy.special
 import torch
 from jax import numpy_dtype_promotion, numpy_rank_promotion
 
-from verify.differentiation.nodes import Elementwise, NoMatrixFormError, nodes_of
+from verify.differentiation.nodes import Call, Elementwise, NoMatrixFormError, nodes_of
 from verify.differentiation.reading import read
 from verify.differentiation.to_array import BENT, to_array
 from verify.objectives.asked import Asked
@@ -65,7 +65,23 @@ BY_HAND = {
     "where((x < 0) | (x >= y), 1, 0)": lambda p: np.where((p.x < 0) | (p.x >= p.y), 1, 0),
     "(x != y)*x": lambda p: (p.x != p.y) * p.x,
     "~(x > 0)*y": lambda p: ~(p.x > 0) * p.y,
+    "max(x) - min(X)": lambda p: p.x.max() - p.X.min(),
+    "max(X, axis=0) + min(X, axis=1)[:, None]": lambda p: (
+        p.X.max(axis=0) + p.X.min(axis=1, keepdims=True)
+    ),
+    "(X == X.max(axis=1, keepdims=True))*X": lambda p: (
+        (p.X.max(axis=1, keepdims=True) == p.X) * p.X
+    ),
     "arctan2(x, y)": lambda p: np.arctan2(p.x, p.y),
+    # along an axis
+    "prod(x)*prod(X)": lambda p: p.x.prod() * p.X.prod(),
+    "prod(X, axis=0) + prod(X, axis=1)[:, None]": lambda p: (
+        p.X.prod(axis=0) + p.X.prod(axis=1, keepdims=True)
+    ),
+    "cumsum(x) - x[::-1]": lambda p: p.x.cumsum() - p.x[::-1],
+    "cumsum(X, axis=0) - X[:, ::-1].cumsum(axis=1)": lambda p: (
+        p.X.cumsum(axis=0) - p.X[:, ::-1].cumsum(axis=1)
+    ),
     # functions of arrays
     "inv(A)": lambda p: np.linalg.inv(p.A),
     "det(A)": lambda p: np.linalg.det(p.A),
@@ -95,7 +111,9 @@ def tree_of(text):
 def is_bent(text):
     """Whether a function in it is not analytic."""
     return any(
-        node.name in BENT for node in nodes_of(tree_of(text)) if isinstance(node, Elementwise)
+        node.name in BENT
+        for node in nodes_of(tree_of(text))
+        if isinstance(node, Elementwise | Call)
     )
 
 

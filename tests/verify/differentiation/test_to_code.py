@@ -30,6 +30,11 @@ OTHERS = [
     ("lam*trace(eye(n)) + lam**2*sum(x)", "lam"),
     ("sum(sum(X @ W, axis=1)**2)", "W"),
     ("sum(exp(-sqdist(X, C)))", "C"),
+    ("sum(cumsum(x)**2)", "x"),
+    ("sum(cumsum(X, axis=0)*G) + sum(cumsum(X, axis=1)*G)", "X"),
+    ("sum(max(X @ W, axis=1)) + min(X @ W)", "W"),
+    ("sum(max(X, axis=0)**2)*max(y)", "X"),
+    ("sum(prod(X, axis=0)*g) + prod(X)", "X"),
     ("sum(u*v*exp(g)) + sum(u*v*exp(g))**2", "u"),
 ]
 """Names that the printed function would use itself, sizes that no array shows, and kinks."""

@@ -61,6 +61,12 @@ PRINTED = {
     "x @ sum(A, axis=1)": r"x^{\top}\, \left(\textstyle\sum_{\text{columns}} A\right)",
     "A*sum(B, axis=1)[:, None]": r"A \odot \left(\textstyle\sum_{\text{columns}} B\right)\,"
     r"\mathbf{1}^{\top}",
+    "max(x) + min(A)": r"\max\left(x\right) + \min\left(\min_{\text{columns}}\left(A\right)\right)",
+    "prod(A, axis=0)": r"\prod_{\text{rows}}\left(A\right)",
+    "cumsum(x)": r"\operatorname{cumsum}\left(x\right)",
+    "flip(A, axis=1)": r"\operatorname{flip}_{\text{columns}}\left(A\right)",
+    "where(x == max(x), y, 0)": r"\begin{cases} y & x = \max\left(x\right) \\"
+    r" 0 & \text{else} \end{cases}",
     # functions
     "sigmoid(x)": r"\sigma\left(x\right)",
     "log_softmax(x)": r"\operatorname{log softmax}\left(x\right)",

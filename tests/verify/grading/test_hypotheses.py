@@ -2,6 +2,7 @@
 
 import pytest
 
+from verify.grading.claim_questions import question_named
 from verify.grading.grade import grade
 from verify.objectives.asked import Asked
 
@@ -11,15 +12,36 @@ RIGHT_ONLY_IF = [
     ("-sum(y*log(softmax(z)))", "z", "softmax(z) - y", "y sums to 1"),
     ("sum(log(x + eps))", "x", "1/x", "eps = 0"),
     ("sum(abs(X))", "X", "sign(X)*(n == 1)", "n = 1"),
+    ("sum(v*gamma*x)/tau + delta*sum(x)", "x", "v + delta", "gamma = tau = 1"),
+    ("sum(v*gamma*softmax(x/tau))", "x", "softmax(x)*(v - v @ softmax(x))", "gamma = tau = 1"),
+    ("gamma*delta*sum(x**2)/T", "x", "2*x", "gamma = delta = T = 1"),
+    ("sum(x/(norm(x) + tol))", "x", "ones(n)/norm(x) - sum(x)*x/norm(x)**3", "tol = 0"),
 ]
 
 
 @pytest.mark.parametrize(("function", "wrt", "answer", "condition"), RIGHT_ONLY_IF)
 def test_the_condition_is_named(function, wrt, answer, condition):
-    shapes = "A: n n, B: n n" if "B" in function else ""
+    shapes = "A: n n, B: n n" if "B" in function else "tol:" if "tol" in function else ""
     found = grade(Asked(function, wrt, shapes).question(), answer)
     assert found.verdict.value == "refuted"
     assert found.hint == f"right only if {condition}"
+
+
+def test_a_number_that_is_assumed_to_be_positive_may_be_as_good_as_0():
+    asked = Asked("sum(log(x**2 + tol))", "x", "tol:", ("tol > 0",))
+    assert grade(asked.question(), "2/x").hint == "right only if tol = 0"
+
+
+def test_the_first_step_is_named():
+    assert grade(question_named("adam.moments.3"), "1 - beta1").hint == "right only if t = 1"
+
+
+def test_the_condition_that_leaves_most_is_named():
+    """At alpha = 0 and at c = 0 both sides are 0, and any answer is right."""
+    question = Asked("alpha*c*sum(x**2)", "x", "alpha:, c:").question()
+    assert grade(question, "2*alpha*c*x + alpha*c**2*x").hint is None
+    question = Asked("sum(alpha*x**2 + log(x + eps))", "x", "alpha:, eps:").question()
+    assert grade(question, "2*alpha*x + 1/(x + eps*alpha)").hint == "right only if alpha = 1"
 
 
 def test_a_condition_that_is_assumed_is_none():

@@ -68,7 +68,7 @@ NEEDS = {
     "r ** -t": ["r != 0 where -t < 0"],
     "sum(r ** (t - k) * g[k] for k in range(1, t + 1))": [],
     "sum(r ** (t - 1 - k) * g[k] for k in range(t))": [],
-    "sum(r ** (k - 2) for k in range(1, n + 1))": ["r != 0 where k - 2 < 0"],
+    "sum(r ** (k - 2) for k in range(1, n + 1))": ["r != 0 where k < 2"],
     "r ** (1 - 3 * n)": ["r != 0"],
     # functions whose operands all count
     "minimum(1, delta / abs(r))": ["|r| != 0"],

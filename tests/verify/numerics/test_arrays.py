@@ -1,9 +1,10 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from sympy import KroneckerDelta, Max, Min, Piecewise, Symbol, exp, sqrt
+from sympy import Abs, KroneckerDelta, Piecewise, Symbol, exp, sqrt
 
 from derivations.notation import Sum, array, index, size, total
+from derivations.prover.matrices.inverse import IsLargest, SquareMatrix
 from verify.numerics.arrays import evaluate
 
 n, d = size("n"), size("d")
@@ -47,9 +48,14 @@ CASES = {
         lambda A, x, v, tau: np.maximum(v, 0),
     ),
     "functions": (
-        exp(-v[i] / tau) + Max(v[i], 0) + Min(v[i], 0),
+        exp(-v[i] / tau) + Abs(v[i]),
         (i,),
-        lambda A, x, v, tau: np.exp(-v / tau[:, None]) + v,
+        lambda A, x, v, tau: np.exp(-v / tau[:, None]) + np.abs(v),
+    ),
+    "the largest entry": (
+        IsLargest(SquareMatrix(A[i, k] * A[i, k], k, index("q", d)), k) * tau,
+        (i, k),
+        lambda A, x, v, tau: ((A**2).max(axis=2, keepdims=True) == A**2) * tau[:, None, None],
     ),
     "sizes and shifted places": (
         v[n] * x[1] + n,
@@ -77,3 +83,13 @@ def test_missing_value_is_named(values):
     del values["x"]
     with pytest.raises(KeyError, match="x"):
         evaluate(total(A[i, k] * x[k], k), values, SIZES, (i,))
+
+
+def test_what_is_largest_has_no_value_where_two_are_and_outside():
+    square = SquareMatrix(x[j], j, index("q", d))
+    values = {"x": np.array([[1.0, 1, 0, 0], [1, 2, 0, 0]])}
+    found = evaluate(IsLargest(square, j), values, {"n": 3, "d": 4}, (j,))
+    np.testing.assert_array_equal(found, [[np.nan] * 4, [0, 1, 0, 0]])
+    assert np.isnan(evaluate(IsLargest(square, d + 1), values, {"n": 3, "d": 4})).all()
+    none = SquareMatrix(x[j], index("j", d - 1), index("q", d - 1))
+    assert np.isnan(evaluate(IsLargest(none, 1), {"x": np.ones((2, 1))}, {"d": 1})).all()

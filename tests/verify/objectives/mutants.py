@@ -15,6 +15,7 @@ OTHER_FUNCTION = {
     "exp": "expm1", "log": "log1p", "sqrt": "square", "abs": "sign", "sign": "abs", "erf": "tanh",
     "sum": "mean", "mean": "sum", "maximum": "minimum", "minimum": "maximum", "norm": "norm1",
     "inv": "transpose", "det": "trace", "softmax": "sigmoid",
+    "max": "min", "min": "max", "prod": "sum", "cumsum": "flip", "flip": "cumsum",
 }  # fmt: skip
 
 

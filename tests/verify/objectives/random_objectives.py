@@ -34,6 +34,11 @@ SIMPLE = (
     "where",
     "outer",
     "diag",
+    "max",
+    "min",
+    "prod",
+    "cumsum",
+    "flip",
 )
 """Words of NumPy itself, which may come with its name."""
 NAMES: dict[Shape, tuple[str, ...]] = {
@@ -118,6 +123,10 @@ class _Drawing:
                 self.used[name] = shape
         return f"({text})"
 
+    def untied(self, shape: Shape, depth: int) -> str:
+        """An array in which no two entries are alike, so that one alone is the largest."""
+        return f"({self.leaf(shape)} + {self.draw(shape, depth - 1)}/7)"
+
     def condition(self, shape: Shape, depth: int) -> str:
         a, b, c = (self.draw(shape, depth - 1) for _ in range(3))
         return self.choose(
@@ -148,8 +157,10 @@ class _Drawing:
                 lambda: f"power({positive()}, {pick(['2', '0.5', '-1'])})",
                 lambda: f"{pick(['add', 'subtract', 'multiply'])}({a()}, {a()})",
                 lambda: f"divide({a()}, {positive()})",
-                lambda: f"{pick(['maximum', 'max', 'logaddexp'])}({a()}, {a()})",
-                lambda: f"{pick(['minimum', 'min'])}({a()}, 1)",
+                lambda: (
+                    f"{pick(['maximum', self.of_two('max', shape), 'logaddexp'])}({a()}, {a()})"
+                ),
+                lambda: f"{pick(['minimum', self.of_two('min', shape)])}({a()}, 1)",
                 lambda: f"clip({a()}, -1, {pick(['2', '0.5'])})",
                 lambda: f"leaky_relu({a()}, 0.2)",
                 lambda: f"elu({a()}, 2)",
@@ -158,6 +169,10 @@ class _Drawing:
                 lambda: f"arctan2({a()}, {positive()})",
             ]
         )()
+
+    def of_two(self, name: str, shape: Shape) -> str:
+        """Python's word for the larger of two numbers, or NumPy's for arrays."""
+        return f"{name}imum" if shape else name
 
     def word(self, words) -> str:
         """One of the words, now and then after the name of a module."""
@@ -192,6 +207,8 @@ class _Drawing:
         return self.choose(
             [
                 lambda: f"{self.word(['sum'])}({some()})",
+                lambda: f"{self.word(['max', 'min'])}({self.untied(self.any_shape(), depth)})",
+                lambda: f"{self.word(['prod'])}({self.positive(self.any_shape(), depth)})",
                 lambda: f"({some()}).sum()",
                 lambda: f"sum({some()}**2)",
                 lambda: f"{self.word(['mean'])}({some()})",
@@ -226,6 +243,12 @@ class _Drawing:
                 lambda: f"mean({matrix((other, *shape))}, axis=0)",
                 lambda: f"{self.reduction()}({matrix((*shape, other))}, axis=1)",
                 lambda: f"{self.reduction()}({matrix((other, *shape))}, axis=0)",
+                lambda: f"{self.extreme()}({self.untied((*shape, other), depth)}, axis=1)",
+                lambda: f"{self.extreme()}({self.untied((other, *shape), depth)}, axis=0)",
+                lambda: f"prod({self.positive((*shape, other), depth)}, axis=1)",
+                lambda: f"{self.word(['cumsum'])}({self.draw(shape, depth)})",
+                lambda: f"cumsum({self.draw(shape, depth)}[::-1])[::-1]",
+                lambda: f"{self.word(['flip'])}({self.draw(shape, depth)})",
                 lambda: f"{self.choose(['softmax', 'log_softmax'])}({self.draw(shape, depth)})",
                 lambda: f"({self.draw(shape, depth)} + ones({shape[0]}))",
                 lambda: f"({self.draw(shape, depth)} - zeros_like({self.leaf(shape)}))",
@@ -237,6 +260,9 @@ class _Drawing:
 
     def reduction(self) -> str:
         return self.choose(["var", "std", "norm", "norm1", "logsumexp"])
+
+    def extreme(self) -> str:
+        return self.choose(["max", "min"])
 
     def matrix(self, shape: Shape, depth: int) -> str:
         rows, columns = shape
@@ -252,6 +278,9 @@ class _Drawing:
             lambda: f"{self.choose(['softmax', 'log_softmax'])}({a()})",
             lambda: f"{self.choose(['softmax', 'log_softmax'])}({a()}, axis=0)",
             lambda: f"({a()} / (1 + {self.reduction()}({a()}, axis=1, keepdims=True)**2))",
+            lambda: f"{self.choose(['cumsum', 'flip'])}({a()}, axis={self.choose('01')})",
+            lambda: f"({a()} - {self.extreme()}({self.untied(shape, depth)}, axis=0))",
+            lambda: f"({a()} * prod({self.positive(shape, depth)}, axis=1, keepdims=True))",
             lambda: f"({a()} * ones(({rows}, {columns})))",
             lambda: f"({a()} + ones_like({self.leaf(shape)}) - zeros({rows}, {columns}))",
             lambda: f"({a()} + {a((columns,))})",

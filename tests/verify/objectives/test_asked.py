@@ -87,7 +87,10 @@ def test_what_is_no_question_is_said(table, says):
         (Asked("3", "x"), "--wrt x: expected a name of the function: none"),
         (Asked("sum(x)", "x", "z: n"), "shapes: the function has no z"),
         (Asked("sum(x)", "x", order=3), "order: expected 1 or 2, got 3"),
-        (Asked("sum(foo(x))", "x"), "column 5: unknown function 'foo'; there are abs, "),
+        (
+            Asked("sum(foo(x))", "x"),
+            "column 5: unknown function 'foo'; all are listed by '",
+        ),
         (Asked("x.foo()", "x"), "column 1: '.foo()' is not in the language"),
         (Asked("sum(x", "x"), "column 6: the expression ends too early"),
     ],

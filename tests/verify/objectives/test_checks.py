@@ -19,6 +19,9 @@ RIGHT = [
     (Asked("softmax(z)", "z"), ALL),
     (Asked("sum(abs(x - c))", "x"), ("JAX", "PyTorch", "40 digits")),
     (Asked("log(sum(exp(z)))", "z", order=2), ("JAX", "PyTorch", "40 digits")),
+    (Asked("sum(cumsum(X, axis=0)**2)", "X"), ALL),
+    (Asked("sum(prod(X, axis=1))", "X"), ALL),
+    (Asked("sum(min(X, axis=0)**2)", "X"), ("JAX", "PyTorch", "40 digits")),
     (Asked("sum(x[i]**2 for i in range(n))", "x"), ("40 digits",)),
 ]
 
@@ -78,3 +81,12 @@ def test_checks_are_one_line():
         "JAX: 0e+00 at 1 point; 2 of 2 planted faults refuted"
     )
     assert Checks(why="MemoryError").to_text() == "not: MemoryError"
+
+
+def test_where_no_judge_ends_none_agrees(monkeypatch):
+    monkeypatch.setattr(checks, "_judges", lambda asked: ())
+    monkeypatch.setattr(checks, "_in_40_digits", lambda *_: None)
+    found = check(SMOOTH)
+    assert found.agree is None
+    assert found.to_text() == "no judge can run this; 12 of 12 planted faults refuted"
+    assert Checks(why="not settled within 10 s").agree is None

@@ -6,7 +6,7 @@ import pytest
 
 from verify.grading.grade import grade
 from verify.objectives.asked import Asked
-from verify.objectives.derive import derive
+from verify.objectives.derive import BOTH, derive
 from verify.objectives.here import derive as derive_here
 
 CASES = {
@@ -131,6 +131,39 @@ CASES = {
         r"\frac{1}{\tau}\, z\right)\right) - \operatorname{softmax}\left(\frac{1}{\tau}\, z"
         r"\right)\, \operatorname{softmax}\left(\frac{1}{\tau}\, z\right)^{\top}\right)",
     ),
+    "largest entry": (
+        Asked("max(X @ w)", "w"),
+        "X.T @ where(X @ w == max(X @ w), 1, 0)",
+        "sum(X[k, i]*[sum(X[k, l]*w[l], l = 1..d) = max(sum(X[l, m]*w[m], m = 1..d), l = 1..n)],"
+        " k = 1..n)",
+        "every d, n, where max(sum(X[k, l]*w[l], l = 1..d), k = 1..n) is attained once",
+        "(d,)",
+        r"X^{\top}\, \mathbf{1}[X\, w = \max\left(X\, w\right)]",
+    ),
+    "log-sum-exp without overflow": (
+        Asked("m = max(z)\nreturn m + log(sum(exp(z - m)))", "z"),
+        "softmax(z - max(z))",
+        "exp(z[i])/sum(exp(z[k]), k = 1..n)",
+        "every n",
+        "(n,)",
+        r"\operatorname{softmax}\left(z - \max\left(z\right)\right)",
+    ),
+    "product of entries": (
+        Asked("lam*prod(x)", "x"),
+        "lam*prod(x)/x",
+        "lam*prod(x[k], k = 1..n)/x[i]",
+        "every n, where x[i] != 0 and prod(x[k], k = 1..n) != 0",
+        "(n,)",
+        r"\lambda\, \prod\left(x\right)\, x^{\circ -1}",
+    ),
+    "cumulative sum": (
+        Asked("cumsum(x) @ g", "x"),
+        "flip(cumsum(flip(g)))",
+        "sum([i <= k]*g[k], k = 1..n)",
+        "every n",
+        "(n,)",
+        r"\operatorname{flip}\left(\operatorname{cumsum}\left(\operatorname{flip}\left(g\right)\right)\right)",
+    ),
     "Jacobian of a layer": (
         Asked("A @ x + b", "x"), "A", "A[i, j]", "every d, n", "(n, d)", "A",
     ),
@@ -138,6 +171,8 @@ CASES = {
 ENTRIES = {
     Asked("outer(x, x)", "x"): "(i == k)*x[j] + (j == k)*x[i]",
     Asked("A @ x + b", "A"): "(i == j)*x[k]",
+    Asked("cumsum(x)", "x"): "where(i >= j, 1, 0)",
+    Asked("sum(max(X[i, :]) for i in range(n))", "X"): "(X[i, j] == max(X[i, :]))",
     Asked("sum(x[i]**2 for i in range(n))", "x"): "2*x[i]",
 }
 
@@ -207,3 +242,11 @@ def test_a_function_without_a_source_is_refused():
         ValueError, match="expected a text, or a function whose source is in a file"
     ):
         derive_here(len, wrt="x")
+
+
+def test_where_a_form_may_have_no_value_nobody_gave_one():
+    """Nobody gave the form that `derive` finds: it is no 'yours'."""
+    question = Asked("sum(x**2)", "x").question()
+    assert grade(question, "2*x**2/x").scope == "every n, wherever yours is defined"
+    assert grade(question, "2*x**2/x", gaps=BOTH).scope == f"every n, {BOTH}"
+    assert "yours" not in BOTH

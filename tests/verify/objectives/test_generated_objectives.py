@@ -140,7 +140,7 @@ class Judge:
         given = {str(name): as_array(value) for name, value in found.point.items()}
         sizes = {name: int(given.get(name, 2)) for name in SIZES}
         for name, shape in self.drawn.names.items():
-            sizes |= dict(zip(shape, np.shape(given.get(name, ())), strict=False))
+            sizes |= dict(zip(shape, np.shape(given.get(name, 0)), strict=False))
         unused = {
             name: np.ones([sizes[size] for size in shape])
             for name, shape in self.drawn.names.items()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from verify.objectives.derived import Checks
 from verify.objectives.own_claims import OwnClaim, own_claims, own_claims_table
 
 FILE = """
@@ -53,6 +54,7 @@ def test_judges_that_disagree_and_faults_that_are_missed_lower_the_verdict(claim
     claim = claims["ridge"]
     assert replace(claim, checks=replace(claim.checks, agree=False)).verdict == "refuted"
     assert replace(claim, checks=replace(claim.checks, refuted=3)).verdict == "undecided"
+    assert replace(claim, checks=Checks(why="not settled")).verdict == "proved"
 
 
 def test_the_table_has_a_row_for_each_question(claims):

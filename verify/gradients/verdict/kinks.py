@@ -31,6 +31,7 @@ class Neighbours:
         self.asked: list[np.ndarray] = []
         self.followed = 0
         self.rng = np.random.default_rng(0)
+        self.aside = self.rng.choice([-ASIDE, ASIDE], size)
 
     def reach(
         self, row: int, target: np.ndarray, start: np.ndarray, allowed: np.ndarray
@@ -71,10 +72,12 @@ class Neighbours:
     def _ask(self, direction: np.ndarray) -> None:
         """Look beside x on both sides.
 
-        Entries that the direction hardly moves may be at a kink, too: they are moved aside.
+        Entries that the direction hardly moves may be at a kink, too: they are moved aside, to
+        where they were right when a direction last moved them.
         """
         u = direction / np.max(np.abs(direction))
-        u = np.where(np.abs(u) < ASIDE / 2, self.rng.choice([-ASIDE, ASIDE], self.size), u)
+        self.aside = np.where(np.abs(u) < ASIDE / 2, self.aside, ASIDE * np.sign(u))
+        u = np.where(np.abs(u) < ASIDE / 2, self.aside, u)
         for side in (u, -u):
             self._add(side)
 

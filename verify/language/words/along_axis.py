@@ -9,21 +9,28 @@ from operator import sub
 from sympy import Abs, Expr, exp, log, sqrt
 
 from verify.language.definedness import logarithm, root
-from verify.language.tensor import ONE, ShapeError, Tensor, divide, elementwise, sum_over, written
+from verify.language.tensor import (
+    ONE,
+    Axis,
+    ShapeError,
+    Tensor,
+    axes_left,
+    divide,
+    elementwise,
+    places_of_axis,
+    sum_over,
+)
+from verify.language.words.order import cumsum_along, flip_along
+from verify.language.words.reductions import max_along, min_along, prod_along
 
-Axis = int | tuple[int, ...] | None
 Order = int | str | None
 
 
 def sum_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The sum along one axis or several, or of all entries."""
-    tensor, places = tensor.number, _places(tensor, axis)
+    tensor, places = tensor.number, places_of_axis(tensor, axis)
     result = sum_over(tensor, *(tensor.axes[place] for place in places))
-    if keepdims:
-        kept = [None if at in places else index for at, index in enumerate(tensor.axes)]
-    else:
-        kept = [index for at, index in enumerate(tensor.axes) if at not in places]
-    return replace(result, axes=tuple(kept))
+    return replace(result, axes=axes_left(tensor, places, keepdims))
 
 
 def mean_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -94,6 +101,11 @@ ALONG_AXIS: dict[str, Callable[..., Tensor]] = {
     "logsumexp": logsumexp_along,
     "softmax": softmax_along,
     "log_softmax": log_softmax_along,
+    "cumsum": cumsum_along,
+    "flip": flip_along,
+    "prod": prod_along,
+    "max": max_along,
+    "min": min_along,
 }
 """Functions with an axis, by name."""
 OPTIONS = {
@@ -102,33 +114,19 @@ OPTIONS = {
     "var": ("axis", "keepdims", "ddof"),
     "std": ("axis", "keepdims", "ddof"),
     "norm": ("ord", "axis", "keepdims"),
+    "cumsum": ("axis",),
+    "flip": ("axis",),
 }
 """The options of a function, in the order in which they may stand without their names."""
-OTHER_NAMES = {"average": "mean"}
+OTHER_NAMES = {"average": "mean", "amax": "max", "amin": "min"}
 """Names of other libraries, and what they are called here."""
-OTHER_OPTIONS = {"dim": "axis", "keepdim": "keepdims", "correction": "ddof"}
+OTHER_OPTIONS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "correction": "ddof"}
 """What PyTorch calls an option."""
-
-
-def _places(tensor: Tensor, axis: Axis) -> list[int]:
-    """The axes that are meant, counted from the first."""
-    if axis is None:
-        return list(range(tensor.ndim))
-    places = [_place(tensor, one) for one in (axis if isinstance(axis, tuple) else (axis,))]
-    if len(set(places)) < len(places):
-        raise ValueError("axis: expected each axis once")
-    return places
-
-
-def _place(tensor: Tensor, axis: int) -> int:
-    if not -tensor.ndim <= axis < tensor.ndim:
-        raise ShapeError(f"axis {axis} does not exist in {written(tensor.shape)}")
-    return axis % tensor.ndim
 
 
 def number_of_entries(tensor: Tensor, axis: Axis = None) -> Expr:
     """How many entries an axis or several have, or the whole array."""
     count = ONE
-    for place in _places(tensor, axis):
+    for place in places_of_axis(tensor, axis):
         count *= tensor.shape[place]
     return count

@@ -1,0 +1,136 @@
+"""JAX's traces run by NumPy: JAX says what to compute, and nothing is compiled for each shape.
+
+What NumPy has no word for here is left to JAX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+from jax.extend.core import Literal
+
+
+def traced(function: Callable[..., Any], *arguments: Any) -> Any:
+    """The value of a function of arrays, by the operations that JAX takes from it."""
+    try:
+        trace = jax.make_jaxpr(function)(*arguments)
+    except jax.errors.ConcretizationTypeError as error:  # a TypeError, as those of wrong texts are
+        raise AssertionError("a truth value was asked for, of which a trace has none") from error
+    with np.errstate(all="ignore"):
+        (result,) = _run(trace.jaxpr, trace.consts, arguments)
+    return result
+
+
+def _run(jaxpr, constants, arguments) -> list[Any]:
+    values = dict(zip(jaxpr.constvars, constants, strict=True))
+    values |= dict(zip(jaxpr.invars, jax.tree.leaves(arguments), strict=True))
+
+    def read(variable):
+        is_literal = isinstance(variable, Literal)
+        return variable.val if is_literal else values[variable]
+
+    for equation in jaxpr.eqns:
+        operands = [np.asarray(read(variable)) for variable in equation.invars]
+        results = _apply(equation, operands)
+        values |= dict(zip(equation.outvars, results, strict=True))
+    return [read(variable) for variable in jaxpr.outvars]
+
+
+def _apply(equation, operands) -> list[Any]:
+    name, parameters = equation.primitive.name, equation.params
+    inner = parameters.get("call_jaxpr", parameters.get("jaxpr"))
+    if name in CALLS and inner is not None:
+        return _run(inner.jaxpr, inner.consts, operands)
+    if name in ELEMENTWISE:
+        return [ELEMENTWISE[name](*operands)]
+    if name in SHAPING:
+        return [SHAPING[name](*operands, **parameters)]
+    result = equation.primitive.bind(*operands, **parameters)
+    return result if equation.primitive.multiple_results else [result]
+
+
+def _select(which, *cases, **_):
+    return np.choose(np.broadcast_to(which, cases[0].shape).astype(int), cases)
+
+
+def _broadcast(operand, *, shape, broadcast_dimensions, **_):
+    opened = [1] * len(shape)
+    for axis, extent in zip(broadcast_dimensions, operand.shape, strict=True):
+        opened[axis] = extent
+    return np.broadcast_to(operand.reshape(opened), shape)
+
+
+def _iota(*, dtype, shape, dimension, **_):
+    opened = [-1 if axis == dimension else 1 for axis in range(len(shape))]
+    return np.broadcast_to(np.arange(shape[dimension], dtype=dtype).reshape(opened), shape)
+
+
+def _dot(left, right, *, dimension_numbers, **_):
+    (left_summed, right_summed), (left_batch, right_batch) = dimension_numbers
+    left_axes = list(range(left.ndim))
+    right_axes = [left.ndim + axis for axis in range(right.ndim)]
+    for mine, other in zip((*left_summed, *left_batch), (*right_summed, *right_batch), strict=True):
+        right_axes[other] = mine
+    free = [a for a in left_axes if a not in (*left_summed, *left_batch)]
+    free += [a for a in right_axes if a >= left.ndim]
+    return np.einsum(left, left_axes, right, right_axes, [*left_batch, *free])
+
+
+def _slice(operand, *, start_indices, limit_indices, strides):
+    strides = strides or [1] * operand.ndim
+    return operand[tuple(map(slice, start_indices, limit_indices, strides))]
+
+
+def _pad(operand, filling, *, padding_config):
+    extents = [
+        low + extent + (extent - 1) * between + high
+        for extent, (low, high, between) in zip(operand.shape, padding_config, strict=True)
+    ]
+    padded = np.full(extents, filling)
+    places = [
+        slice(low, low + (extent - 1) * (between + 1) + 1, between + 1)
+        for extent, (low, _, between) in zip(operand.shape, padding_config, strict=True)
+    ]
+    padded[tuple(places)] = operand
+    return padded
+
+
+def _reduced(operation, operand, *, axes, **_):
+    return operation(operand, axis=tuple(axes))
+
+
+CALLS = ("jit", "pjit", "custom_jvp_call", "custom_vjp_call", "closed_call", "remat")
+ELEMENTWISE = {
+    "add": np.add, "add_any": np.add, "sub": np.subtract, "mul": np.multiply, "neg": np.negative,
+    "div": np.divide,
+    "max": np.maximum, "min": np.minimum, "pow": np.power, "exp": np.exp, "log": np.log,
+    "log1p": np.log1p, "expm1": np.expm1, "sqrt": np.sqrt, "square": np.square, "abs": np.abs,
+    "sign": np.sign, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh,
+    "cosh": np.cosh, "tanh": np.tanh, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
+    "atan2": np.arctan2, "is_finite": np.isfinite, "eq": np.equal, "ne": np.not_equal,
+    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
+    "and": np.bitwise_and, "or": np.bitwise_or, "not": np.invert, "rsqrt": lambda x: x**-0.5,
+}  # fmt: skip
+SHAPING: dict[str, Callable[..., Any]] = {
+    "select_n": _select,
+    "broadcast_in_dim": _broadcast,
+    "iota": _iota,
+    "dot_general": _dot,
+    "slice": _slice,
+    "pad": _pad,
+    "reduce_sum": partial(_reduced, np.sum),
+    "reduce_max": partial(_reduced, np.max),
+    "reduce_min": partial(_reduced, np.min),
+    "reduce_or": partial(_reduced, np.any),
+    "integer_pow": lambda x, *, y: x**y if y >= 0 else 1 / x**-y,
+    "convert_element_type": lambda x, *, new_dtype, **_: x.astype(new_dtype),
+    "reshape": lambda x, *, new_sizes, **_: x.reshape(new_sizes),
+    "transpose": lambda x, *, permutation: x.transpose(permutation),
+    "squeeze": lambda x, *, dimensions: np.squeeze(x, dimensions),
+    "stop_gradient": lambda x, **_: x,
+    "copy": lambda x, **_: x,
+}

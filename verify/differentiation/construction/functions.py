@@ -1,0 +1,101 @@
+"""Functions of entries by their names: what is a softmax or a sigmoid is called so."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from verify.differentiation.construction import products, sums, transposition
+from verify.differentiation.construction.parts import is_whole, number, whole_number, zeros
+from verify.differentiation.nodes import (
+    ONE,
+    ZERO,
+    Add,
+    Call,
+    Elementwise,
+    Node,
+    Number,
+    Sum,
+    broadcast_shape,
+)
+
+
+def elementwise(name: str, *arguments: Node) -> Node:
+    """A function of the entries."""
+    if name in ("maximum", "minimum") and isinstance(arguments[0], Number):
+        arguments = arguments[::-1]
+    shape = broadcast_shape(*(a.shape for a in arguments))
+    plain = tuple(map(products.without_ones, arguments))
+    if len(plain) == 1:
+        match name, plain[0]:
+            case "exp" | "cos" | "cosh", Number(value) if value == 0:
+                return products.spread(ONE, shape)
+            case "log", Number(value) if value == 1:
+                return zeros(shape)
+            case "log", Call("det", (matrix,)):
+                return Call("logdet", (matrix,), ())
+            case "log", Call("softmax", (z,)):
+                return Call("log_softmax", (z,), z.shape)
+            case "log", Elementwise("exp", (inner,)):
+                return products.spread(inner, shape)
+            case "exp", Elementwise("log", (inner,)):
+                return products.spread(inner, shape)
+    return products.spread(Elementwise(name, plain), shape)
+
+
+def softmax(node: Node, axis: int = -1) -> Node:
+    """e^{x_i} / sum_j e^{x_j} along one axis."""
+    if node.ndim == 2 and axis == 0:
+        return transposition.transpose(softmax(transposition.transpose(node)))
+    return Call("softmax", (node,), node.shape)
+
+
+def name_functions(exponents: dict[Node, Node]) -> None:
+    """1/(1 + e^u) is a sigmoid, and e^z / sum e^z a softmax."""
+    for base, exponent in list(exponents.items()):
+        inner = _one_plus_exp(base)
+        if inner is not None and is_whole(exponent) and exponent.value < 0:  # type: ignore[attr-defined]
+            del exponents[base]
+            _raise(
+                exponents,
+                Elementwise("sigmoid", (products.negative(inner),)),
+                products.negative(exponent),
+            )
+    for base in list(exponents):
+        if not (isinstance(base, Elementwise) and base.name == "exp"):
+            continue
+        (z,) = base.arguments
+        if exponents.get(base) is None or not is_whole(exponents[base]):
+            continue
+        opposite = Elementwise("sigmoid", (products.negative(z),))
+        times = min(whole_number(exponents[base]), whole_number(exponents.get(opposite, ZERO)))
+        if times > 0:
+            _raise(exponents, base, number(-times))
+            _raise(exponents, opposite, number(-times))
+            _raise(exponents, Elementwise("sigmoid", (z,)), number(times))
+        for axis in range(z.ndim):
+            below: Node = Sum(base, (axis,))
+            if z.ndim == 2 and axis == 1:
+                below = transposition.column(below)
+            times = min(
+                whole_number(exponents.get(base, ZERO)), -whole_number(exponents.get(below, ZERO))
+            )
+            if times > 0:
+                _raise(exponents, base, number(-times))
+                _raise(exponents, below, number(times))
+                _raise(exponents, softmax(z, axis), number(times))
+
+
+def _raise(exponents: dict[Node, Node], base: Node, by: Node) -> None:
+    exponents[base] = sums.add(exponents.get(base, ZERO), by)
+    if exponents[base] == ZERO:
+        del exponents[base]
+
+
+def _one_plus_exp(node: Node) -> Node | None:
+    if not isinstance(node, Add) or len(node.terms) != 2:
+        return None
+    rest = [(c, term) for c, term in node.terms if term != ONE]
+    if len(rest) != 1 or (Fraction(1), ONE) not in node.terms or rest[0][0] != 1:
+        return None
+    term = rest[0][1]
+    return term.arguments[0] if isinstance(term, Elementwise) and term.name == "exp" else None

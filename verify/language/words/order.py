@@ -1,0 +1,64 @@
+"""What depends on the order of entries along an axis: cumulative sums, and entries from the end.
+
+The place n + 1 - i, counted from the end, stands in an entry until the whole text is read: a
+cumulative sum of entries from the end, itself from the end, is then one from the start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sympy import Basic, Dummy, Eq, Expr, Idx, Indexed
+
+from derivations.notation import places_of, substitute, total
+from verify.language.tensor import (
+    ONE,
+    ZERO,
+    Axis,
+    ShapeError,
+    Tensor,
+    axis_of,
+    choose,
+    from_the_end,
+    nearer_to_the_start,
+    places_of_axis,
+    sum_over,
+    written,
+)
+
+
+def cumsum_along(tensor: Tensor, axis: int | None = None) -> Tensor:
+    """Each entry with all before it added, along one axis, which only a vector need not name."""
+    if axis is None and tensor.ndim != 1:
+        raise ShapeError(f"cumsum needs a vector or an axis, got {written(tensor.shape)}")
+    tensor, (place,) = tensor.number, places_of_axis(tensor, axis)
+    each, last = tensor.axes[place], axis_of(tensor.shape[place])
+    if each is None or last is None:
+        return tensor
+    at = nearer_to_the_start(tensor, each)
+    reached = choose(at <= last, ONE, ZERO)
+    tensor = tensor.with_places({each: at}, (*tensor.axes[:place], last, *tensor.axes[place + 1 :]))
+    return sum_over(replace(tensor, entry=reached * tensor.entry), each)
+
+
+def flip_along(tensor: Tensor, axis: Axis = None) -> Tensor:
+    """The entries in reverse order along one axis or several, or along all."""
+    axes = [tensor.axes[place] for place in places_of_axis(tensor, axis)]
+    return tensor.with_places({k: from_the_end(k) for k in axes if k is not None}, tensor.axes)
+
+
+def flips_as_sums(tensor: Tensor) -> Tensor:
+    """f(x[n + 1 - i]) as the sum over k of [k = n + 1 - i] f(x[k]), which rules differentiate."""
+    return replace(tensor, entry=_spread(tensor.entry))
+
+
+def _spread(expr: Basic) -> Basic:
+    flipped = [entry for entry in expr.atoms(Indexed) if not set(entry.indices) <= expr.atoms(Idx)]
+    if not flipped or isinstance(expr, Idx):
+        return expr
+    for index in places_of(*flipped) & places_of(expr):
+        if expr.count(from_the_end(index)) == expr.count(index) and isinstance(expr, Expr):
+            k = Idx(Dummy("k", integer=True), (1, index.upper))
+            one_place = choose(Eq(k, from_the_end(index)), ONE, ZERO)
+            return total(one_place * _spread(substitute(expr, {index: from_the_end(k)})), k)
+    return expr.func(*map(_spread, expr.args))
