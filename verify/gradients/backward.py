@@ -44,6 +44,9 @@ def check_backward(
         entries: as in `check_gradient`.
         options: those of `check_gradient`, without `method`.
     """
+    if isinstance(function, type):
+        name = function.__name__
+        raise TypeError(f"function: expected a function such as {name}.apply, got the class {name}")
     found = {library_of(value) for _, value in leaves(list(inputs), "")} - {"numpy"}
     library = options.pop("library", None) or next(iter(found), candidates(function, None)[0])
     if library == "numpy":

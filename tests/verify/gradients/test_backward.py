@@ -195,6 +195,11 @@ def test_a_custom_vjp_of_a_nest_is_judged():
     assert check_backward(loss, {"w": np.ones((2, 2)) * 0.7, "b": np.ones(2)}).passed
 
 
+def test_a_class_in_place_of_its_function_is_an_error():
+    with pytest.raises(TypeError, match=r"such as Scale\.apply, got the class Scale"):
+        check_backward(Scale, (4,), (4,), 3)
+
+
 def test_a_function_of_no_library_is_an_error():
     with pytest.raises(ValueError, match="say library='torch' or 'jax'"):
         check_backward(np.sin, (3,))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+Value = Callable[[np.ndarray], np.ndarray]
+
 SHORTEST, LONGEST = 2e-14, 0.1
 FASTER, SLOWER = 10.0, 2.0  # steps grow until noise shows, and hardly from there: a kink would show
 POINTS = np.arange(-3, 4)
@@ -16,27 +18,28 @@ EPS = float(np.finfo(np.float64).eps)
 ROUNDINGS = 2.0**10  # of a value: more noise than that may be a kink
 
 
-def noise_of(
-    value: Callable[[np.ndarray], np.ndarray], here: np.ndarray, scale: np.ndarray
-) -> np.ndarray:
+def noise_of(value: Value, here: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """The standard deviation of a function's values near t = 0, (m,), by third differences.
 
-    A plateau may end in a kink, which has third differences, too, and no noise: there the values
-    are asked again, as far behind what ends it, and what is less noise counts.
+    A plateau may end in a kink, which has third differences, too, and is no noise: such values are
+    measured again behind its end, and the smaller of both counts.
     """
     level, ends = _third_differences(value, here, scale)
     least = EPS * np.abs(here)
     for rows, end in ends:
         rows &= level > ROUNDINGS * least
         if np.any(rows):
-            there = 2 * end
-            behind, _ = _third_differences(lambda t, x=there: value(x + t), value(there), scale)
+            behind, _ = _third_differences(_shifted(value, 2 * end), value(2 * end), scale)
             level = np.where(rows, np.fmin(level, behind), level)
     return np.maximum(level, least)
 
 
+def _shifted(value: Value, by: np.ndarray) -> Value:
+    return lambda t: value(by + t)
+
+
 def _third_differences(
-    value: Callable[[np.ndarray], np.ndarray], here: np.ndarray, scale: np.ndarray
+    value: Value, here: np.ndarray, scale: np.ndarray
 ) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
     """The noise of each value, (m,), and which do not change at once, with where they first do.
 
