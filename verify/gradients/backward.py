@@ -44,6 +44,9 @@ def check_backward(
         entries: as in `check_gradient`.
         options: those of `check_gradient`, without `method`.
     """
+    if isinstance(function, type):
+        name = function.__name__
+        raise TypeError(f"function: expected a function such as {name}.apply, got the class {name}")
     found = {library_of(value) for _, value in leaves(list(inputs), "")} - {"numpy"}
     library = options.pop("library", None) or next(iter(found), candidates(function, None)[0])
     if library == "numpy":
@@ -108,7 +111,8 @@ def _by_torch(function: Callable[..., Any]) -> Callable[..., Any]:
         moved = [leaf for _, leaf in leaves(inputs, "") if leaf.is_floating_point()]
         for leaf in moved:
             leaf.requires_grad_()
-        found = torch.autograd.grad(function(*inputs), moved, dy, allow_unused=True)
+        copies = mapped(lambda x: x.clone(), inputs)  # which it may write into
+        found = torch.autograd.grad(function(*copies), moved, dy, allow_unused=True)
         pairs = zip(moved, found, strict=True)
         told = iter(torch.zeros_like(leaf) if part is None else part for leaf, part in pairs)
         return _sole(mapped(lambda x: next(told) if x.is_floating_point() else None, inputs))

@@ -19,6 +19,7 @@ from verify.gradients.inputs.libraries import (
     to_array,
 )
 from verify.gradients.inputs.points import Bounds, Places, places_of
+from verify.gradients.inputs.trees import is_nest, leaves
 from verify.gradients.judges.curvature import Curved
 from verify.gradients.judges.subject import Subject, floating
 from verify.gradients.reporting.hints import Case, hint_for
@@ -231,7 +232,13 @@ class _Check:
         """The arguments that the gradient has a part for."""
         upstream = (np.ones(output.shape),) if self.is_backward else ()
         value = self.gradient.at(layout, layout.x, *upstream)
-        first = layout.moved[0].array.shape
+        argument, first = layout.wrt[0], layout.moved[0].array.shape
+        nest = layout.values[argument]
+        if (
+            is_nest(nest)
+            and dict(leaves(value, argument)).keys() == dict(leaves(nest, argument)).keys()
+        ):
+            return layout.wrt
         try:
             shape = to_array(value).shape if not isinstance(value, Mapping) else None
         except (TypeError, ValueError):
@@ -360,7 +367,8 @@ def _library_told_by(gradient: Callable[..., Any], function: Callable[..., Any])
 def _first(places: Places) -> tuple[str, ...]:
     if not places.differentiable:
         raise ValueError(
-            f"at: expected floating-point numbers in {' or '.join(places.names)}, got whole ones"
+            f"at: expected floating-point numbers in {' or '.join(places.names)}, got whole ones,"
+            " which are constants; a shape is a tuple such as (4,)"
         )
     return places.differentiable[:1]
 

@@ -92,6 +92,26 @@ def test_a_function_of_several_tensors_is_judged_in_all_of_them():
     assert report.wrt == "x, weight"
 
 
+class InPlace(torch.autograd.Function):
+    """Three times a tensor, that is written over."""
+
+    @staticmethod
+    def forward(ctx, x, factor):
+        ctx.factor = factor
+        ctx.mark_dirty(x)
+        return x.mul_(3)
+
+    @staticmethod
+    def backward(ctx, dy):
+        return ctx.factor * dy, None
+
+
+def test_a_function_that_writes_over_its_argument_is_judged():
+    assert check_backward(InPlace.apply, (4,), 3).passed
+    assert not check_backward(InPlace.apply, (4,), 2).passed
+    assert check_module(torch.nn.ReLU(inplace=True), (4,)).passed
+
+
 def layer_norm(x):
     centred = x - x.mean(-1, keepdim=True)
     return centred / (centred**2).mean(-1, keepdim=True).sqrt()
@@ -173,6 +193,11 @@ def test_a_custom_vjp_of_a_nest_is_judged():
         lambda p, g: ({"w": 2 * g * p["w"], "b": g * jnp.ones_like(p["b"])},),
     )
     assert check_backward(loss, {"w": np.ones((2, 2)) * 0.7, "b": np.ones(2)}).passed
+
+
+def test_a_class_in_place_of_its_function_is_an_error():
+    with pytest.raises(TypeError, match=r"such as Scale\.apply, got the class Scale"):
+        check_backward(Scale, (4,), (4,), 3)
 
 
 def test_a_function_of_no_library_is_an_error():

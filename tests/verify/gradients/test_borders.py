@@ -211,3 +211,8 @@ def test_whole_numbers_are_constants():
 def test_bounds_that_do_not_fit_are_an_error(bounds, says):
     with pytest.raises(ValueError, match=says):
         check_gradient(np.sum, np.ones_like, {"x": (3,)}, bounds=bounds)
+
+
+@pytest.mark.parametrize("space", [bounded(1, 2), positive(), bounded(1, 2, ())])
+def test_a_set_of_numbers_needs_no_shape(space):
+    assert check_gradient(np.log, lambda x: 1 / x, {"x": space}).passed

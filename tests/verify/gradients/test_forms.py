@@ -227,6 +227,20 @@ def test_nested_parameters_are_judged(parameters, xp):
     assert wrong.mismatches[0].entry.startswith("tree")
 
 
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_as_many_layers_as_arguments_are_no_gradient_of_each(kind):
+    def loss(layers, x):
+        return sum((layer["W"] @ x).sum() ** 2 for layer in layers)
+
+    def gradient(layers, x):
+        return kind({"W": 2 * (p["W"] @ x).sum() * np.tile(x, (2, 1))} for p in layers)
+
+    at = {"layers": kind({"W": factor * W0} for factor in (1, 2)), "x": (3,)}
+    report = check_gradient(loss, gradient, at)
+    assert report.passed, str(report)
+    assert report.wrt == "layers"
+
+
 def test_a_dict_is_one_argument_where_the_function_takes_one():
     def loss(params):
         return ((params["W"] @ X0 + params["b"]) ** 2).sum()
@@ -306,7 +320,7 @@ def test_integer_labels_reach_pytorch():
     ("at", "says"),
     [
         ({"x": "text"}, "x: expected a shape, a set or numbers, got <U4"),
-        ({"x": 4}, "at: expected floating-point numbers in x, got whole ones"),
+        ({"x": 4}, "at: expected floating-point numbers in x, got whole ones, which are constants"),
         ({"x": np.arange(3)}, "at: expected floating-point numbers in x, got whole ones"),
         ({"x": [[1.0], [1.0, 2.0]]}, "x: expected a shape, a set or an array, got"),
     ],

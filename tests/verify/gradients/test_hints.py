@@ -24,6 +24,10 @@ def weighted(z, tau):
     return (z**2).sum() / tau
 
 
+def squared(X, b):
+    return ((X + b) ** 2).sum()
+
+
 Y = np.array([0, 1, 1, 0, 1.0])
 
 
@@ -59,6 +63,19 @@ HINTS = {
     ),
     "one entry": (
         quadratic, lambda x: quadratic_gradient(x) + 0.1 * np.eye(4)[1], (4,), "wrong only at 1:",
+    ),
+    "the sign of one entry": (
+        quadratic, lambda x: quadratic_gradient(x) * np.array([1, -1, 1, 1]), (4,),
+        "wrong only at 1: the others are right at every point; there the sign",
+    ),
+    "a mean in one argument": (
+        squared, lambda X, b: (2 * (X + b), 2 * (X + b).mean(axis=0)), {"X": (5, 3), "b": (3,)},
+        "wrong only in b; right in X; there a constant factor: yours is 1/5 times the right one;"
+        " 5 is the length of axis 0 of X: is it a mean or a sum?",
+    ),
+    "one argument forgotten": (
+        squared, lambda X, b: (2 * (X + b), 0 * b), {"X": (5, 3), "b": (3,)},
+        "wrong only in b; right in X; there yours is 0",
     ),
     "one branch": (
         lambda x: np.where(x > 0, x, -2 * x).sum(), lambda x: np.where(x > 0, 1.0, 2.0), (6,),

@@ -120,6 +120,29 @@ def test_close_to_a_kink_only_the_right_side_is_right(relu, x):
     assert not judged(relu, np.full(3, 0.5), at).passed
 
 
+@pytest.mark.parametrize("distance", [-1e-1, -1e-4, -1e-8, 1e-8, 1e-6, 1e-4, 3e-3, 1e-2, 1e-1])
+@pytest.mark.parametrize(
+    ("function", "slope"),
+    [
+        (lambda x: np.clip(x, -1, 1), lambda x: x < 1),
+        (lambda m: np.maximum(0, 10 - 10 * m) + 3, lambda m: -10 * (m < 1)),
+    ],
+)
+def test_beside_a_plateau_that_ends_in_a_kink_a_value_has_no_noise(function, slope, distance):
+    at = np.array([1 + distance, 0.3])
+    right, other = slope(at), slope(np.array([1 - distance, 0.3]))
+    for shown in (slice(1), slice(2)):
+        x, gradient = at[shown], np.diag(1.0 * right[shown])
+        assert judged(function, gradient, x).passed
+        assert not judged(function, np.diag(1.0 * other[shown]), x).passed
+
+
+@pytest.mark.parametrize("distance", [1e-7, 1e-6, 1e-5, 1e-3, 3e-2])
+def test_beside_a_plateau_of_a_function_in_float32_the_right_side_is_right(distance):
+    report = judged(lambda x: np.clip(x.astype(np.float32), -1, 1), [[0.0]], [1 + distance])
+    assert report.passed, str(report)
+
+
 @pytest.mark.parametrize("library", MAXIMA)
 def test_a_near_tie_is_none(library):
     x = [1.0, 1 - 1e-9, 0.0]
@@ -146,6 +169,20 @@ def test_outputs_at_kinks_are_judged_row_by_row():
     relu = lambda x: np.maximum(x, 0)  # noqa: E731
     assert judged(relu, np.diag([0.0, 1.0, 1.0]), at).passed
     assert not judged(relu, np.diag([0.0, 1.0, 1.2]), at).passed
+
+
+@pytest.mark.parametrize("relative", [3e-7, 1e-6, 1e-5])
+def test_a_bend_excuses_no_fault_where_several_outputs_are_off(relative):
+    def swish(x):
+        return x / (1 + np.exp(-x))
+
+    def jacobian(x):
+        y = 1 / (1 + np.exp(-x))
+        return np.diag(y + x * y * (1 - y)) * (1 + relative)
+
+    report = check_gradient(swish, jacobian, (4,), method="differences")
+    assert len(report.mismatches) == 4 * 20
+    assert report.kinks == 0
 
 
 def test_the_nearest_point_of_a_hull():

@@ -57,14 +57,14 @@ def exactly(value: Any) -> Set:
     return Set(array.shape, lambda rng, shape: array, is_constant=is_constant, is_drawn=False)
 
 
-def bounded(low: float, high: float, shape: int | Shape) -> Set:
+def bounded(low: float, high: float, shape: int | Shape = ()) -> Set:
     """Numbers between two bounds, either of which may be infinite."""
     if not low < high:
         raise ValueError(f"bounded: expected low < high, got {low} and {high}")
     return Set(_shape(shape), _within(low, high), room=between(low, high))
 
 
-def positive(shape: int | Shape) -> Set:
+def positive(shape: int | Shape = ()) -> Set:
     """Numbers above 0."""
     return bounded(0.0, inf, shape)
 
@@ -142,7 +142,7 @@ def positive_definite(n: int) -> Set:
     return Set((n, n), draw, _symmetric_directions, room, unseen=_SYMMETRIC)
 
 
-def integers(low: int, high: int, shape: int | Shape) -> Set:
+def integers(low: int, high: int, shape: int | Shape = ()) -> Set:
     """Whole numbers in [low, high], as constants."""
     return Set(
         _shape(shape),
@@ -151,7 +151,7 @@ def integers(low: int, high: int, shape: int | Shape) -> Set:
     )
 
 
-def labels(classes: int, shape: int | Shape) -> Set:
+def labels(classes: int, shape: int | Shape = ()) -> Set:
     """Class numbers 0 ... classes - 1, as constants."""
     return integers(0, classes - 1, shape)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,19 +37,13 @@ def hint_for(cases: Sequence[Case]) -> str | None:
 def _explanations(cases: list[Case]) -> Iterator[str]:
     if any(np.any(~np.isfinite(case.verdict.claimed)) for case in cases):
         yield "yours is not a number where the right one is"
-    if all(_same(-case.verdict.claimed, case.verdict.right) for case in cases):
-        yield "the sign: yours is the negative of the right one"
-    for claimed, right in [_joined(cases, _transposed)]:
-        if claimed and all(map(_same, claimed, right)):
-            yield "transposed: yours is the right one with its two axes exchanged"
+    whole = [(case.verdict.claimed, case.verdict.right) for case in cases]
+    yield from _proportions(whole, cases[0].subject)
+    if all(_same(_transposed(case), case.verdict.right) for case in cases):
+        yield "transposed: yours is the right one with its two axes exchanged"
     if all(_same(case.verdict.claimed[:, ::-1], case.verdict.right) for case in cases):
         yield "the right entries in the reverse order"
-    ratios = [_ratio(case.verdict.claimed, case.verdict.right) for case in cases]
-    known = [ratio for ratio in ratios if ratio is not None and np.isfinite(ratio)]
-    if len(known) == len(ratios) and known:
-        if np.allclose(known, known[0], rtol=SAME, atol=0):
-            yield _factor(known[0], cases[0].subject)
-        yield from _powers(known, cases)
+    yield from _powers(cases)
     shifts = [case.verdict.claimed - case.verdict.right for case in cases]
     if all(np.ptp(shift) <= SAME * np.max(np.abs(shift)) for shift in shifts):
         firsts = [float(shift.flat[0]) for shift in shifts]
@@ -56,11 +51,29 @@ def _explanations(cases: list[Case]) -> Iterator[str]:
             yield f"yours is {number_to_text(firsts[0])} more than the right one in every entry"
         elif shifts[0].size > 1:
             yield "yours is off by the same number in every entry"
-    if all(np.all(case.verdict.claimed == 0) for case in cases):
-        yield "yours is 0"
     yield from _summed(cases)
     yield from _places(cases)
     yield from _branches(cases)
+
+
+def _proportions(pairs: Sequence[tuple[np.ndarray, np.ndarray]], subject: Subject) -> Iterator[str]:
+    """What is claimed is one number times what is right."""
+    if all(_same(-claimed, right) for claimed, right in pairs):
+        yield "the sign: yours is the negative of the right one"
+    ratios = [_ratio(claimed, right) for claimed, right in pairs]
+    if np.allclose(ratios, ratios[0], rtol=SAME, atol=0):
+        yield _factor(ratios[0], subject)
+    if all(np.all(claimed == 0) for claimed, _ in pairs):
+        yield "yours is 0"
+
+
+def _there(cases: Sequence[Case], places: Any) -> str:
+    """What explains the entries at some places, if these are enough to say."""
+    pairs = [(case.verdict.claimed[places], case.verdict.right[places]) for case in cases]
+    if sum(right.size for _, right in pairs) <= FEW:
+        return ""
+    said = next(_proportions(pairs, cases[0].subject), None)
+    return f"; there {said}" if said else ""
 
 
 def _factor(ratio: float, subject: Subject) -> str:
@@ -78,8 +91,9 @@ def _factor(ratio: float, subject: Subject) -> str:
     return said
 
 
-def _powers(ratios: list[float], cases: list[Case]) -> Iterator[str]:
+def _powers(cases: list[Case]) -> Iterator[str]:
     """A power of a scalar argument that the gradient has too much."""
+    ratios = [_ratio(case.verdict.claimed, case.verdict.right) for case in cases]
     scalars = [leaf.name for leaf in cases[0].subject.layout.leaves if not leaf.array.shape]
     for name in scalars:
         values = np.array([float(_leaf(case, name).array) for case in cases], dtype=np.float64)
@@ -131,7 +145,8 @@ def _places(cases: list[Case]) -> Iterator[str]:
         if np.sum(hit) <= max(1, hit.size // 2) and hit.size > 1:
             places = ", ".join(map(str, np.flatnonzero(hit)[:6]))
             also = "" if array.ndim == 1 else f" on {names[axis]}"
-            yield f"wrong only at {places}{also}: the others are right at every point"
+            there = _there(cases, wrong)
+            yield f"wrong only at {places}{also}: the others are right at every point{there}"
             return
 
 
@@ -147,7 +162,9 @@ def _arguments(cases: list[Case]) -> Iterator[str]:
     if not all(wrong.values()):
         bad = ", ".join(name for name, is_wrong in wrong.items() if is_wrong)
         good = ", ".join(name for name, is_wrong in wrong.items() if not is_wrong)
-        yield f"wrong only in {bad}; right in {good}"
+        moved = cases[0].subject.layout.moved
+        columns = np.concatenate([np.full(leaf.array.size, wrong[leaf.name]) for leaf in moved])
+        yield f"wrong only in {bad}; right in {good}{_there(cases, (slice(None), columns))}"
 
 
 def _branches(cases: list[Case]) -> Iterator[str]:
@@ -179,39 +196,32 @@ def _branches(cases: list[Case]) -> Iterator[str]:
                 yield f"right only where {name} is in [{low}, {high}]: one branch"
 
 
-def _transposed(case: Case) -> np.ndarray | None:
-    """The claim with two axes exchanged: those of a square argument, or of a square Jacobian."""
+def _transposed(case: Case) -> np.ndarray:
+    """The claim with two axes exchanged: those of a square argument or Jacobian; nan otherwise."""
     leaves, claimed = case.subject.layout.moved, case.verdict.claimed
     if len(leaves) > 1 or case.subject.coordinates.basis is not None:
-        return None
+        return np.full(claimed.shape, np.nan)
     shape = leaves[0].array.shape
     if len(shape) == 2 and shape[0] == shape[1] > 1:
         return claimed.reshape(-1, *shape).swapaxes(1, 2).reshape(claimed.shape)
     if claimed.shape[0] == claimed.shape[1] > 1:
         return claimed.T
-    return None
-
-
-def _joined(cases, changed) -> tuple[list, list]:
-    claims = [changed(case) for case in cases]
-    if any(claim is None for claim in claims):
-        return [], []
-    return claims, [case.verdict.right for case in cases]
+    return np.full(claimed.shape, np.nan)
 
 
 def _leaf(case: Case, name: str) -> Leaf:
     return next(leaf for leaf in case.subject.layout.leaves if leaf.name == name)
 
 
-def _ratio(claimed: np.ndarray, right: np.ndarray) -> float | None:
-    """The ratio that all entries share; None if there is none."""
+def _ratio(claimed: np.ndarray, right: np.ndarray) -> float:
+    """The ratio that all entries share; nan if there is none."""
     size = float(np.max(np.abs(right), initial=0.0))
     large = np.abs(right) >= RELIABLE * size
     if size == 0:
-        return None
+        return np.nan
     ratios = claimed[large] / right[large]
     first = float(np.median(ratios))
-    return first if first != 0 and _same(claimed, first * right) else None
+    return first if first != 0 and _same(claimed, first * right) else np.nan
 
 
 def _same(first: np.ndarray, second: np.ndarray) -> bool:

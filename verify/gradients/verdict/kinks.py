@@ -28,6 +28,8 @@ class Neighbours:
     def __init__(self, at: Callable[[np.ndarray], np.ndarray], size: int, close: float) -> None:
         self.at, self.size, self.close = at, size, close
         self.known: list[np.ndarray] = []
+        self.asked: list[np.ndarray] = []
+        self.followed = 0
         self.rng = np.random.default_rng(0)
         self.aside = self.rng.choice([-ASIDE, ASIDE], size)
 
@@ -61,6 +63,12 @@ class Neighbours:
             else:
                 self._ask(target - nearest)
 
+    def follow(self, others: Neighbours) -> None:
+        """Look where these others have looked: how gradients differ is then comparable."""
+        for u in others.asked[self.followed :]:
+            self._add(u)
+        self.followed = len(others.asked)
+
     def _ask(self, direction: np.ndarray) -> None:
         """Look beside x on both sides.
 
@@ -80,6 +88,7 @@ class Neighbours:
         return [self.rng.choice([-1.0, 1.0], self.size) for _ in range(AROUND)]
 
     def _add(self, u: np.ndarray) -> None:
+        self.asked.append(u)
         found = self.at(u)
         if np.all(np.isfinite(found)):
             self.known.append(found)

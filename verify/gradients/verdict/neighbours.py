@@ -49,6 +49,7 @@ def off_beyond_kinks(
             is_kink = is_in and spread > KINKED * largest
             if is_kink and farther:
                 # A bend spreads the more the farther one goes, a kink does not.
+                farther.follow(neighbours)
                 is_in_too, spread_there = farther.reach(*question)
                 is_in = is_in_too and spread_there <= 2 * spread
             if is_in:
