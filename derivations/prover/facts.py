@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from sympy import (
@@ -296,6 +297,7 @@ def unfold(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
     return expr
 
 
+@lru_cache(maxsize=2000)
 def unfolded(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
     """Write abbreviations out until none is left, whatever their order.
 

@@ -162,7 +162,7 @@ def need_of_power(base: Expr, exponent: Expr) -> Need | None:
         return Need(base, Sign.NONNEGATIVE if exponent > 0 else Sign.POSITIVE)
     if base.is_nonnegative:
         return None if exponent.is_nonnegative else Need(base, Sign.NONZERO).guarded(exponent < 0)
-    raise DoubtfulPowerError("expected a whole or rational exponent, or a base that is at least 0")
+    raise DoubtfulPowerError("expected a whole exponent, a fraction, or a base that is at least 0")
 
 
 def _own_need(expr: Basic) -> Need | None:

@@ -136,16 +136,17 @@ def _agrees(question: Question, answer: Expr, hypothesis: Hypothesis) -> bool:
     """Whether both sides have the same values at every point that meets the condition; one that
     cannot be tried explains nothing.
     """
+    points = 0
     try:
-        pairs = list(_values(question, answer, hypothesis))
+        for yours, right in _values(question, answer, hypothesis):
+            with np.errstate(all="ignore"):
+                error = np.abs(yours - right) / np.maximum(1, np.abs(right))
+            if not np.all(error[np.isfinite(right)] <= CLOSE):
+                return False
+            points += len(right) if np.isfinite(right).any() else 0
     except (ArithmeticError, KeyError, IndexError, TypeError, ValueError):
         return False
-    for yours, right in pairs:
-        with np.errstate(all="ignore"):
-            error = np.abs(yours - right) / np.maximum(1, np.abs(right))
-        if not np.all(error[np.isfinite(right)] <= CLOSE):
-            return False
-    return sum(len(right) for _, right in pairs if np.isfinite(right).any()) >= POINTS
+    return points >= POINTS
 
 
 def _leaves_something(question: Question, hypothesis: Hypothesis) -> bool:
@@ -158,12 +159,11 @@ def _values(
     question: Question, answer: Expr, hypothesis: Hypothesis
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The answer's values and the right ones at the points that meet the condition."""
+    sides = [question.runnable(side) for side in (answer, question.right)]
     for batch, _ in right_values(question):
         changed = hypothesis.meets(batch)
         if changed is not None:
-            yours, right = (
-                run(question, question.runnable(side), changed) for side in (answer, question.right)
-            )
+            yours, right = (run(question, side, changed) for side in sides)
             yield yours, right
 
 
