@@ -16,6 +16,7 @@ EXPERIMENT = Experiment(
         "derivations.latex",
         "derivations.notation",
         "derivations.prover",
+        "derivations.text",
         "experiments.networks",
     ),
     uses_device=True,

@@ -86,17 +86,25 @@ def _slice(operand, *, start_indices, limit_indices, strides):
 
 
 def _pad(operand, filling, *, padding_config):
-    extents = [
-        low + extent + (extent - 1) * between + high
-        for extent, (low, high, between) in zip(operand.shape, padding_config, strict=True)
-    ]
-    padded = np.full(extents, filling)
+    """Less than nothing at an end is cut off there."""
+    lows, highs, betweens = zip(*padding_config, strict=True) if padding_config else ((), (), ())
+    inner = [n + (n - 1) * gap for n, gap in zip(operand.shape, betweens, strict=True)]
+    ends = [(max(low, 0), max(high, 0)) for low, high in zip(lows, highs, strict=True)]
+    padded = np.full([low + n + high for n, (low, high) in zip(inner, ends, strict=True)], filling)
     places = [
-        slice(low, low + (extent - 1) * (between + 1) + 1, between + 1)
-        for extent, (low, _, between) in zip(operand.shape, padding_config, strict=True)
+        slice(low, low + n, gap + 1) for n, (low, _), gap in zip(inner, ends, betweens, strict=True)
     ]
     padded[tuple(places)] = operand
-    return padded
+    kept = [
+        slice(max(-low, 0), n - max(-high, 0))
+        for n, low, high in zip(padded.shape, lows, highs, strict=True)
+    ]
+    return padded[tuple(kept)]
+
+
+def _reshape(operand, *, new_sizes, dimensions, **_):
+    """JAX may name an order of axes to be taken first."""
+    return (operand if dimensions is None else operand.transpose(dimensions)).reshape(new_sizes)
 
 
 def _reduced(operation, operand, *, axes, **_):
@@ -128,7 +136,7 @@ SHAPING: dict[str, Callable[..., Any]] = {
     "reduce_or": partial(_reduced, np.any),
     "integer_pow": lambda x, *, y: x**y if y >= 0 else 1 / x**-y,
     "convert_element_type": lambda x, *, new_dtype, **_: x.astype(new_dtype),
-    "reshape": lambda x, *, new_sizes, **_: x.reshape(new_sizes),
+    "reshape": _reshape,
     "transpose": lambda x, *, permutation: x.transpose(permutation),
     "squeeze": lambda x, *, dimensions: np.squeeze(x, dimensions),
     "stop_gradient": lambda x, **_: x,
