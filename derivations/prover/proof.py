@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -97,15 +97,15 @@ def symbols_of(*expressions: Expr) -> frozenset[Symbol | IndexedBase]:
     return frozenset(bases | (symbols - labels - bound))
 
 
-def instance(part: Any, values: Mapping[Symbol, Expr]) -> Any:
-    """A statement, a scope or the like with values put in for names that no sum binds."""
+def mapped(part: Any, change: Callable[[Basic], Basic]) -> Any:
+    """A statement, a scope or the like with each expression in it changed."""
     if isinstance(part, Basic):
-        return part.xreplace(values)
+        return change(part)
     if isinstance(part, tuple | frozenset):
-        return type(part)(instance(one, values) for one in part)
+        return type(part)(mapped(one, change) for one in part)
     if is_dataclass(part) and not isinstance(part, type):
         return replace(
-            part, **{f.name: instance(getattr(part, f.name), values) for f in fields(part)}
+            part, **{f.name: mapped(getattr(part, f.name), change) for f in fields(part)}
         )
     return part
 

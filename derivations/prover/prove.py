@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from operator import methodcaller
 
 from sympy import (
     And,
@@ -38,7 +39,7 @@ from derivations.prover.points.drawing import POINTS_DRAWN, has_value_at, points
 from derivations.prover.proof import (
     Proof,
     Scope,
-    instance,
+    mapped,
     proved,
     refuted,
     symbols_of,
@@ -79,10 +80,10 @@ def proved_for_every_size(statement: Statement, relation: str = "=") -> Proof | 
     instance; None without.
     """
     for general, numbers in generalised(statement):
-        proof = _settled(general, relation)
-        if proof.holds and instance(general, numbers) == statement:
+        proof, put_in = _settled(general, relation), methodcaller("xreplace", numbers)
+        if proof.holds and mapped(general, put_in) == statement:
             scope = replace(proof.scope, symbols=proof.scope.symbols - numbers.keys())
-            return replace(proof, scope=instance(scope, numbers))
+            return replace(proof, scope=mapped(scope, put_in))
     return None
 
 

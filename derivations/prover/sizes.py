@@ -6,17 +6,16 @@ proposed needs no trust: `prove.py` asks whether the statement is an instance of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import combinations_with_replacement
-from typing import Any
 
 from sympy import Basic, Expr, Idx, Indexed, IndexedBase, Integer, Pow, Rational, Tuple, sign
 
 from derivations.notation import size
 from derivations.prover.facts import Assuming
 from derivations.prover.needs import Need
+from derivations.prover.proof import mapped
 
 Statement = tuple[Expr, Expr, Assuming, tuple[Need, ...]]
 Named = Mapping[Basic, Expr]
@@ -33,7 +32,7 @@ def generalised(statement: Statement) -> Iterator[tuple[Statement, Named]]:
     sizes = sizes_in(left, right, assuming.provided)
     seen: list[Statement] = []
     for coefficients in (NONE, _as_coefficients(sizes)) if sizes else ():
-        one = _mapped(statement, partial(named, sizes=sizes, coefficients=coefficients))
+        one = mapped(statement, partial(named, sizes=sizes, coefficients=coefficients))
         if one not in seen:
             seen.append(one)
             yield one, numbers_of(sizes)
@@ -74,15 +73,3 @@ def _as_coefficients(sizes: Named) -> Named:
     """Numbers that are sizes, or products of two of them, as such."""
     pairs = combinations_with_replacement(sizes, 2)
     return {Integer(m * n): sizes[m] * sizes[n] for m, n in pairs} | dict(sizes)
-
-
-def _mapped(part: Any, change: Callable[[Basic], Basic]) -> Any:
-    """The same with each expression in it changed."""
-    if isinstance(part, Basic):
-        return change(part)
-    if isinstance(part, tuple | frozenset):
-        return type(part)(_mapped(one, change) for one in part)
-    if is_dataclass(part) and not isinstance(part, type):
-        changed = {f.name: _mapped(getattr(part, f.name), change) for f in fields(part)}
-        return type(part)(**changed)
-    return part
