@@ -5,7 +5,10 @@ from runs.records import Model
 
 
 class Trial(Model):
-    """One checker asked about one gradient; `accepted` None: it cannot be asked."""
+    """One checker asked about one gradient; `accepted` None: it cannot be asked.
+
+    The seconds are of processor time, so that it does not matter what runs beside it.
+    """
 
     checker: str
     problem: str

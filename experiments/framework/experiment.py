@@ -51,8 +51,9 @@ class Experiment:
     - `rests_on`: the packages and modules of this project that its numbers depend on beside its
       own; a change in one of them makes its results stale.
     - `uses_device`: it trains with PyTorch on `task.device`; the others know the CPU alone.
-    - `timed`: a stopwatch runs, so its tasks run for the first seed only, and, unless the profile
-      is quick, one after another with nothing beside them.
+    - `timed`: a stopwatch runs, so its tasks run for the first seed only, and on this machine.
+    - `alone`: what the stopwatch says is held to a limit, so that, unless the profile is quick, its
+      tasks run one after another with nothing beside them.
     """
 
     package: str
@@ -63,6 +64,7 @@ class Experiment:
     rests_on: tuple[str, ...] = ()
     uses_device: bool = False
     timed: bool = False
+    alone: bool = False
 
     @property
     def name(self) -> str:

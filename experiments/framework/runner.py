@@ -221,15 +221,20 @@ def _finish(plan: Plan, options: Options) -> ExperimentResult:
 
 
 def _queues(plans: Iterable[Plan], options: Options) -> tuple[list[Job], list[Job]]:
-    """The jobs that workers share, and those that have the machine for themselves afterwards.
+    """The jobs that workers share, and those that run here afterwards, one after another.
 
-    What a stopwatch says in the quick profile is no result, so it need not be alone there; and
-    what takes longest goes first. A worker of Dask may start no process to measure in.
+    What takes longest goes first. Seconds of processor time are the same in company; those that are
+    held to a limit are measured alone, but in the quick profile, where they are no result. A worker
+    of Dask may start no process to measure in.
     """
-    timed = [job for plan in plans for job in plan.remaining if job.experiment.timed]
-    others = [job for plan in plans for job in plan.remaining if not job.experiment.timed]
-    shares = options.profile == "quick" and not options.dask
-    return (timed + others, []) if shares else (others, timed)
+    jobs = [job for plan in plans for job in plan.remaining]
+    jobs.sort(key=lambda job: not job.experiment.timed)
+
+    def waits(job: Job) -> bool:
+        experiment = job.experiment
+        return experiment.timed if options.dask else experiment.alone and options.profile == "full"
+
+    return [job for job in jobs if not waits(job)], [job for job in jobs if waits(job)]
 
 
 def _run_shared(jobs: list[Job], options: Options) -> Iterator[Finished]:

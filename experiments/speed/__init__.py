@@ -24,4 +24,5 @@ EXPERIMENT = Experiment(
         "experiments.numpy_mnist.training",
     ),
     timed=True,
+    alone=True,
 )

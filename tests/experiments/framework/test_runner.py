@@ -115,7 +115,7 @@ def test_processes_give_the_same_numbers_as_none(tmp_path: Path) -> None:
 def test_stopwatch_runs_in_this_process_and_on_no_cluster(
     profile: Profile, tmp_path: Path, ran: list[str]
 ) -> None:
-    timed = dataclasses.replace(EXPERIMENT, timed=True)
+    timed = dataclasses.replace(EXPERIMENT, timed=True, alone=True)
     options = Options(profile=profile, out=tmp_path, workers=2, dask="tcp://127.0.0.1:1")
     run_experiment(timed, options)
     assert ran == ["a0", "b0"]
@@ -136,7 +136,9 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Exper
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.syspath_prepend(str(parent))
         yield {
-            name: dataclasses.replace(EXPERIMENT, package=name, timed=name == "timed")
+            name: dataclasses.replace(
+                EXPERIMENT, package=name, timed=name == "timed", alone=name == "timed"
+            )
             for name in ("one", "two", "timed")
         }
 
