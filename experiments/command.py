@@ -153,6 +153,9 @@ def run_all(experiments: Sequence[Experiment], options: Options) -> None:
     console.print(_summary(results))
     for result in results:
         console.print(_where(result, options.out), highlight=False, soft_wrap=True)
+    failures = [f"{r.provenance.experiment}: {line}" for r in results for line in r.failures]
+    if failures:
+        raise CommandError("\n".join(failures))
 
 
 def _summary(results: Sequence[ExperimentResult]) -> Table:

@@ -118,7 +118,7 @@ def renew_experiments(plan: Plan, say: Callable[[str], None]) -> None:
     if plan.allow_substitute:
         arguments.append("--allow-substitute")
     if _python("experiments", "run", *stale, *arguments):
-        raise BuildError("experiments: not every one ended, so there is no report")
+        raise BuildError("experiments: not all ended as they must, so there is no report")
 
 
 def make_pdf(plan: Plan, tex: Tex, document: str = "report", only: str | None = None) -> Typeset:

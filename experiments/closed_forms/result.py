@@ -118,3 +118,8 @@ class ClosedFormsResult(ExperimentResult):
     false: list[str]
     seconds: list[float]
     runs: list[ClosedFormsRun]
+
+    @property
+    def failures(self) -> list[str]:
+        """The wrong verdicts."""
+        return [f"{what}: a wrong verdict" for what in self.false]

@@ -84,6 +84,11 @@ class ExperimentResult(Document):
     provenance: Provenance
     summary: dict[str, Measure]
 
+    @property
+    def failures(self) -> list[str]:
+        """What must hold and does not, a line each: a run that finds any ends with status 1."""
+        return []
+
 
 def outputs(profile: Profile) -> Path:
     """Where results of a profile lie; quick ones replace no real ones."""

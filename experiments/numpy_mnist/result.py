@@ -8,6 +8,7 @@ from experiments.numpy_mnist.design import (
     SMOOTHING,
     WIDTHS,
 )
+from mytorch.utils.gradient_check import LIMIT
 from runs.records import MaybeNumber, Model
 
 
@@ -73,3 +74,14 @@ class NumpyMnistResult(ExperimentResult):
     def runs_of(self, setting: str) -> list[NumpyMnistRun]:
         """The runs with one initialisation, by seed."""
         return [run for run in self.runs if run.setting == setting]
+
+    @property
+    def failures(self) -> list[str]:
+        """The gradient checks above the homework's bound."""
+        checks = [(run, run.gradient_check.max_relative_error) for run in self.runs]
+        return [
+            f"{run.setting} seed {run.seed}: relative error {error:.2g} of a gradient, "
+            f"expected at most {LIMIT:g}"
+            for run, error in checks
+            if not error <= LIMIT
+        ]

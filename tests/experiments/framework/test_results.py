@@ -7,15 +7,19 @@ import pytest
 from toy import EXPERIMENT
 from toy.result import ToyResult, ToyRun
 
+from experiments import command
 from experiments.framework.results import (
     OUTPUTS,
     Array,
+    ExperimentResult,
     Measure,
     Provenance,
     load_result,
     outputs,
     result_path,
 )
+from experiments.framework.runner import Options
+from runs.command import CommandError
 from runs.records import Model, RecordError, write_model
 
 
@@ -63,3 +67,22 @@ def test_measure_shows_mean_and_sample_deviation(values: list[float], shown: str
 
 def test_quick_results_have_a_folder_of_their_own() -> None:
     assert outputs("quick") != outputs("full") == OUTPUTS
+
+
+def test_what_does_not_hold_ends_a_run_of_experiments_with_status_1(
+    provenance: Provenance,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Wrong(ExperimentResult):
+        @property
+        def failures(self) -> list[str]:
+            return ["it is wrong"]
+
+    result = Wrong(provenance=provenance, summary={})
+    monkeypatch.setattr(command, "run_experiments", lambda *arguments: [result])
+    with pytest.raises(CommandError, match="toy: it is wrong") as failed:
+        command.run_all([], Options(out=tmp_path))
+    assert failed.value.status == 1
+    assert "results.json" in capsys.readouterr().out

@@ -155,3 +155,16 @@ def test_figure_that_rests_on_a_stand_in_says_so(
     provenance = provenance.model_copy(update={"seeds": [0], "data": [stripes.record]})
     for figure in draw(EXPERIMENT, EXPERIMENT.gather(provenance, runs)).values():
         assert figure.get_supxlabel() == "data: stripes"
+
+
+@pytest.mark.parametrize("error", [0.67, float("nan")])
+def test_wrong_gradient_is_a_failure_of_the_run(
+    error: float, runs: list[NumpyMnistRun], provenance: Provenance
+) -> None:
+    provenance = provenance.model_copy(update={"seeds": [0]})
+    right, other = runs
+    assert EXPERIMENT.gather(provenance, [right, other]).failures == []
+    check = other.gradient_check.model_copy(update={"max_relative_error": error})
+    wrong = other.model_copy(update={"gradient_check": check})
+    (failure,) = EXPERIMENT.gather(provenance, [right, wrong]).failures
+    assert failure == f"he seed 0: relative error {error} of a gradient, expected at most 1e-05"
