@@ -8,7 +8,7 @@ all else is *undecided*.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial, reduce
+from functools import partial
 from itertools import starmap
 from operator import methodcaller
 
@@ -24,15 +24,12 @@ from sympy import (
     Lt,
     S,
     Symbol,
-    cos,
-    cosh,
     exp,
-    sin,
-    sinh,
-    tan,
-    tanh,
+    expand_trig,
     true,
 )
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
+from sympy.simplify.fu import TR2
 
 from derivations.notation import places_of, substitute
 from derivations.prover.facts import NOTHING, Assuming, Definition, unfold, unfolded
@@ -53,12 +50,6 @@ from derivations.prover.proof import (
 from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
 from derivations.prover.sizes import Statement, generalised
 
-OTHER_FORMS = {
-    tanh: lambda x: (1 - exp(-2 * x)) / (1 + exp(-2 * x)),
-    sinh: lambda x: (exp(x) - exp(-x)) / 2,
-    cosh: lambda x: (exp(x) + exp(-x)) / 2,
-    tan: lambda x: sin(x) / cos(x),
-}
 SIGNS = {"=": None, ">=": Sign.NONNEGATIVE, ">": Sign.POSITIVE}
 """The sign of the difference that a relation asks for, the larger side first."""
 
@@ -138,14 +129,14 @@ def _given(assuming: Assuming, needs: tuple[Need, ...], fixed: frozenset[Idx]) -
 
 def _written_in_ways(stated: Expr, written_out: Expr, assuming: Assuming) -> tuple[Expr, ...]:
     """A difference with all abbreviations written out, as it is stated, and with one written out;
-    hyperbolic functions as exponentials, tangents as quotients; numbers beyond a bound as it and a
-    positive one, those below one as those from 0 to infinity.
+    hyperbolic functions as exponentials, and those of angles by sines and cosines of single ones;
+    numbers beyond a bound as it and a positive one, those below one as those from 0 to infinity.
     """
     ways = [written_out, written_out]
     if not stated.has(Derivative):  # of an abbreviation, which hides what it depends on
         ways = [written_out, stated, *(unfold(stated, (d,)) for d in assuming.definitions)]
-    if written_out.has(*OTHER_FORMS):
-        ways.append(reduce(lambda way, f: way.replace(f, OTHER_FORMS[f]), OTHER_FORMS, written_out))
+    powers = {f: f.rewrite(exp, deep=False) for f in written_out.atoms(HyperbolicFunction)}
+    ways.append(expand_trig(TR2(written_out.xreplace(powers))))
     ways += [
         unfold(way, ranges)
         for ranges in _other_numbers(assuming, places_of(stated))
@@ -163,15 +154,13 @@ def _other_numbers(assuming: Assuming, fixed: frozenset[Idx]) -> list[tuple[Defi
     strict = [c for c in strict if all(_is_told_whole(side, fixed) for side in c.args)]
     above = {c.gts: c.lts for c in strict if c.lts.is_number and c.lts.is_nonnegative}
     below = {c.lts: c.gts for c in strict if c.gts.is_number and c.gts.is_positive}
-    beyond = {x: c + _another(x, positive=True) for x, c in above.items()}
+    beyond = {x: c + _another(x, True) for x, c in above.items()}
     within = {
-        x: c * (p := _another(x, **{sign: True})) / (1 + p)
+        x: c * (p := _another(x, x in above or x.is_positive)) / (1 + p)
         for x, c in below.items()
-        for sign in ("positive" if x in above or x.is_positive else "nonnegative",)
         if x.is_nonnegative
     }
-    ranges = [tuple(starmap(Definition, one.items())) for one in (beyond, beyond | within)]
-    return [one for one in ranges if one]
+    return [tuple(starmap(Definition, one.items())) for one in (beyond, beyond | within) if one]
 
 
 def _is_told_whole(side: Expr, fixed: frozenset[Idx]) -> bool:
@@ -187,9 +176,9 @@ def _is_told_whole(side: Expr, fixed: frozenset[Idx]) -> bool:
     )
 
 
-def _another(x: Expr, **assumptions: bool) -> Expr:
-    """A number, or an entry of an array of the same shape, that is assumed to have a sign."""
-    name = Dummy("p", real=True, **assumptions)
+def _another(x: Expr, positive: bool | None) -> Expr:
+    """A number, or an entry of an array of the same shape, that is positive, or at least 0."""
+    name = Dummy("p", nonnegative=True, positive=positive or None)
     return IndexedBase(name, shape=x.base.shape)[x.indices] if isinstance(x, Indexed) else name
 
 
