@@ -42,7 +42,7 @@ from sympy import (
 from sympy.core.facts import InconsistentAssumptions
 from sympy.core.relational import Relational
 
-from derivations.notation import differentiated, index, substitute, total
+from derivations.notation import Sum, differentiated, index, substitute, total
 from derivations.prover.facts import Assuming
 from derivations.prover.matrices.inverse import IsLargest
 from derivations.prover.needs import Need, Sign, needs_of
@@ -93,8 +93,7 @@ class Objective:
             raise ObjectiveError(f"the derivative in {wrt} is beyond the rules that are known here")
         required = (*function.needs, *needs_of(right))
         form = _in_normal_form(right)  # a sum over a Kronecker delta is one term
-        if form.count_ops() <= right.count_ops():
-            right = form
+        right = min(form, right, key=_length)
         what = NAMES_OF_ORDERS[order] if not function.ndim else "derivative"
         return Question(
             name or f"d/d{wrt}",
@@ -253,6 +252,11 @@ def objective(
             )
             raise ObjectiveError(f"{one.words!r}: expected {wanted}")
     return Objective(reading, assumptions)
+
+
+def _length(expr: Expr) -> tuple[int, int]:
+    """How many sums there are in it, and operations."""
+    return len(expr.atoms(Sum)), expr.count_ops()
 
 
 def _in_normal_form(expr: Expr) -> Expr:

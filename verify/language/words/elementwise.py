@@ -139,6 +139,7 @@ DEFAULTS = {"leaky_relu": Rational(1, 100), "elu": ONE}
 """The last argument, where it may be left out: PyTorch's values."""
 OTHER_NAMES = {
     "absolute": "abs", "fabs": "abs", "expit": "sigmoid", "log_sigmoid": "logsigmoid",
+    "fmax": "maximum", "fmin": "minimum",
     "swish": "silu", "clamp": "clip", "sub": "subtract", "mul": "multiply",
     "div": "divide", "true_divide": "divide", "pow": "power", "neg": "negative", "sgn": "sign",
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
