@@ -31,7 +31,7 @@ DEFINED: dict[str, tuple[str, str]] = {
     "celu": ("x, alpha=1", "where(x > 0, x, alpha*(exp(x/alpha) - 1))"),
     "selu": (
         "x",
-        "1.0507009873554804935*where(x > 0, x, 1.6732632423543772848*(exp(x) - 1))",
+        "1.0507009873554805*where(x > 0, x, 1.6732632423543772*(exp(x) - 1))",
     ),
     "mish": ("x", "x*tanh(softplus(x))"),
     "softmin": ("x, axis=-1", "softmax(-x, axis=axis)"),

@@ -23,6 +23,7 @@ from sympy import (
     Idx,
     IndexedBase,
     Integer,
+    KroneckerDelta,
     Le,
     Ne,
     Piecewise,
@@ -42,7 +43,7 @@ from sympy import (
 from sympy.core.facts import InconsistentAssumptions
 from sympy.core.relational import Relational
 
-from derivations.notation import Sum, differentiated, index, substitute, total
+from derivations.notation import differentiated, index, substitute, total
 from derivations.prover.facts import Assuming
 from derivations.prover.matrices.inverse import IsLargest
 from derivations.prover.needs import Need, Sign, needs_of
@@ -255,8 +256,8 @@ def objective(
 
 
 def _length(expr: Expr) -> tuple[int, int]:
-    """How many sums there are in it, and operations."""
-    return len(expr.atoms(Sum)), expr.count_ops()
+    """How many branches hide a Kronecker delta from a sum over it, and how many operations."""
+    return sum(part.has(KroneckerDelta) for part in expr.atoms(Piecewise)), expr.count_ops()
 
 
 def _in_normal_form(expr: Expr) -> Expr:

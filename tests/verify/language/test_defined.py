@@ -22,8 +22,8 @@ WORDS = {
     "threshold(x, 1, 2) @ g": ("g*(x > 1)", "g*(x > 2)"),
     "prelu(x, a) @ g": ("g*where(x > 0, 1, a)", "g*(x > 0)"),
     "celu(x, 2) @ g": ("g*where(x > 0, 1, exp(x/2))", "g*where(x > 0, 1, 2*exp(x/2))"),
-    "selu(x) @ g": ("g*where(x > 0, 1.0507009873554804935, \
-1.0507009873554804935*1.6732632423543772848*exp(x))", "g*(x > 0)"),
+    "selu(x) @ g": ("g*where(x > 0, 1.0507009873554805, \
+1.0507009873554805*1.6732632423543772*exp(x))", "g*(x > 0)"),
     "mish(x) @ g": ("g*(tanh(softplus(x)) + x*sigmoid(x)/cosh(softplus(x))**2)", "g*tanh(x)"),
     "softmin(x) @ g": ("-softmax(-x)*(g - g @ softmax(-x))", "softmax(-x)*(g - g @ softmax(-x))"),
     "exp2(x) @ g": ("g*log(2)*exp2(x)", "g*exp2(x)"),

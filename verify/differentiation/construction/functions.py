@@ -50,7 +50,18 @@ def softmax(node: Node, axis: int = -1) -> Node:
 
 
 def name_functions(exponents: dict[Node, Node]) -> None:
-    """1/(1 + e^u) is a sigmoid, and e^z / sum e^z a softmax."""
+    """1/(1 + e^u) is a sigmoid, e^z / sum e^z a softmax, sinh/cosh a tanh, and x sign(x) is |x|."""
+    for above, below, whole in (("sinh", "cosh", "tanh"), ("sign", "", "abs")):
+        for base in [b for b in exponents if isinstance(b, Elementwise) and b.name == above]:
+            (x,) = base.arguments
+            other, power = (Elementwise(below, (x,)), -1) if below else (x, 1)
+            times = min(
+                whole_number(exponents[base]), power * whole_number(exponents.get(other, ZERO))
+            )
+            if times > 0:
+                _raise(exponents, base, number(-times))
+                _raise(exponents, other, number(-times * power))
+                _raise(exponents, Elementwise(whole, (x,)), number(times))
     for base, exponent in list(exponents.items()):
         inner = _one_plus_exp(base)
         if inner is not None and is_whole(exponent) and exponent.value < 0:  # type: ignore[attr-defined]
@@ -72,6 +83,14 @@ def name_functions(exponents: dict[Node, Node]) -> None:
             _raise(exponents, base, number(-times))
             _raise(exponents, opposite, number(-times))
             _raise(exponents, Elementwise("sigmoid", (z,)), number(times))
+        for two in [b for b in exponents if _is_sum_of_two_exps(b, base)]:
+            times = min(whole_number(exponents.get(base, ZERO)), -whole_number(exponents[two]))
+            if times > 0:
+                (other,) = {term for _, term in two.terms} - {base}  # type: ignore[attr-defined]
+                _raise(exponents, base, number(-times))
+                _raise(exponents, two, number(times))
+                difference = sums.subtract(z, other.arguments[0])
+                _raise(exponents, Elementwise("sigmoid", (difference,)), number(times))
         for axis in range(z.ndim):
             below: Node = Sum(base, (axis,))
             if z.ndim == 2 and axis == 1:
@@ -89,6 +108,12 @@ def _raise(exponents: dict[Node, Node], base: Node, by: Node) -> None:
     exponents[base] = sums.add(exponents.get(base, ZERO), by)
     if exponents[base] == ZERO:
         del exponents[base]
+
+
+def _is_sum_of_two_exps(node: Node, first: Node) -> bool:
+    if not isinstance(node, Add) or len(node.terms) != 2 or (Fraction(1), first) not in node.terms:
+        return False
+    return all(c == 1 and isinstance(t, Elementwise) and t.name == "exp" for c, t in node.terms)
 
 
 def _one_plus_exp(node: Node) -> Node | None:
