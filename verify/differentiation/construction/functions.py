@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from verify.differentiation.construction import products, sums, transposition
@@ -49,19 +50,32 @@ def softmax(node: Node, axis: int = -1) -> Node:
     return Call("softmax", (node,), node.shape)
 
 
+def _named(name: str) -> Callable[[Node], Node]:
+    return lambda x: Elementwise(name, (x,))
+
+
+QUOTIENTS: list[tuple[str, Callable[[Node], Node], int, Callable[[Node], Node], int]] = [
+    ("sinh", _named("cosh"), -1, _named("tanh"), 1),
+    ("sign", lambda x: x, 1, _named("abs"), 1),
+    ("sign", _named("abs"), -1, lambda x: x, -1),
+]
+"""sinh x / cosh x = tanh x, x sign x = |x| and sign x / |x| = 1/x: a function, what stands beside
+it, to which power, and what both are, to which power.
+"""
+
+
 def name_functions(exponents: dict[Node, Node]) -> None:
-    """1/(1 + e^u) is a sigmoid, e^z / sum e^z a softmax, sinh/cosh a tanh, and x sign(x) is |x|."""
-    for above, below, whole in (("sinh", "cosh", "tanh"), ("sign", "", "abs")):
+    """1/(1 + e^u) is a sigmoid, e^z / sum e^z a softmax, and what `QUOTIENTS` says."""
+    for above, other, power, whole, sign in QUOTIENTS:
         for base in [b for b in exponents if isinstance(b, Elementwise) and b.name == above]:
-            (x,) = base.arguments
-            other, power = (Elementwise(below, (x,)), -1) if below else (x, 1)
+            beside = other(*base.arguments)
             times = min(
-                whole_number(exponents[base]), power * whole_number(exponents.get(other, ZERO))
+                whole_number(exponents[base]), power * whole_number(exponents.get(beside, ZERO))
             )
             if times > 0:
                 _raise(exponents, base, number(-times))
-                _raise(exponents, other, number(-times * power))
-                _raise(exponents, Elementwise(whole, (x,)), number(times))
+                _raise(exponents, beside, number(-times * power))
+                _raise(exponents, whole(*base.arguments), number(times * sign))
     for base, exponent in list(exponents.items()):
         inner = _one_plus_exp(base)
         if inner is not None and is_whole(exponent) and exponent.value < 0:  # type: ignore[attr-defined]
