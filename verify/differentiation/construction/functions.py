@@ -67,15 +67,15 @@ it, to which power, and what both are, to which power.
 def name_functions(exponents: dict[Node, Node]) -> None:
     """1/(1 + e^u) is a sigmoid, e^z / sum e^z a softmax, and what `QUOTIENTS` says."""
     for above, other, power, whole, sign in QUOTIENTS:
-        for base in [b for b in exponents if isinstance(b, Elementwise) and b.name == above]:
-            beside = other(*base.arguments)
+        for function in [b for b in exponents if isinstance(b, Elementwise) and b.name == above]:
+            beside = other(*function.arguments)
             times = min(
-                whole_number(exponents[base]), power * whole_number(exponents.get(beside, ZERO))
+                whole_number(exponents[function]), power * whole_number(exponents.get(beside, ZERO))
             )
             if times > 0:
-                _raise(exponents, base, number(-times))
+                _raise(exponents, function, number(-times))
                 _raise(exponents, beside, number(-times * power))
-                _raise(exponents, whole(*base.arguments), number(times * sign))
+                _raise(exponents, whole(*function.arguments), number(times * sign))
     for base, exponent in list(exponents.items()):
         inner = _one_plus_exp(base)
         if inner is not None and is_whole(exponent) and exponent.value < 0:  # type: ignore[attr-defined]
