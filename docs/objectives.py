@@ -43,13 +43,18 @@ MEANINGS = {
     "dispute": "not decided",
 }
 ALONG_AXIS = """
-## Maxima, products and cumulative sums
+## Maxima, products, powers and cumulative sums
 
 - `max` and `min`, along an axis or of all entries, are differentiated where one entry alone is the
   largest; the scope says *is attained once*, and nothing is said of ties. The gradient of `max(x)`
   is written `x == max(x)`. A maximum that cancels, as in a log-sum-exp or a softmax that subtracts
   it, leaves no such condition.
 - `prod` is differentiated where no entry is 0, as `prod(x)/x`, and the scope says so.
+- A power to an exponent that may be whole or not, as `x**p`, is differentiated where its base is
+  positive, and the scope says so.
+- A variance is over `n - 1` entries as PyTorch's, `torch.var(x)` or `x.var(dim=0)`, and over `n` as
+  NumPy's; SciPy's `softmax` is over all entries unless an axis is named. PyTorch's losses are means
+  over a batch unless `reduction="sum"`.
 - `cumsum` and the reverse order, `flip(x)` or `x[::-1]`, hold everywhere: the gradient of
   `cumsum(x) @ g` is `flip(cumsum(flip(g)))`.
 """

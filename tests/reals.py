@@ -204,6 +204,18 @@ def exponential(number):
 
 
 @strict
+def sine(number):
+    """The sine."""
+    return ZERO if number == 0 else INTERVALS.sin(interval(number))
+
+
+@strict
+def cosine(number):
+    """The cosine."""
+    return ONE if number == 0 else INTERVALS.cos(interval(number))
+
+
+@strict
 def logarithm(number):
     """The natural logarithm."""
     match sign_of(number):

@@ -32,9 +32,7 @@ from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from derivations.notation import Expectation, Sum, SymmetricEntry, substitute, with_bounds_apart
 
-SIGNS = (
-    "is_positive", "is_negative", "is_nonnegative", "is_nonpositive", "is_nonzero", "is_integer",
-)  # fmt: skip
+SIGNS = ("positive", "negative", "nonnegative", "nonpositive", "nonzero", "integer")
 
 
 @dataclass(frozen=True)
@@ -57,8 +55,8 @@ class Definition:
         if loose:
             raise ValueError(f"definition of {self.head}: {loose.pop()} is free in its body alone")
         for sign in SIGNS:
-            if getattr(self.head, sign) and not getattr(self.body, sign):
-                raise ValueError(f"definition of {self.head}: a body not known to be {sign[3:]}")
+            if getattr(self.head, f"is_{sign}") and not getattr(self.body, f"is_{sign}"):
+                raise ValueError(f"definition of {self.head}: a body not known to be {sign}")
 
 
 @dataclass(frozen=True)

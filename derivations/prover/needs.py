@@ -20,6 +20,7 @@ from sympy import (
     Indexed,
     Integer,
     Integral,
+    KroneckerDelta,
     Mul,
     Ne,
     Not,
@@ -45,10 +46,6 @@ from derivations.prover.matrices.inverse import (
     IsLargest,
     SquareMatrix,
 )
-
-
-class DoubtfulPowerError(ValueError):
-    """A power of what may be negative, to an exponent that may be whole or not."""
 
 
 class Sign(StrEnum):
@@ -130,24 +127,19 @@ def needs_of(expr: Basic) -> Iterator[Need]:
 
 def hides_gaps(expr: Basic) -> bool:
     """Whether a branch that is not taken, or a sum without terms, may lack a value in its parts."""
-    try:
-        return any(need.where for need in needs_of(expr))
-    except DoubtfulPowerError:
-        return True
+    return any(need.where for need in needs_of(expr))
 
 
 def may_lack_value(expr: Basic) -> bool:
     """Whether an expression is not known to have a value at every point."""
-    try:
-        return any(True for _ in needs_of(expr))
-    except DoubtfulPowerError:
-        return True
+    return any(True for _ in needs_of(expr))
 
 
 def need_of_power(base: Expr, exponent: Expr) -> Need | None:
-    """What a real power needs of its base, neither more nor less; None where all have values.
+    """What a real power needs of its base; None where all have values.
 
-    Raises `DoubtfulPowerError` if that depends on whether the exponent is whole.
+    An exponent that may be whole or not asks for a base that is not negative: of others nothing is
+    said, though some have values.
     """
     if not exponent.is_number and base.is_nonnegative is None:
         base = together(base)  # 1 - 1/(1 + e^-x) is a quotient of positive numbers
@@ -160,9 +152,9 @@ def need_of_power(base: Expr, exponent: Expr) -> Need | None:
         return need if exponent.is_negative else need.guarded(exponent < 0)
     if exponent.is_Rational:
         return Need(base, Sign.NONNEGATIVE if exponent > 0 else Sign.POSITIVE)
-    if base.is_nonnegative:
-        return None if exponent.is_nonnegative else Need(base, Sign.NONZERO).guarded(exponent < 0)
-    raise DoubtfulPowerError("expected a whole exponent, a fraction, or a base that is at least 0")
+    if not (base.is_nonnegative or isinstance(base, KroneckerDelta)):
+        return Need(base, Sign.POSITIVE)
+    return None if exponent.is_nonnegative else Need(base, Sign.NONZERO).guarded(exponent < 0)
 
 
 def _own_need(expr: Basic) -> Need | None:

@@ -28,6 +28,7 @@ from sympy import (
     Pow,
     Symbol,
     cancel,
+    cos,
     exp,
     expand,
     expand_log,
@@ -42,6 +43,7 @@ from sympy import (
 from sympy import Sum as SympySum
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
+from sympy.simplify.fu import TR6
 
 from derivations.notation import (
     Expectation,
@@ -55,19 +57,23 @@ from derivations.notation import (
 from derivations.prover.matrices.inverse import (
     DeterminantOf,
     InverseEntry,
+    IsLargest,
     SquareMatrix,
     SymmetricInverseEntry,
     opened_determinant,
     opened_inverse,
 )
 from derivations.prover.matrices.inverse_products import inverse_contracted
-from derivations.prover.needs import hides_gaps, may_lack_value
+from derivations.prover.needs import Sign, hides_gaps, may_lack_value, need_of_power
 from derivations.prover.orders import orders
 
 
+@lru_cache(maxsize=20_000)
 def normal_form(expr: Expr) -> Expr:
-    """The canonical expanded form of a scalar expression in index notation."""
-    return _form(expr)
+    """The canonical expanded form of a scalar expression in index notation; many expressions of one
+    proof have their parts in common.
+    """
+    return _rule(expr)
 
 
 def is_zero(expr: Expr, reduce: Callable[[Expr], Expr] = normal_form) -> bool:
@@ -127,15 +133,11 @@ def split_by_range(expr: Expr) -> tuple[Expr, list[Expr]]:
 # --- the form of each kind of expression ---------------------------------------------------------
 
 
-@lru_cache(maxsize=20_000)
-def _form(expr: Expr) -> Expr:
-    """The form of a part; many expressions of one proof have their parts in common."""
-    return _rule(expr)
-
-
 @singledispatch
 def _rule(expr) -> Expr:
-    return expr.func(*map(_form, expr.args)) if expr.args and not isinstance(expr, Idx) else expr
+    return (
+        expr.func(*map(normal_form, expr.args)) if expr.args and not isinstance(expr, Idx) else expr
+    )
 
 
 @_rule.register
@@ -147,17 +149,17 @@ def _(expr: Indexed):
 def _(expr: Derivative):
     """SymPy would differentiate under an integral whatever jumps there: such a one is left."""
     result = expr if expr.has(Integral) else reduce(differentiated, expr.variables, expr.expr)
-    return result if isinstance(result, Derivative) else _form(result)
+    return result if isinstance(result, Derivative) else normal_form(result)
 
 
 @_rule.register
 def _(expr: Mul):
-    return _product([_form(factor) for factor in expr.args])
+    return _product([normal_form(factor) for factor in expr.args])
 
 
 @_rule.register
 def _(expr: Pow):
-    base, exponent = _form(expr.base), expand(_form(expr.exp))
+    base, exponent = normal_form(expr.base), expand(normal_form(expr.exp))
     if exponent.is_Integer and exponent > 0:
         return _product([base] * int(exponent))
     if base.has(Add) or not exponent.is_Integer:
@@ -165,13 +167,15 @@ def _(expr: Pow):
     steps, rest = exponent.as_coeff_Add()
     if steps.is_Integer and steps > 0 and is_never_negative(rest):  # also for a base of 0
         return _product([base] * int(steps) + [Pow(base, rest)])
+    if (need := need_of_power(base, exponent)) and need.sign is Sign.POSITIVE:
+        return Mul(*(Pow(base, term) for term in Add.make_args(exponent)))
     return expand_power_exp(Pow(base, exponent))
 
 
 @_rule.register
 def _(expr: exp):
     """e^(u + v log b) = e^u b^v."""
-    exponent = _form(expr.args[0])
+    exponent = normal_form(expr.args[0])
     powers: dict[Expr, Expr] = {}
     for term in Add.make_args(exponent):
         logarithms = [factor for factor in Mul.make_args(term) if isinstance(factor, log)]
@@ -180,15 +184,15 @@ def _(expr: exp):
             powers[base] = powers.get(base, Integer(0)) + term / logarithms[0]
             exponent -= term
     rest = expand_power_exp(exp(exponent))
-    return _product([rest, *(_form(Pow(base, power)) for base, power in powers.items())])
+    return _product([rest, *(normal_form(Pow(base, power)) for base, power in powers.items())])
 
 
 @_rule.register
 def _(expr: log):
     opened = expand_log(expr)
     if isinstance(opened, log):
-        opened = expand_log(log(_form(expr.args[0])))
-    return opened if isinstance(opened, log) else _form(opened)
+        opened = expand_log(log(normal_form(expr.args[0])))
+    return opened if isinstance(opened, log) else normal_form(opened)
 
 
 @_rule.register
@@ -199,16 +203,16 @@ def _(expr: Piecewise):
     *branches, (otherwise, condition) = expr.args
     if condition != True:  # noqa: E712 - SymPy's own truth value
         raise ValueError(f"piecewise: expected a last branch for all other values in {expr}")
-    result = _form(otherwise)
+    result = normal_form(otherwise)
     for value, condition in reversed(branches):
-        result = result + _product([_indicator(condition), _form(value) - result])
+        result = result + _product([_indicator(condition), normal_form(value) - result])
     return expand(result)
 
 
 @_rule.register
 def _(expr: Expectation):
     """Expectation is linear: sums and factors that are not random stand before it."""
-    terms = Add.make_args(_form(expr.expression))
+    terms = Add.make_args(normal_form(expr.expression))
     return Add(*(_expectation_of_term(term, expr.random) for term in terms))
 
 
@@ -228,27 +232,27 @@ def _(expr: SquareMatrix):
     pairs = ((f"row_{at}", f"column_{at}") for at in count(expr.depth))
     names = next(pair for pair in pairs if taken.isdisjoint(pair))
     row, column = expr.places(*(Symbol(name, integer=True) for name in names))
-    return SquareMatrix(_form(expr.at(row, column)), row, column)
+    return SquareMatrix(normal_form(expr.at(row, column)), row, column)
 
 
 @_rule.register
 def _(expr: DeterminantOf):
     """det(M') = det(M)."""
-    matrix = _form(expr.matrix)
+    matrix = normal_form(expr.matrix)
     opened = opened_determinant(matrix)
     if opened is not None:
-        return _form(opened)
-    return DeterminantOf(min(matrix, _form(matrix.transposed), key=str))
+        return normal_form(opened)
+    return DeterminantOf(min(matrix, normal_form(matrix.transposed), key=str))
 
 
 @_rule.register
 def _(expr: InverseEntry):
     """The inverse of M' is the transpose of that of M; that of a symmetric matrix is symmetric."""
-    matrix, places = _form(expr.matrix), [expand(place) for place in expr.places]
+    matrix, places = normal_form(expr.matrix), [expand(place) for place in expr.places]
     opened = opened_inverse(matrix, *places)
     if opened is not None:
-        return _form(opened)
-    transposed = _form(matrix.transposed)
+        return normal_form(opened)
+    transposed = normal_form(matrix.transposed)
     if matrix == transposed:
         return SymmetricInverseEntry(matrix, *places)
     if str(transposed) < str(matrix):
@@ -264,23 +268,31 @@ def _(expr: SympySum):
 @_rule.register
 def _(expr: Sum):
     if expr.ends_have(*expr.variables):
-        return Sum(_form(expr.function), *expr.limits)  # a range that depends on another index
-    result = _form(expr.function)
+        return Sum(
+            normal_form(expr.function), *expr.limits
+        )  # a range that depends on another index
+    result = normal_form(expr.function)
     for k, lower, upper in expr.limits:
-        result = _summed(result, k, _form(lower), expand(_form(upper)))
+        result = _summed(result, k, normal_form(lower), expand(normal_form(upper)))
     return result
 
 
 def _product(factors: list[Expr]) -> Expr:
-    return Add(*map(_simplified_term, Add.make_args(expand(Mul(*factors)))))
+    """The product multiplied out, with 1 - sin^2 for cos^2."""
+    product = expand(Mul(*factors))
+    if product.has(cos):
+        product = expand(TR6(product, max=100))
+    return Add(*map(_simplified_term, Add.make_args(product)))
 
 
 def _simplified_term(term: Expr) -> Expr:
-    """Indicators are idempotent; a delta makes the other factors use one index for its two."""
+    """Indicators are idempotent; a delta makes the other factors use one index for its two, and at
+    the largest entry a sum over what is 0 elsewhere is its one term.
+    """
     factors = []
     for factor in Mul.make_args(term):
         base, exponent = factor.as_base_exp()
-        idempotent = isinstance(base, KroneckerDelta) or _is_indicator(base)
+        idempotent = isinstance(base, KroneckerDelta | IsLargest) or _is_indicator(base)
         factors.append(base if idempotent and exponent.is_positive else factor)
     for position in range(len(factors)):
         delta = factors[position]
@@ -290,7 +302,20 @@ def _simplified_term(term: Expr) -> Expr:
                 same = {dropped: kept}
                 factors = [f if may_lack_value(f) else substitute(f, same) for f in factors]
                 factors[position] = delta
+        elif isinstance(delta, IsLargest):
+            factors = [_at_largest(factor, delta) for factor in factors]
     return Mul(*factors)
+
+
+def _at_largest(factor: Expr, mark: IsLargest) -> Expr:
+    """sum_k h_k f(k) = f(i) where h_i is 1, if f has values everywhere."""
+    (base, exponent), place = factor.as_base_exp(), mark.args[1]
+    if isinstance(base, Sum) and exponent.is_positive and mark.matrix.has_place(place):
+        (k, *ends), *others = base.limits
+        values = base.function / IsLargest(mark.matrix, k)
+        if (*ends, *others) == mark.matrix.ends and not may_lack_value(values):
+            return substitute(values, {k: place}) ** exponent
+    return factor
 
 
 # --- indicators ----------------------------------------------------------------------------------
@@ -327,7 +352,7 @@ def _equal(left: Expr, right: Expr) -> Expr:
 
 
 def _atom(relation: type[Relational], difference: Expr) -> Expr:
-    return indicator(relation(_form(difference), 0))
+    return indicator(relation(normal_form(difference), 0))
 
 
 def _is_indicator(expr: Expr) -> bool:
@@ -341,7 +366,7 @@ def _summed(function: Expr, k, lower: Expr, upper: Expr) -> Expr:
     """The normal form of Sum(function, (k, lower, upper)) for a function in normal form."""
     if lower.is_Integer and upper.is_Integer:
         values = range(int(lower), int(upper) + 1)
-        return _form(Add(*[substitute(function, {k: Integer(value)}) for value in values]))
+        return normal_form(Add(*[substitute(function, {k: Integer(value)}) for value in values]))
     surplus, top = upper.as_coeff_Add()
     shorter = upper if surplus.is_negative else top
     if not surplus.is_Integer or not (shorter - lower + 1).is_nonnegative:
@@ -351,9 +376,9 @@ def _summed(function: Expr, k, lower: Expr, upper: Expr) -> Expr:
     place = with_range(Dummy(integer=True), lower, top) if surplus else k
     function = substitute(function, {k: place})
     # In the shorter range an exponent may be positive that was not: mu^(t + 1 - k) for k <= t.
-    function = _cancelled(_form(function) if surplus > 0 else function)
+    function = _cancelled(normal_form(function) if surplus > 0 else function)
     sums = [_sum_of_term(term, [(place, lower, top)]) for term in Add.make_args(function)]
-    return Add(*sums, *map(_form, written_out))
+    return Add(*sums, *map(normal_form, written_out))
 
 
 def _cancelled(function: Expr) -> Expr:
@@ -368,7 +393,7 @@ def _sum_of_term(term: Expr, limits: list[tuple]) -> Expr:
     factors, limits = _deltas_contracted(factors, limits)
     if contracted := inverse_contracted(factors, limits):
         factors, limits = contracted
-        terms = Add.make_args(_product([_form(factor) for factor in factors]))
+        terms = Add.make_args(_product([normal_form(factor) for factor in factors]))
         return Add(*(_sum_of_term(one, limits) for one in terms))
     idle = [limit for limit in limits if not any(factor.has(limit[0]) for factor in factors)]
     sums = [_number_of_terms(limit) for limit in idle]
@@ -428,7 +453,7 @@ def _deltas_contracted(factors: list[Expr], limits: list[tuple]):
             (other,) = [place for place in base.args if place != k] or [k]
             if _range(other, limits) == limit[1:]:
                 rest = factors[:position] + factors[position + 1 :]
-                replaced = _form(substitute(Mul(*rest), {k: other}))
+                replaced = normal_form(substitute(Mul(*rest), {k: other}))
                 remaining = [one for one in limits if one != limit]
                 return _deltas_contracted(list(Mul.make_args(replaced)), remaining)
     return factors, limits

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import starmap
 from operator import methodcaller
 
 from sympy import (
     And,
-    Basic,
     Derivative,
     Dummy,
     Expr,
@@ -25,14 +25,16 @@ from sympy import (
     S,
     Symbol,
     exp,
-    tanh,
+    expand_trig,
     true,
 )
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
+from sympy.simplify.fu import TR2
 
 from derivations.notation import places_of, substitute
-from derivations.prover.facts import NOTHING, Assuming, unfold, unfolded
+from derivations.prover.facts import NOTHING, Assuming, Definition, unfold, unfolded
 from derivations.prover.kinks import has_kinks
-from derivations.prover.needs import DoubtfulPowerError, Need, Sign, hides_gaps, needs_of
+from derivations.prover.needs import Need, Sign, hides_gaps, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
 from derivations.prover.points.counterexamples import find_counterexample
 from derivations.prover.points.drawing import POINTS_DRAWN, has_value_at, points_of
@@ -99,10 +101,7 @@ def _settled(statement: Statement, relation: str) -> Proof:
     tells = defined.isdisjoint(map(str, assuming.known_of))  # no point imposes a fact on a body
     if counterexample := find_counterexample(*sides, assuming, sign, forgotten):
         return refuted(counterexample) if tells else undecided("no point is known to be inside")
-    try:
-        shown = [need for side in sides for need in needs_of(side)]
-    except DoubtfulPowerError as error:
-        return undecided(f"a power: {error}")
+    shown = [need for side in sides for need in needs_of(side)]
     all_needs = tuple(dict.fromkeys([*forgotten, *shown]))
     points = points_of([*sides], assuming, needs=forgotten)
     if not any(has_value_at(sides, all_needs, point) for point in points):
@@ -130,15 +129,16 @@ def _given(assuming: Assuming, needs: tuple[Need, ...], fixed: frozenset[Idx]) -
 
 def _written_in_ways(stated: Expr, written_out: Expr, assuming: Assuming) -> tuple[Expr, ...]:
     """A difference with all abbreviations written out, as it is stated, and with one written out;
-    hyperbolic tangents as exponentials; numbers below a bound as those from 0 to infinity.
+    hyperbolic functions as exponentials, and those of angles by sines and cosines of single ones;
+    numbers beyond a bound as it and a positive one, those below one as those from 0 to infinity.
     """
     ways = [written_out, written_out]
     if not stated.has(Derivative):  # of an abbreviation, which hides what it depends on
         ways = [written_out, stated, *(unfold(stated, (d,)) for d in assuming.definitions)]
-    if written_out.has(tanh):
-        ways.append(written_out.replace(tanh, lambda x: (1 - exp(-2 * x)) / (1 + exp(-2 * x))))
+    powers = {f: f.rewrite(exp, deep=False) for f in written_out.atoms(HyperbolicFunction)}
+    ways.append(expand_trig(TR2(written_out.xreplace(powers))))
     ways += [
-        _in_numbers(way, ranges)
+        unfold(way, ranges)
         for ranges in _other_numbers(assuming, places_of(stated))
         for way in ways[:2]
         if not way.has(Derivative)
@@ -146,21 +146,21 @@ def _written_in_ways(stated: Expr, written_out: Expr, assuming: Assuming) -> tup
     return tuple(dict.fromkeys(ways))
 
 
-def _other_numbers(assuming: Assuming, fixed: frozenset[Idx]) -> list[dict[Basic, Expr]]:
+def _other_numbers(assuming: Assuming, fixed: frozenset[Idx]) -> list[tuple[Definition, ...]]:
     """What a condition says of a number, or of every entry of an array, said by what is assumed of
-    another: x = p for x > 0; and x = c p/(1 + p) for 0 <= x < c.
+    another: x = c + p for x > c >= 0; and x = c p/(1 + p) for 0 <= x < c.
     """
     strict = [c for c in And.make_args(assuming.provided) if isinstance(c, Lt | Gt)]
     strict = [c for c in strict if all(_is_told_whole(side, fixed) for side in c.args)]
-    numbers = {c.lts: c.gts for c in strict if c.gts.is_number and c.gts.is_positive}
-    positive = {c.gts for c in strict if c.lts == 0} | {x for x in numbers if x.is_positive}
-    as_positive = {x: _another(x, positive=True) for x in positive if x.is_nonnegative}
-    unbounded = {
-        x: c * (p := as_positive.get(x, _another(x, nonnegative=True))) / (1 + p)
-        for x, c in numbers.items()
+    above = {c.gts: c.lts for c in strict if c.lts.is_number and c.lts.is_nonnegative}
+    below = {c.lts: c.gts for c in strict if c.gts.is_number and c.gts.is_positive}
+    beyond = {x: c + _another(x, True) for x, c in above.items()}
+    within = {
+        x: c * (p := _another(x, x in above or x.is_positive)) / (1 + p)
+        for x, c in below.items()
         if x.is_nonnegative
     }
-    return [ranges for ranges in (as_positive, as_positive | unbounded) if ranges]
+    return [tuple(starmap(Definition, one.items())) for one in (beyond, beyond | within) if one]
 
 
 def _is_told_whole(side: Expr, fixed: frozenset[Idx]) -> bool:
@@ -168,7 +168,7 @@ def _is_told_whole(side: Expr, fixed: frozenset[Idx]) -> bool:
     one on all entries of an array, if it is one on an entry. None is used on a whole number.
     """
     if not isinstance(side, Indexed):
-        return side.is_number or not side.is_integer
+        return side.is_number or (isinstance(side, Symbol) and not side.is_integer)
     whole = zip(side.indices, side.base.shape, strict=True)
     return len(set(side.indices)) == len(side.indices) and all(
         isinstance(place, Idx) and place not in fixed and (place.lower, place.upper) == (1, extent)
@@ -176,23 +176,10 @@ def _is_told_whole(side: Expr, fixed: frozenset[Idx]) -> bool:
     )
 
 
-def _another(x: Expr, **assumptions: bool) -> Expr:
-    """A number, or an entry of an array of the same shape, that is assumed to have a sign."""
-    name = Dummy("p", real=True, **assumptions)
+def _another(x: Expr, positive: bool | None) -> Expr:
+    """A number, or an entry of an array of the same shape, that is positive, or at least 0."""
+    name = Dummy("p", nonnegative=True, positive=positive or None)
     return IndexedBase(name, shape=x.base.shape)[x.indices] if isinstance(x, Indexed) else name
-
-
-def _in_numbers(expr: Basic, values: dict[Basic, Expr]) -> Basic:
-    """Replace numbers, and all entries of arrays of which one entry is given."""
-    for known, value in values.items():
-        if isinstance(known, Indexed):
-            expr = expr.replace(
-                lambda part, known=known: isinstance(part, Indexed) and part.base == known.base,
-                lambda part, known=known, value=value: substitute(
-                    value, dict(zip(known.indices, part.indices, strict=True))
-                ),
-            )
-    return substitute(expr, {x: value for x, value in values.items() if isinstance(x, Symbol)})
 
 
 def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> bool:
@@ -226,7 +213,7 @@ def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> S
     others = _other_numbers(assuming, given.fixed)
 
     def is_met(need: Need) -> bool:
-        in_other_numbers = (need.map(partial(_in_numbers, values=values)) for values in others)
+        in_other_numbers = (need.map(partial(unfold, definitions=one)) for one in others)
         return any(meets(one, given) for one in (need, *in_other_numbers))
 
     return Scope(

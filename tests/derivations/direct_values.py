@@ -19,12 +19,14 @@ from reals import (
     Real,
     absolute,
     both,
+    cosine,
     exponential,
     logarithm,
     negation,
     power,
     real,
     sign,
+    sine,
     tanh,
     where,
 )
@@ -46,10 +48,12 @@ from sympy import (
     Product,
     Rational,
     Symbol,
+    cos,
     exp,
     log,
     nan,
     oo,
+    sin,
     zoo,
 )
 from sympy import sign as sympy_sign
@@ -68,6 +72,8 @@ FUNCTIONS = {
     sympy_sign: sign,
     sympy_tanh: tanh,
     Pow: power,
+    sin: sine,
+    cos: cosine,
 }
 STEP = Rational(1, 2**60)
 KINK = Rational(1, 2**20)

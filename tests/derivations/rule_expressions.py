@@ -18,9 +18,11 @@ from sympy import (
     Pow,
     Rational,
     Symbol,
+    cos,
     exp,
     log,
     sign,
+    sin,
     sqrt,
     tanh,
 )
@@ -361,6 +363,12 @@ quotients = st.one_of(
 
 signs = st.builds(lambda u, v: Abs(u) * sign(u) * v, entries, terms)
 
+cosines = st.one_of(
+    st.builds(lambda u, v, e: cos(u) ** e * v, entries, terms, st.integers(-2, 5)),
+    st.builds(lambda u, v: cos(u) ** 2 * cos(v) ** 3 + sin(u) ** 2, entries, entries),
+    st.builds(lambda u, v, i: sum_over(cos(u) * v, i) ** 2 / cos(u) ** 2, entries, terms, rows),
+)
+
 _ends = ((Symbol("row", integer=True), (1, n)), (Symbol("kappa_1", integer=True), (1, n)))
 ROW, COLUMN = (Idx(*place) for place in _ends)
 matrix_entries = st.recursive(
@@ -432,6 +440,12 @@ determinants = st.one_of(
         st.sampled_from([M[ROW, COLUMN], M[COLUMN, ROW], b[COLUMN] * M[ROW, COLUMN]]),
         matrix_entries,
     ),
+    st.builds(
+        lambda u, v, e: _determinant(KroneckerDelta(ROW, COLUMN) * u**e * v),
+        st.sampled_from([a[ROW], M[ROW, ROW], M[ROW, _index("i", n)], b[ROW]]),
+        st.sampled_from([a[ROW], b[ROW], x, exp(a[ROW] / 4), a[ROW] + 1, b[ROW] ** b[ROW]]),
+        st.sampled_from([Integer(-1), Integer(1), Integer(2), x]),
+    ),
 )  # fmt: skip
 # The derivative of a determinant is Jacobi's where the inverse exists, so that stands beside it.
 changes_of_matrices = st.one_of(
@@ -472,6 +486,15 @@ largest_entries = st.one_of(
     st.builds(lambda u, v, i: _largest(u) * v + _mark(u, i), compared, terms, rows),
     st.builds(lambda u, i: exp(substitute(u, {ROW: i}) / 4 - _largest(u) / 4), compared, rows),
     compared.map(_log_sum_exp),
+    st.builds(lambda u, i, e: _mark(u, i) * _largest(u) ** e, compared, rows, st.integers(-1, 2)),
+    st.builds(
+        lambda u, v, i, k: _mark(u, i) * sum_over(_mark(v, k) * M[k, i], k),
+        compared,
+        compared,
+        rows,
+        st.just(_index("q", n)),
+    ),
+    st.builds(lambda u, i: sum_over(_mark(u, i) ** 2 * _largest(u) * a[i], i), compared, rows),
     st.builds(
         lambda u, v, i: Derivative(_largest(u) * v, a[i]) + _mark(u, i), compared, entries, rows
     ),
@@ -496,4 +519,5 @@ RULES = {
     "derivatives in an entry": derivatives,
     "quotients cancel": quotients,
     "signs and absolute values": signs,
+    "squares of cosines": cosines,
 }

@@ -139,8 +139,11 @@ class _Reader:
     def _along_axis(self, name: str, node: Node, options: dict[str, Tree]) -> Node:
         values = {OTHER_OPTIONS.get(key, key): _literal(value) for key, value in options.items()}
         keepdims = bool(values.pop("keepdims", False))
+        whole = "axis" in values and values["axis"] is None
         axis = values.pop("axis", None)
         if name in ("softmax", "log_softmax"):
+            if whole and node.ndim > 1:
+                raise NoMatrixFormError("a softmax over all entries has no rule")
             soft = build.softmax(node, -1 if axis is None else axis % node.ndim)
             return soft if name == "softmax" else build.elementwise("log", soft)
         axes = (axis,) if isinstance(axis, int) else axis

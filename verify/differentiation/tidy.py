@@ -96,7 +96,7 @@ BUILDERS: dict[str, Callable[..., Node]] = {
 
 
 def _multiplied_out(node: Node) -> Iterator[Node]:
-    """The products of the terms of a sum that is a factor."""
+    """The products of the terms of a sum that is a factor; of a sum of such, of all at once."""
     match node:
         case Mul(coefficient, powers):
             for place, (base, exponent) in enumerate(powers):
@@ -104,6 +104,11 @@ def _multiplied_out(node: Node) -> Iterator[Node]:
                     rest = build.product(coefficient, powers[:place] + powers[place + 1 :])
                     terms = (build.mul(Number(c), term, rest) for c, term in base.terms)
                     yield build.spread(build.add(*terms), node.shape)
+        case Add(terms):
+            spread_terms = (build.spread(term, node.shape) for _, term in terms)
+            apart = (next(_multiplied_out(term), term) for term in spread_terms)
+            scaled = (build.mul(Number(c), part) for (c, _), part in zip(terms, apart, strict=True))
+            yield build.spread(build.add(*scaled), node.shape)
         case MatMul(factors):
             for place, factor in enumerate(factors):
                 if isinstance(factor, Add):

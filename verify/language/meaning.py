@@ -23,6 +23,7 @@ from sympy import (
 
 from runs.entry_points import as_typed
 from verify.language import tensor as arrays
+from verify.language.defined import DEFINED, LOSSES, MODULES
 from verify.language.definedness import complaint
 from verify.language.definedness import power as needs_of_power
 from verify.language.tensor import ShapeError, Tensor, elementwise, logical, written
@@ -72,9 +73,10 @@ OTHER_NAMES = {
 CONSTANTS = ("eye", "ones", "zeros")
 LIKE = {"ones_like": 1, "zeros_like": 0}
 NO_METHODS = {"where", *CONSTANTS, *LIKE}
-MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "scipy", "jax")
 SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
-KNOWN_FUNCTIONS = sorted({*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"})
+KNOWN_FUNCTIONS = sorted(
+    {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *DEFINED, *LOSSES, "len"}
+)
 
 
 class Meaning:

@@ -6,6 +6,7 @@ from functools import cache
 
 from lark import Lark, Tree
 
+from verify.language.defined import written_out
 from verify.language.tree import parse
 
 GRAMMAR = r"""
@@ -68,4 +69,10 @@ def _parser() -> Lark:
 
 def read_numpy(text: str) -> Tree:
     """The tree of a text in NumPy's notation; raises `AnswerSyntaxError`."""
+    return written_out(parse(_parser(), text), _meaning)
+
+
+@cache
+def _meaning(text: str) -> Tree:
+    """The tree of what a word means."""
     return parse(_parser(), text)

@@ -6,7 +6,7 @@ from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput
 
 LONGEST = 2000
 DEEPEST = 80
-DIGITS = 30
+DIGITS, LETTERS = 30, 40
 
 
 class AnswerSyntaxError(ValueError):
@@ -62,7 +62,8 @@ def reject_too_deep(tree: Tree) -> None:
         if depth[id(part)] > DEEPEST:
             raise AnswerSyntaxError(f"expected at most {DEEPEST} levels", column_of(part))
         for token in part.children:
-            if isinstance(token, Token) and len(token) > DIGITS:
+            longest = LETTERS if isinstance(token, Token) and token[0].isalpha() else DIGITS
+            if isinstance(token, Token) and len(token) > longest:
                 raise AnswerSyntaxError(
-                    f"expected at most {DIGITS} characters a number or name", token.column or 1
+                    f"expected at most {longest} characters a number or name", token.column or 1
                 )

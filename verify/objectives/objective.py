@@ -23,6 +23,7 @@ from sympy import (
     Idx,
     IndexedBase,
     Integer,
+    KroneckerDelta,
     Le,
     Ne,
     Piecewise,
@@ -93,8 +94,7 @@ class Objective:
             raise ObjectiveError(f"the derivative in {wrt} is beyond the rules that are known here")
         required = (*function.needs, *needs_of(right))
         form = _in_normal_form(right)  # a sum over a Kronecker delta is one term
-        if form.count_ops() <= right.count_ops():
-            right = form
+        right = min(form, right, key=_length)
         what = NAMES_OF_ORDERS[order] if not function.ndim else "derivative"
         return Question(
             name or f"d/d{wrt}",
@@ -253,6 +253,11 @@ def objective(
             )
             raise ObjectiveError(f"{one.words!r}: expected {wanted}")
     return Objective(reading, assumptions)
+
+
+def _length(expr: Expr) -> tuple[int, int]:
+    """How many branches hide a Kronecker delta from a sum over it, and how many operations."""
+    return sum(part.has(KroneckerDelta) for part in expr.atoms(Piecewise)), expr.count_ops()
 
 
 def _in_normal_form(expr: Expr) -> Expr:

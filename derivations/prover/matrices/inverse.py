@@ -129,7 +129,9 @@ class IsLargest(_OfMatrix):
 
 
 def opened_determinant(matrix: SquareMatrix) -> Expr | None:
-    """det(1) = 1, det(inv(N)) = 1/det(N), det(c N) = c^n det(N), det(LR) = det(L) det(R)."""
+    """det(1) = 1, det(inv(N)) = 1/det(N), det(c N) = c^n det(N), det(LR) = det(L) det(R), also of
+    diagonal L and R, whose product is that of their entries.
+    """
     (p, q), (scale, rest) = matrix.variables, _scale(matrix)
     if rest == KroneckerDelta(p, q):
         return scale**matrix.extent
@@ -139,6 +141,11 @@ def opened_determinant(matrix: SquareMatrix) -> Expr | None:
         return scale**matrix.extent * DeterminantOf(SquareMatrix(rest, *matrix.limits))
     if halves := _halves(matrix):
         return Mul(*map(DeterminantOf, halves))
+    powers = (diagonal_of(matrix) or S.One).as_powers_dict()
+    if [*powers.values()] != [1] and not any(power.has(p) for power in powers.values()):
+        delta = KroneckerDelta(p, q)
+        parts = ((SquareMatrix(delta * base, *matrix.limits), e) for base, e in powers.items())
+        return Mul(*(DeterminantOf(part) ** power for part, power in parts))
     return None
 
 

@@ -6,7 +6,23 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from index_expressions import expressions
-from sympy import Abs, And, Derivative, Eq, Integer, Piecewise, Symbol, exp, log, sign, tanh
+from sympy import (
+    Abs,
+    And,
+    Derivative,
+    Eq,
+    Integer,
+    Piecewise,
+    Symbol,
+    cosh,
+    exp,
+    log,
+    sign,
+    sin,
+    sinh,
+    tan,
+    tanh,
+)
 
 from derivations.entries import as_matrix
 from derivations.notation import (
@@ -64,6 +80,12 @@ PROVED = {
         Assuming(),
     ),
     "a hyperbolic tangent": (tanh(x), 1 - 2 / (1 + exp(2 * x)), Assuming()),
+    "hyperbolic functions": (total(cosh(a[i]) ** 2, i), total(1 + sinh(a[i]) ** 2, i), Assuming()),
+    "tangents and double angles": (sin(2 * x) * (1 + tan(x) ** 2), 2 * tan(x), Assuming()),
+    "an exponent above a bound": (
+        Abs(x) ** (p - 1) * Abs(x), Abs(x) ** p, Assuming(provided=p > 1),
+    ),
+    "powers of what must be positive": (x ** (a[i] + 1) / x, x ** a[i], Assuming()),
     "a power of a base that may be 0": (
         total(s ** (t + 1 - step) * g[step], step), s * total(s ** (t - step) * g[step], step),
         Assuming(),
@@ -78,6 +100,10 @@ def test_what_holds_is_proved(left, right, assuming):
 
 REFUTED = {
     "a sign": (x, -x, Assuming()),
+    "a double angle": (sin(2 * x), 2 * sin(x), Assuming()),
+    "a hyperbolic function": (cosh(x) ** 2, 1 - sinh(x) ** 2, Assuming()),
+    "a power where it is positive": (x ** a[i], x ** (2 * a[i]), Assuming()),
+    "above a bound": (Abs(p - 2), p - 2, Assuming(provided=p > 1)),
     "a trace": (total(M[k, k], k), Integer(1), Assuming(facts=(Normalised(M),))),
     "an index": (a[i], a[j], Assuming()),
     "the border of a case": (indicator(x <= 0), indicator(x < 0), Assuming()),

@@ -23,6 +23,10 @@ PROVED = [
         "max(X[l, k], k = 1..d) is attained once",
     ),
     ("max(X @ w + 1)", "w", "X.T @ (X @ w == max(X @ w))", "is attained once"),
+    ("max(x)", "x", "(x == max(x))/sum(x == max(x))", ONCE),
+    ("max(x)**2", "x", "2*(x == max(x))*x", ONCE),
+    ("sum(max(X, axis=1)**3)", "X", "3*X**2*(X == max(X, axis=1)[:, None])", "is attained once"),
+    ("max(x)*max(y)", "x", "(x == max(x))*max(y)", "is attained once"),
     ("max(abs(x))", "x", "sign(x)*(abs(x) == max(abs(x)))", "off kinks"),
     ("relu(max(x))", "x", "(max(x) > 0)*(x == max(x))", "off kinks"),
     ("sum(where(x == max(x), x**2, 0))", "x", "2*x*(x == max(x))", ONCE),
@@ -41,6 +45,8 @@ PROVED = [
     ("log(prod(1 + x))", "x", "1/(1 + x)", "prod(x[k] + 1, k = 1..n) > 0"),
     ("sum(prod(X, axis=-1))", "X", "prod(X, axis=1, keepdims=True)/X", "!= 0"),
     ("X.prod()", "X", "X.prod()/X", "!= 0"),
+    ("prod(x*y)", "x", "prod(x)*prod(y)/x", "!= 0"),
+    ("prod(x**2/y)", "x", "2*prod(x)**2/prod(y)/x", "!= 0"),
     ("prod(2*x)", "x", "2**n*prod(x)/x", "!= 0"),
     # cumulative sums, and from the end
     ("cumsum(x) @ g", "x", "cumsum(g[::-1])[::-1]", "every n"),
@@ -61,6 +67,9 @@ REFUTED = [
     ("sum(max(X, axis=1))", "X", "X == max(X, axis=0)"),
     ("log(sum(exp(x - max(x))))", "x", "softmax(x)"),
     ("sum(exp(x - max(x)))", "x", "exp(x - max(x))"),
+    ("max(x)**2", "x", "2*(x == max(x))"),
+    ("max(x)*sum(x)", "x", "(x == max(x))*sum(x)"),
+    ("prod(x*y)", "x", "prod(x)/x"),
     ("prod(x)", "x", "prod(x)*x"),
     ("prod(x)", "x", "prod(x)"),
     ("sum(prod(X, axis=1))", "X", "prod(X, axis=0)/X"),
@@ -71,7 +80,6 @@ REFUTED = [
     ("sum(g*x[::-1])", "x", "g"),
 ]
 UNDECIDED = [
-    ("max(x)", "x", "(x == max(x))/sum(x == max(x))"),
     ("max(x)", "x", "where(sum(x == max(x)) > 1, 7, x == max(x))"),
     ("prod(x)", "x", "where(prod(x) == 0, 7, prod(x)/x)"),
 ]

@@ -165,7 +165,7 @@ def error_of(text: str, point: dict, right) -> float:
     """The largest difference, relative to the largest value; infinite for what does not fit."""
     try:
         mine = value(text, point)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, AttributeError):  # a number has no .T
         return np.inf
     if np.ndim(mine) and np.shape(mine) != np.shape(right):
         return np.inf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from verify.differentiation.construction import products, sums, transposition
@@ -49,8 +50,32 @@ def softmax(node: Node, axis: int = -1) -> Node:
     return Call("softmax", (node,), node.shape)
 
 
+def _named(name: str) -> Callable[[Node], Node]:
+    return lambda x: Elementwise(name, (x,))
+
+
+QUOTIENTS: list[tuple[str, Callable[[Node], Node], int, Callable[[Node], Node], int]] = [
+    ("sinh", _named("cosh"), -1, _named("tanh"), 1),
+    ("sign", lambda x: x, 1, _named("abs"), 1),
+    ("sign", _named("abs"), -1, lambda x: x, -1),
+]
+"""sinh x / cosh x = tanh x, x sign x = |x| and sign x / |x| = 1/x: a function, what stands beside
+it, to which power, and what both are, to which power.
+"""
+
+
 def name_functions(exponents: dict[Node, Node]) -> None:
-    """1/(1 + e^u) is a sigmoid, and e^z / sum e^z a softmax."""
+    """1/(1 + e^u) is a sigmoid, e^z / sum e^z a softmax, and what `QUOTIENTS` says."""
+    for above, other, power, whole, sign in QUOTIENTS:
+        for function in [b for b in exponents if isinstance(b, Elementwise) and b.name == above]:
+            beside = other(*function.arguments)
+            times = min(
+                whole_number(exponents[function]), power * whole_number(exponents.get(beside, ZERO))
+            )
+            if times > 0:
+                _raise(exponents, function, number(-times))
+                _raise(exponents, beside, number(-times * power))
+                _raise(exponents, whole(*function.arguments), number(times * sign))
     for base, exponent in list(exponents.items()):
         inner = _one_plus_exp(base)
         if inner is not None and is_whole(exponent) and exponent.value < 0:  # type: ignore[attr-defined]
@@ -72,6 +97,14 @@ def name_functions(exponents: dict[Node, Node]) -> None:
             _raise(exponents, base, number(-times))
             _raise(exponents, opposite, number(-times))
             _raise(exponents, Elementwise("sigmoid", (z,)), number(times))
+        for two in [b for b in exponents if _is_sum_of_two_exps(b, base)]:
+            times = min(whole_number(exponents.get(base, ZERO)), -whole_number(exponents[two]))
+            if times > 0:
+                (other,) = {term for _, term in two.terms} - {base}  # type: ignore[attr-defined]
+                _raise(exponents, base, number(-times))
+                _raise(exponents, two, number(times))
+                difference = sums.subtract(z, other.arguments[0])
+                _raise(exponents, Elementwise("sigmoid", (difference,)), number(times))
         for axis in range(z.ndim):
             below: Node = Sum(base, (axis,))
             if z.ndim == 2 and axis == 1:
@@ -89,6 +122,12 @@ def _raise(exponents: dict[Node, Node], base: Node, by: Node) -> None:
     exponents[base] = sums.add(exponents.get(base, ZERO), by)
     if exponents[base] == ZERO:
         del exponents[base]
+
+
+def _is_sum_of_two_exps(node: Node, first: Node) -> bool:
+    if not isinstance(node, Add) or len(node.terms) != 2 or (Fraction(1), first) not in node.terms:
+        return False
+    return all(c == 1 and isinstance(t, Elementwise) and t.name == "exp" for c, t in node.terms)
 
 
 def _one_plus_exp(node: Node) -> Node | None:

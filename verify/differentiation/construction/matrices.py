@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from verify.differentiation.construction import products, totals, transposition
+from verify.differentiation.construction import products, sums, totals, transposition
 from verify.differentiation.construction.parts import is_zero, number, zeros
-from verify.differentiation.nodes import Call, Eye, MatMul, Node, Ones, Transpose
+from verify.differentiation.nodes import Add, Call, Eye, MatMul, Node, Number, Ones, Transpose
 
 
 def matmul(*nodes: Node) -> Node:
@@ -115,6 +115,15 @@ def diagonal(matrix: Node) -> Node:
             return products.mul(front, u, v)
         case Eye(extent):
             return products.mul(front, Ones((extent,)))
+        case Transpose(inner):
+            return products.mul(front, diagonal(inner))
+        case MatMul((Call("diag", (vector,)), *rest)):
+            return products.mul(front, vector, diagonal(matmul(*rest)))
+        case MatMul((*rest, Call("diag", (vector,)))):
+            return products.mul(front, vector, diagonal(matmul(*rest)))
+        case Add(terms) if all(term.shape == matrix.shape for _, term in terms):
+            parts = (products.mul(Number(c), diagonal(term)) for c, term in terms)
+            return products.mul(front, sums.add(*parts))
     return products.mul(front, Call("diagonal", (matrix,), matrix.shape[:1]))
 
 

@@ -34,13 +34,15 @@ from verify.language.tensor import ONE, ZERO, branches, choose
 
 
 def maximum(a: Expr, b: Expr) -> Expr:
-    """The larger of two numbers."""
-    return choose(a >= b, a, b)
+    """The larger of two numbers; of x and 0 by the condition x > 0, as in a relu."""
+    a, b = (b, a) if a.is_number else (a, b)
+    return choose(a > b, a, b)
 
 
 def minimum(a: Expr, b: Expr) -> Expr:
-    """The smaller of two numbers."""
-    return choose(a <= b, a, b)
+    """The smaller of two numbers, of x and 1 by the condition x < 1."""
+    a, b = (b, a) if a.is_number else (a, b)
+    return choose(a < b, a, b)
 
 
 def clip(x: Expr, low: Expr, high: Expr) -> Expr:
@@ -137,6 +139,7 @@ DEFAULTS = {"leaky_relu": Rational(1, 100), "elu": ONE}
 """The last argument, where it may be left out: PyTorch's values."""
 OTHER_NAMES = {
     "absolute": "abs", "fabs": "abs", "expit": "sigmoid", "log_sigmoid": "logsigmoid",
+    "fmax": "maximum", "fmin": "minimum",
     "swish": "silu", "clamp": "clip", "sub": "subtract", "mul": "multiply",
     "div": "divide", "true_divide": "divide", "pow": "power", "neg": "negative", "sgn": "sign",
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",

@@ -1,0 +1,73 @@
+"""Gradients as people write them, that need more than the rules of a sum; right and wrong ones."""
+
+import pytest
+
+from verify.grading.grade import grade
+from verify.objectives.asked import Asked
+
+NETWORK = "A: m k, B: k d, x: d, y: m"
+UNIT = ("p in (0, 1)",)
+FORMS = [
+    # a hidden layer: a maximum with 0 is a relu
+    (
+        "sum((A @ maximum(B @ x, 0) - y)**2)", "B", NETWORK, (),
+        "2*outer((A.T @ (A @ relu(B @ x) - y))*(B @ x > 0), x)",
+        "2*outer(A.T @ (A @ relu(B @ x) - y), x)",
+    ),
+    (
+        "sum((A @ minimum(1, B @ x) - y)**2)", "x", NETWORK, (),
+        "2*B.T @ ((A.T @ (A @ minimum(B @ x, 1) - y))*(B @ x < 1))",
+        "2*B.T @ ((A.T @ (A @ minimum(B @ x, 1) - y))*(B @ x > 1))",
+    ),
+    ("sum((relu(x) @ a - y)**2)", "x", "x: n, a: n, y:", (),
+     "2*(relu(x) @ a - y)*a*(x >= 0)", "2*(relu(x) @ a - y)*a*(x <= 0)"),
+    # a Huber loss of entries
+    ("sum(where(abs(x) < 1, x**2/2, abs(x) - 1/2))", "x", "x: n", (), "clip(x, -1, 1)", "sign(x)"),
+    ("sum(where(abs(x) <= d, x**2/2, d*(abs(x) - d/2)))", "x", "x: n, d:", ("d positive",),
+     "clip(x, -d, d)", "minimum(x, d)"),
+    # powers
+    ("sum(g*abs(x)**p)", "x", "g: n, x: n, p:", ("p > 1",), "g*p*sign(x)*abs(x)**(p - 1)",
+     "g*p*abs(x)**(p - 1)"),
+    ("sum(abs(x)**p)**(1/p)", "x", "x: n, p:", ("p > 1",),
+     "sign(x)*abs(x)**(p - 1)*sum(abs(x)**p)**(1/p - 1)", "abs(x)**(p - 1)*sum(abs(x)**p)**(1/p)"),
+    ("sum(x**g)", "x", "x: n, g:", (), "g*x**(g - 1)", "g*x**g"),
+    ("-sum((1 - p)**g*log(p))", "p", "p: n, g:", UNIT,
+     "g*(1 - p)**(g - 1)*log(p) - (1 - p)**g/p", "g*(1 - p)**(g - 1)*log(p) + (1 - p)**g/p"),
+    # angles and hyperbolic functions
+    ("sum(g*tan(x))", "x", "g: n, x: n", (), "g/cos(x)**2", "g*(1 - tan(x)**2)"),
+    ("sum(g*sin(x)**2)", "x", "g: n, x: n", (), "g*sin(2*x)", "g*sin(x)"),
+    ("sum(g*tanh(x))", "x", "g: n, x: n", (), "g/cosh(x)**2", "g/cosh(x)"),
+    ("sum(log(cosh(X @ w - y)))", "w", "X: n d, w: d, y: n", (), "X.T @ tanh(X @ w - y)",
+     "X.T @ tanh(y - X @ w)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "wrt", "shapes", "assume", "right", "wrong"), FORMS)
+def test_a_right_gradient_is_proved_and_a_wrong_one_refuted(
+    function, wrt, shapes, assume, right, wrong
+):
+    question = Asked(function, wrt, shapes, assume).question()
+    assert grade(question, right).verdict == "proved"
+    assert grade(question, wrong).verdict == "refuted"
+
+
+def test_a_power_to_any_exponent_says_where_its_base_is_positive():
+    question = Asked("sum(x**g)", "x", "x: n, g:").question()
+    assert "x[k] > 0" in grade(question, "g*x**(g - 1)").scope
+
+
+DERIVED = {
+    "sum(log(cosh(x)))": "tanh(x)",
+    "sum(log(abs(x)))": "1/x",
+    "sum(g*logaddexp(x, y))": "g*sigmoid(x - y)",
+    "trace(diag(x) @ A @ diag(x))": "2*x*diag(A)",
+    "-mean(y*log(sigmoid(x)) + (1 - y)*log(1 - sigmoid(x)))": "(sigmoid(x) - y)/n",
+}
+
+
+@pytest.mark.parametrize("function", DERIVED)
+def test_a_derived_gradient_is_written_as_a_person_would(function):
+    from verify.objectives.derive import derive
+
+    found = derive(Asked(function, "x"))
+    assert (found.gradient, found.verdict) == (DERIVED[function], "proved")

@@ -1,0 +1,176 @@
+"""Words that are said in other words of the language: activations, losses, and functions of several
+numbers, as PyTorch, NumPy and SciPy define them. A text is read as if they were written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from lark import Tree
+
+from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
+from verify.language.words.along_axis import OTHER_OPTIONS
+
+MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "scipy", "jax")
+Sizes = dict[int, tuple[Tree, int]]
+"""Per tree's identity the tree, which keeps that from another, and how many parts it has."""
+MOST_PARTS = 5000
+"""Of a text with all words written out: each may say its argument twice."""
+
+DEFINED: dict[str, tuple[str, str]] = {
+    "softsign": ("x", "x/(1 + abs(x))"),
+    "tanhshrink": ("x", "x - tanh(x)"),
+    "hardshrink": ("x, lambd=0.5", "where(abs(x) > lambd, x, 0)"),
+    "softshrink": ("x, lambd=0.5", "where(x > lambd, x - lambd, where(x < -lambd, x + lambd, 0))"),
+    "relu6": ("x", "clip(x, 0, 6)"),
+    "hardtanh": ("x, min_val=-1, max_val=1", "clip(x, min_val, max_val)"),
+    "hardsigmoid": ("x", "clip(x + 3, 0, 6)/6"),
+    "hardswish": ("x", "x*clip(x + 3, 0, 6)/6"),
+    "threshold": ("x, threshold, value", "where(x > threshold, x, value)"),
+    "prelu": ("x, weight", "where(x > 0, x, weight*x)"),
+    "celu": ("x, alpha=1", "where(x > 0, x, alpha*(exp(x/alpha) - 1))"),
+    "selu": (
+        "x",
+        "1.0507009873554805*where(x > 0, x, 1.6732632423543772*(exp(x) - 1))",
+    ),
+    "mish": ("x", "x*tanh(softplus(x))"),
+    "softmin": ("x, axis=-1", "softmax(-x, axis=axis)"),
+    "exp2": ("x", "2**x"),
+    "erfc": ("x", "1 - erf(x)"),
+    "sinc": ("x", "sin(pi*x)/(pi*x)"),
+    "logit": ("p", "log(p) - log(1 - p)"),
+    "xlogy": ("x, y", "x*log(y)"),
+    "xlog1py": ("x, y", "x*log(1 + y)"),
+    "hypot": ("x, y", "sqrt(x**2 + y**2)"),
+    "lerp": ("start, end, weight", "start + weight*(end - start)"),
+    "addcmul": ("c, a, b, value=1", "c + value*a*b"),
+    "addcdiv": ("c, a, b, value=1", "c + value*a/b"),
+    "addmm": ("c, a, b, beta=1, alpha=1", "beta*c + alpha*(a @ b)"),
+    "addmv": ("c, a, b, beta=1, alpha=1", "beta*c + alpha*(a @ b)"),
+    "addr": ("c, a, b, beta=1, alpha=1", "beta*c + alpha*outer(a, b)"),
+    "cosine_similarity": (
+        "x, y, axis=1",
+        "sum(x*y, axis=axis)/(norm(x, axis=axis)*norm(y, axis=axis))",
+    ),
+}
+"""Parameters, some with a value where they may be left out, and the meaning."""
+LOSSES: dict[str, tuple[str, str]] = {
+    "mse_loss": ("x, y", "(x - y)**2"),
+    "l1_loss": ("x, y", "abs(x - y)"),
+    "smooth_l1_loss": (
+        "x, y, beta=1",
+        "where(abs(x - y) < beta, (x - y)**2/(2*beta), abs(x - y) - beta/2)",
+    ),
+    "huber_loss": (
+        "x, y, delta=1",
+        "where(abs(x - y) <= delta, (x - y)**2/2, delta*(abs(x - y) - delta/2))",
+    ),
+    "binary_cross_entropy": ("p, y", "-(y*log(p) + (1 - y)*log(1 - p))"),
+    "binary_cross_entropy_with_logits": ("z, y", "softplus(z) - y*z"),
+    "soft_margin_loss": ("z, y", "log(1 + exp(-y*z))"),
+    "poisson_nll_loss": ("z, y", "exp(z) - y*z"),
+    "kl_div": ("z, y", "y*(log(y) - z)"),
+    "cross_entropy": ("z, y", "-sum(y*log_softmax(z), axis=-1)"),
+}
+"""The same for each entry of a batch, over which PyTorch takes the mean unless told otherwise."""
+REDUCTIONS = {"mean": "mean({})", "sum": "sum({})", "none": "{}"}
+
+
+def written_out(tree: Tree, read: Callable[[str], Tree]) -> Tree:
+    """The tree with the meaning of each word that is defined here; `read` reads such a meaning.
+
+    Raises `AnswerSyntaxError` for arguments that do not fit, and where the text gets too long.
+    """
+    result = _written_out(tree, read, {})
+    reject_too_deep(result)
+    return result
+
+
+def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes) -> Tree:
+    children = [_written_out(c, read, sizes) if isinstance(c, Tree) else c for c in tree.children]
+    tree = Tree(tree.data, children, tree.meta)
+    if tree.data != "call":
+        return tree
+    function, *arguments = children
+    name, library = str(function.children[-1]), _library(function)
+    if function.data == "attribute" and not library:
+        arguments.insert(0, function.children[0])
+    unnamed = [argument for argument in arguments if argument.data != "keyword"]
+    options = {str(a.children[0]): a.children[1] for a in arguments if a.data == "keyword"}
+    try:
+        if name in DEFINED or name in LOSSES:
+            meaning = _meaning(name, unnamed, options, read, tree)
+            if _size(meaning, sizes) > MOST_PARTS:
+                raise ValueError(f"expected at most {MOST_PARTS} parts with all words written out")
+            return meaning
+        unsaid = [
+            Tree("keyword", [key, read(text)]) for key, text in _unsaid(name, library, options)
+        ]
+        return Tree(tree.data, [*children, *unsaid], tree.meta)
+    except ValueError as error:
+        raise AnswerSyntaxError(str(error), column_of(tree)) from None
+
+
+def _unsaid(name: str, library: str, options: Mapping[str, Tree]) -> Iterator[tuple[str, str]]:
+    """What a library takes for an option that a call leaves out, where NumPy takes another."""
+    is_of_torch = library == "torch" or options.keys() & OTHER_OPTIONS.keys()
+    if name in ("var", "std") and is_of_torch and not options.keys() & {"ddof", "correction"}:
+        yield "ddof", "1"
+    if name in ("softmax", "log_softmax") and library == "scipy" and "axis" not in options:
+        yield "axis", "None"
+    if name == "gelu" and library == "jax":
+        raise ValueError("gelu: JAX's is an approximation by tanh; expected PyTorch's, or that one")
+
+
+def _meaning(
+    name: str, unnamed: list[Tree], options: dict[str, Tree], read: Callable, call: Tree
+) -> Tree:
+    parameters, text = (DEFINED | LOSSES)[name]
+    if name in LOSSES:
+        text = REDUCTIONS[_reduction(options.pop("reduction", None))].format(text)
+    defaults = dict(part.split("=") for part in parameters.split(", ") if "=" in part)
+    known = [part.partition("=")[0] for part in parameters.split(", ")]
+    named = {OTHER_OPTIONS.get(key, key): value for key, value in options.items()}
+    values = {
+        **{key: read(text) for key, text in defaults.items()},
+        **dict(zip(known, unnamed, strict=False)),
+        **named,
+    }
+    if len(unnamed) > len(known) or set(known[: len(unnamed)]) & named.keys():
+        raise ValueError(f"{name}: expected each of {parameters} once")
+    if set(known) != values.keys():
+        raise ValueError(f"{name}: expected the arguments {parameters}")
+    return _put_in(read(text), values, call)
+
+
+def _reduction(option: Tree | None) -> str:
+    text = str(option.children[-1]).strip("'\"") if option and option.children else "mean"
+    if text not in REDUCTIONS:
+        raise ValueError(f"reduction: expected {', '.join(REDUCTIONS)}, got {text[:20]}")
+    return text
+
+
+def _put_in(meaning: Tree, values: Mapping[str, Tree], call: Tree) -> Tree:
+    """The meaning with arguments for parameters; it stands in the text where the call does."""
+    if meaning.data == "name" and str(meaning.children[0]) in values:
+        return values[str(meaning.children[0])]
+    parts = [_put_in(c, values, call) if isinstance(c, Tree) else c for c in meaning.children]
+    return Tree(meaning.data, parts, call.meta)
+
+
+def _size(tree: Tree, sizes: Sizes) -> int:
+    """How many parts a tree has, those that occur twice counted twice, but each looked at once."""
+    if id(tree) not in sizes:
+        inner = (_size(child, sizes) for child in tree.children if isinstance(child, Tree))
+        sizes[id(tree)] = tree, 1 + sum(inner)
+    return sizes[id(tree)][1]
+
+
+def _library(function: Tree) -> str:
+    """The module that a function is taken from, the first of torch.nn.functional; "" for none."""
+    if function.data != "attribute":
+        return ""
+    while function.data == "attribute":
+        function = function.children[0]
+    first = str(function.children[0]) if function.data == "name" else ""
+    return first if first in MODULES else ""
