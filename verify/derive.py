@@ -125,7 +125,9 @@ def _lines(derived: Derived, steps: bool) -> Iterator[str]:
     if not derived.gradient:
         yield f"undecided {derived.scope}"
         return
-    yield f"read as   {derived.shapes}"
+    if derived.translation:
+        yield f"read as   {derived.translation}"
+    yield f"{'where' if derived.translation else 'read as':<9} {derived.shapes}"
     if derived.assume:
         yield f"assume    {', '.join(map(printable, derived.assume))}"
     if derived.is_matrix_form:

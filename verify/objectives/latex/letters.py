@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lark import Token, Tree
 
@@ -38,8 +38,9 @@ class Letters:
     uses: Mapping[str, Use]
     bound: frozenset[str]
     sizes: frozenset[str]
-    bold: frozenset[str] = frozenset()
-    has_exponential: bool = field(default=False)
+    bold: frozenset[str]
+    declared: Shapes
+    has_exponential: bool = False
 
     def key(self, name: str) -> str:
         """The array that a letter is of: where x has indices alone, x_i is of X if there is an X."""
@@ -51,9 +52,9 @@ class Letters:
         """The arrays, in their order."""
         return list(dict.fromkeys(map(self.key, self.uses)))
 
-    def habit(self, key: str, declared: Shapes) -> int:
+    def habit(self, key: str) -> int:
         """How many axes an array has by habit."""
-        if (shape := self._declared(key, declared)) is not None:
+        if (shape := self.shape(key)) is not None:
             return len(shape)
         use = self.uses[key]
         if key in self.bold:
@@ -62,27 +63,23 @@ class Letters:
             return 2
         return max(use.indices, 0 if self.bold else habitual_rank(key) if use.alone else 0)
 
-    def is_declared(self, key: str, declared: Shapes) -> bool:
-        """Whether its shape is given."""
-        return self._declared(key, declared) is not None
-
     def name(self, key: str, rank: int) -> str:
         """What it is called in NumPy's notation: X for a matrix of which there is x_i alone."""
-        is_small = len(key) == 1 and not self.uses[key].alone
-        return key.upper() if is_small and rank == 2 and key.upper() not in self.sizes else key
+        has_another_name = len(key) == 1 and not self.uses[key].alone and key not in self.declared
+        return key.upper() if has_another_name and rank == 2 and key.upper() not in self.sizes else key
 
-    def _declared(self, key: str, declared: Shapes) -> tuple | None:
-        shape = declared.get(key)
-        return shape if shape is not None else declared.get(self.name(key, 2))
+    def shape(self, key: str) -> tuple[str | int, ...] | None:
+        """The shape that is declared of it."""
+        return self.declared.get(key, self.declared.get(self.name(key, 2)))
 
     def are_indices(self, places: list[Token]) -> bool:
         """Whether a subscript is an index, or several, and not a part of the name."""
         return all(str(place) in self.bound | FREE_INDICES for place in places)
 
 
-def letters_in(tree: Tree, bold: frozenset[str]) -> Letters:
+def letters_in(tree: Tree, bold: frozenset[str], declared: Shapes) -> Letters:
     """What the letters of a tree are used for; raises `AnswerSyntaxError`."""
-    found = Letters({}, frozenset(_bound(tree)), frozenset(_sizes(tree)), bold)
+    found = Letters({}, frozenset(_bound(tree)), frozenset(_sizes(tree)), bold, declared)
     uses: dict[str, Use] = {}
     has_exponential = any(
         is_letter(power.children[0], "e") for power in tree.find_data("power")
@@ -108,7 +105,7 @@ def letters_in(tree: Tree, bold: frozenset[str]) -> Letters:
         use = uses.setdefault(name, Use(column=column_of(node)))
         use.alone |= not count
         use.indices = max(use.indices, count)
-    return Letters(uses, found.bound, found.sizes, bold, has_exponential)
+    return Letters(uses, found.bound, found.sizes, bold, declared, has_exponential)
 
 
 def is_letter(tree: Tree, letter: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from lark import Token, Tree
 
-from verify.language.latex_text import bold_letters, read_latex
+from verify.language.latex_text import LATEX_ONLY, bold_letters, read_latex
 from verify.language.tensor import ShapeError
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.objectives.latex import code
@@ -30,7 +30,7 @@ from verify.objectives.latex.letters import (
     places_of,
     size_in,
 )
-from verify.objectives.shapes import LETTERS, Shapes, choices
+from verify.objectives.shapes import COUNTS, LETTERS, Shapes, choices
 
 LEFT_SIDE = re.compile(
     r"^[\s$]*(\\(mathcal|mathrm|text|operatorname)\s*\{?\s*\w+\s*\}?|\\?[A-Za-z]+)"
@@ -40,6 +40,9 @@ LEFT_SIDE = re.compile(
 """A name of the function and its arguments, and the sign after it."""
 LAYER = re.compile(r"\^\s*\{\s*[(\[]\s*\d+\s*[)\]]\s*\}")
 ENDING = re.compile(r"(?<=\S)\s*[.,;]\s*(?=[$\s]*$)")
+COMMAND = re.compile(r"\\([A-Za-z]+|\|)")
+PROGRAM = re.compile(r"(?m)^\s*(def|return|from|import|@)\b|#")
+NUMPY_ONLY = re.compile(r"[*@]|[A-Za-z_]{2,}\s*\(")
 LITERAL = re.compile(r"[-(]*\d[\d./*()]*")
 UNSIZED = re.compile(r"§([^§]+)§")
 RELATIONS = {r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=", "=": "==", r"\ne": "!=",
@@ -68,6 +71,13 @@ class Translated:
     ndim: int = 0
 
 
+def is_translatable(text: str) -> bool:
+    """Whether a text is LaTeX, and no lines of Python with LaTeX in a comment."""
+    if PROGRAM.search(text):
+        return False
+    return bool(COMMAND.search(text) or (LATEX_ONLY.search(text) and not NUMPY_ONLY.search(text)))
+
+
 def translated(text: str, declared: Shapes) -> Translated:
     """What an objective in LaTeX is in NumPy's notation; raises `AnswerSyntaxError`, `ShapeError`.
 
@@ -78,9 +88,9 @@ def translated(text: str, declared: Shapes) -> Translated:
         raise AnswerSyntaxError(f"{layer[0]} is no power: write W_1", layer.start() + 1)
     plain = LEFT_SIDE.sub(lambda left: " " * len(left[0]), text)
     tree = read_latex(ENDING.sub(lambda end: " " * len(end[0]), plain))
-    letters = letters_in(tree, bold_letters(plain))
-    habits = {key: letters.habit(key, declared) for key in letters.keys()}
-    free = {key: rank for key, rank in habits.items() if not letters.is_declared(key, declared)}
+    letters = letters_in(tree, bold_letters(plain), declared)
+    habits = {key: letters.habit(key) for key in letters.keys()}
+    free = {key: rank for key, rank in habits.items() if letters.shape(key) is None}
     best: tuple[int, Translated] | None = None
     first_error: ShapeError | None = None
     numbers = {key: 2 if key[0].isupper() else letters.uses[key].indices for key in free}
@@ -88,12 +98,13 @@ def translated(text: str, declared: Shapes) -> Translated:
         if best and departures > best[0]:
             break
         try:
-            found = _Translation(plain, letters, {**habits, **ranks}, declared).result(tree)
+            found = _Translation(plain, letters, {**habits, **ranks}).result(tree)
         except ShapeError as error:
             first_error = first_error or error
             continue
         cost = departures + found.ndim
-        if best is None or (cost, found.ndim) < (best[0], best[1].ndim):
+        is_number_as_well = best is not None and departures == 1 and cost == best[0] and not found.ndim
+        if best is None or cost < best[0] or is_number_as_well:
             best = cost, found
     if best is None:
         raise first_error or ShapeError("no shapes fit")
@@ -103,7 +114,7 @@ def translated(text: str, declared: Shapes) -> Translated:
 class _Translation:
     """A walk over a tree whose letters have so many axes; a node's method says what it is."""
 
-    def __init__(self, text: str, letters: Letters, ranks: dict[str, int], declared: Shapes):
+    def __init__(self, text: str, letters: Letters, ranks: dict[str, int]):
         self.text, self.letters, self.ranks = text, letters, ranks
         self.sizes = Sizes()
         self.algebra = Algebra(self.sizes)
@@ -111,8 +122,7 @@ class _Translation:
         self.unsized = 0
         for key, rank in ranks.items():
             name = letters.name(key, rank)
-            shape = declared.get(name, ())
-            for axis, size in enumerate(shape):
+            for axis, size in enumerate(letters.shape(key) or ()):
                 self.sizes.unify(f"{name}.{axis}", str(size))
 
     def result(self, tree: Tree) -> Translated:
@@ -121,7 +131,7 @@ class _Translation:
         indices = array.labels - OWN
         if len(indices) > (not array.own):
             over = ", ".join(sorted(indices))
-            raise AnswerSyntaxError(f"expected a sum over {over}: nothing says what becomes of it")
+            raise ShapeError(f"column 1: expected a sum over {over}, which is free here")
         factor = self.algebra.one(array)
         text = self._with_sizes((factor.ordered(ROW, COLUMN) if array.own == OWN else factor.code).text)
         shapes: dict[str, tuple[str | int, ...]] = {}
@@ -355,7 +365,7 @@ class _Translation:
             raise AnswerSyntaxError(f"{name}(...): unknown function '{name}'", column_of(last))
         if last.data == "div" and self._is_slash(last) and not starts_bracket:
             below = last.children[1]
-            is_count = second.data == "plain" and letter_name(second.children[0]) in self.letters.sizes
+            is_count = second.data == "plain" and letter_name(second.children[0]) in COUNTS
             if is_count or (below.data != "number" and second.data in ("plain", "subscripted", "transposed")):
                 raise AnswerSyntaxError(r"what is divided is not clear: write \frac", column_of(last))
 
