@@ -81,7 +81,9 @@ class Factor:
 
     def relabelled(self, labels: dict[str, str]) -> Factor:
         """The same code with other labels."""
-        return replace(self, axes=tuple(Axis(labels.get(a.label, a.label), a.size) for a in self.axes))
+        return replace(
+            self, axes=tuple(Axis(labels.get(a.label, a.label), a.size) for a in self.axes)
+        )
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,9 @@ class Algebra:
         return self.total(product, label)
 
     def trace(self, array: Array) -> Array:
-        """The sum of the diagonal."""
+        """The sum of the diagonal of a matrix."""
+        if array.own != OWN:
+            raise ShapeError(f"a trace is of a matrix, not of {array.kind}")
         first, *others = [f for f in array.factors if set(f.labels) & OWN]
         rest = tuple(f for f in array.factors if not set(f.labels) & OWN)
         if others:
@@ -284,4 +288,3 @@ def _is_one_call(text: str) -> bool:
         if not depth and character == ")":
             return place == len(text) - 1
     return False
-

@@ -66,7 +66,9 @@ class Letters:
     def name(self, key: str, rank: int) -> str:
         """What it is called in NumPy's notation: X for a matrix of which there is x_i alone."""
         has_another_name = len(key) == 1 and not self.uses[key].alone and key not in self.declared
-        return key.upper() if has_another_name and rank == 2 and key.upper() not in self.sizes else key
+        return (
+            key.upper() if has_another_name and rank == 2 and key.upper() not in self.sizes else key
+        )
 
     def shape(self, key: str) -> tuple[str | int, ...] | None:
         """The shape that is declared of it."""
@@ -81,9 +83,7 @@ def letters_in(tree: Tree, bold: frozenset[str], declared: Shapes) -> Letters:
     """What the letters of a tree are used for; raises `AnswerSyntaxError`."""
     found = Letters({}, frozenset(_bound(tree)), frozenset(_sizes(tree)), bold, declared)
     uses: dict[str, Use] = {}
-    has_exponential = any(
-        is_letter(power.children[0], "e") for power in tree.find_data("power")
-    )
+    has_exponential = any(is_letter(power.children[0], "e") for power in tree.find_data("power"))
     within = {id(part.children[0]) for part in tree.find_data("of_sample")}
     for node in tree.iter_subtrees_topdown():
         if node.data == "of_sample":
@@ -115,7 +115,9 @@ def is_letter(tree: Tree, letter: str) -> bool:
 
 def letter_name(letter: Tree) -> str:
     r"""The name that one types for a letter: `\lambda` is lam, `\hat y` yhat."""
-    text = re.sub(r"\\(mathrm|text|mathit|operatorname)|\\var(?=epsilon|phi)", "", letter.children[0])
+    text = re.sub(
+        r"\\(mathrm|text|mathit|operatorname)|\\var(?=epsilon|phi)", "", letter.children[0]
+    )
     return typed(re.sub(r"\\(bar|tilde)\s*\{?\s*(\w)\s*\}?", r"\2\1", text))
 
 

@@ -7,20 +7,20 @@ sum((y - X @ w)**2). What no such operation says is refused, with its column.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from lark import Token, Tree
 
+from verify.language.latex_meaning import RELATIONS
 from verify.language.latex_text import LATEX_ONLY, bold_letters, read_latex
 from verify.language.tensor import ShapeError
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.objectives.latex import code
-from verify.objectives.latex.arrays import COLUMN, OWN, ROW, Algebra, Array, Axis, Factor, Sizes
-from verify.objectives.latex.code import Code, Level
+from verify.objectives.latex.arrays import COLUMN, OWN, ROW, Array, Axis, Factor, Sizes
+from verify.objectives.latex.code import Code
 from verify.objectives.latex.letters import (
     Letters,
     is_letter,
@@ -30,7 +30,9 @@ from verify.objectives.latex.letters import (
     places_of,
     size_in,
 )
-from verify.objectives.shapes import COUNTS, LETTERS, Shapes, choices
+from verify.objectives.latex.operations import OPPOSITE, Operations
+from verify.objectives.latex.unclear import reject_unclear
+from verify.objectives.shapes import LETTERS, Shapes, choices
 
 LEFT_SIDE = re.compile(
     r"^[\s$]*(\\(mathcal|mathrm|text|operatorname)\s*\{?\s*\w+\s*\}?|\\?[A-Za-z]+)"
@@ -38,28 +40,11 @@ LEFT_SIDE = re.compile(
     r"(:=|=|\\coloneqq|\\equiv|\\triangleq)"
 )
 """A name of the function and its arguments, and the sign after it."""
-LAYER = re.compile(r"\^\s*\{\s*[(\[]\s*\d+\s*[)\]]\s*\}")
 ENDING = re.compile(r"(?<=\S)\s*[.,;]\s*(?=[$\s]*$)")
 COMMAND = re.compile(r"\\([A-Za-z]+|\|)")
 PROGRAM = re.compile(r"(?m)^\s*(def|return|from|import|@)\b|#")
 NUMPY_ONLY = re.compile(r"[*@]|[A-Za-z_]{2,}\s*\(")
-LITERAL = re.compile(r"[-(]*\d[\d./*()]*")
 UNSIZED = re.compile(r"§([^§]+)§")
-RELATIONS = {r"\le": "<=", r"\leq": "<=", r"\ge": ">=", r"\geq": ">=", "=": "==", r"\ne": "!=",
-             r"\neq": "!="}  # fmt: skip
-OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-ELEMENTWISE = {
-    **{name: name for name in ("tanh", "sigmoid", "softplus", "relu", "erf", "sign")},
-    "sigma": "sigmoid", "ReLU": "relu", "sgn": "sign",
-}  # fmt: skip
-OF_NUMBERS = {
-    **{name: name for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "arctan")},
-    "ln": "log",
-}
-"""Functions that are another thing of a matrix than of its entries."""
-NAMES_OF_FUNCTIONS = {*"fghLJ", "phi", "psi", "Phi", "ell"}
-LARGEST_POWER = 4
-TWICE = {"max": "maximum", "min": "minimum"}
 
 
 @dataclass(frozen=True)
@@ -84,62 +69,68 @@ def translated(text: str, declared: Shapes) -> Translated:
     The axes of each array are chosen as `read_with_shapes` chooses them: with the fewest departures
     from habit, and so that the objective is a number, if it can be.
     """
-    if layer := LAYER.search(text):
-        raise AnswerSyntaxError(f"{layer[0]} is no power: write W_1", layer.start() + 1)
     plain = LEFT_SIDE.sub(lambda left: " " * len(left[0]), text)
-    tree = read_latex(ENDING.sub(lambda end: " " * len(end[0]), plain))
+    plain = ENDING.sub(lambda end: " " * len(end[0]), plain)
+    tree = read_latex(plain)
+    reject_unclear(tree, plain)
     letters = letters_in(tree, bold_letters(plain), declared)
-    habits = {key: letters.habit(key) for key in letters.keys()}
-    free = {key: rank for key, rank in habits.items() if letters.shape(key) is None}
     best: tuple[int, Translated] | None = None
     first_error: ShapeError | None = None
-    numbers = {key: 2 if key[0].isupper() else letters.uses[key].indices for key in free}
-    for departures, ranks in [*choices(free), (len(free), numbers)]:
+    for departures, ranks in _choices(letters):
         if best and departures > best[0]:
             break
         try:
-            found = _Translation(plain, letters, {**habits, **ranks}).result(tree)
+            found = _Translation(letters, ranks).result(tree)
         except ShapeError as error:
             first_error = first_error or error
             continue
         cost = departures + found.ndim
-        is_number_as_well = best is not None and departures == 1 and cost == best[0] and not found.ndim
-        if best is None or cost < best[0] or is_number_as_well:
+        is_number, is_tie = departures == 1 and not found.ndim, best and cost == best[0]
+        if best is None or cost < best[0] or (is_number and is_tie):
             best = cost, found
     if best is None:
         raise first_error or ShapeError("no shapes fit")
     return best[1]
 
 
+def _choices(letters: Letters) -> Iterator[tuple[int, dict[str, int]]]:
+    """How many axes each letter has: by habit, with departures, and small letters as numbers."""
+    habits = {key: letters.habit(key) for key in letters.keys()}
+    free = {key: rank for key, rank in habits.items() if letters.shape(key) is None}
+    for departures, ranks in choices(free):
+        yield departures, {**habits, **ranks}
+    numbers = {key: 2 if key[0].isupper() else letters.uses[key].indices for key in free}
+    yield len(free), {**habits, **numbers}
+
+
 class _Translation:
     """A walk over a tree whose letters have so many axes; a node's method says what it is."""
 
-    def __init__(self, text: str, letters: Letters, ranks: dict[str, int]):
-        self.text, self.letters, self.ranks = text, letters, ranks
+    def __init__(self, letters: Letters, ranks: dict[str, int]):
+        self.letters, self.ranks = letters, ranks
         self.sizes = Sizes()
-        self.algebra = Algebra(self.sizes)
+        self.do = Operations(self.sizes)
         self.bound: dict[str, str] = {}
-        self.unsized = 0
+        self.unnamed = 0
         for key, rank in ranks.items():
-            name = letters.name(key, rank)
             for axis, size in enumerate(letters.shape(key) or ()):
-                self.sizes.unify(f"{name}.{axis}", str(size))
+                self.sizes.unify(f"{letters.name(key, rank)}.{axis}", str(size))
 
     def result(self, tree: Tree) -> Translated:
         """The text, and the shapes that its letters have in it."""
         array = self.of(tree)
         indices = array.labels - OWN
         if len(indices) > (not array.own):
-            over = ", ".join(sorted(indices))
-            raise ShapeError(f"column 1: expected a sum over {over}, which is free here")
-        factor = self.algebra.one(array)
-        text = self._with_sizes((factor.ordered(ROW, COLUMN) if array.own == OWN else factor.code).text)
+            raise ShapeError(f"column 1: expected a sum over {', '.join(sorted(indices))}")
+        factor = self.do.one(array)
+        text = factor.ordered(ROW, COLUMN) if array.own == OWN else factor.code
+        named = self._with_sizes(text.text)
         shapes: dict[str, tuple[str | int, ...]] = {}
         for key, rank in self.ranks.items():
             name = self.letters.name(key, rank)
-            found = (self.sizes.of(f"{name}.{axis}") for axis in range(rank))
-            shapes[name] = tuple(int(size) if size.isdigit() else size for size in found)
-        return Translated(text, shapes, len(factor.axes))
+            sizes = (self.sizes.of(f"{name}.{axis}") for axis in range(rank))
+            shapes[name] = tuple(int(size) if size.isdigit() else size for size in sizes)
+        return Translated(named, shapes, len(factor.axes))
 
     def of(self, tree: Tree) -> Array:
         """What a node is; what goes wrong in it is said with its column."""
@@ -157,7 +148,7 @@ class _Translation:
     # --- letters and numbers
 
     def number(self, token: Token) -> Array:
-        return _number(str(token))
+        return Array((Factor(Code(str(token))),))
 
     def fraction(self, digits: Token) -> Array:
         return Array((Factor(Code(digits[0])),), (Code(digits[1]),))
@@ -171,15 +162,14 @@ class _Translation:
             return self._unit(None)
         if name in self.bound:
             raise ValueError(f"{name} is an index here, and no number")
-        return self._of_name(name)
+        return self._named(name)
 
-    def _of_name(self, name: str) -> Array:
+    def _named(self, name: str) -> Array:
+        """What a name stands for, as it is."""
         if name == "pi" or name in self.letters.sizes:
-            return _number(name)
+            return Array((Factor(Code(name)),))
         if name == "e" and self.letters.has_exponential:
-            raise ValueError("e is the base of exponentials here, and cannot be a name as well")
-        if name.startswith((r"text", "mathrm")) or name not in self.letters.uses:
-            raise ValueError(f"unknown word '{name}'")
+            raise ValueError("e is the base of exponentials here, and no name as well")
         return self._whole(self.letters.key(name))
 
     def _whole(self, key: str) -> Array:
@@ -196,17 +186,17 @@ class _Translation:
         if name == "I" and len(places) == 1:
             return self._unit(Tree("letter", [places[0]]))
         if not self.letters.are_indices(places):
-            self._reject_entry(name, joined(name, places), str(places[0]))
-            return self._of_name(joined(name, places))
-        if name in self.letters.sizes or name in ("pi", "e") and name not in self.letters.uses:
-            raise ValueError(f"{name} cannot have an index here")
+            self._reject_one_entry(name, str(places[0]))
+            return self._named(joined(name, places))
+        if name not in self.letters.uses:
+            raise ValueError(f"{name} has no index here")
         return self._at(self._whole(self.letters.key(name)), places)
 
-    def _reject_entry(self, base: str, name: str, place: str) -> None:
-        """z_y beside z_k, or x_1 beside x, is one entry, which the language does not have."""
-        key = self.letters.key(base)
-        if place != "0" and len(place) == 1 and self.ranks.get(key, 0):
-            raise ShapeError(f"{base}_{place} is one entry of {base}, which the language does not have")
+    def _reject_one_entry(self, base: str, place: str) -> None:
+        """z_y beside z_k, or x_1 beside x, is one entry; w_0 beside w is another name."""
+        is_array = self.ranks.get(self.letters.key(base), 0) > 0
+        if is_array and place != "0" and len(place) == 1:
+            raise ShapeError(f"{base}_{place} is one entry of {base}, and has no name of its own")
 
     def _at(self, array: Array, places: list[Token]) -> Array:
         """An array at indices: its first axis along the first, and what is left is a column."""
@@ -217,21 +207,14 @@ class _Translation:
         if taken := set(indices) & array.labels:
             raise ShapeError(f"the index {', '.join(sorted(taken))} stands there already")
         if len(set(indices)) < len(indices):
-            array, own = self._diagonal(array), [ROW]
-            indices = indices[:1]
+            array, own, indices = self.do.diagonal(array), [ROW], indices[:1]
         for index, label in zip(indices, own, strict=False):
-            size = next(f.axis(label).size for f in array.factors if label in f.labels)
             if index in self.bound:
+                size = next(f.axis(label).size for f in array.factors if label in f.labels)
                 self.sizes.unify(self.bound[index], size)
             elif index in self.letters.bound:
                 raise ValueError(f"{index} is an index outside its sum")
-        labels = dict(zip(own, [*indices, ROW], strict=False))
-        return array.relabelled(labels)
-
-    def _diagonal(self, array: Array) -> Array:
-        factor = self.algebra.one(array)
-        self.sizes.unify(factor.axes[0].size, factor.axes[1].size)
-        return Array((Factor(code.call("diag", factor.code), (Axis(ROW, factor.axes[0].size),)),))
+        return array.relabelled(dict(zip(own, [*indices, ROW], strict=False)))
 
     def of_sample(self, base: Tree, sample: Token) -> Array:
         """x^{(i)}, the same as x_i."""
@@ -250,20 +233,22 @@ class _Translation:
         return self._at(self.of(array), places)
 
     def constant(self, token: Token, size: Tree | None = None) -> Array:
+        """A bold 1 or I."""
         if "I" in token:
             return self._unit(size)
-        length = self._named_size(size)
+        length = self._size(size)
         return Array((Factor(code.call("ones", f"§{length}§"), (Axis(ROW, length),)),))
 
     def _unit(self, size: Tree | None) -> Array:
-        extent = self._named_size(size)
+        extent = self._size(size)
         axes = (Axis(ROW, extent), Axis(COLUMN, extent))
         return Array((Factor(code.call("eye", f"§{extent}§"), axes),))
 
-    def _named_size(self, tree: Tree | None) -> str:
+    def _size(self, tree: Tree | None) -> str:
+        """The size that is written, or one that is yet to be found."""
         if tree is None:
-            self.unsized += 1
-            return f"any{self.unsized}.0"
+            self.unnamed += 1
+            return f"unnamed{self.unnamed}.0"
         size = letter_name(tree) if tree.data == "letter" else size_in(tree)
         if size is None:
             raise ValueError("expected a letter as a size")
@@ -273,7 +258,7 @@ class _Translation:
         """The text with a letter for each size that a 1 or I needs."""
         taken = {*self.letters.uses, *self.letters.sizes, *map(self.sizes.of, self.sizes.same)}
         free = (letter for letter in LETTERS if letter not in taken)
-        for size in dict.fromkeys(UNSIZED.findall(text)):
+        for size in UNSIZED.findall(text):
             if "." in self.sizes.of(size):
                 self.sizes.unify(size, next(free))
         return UNSIZED.sub(lambda size: self.sizes.of(size[1]), text)
@@ -284,370 +269,175 @@ class _Translation:
     def partial(self, *_: Any) -> Array:
         raise ValueError("expected the function itself, and no derivative")
 
-    # --- arithmetic
+    # --- operations
 
     def add(self, left: Tree, right: Tree) -> Array:
-        return self._alike(code.add, self.of(left), self.of(right))
+        return self.do.alike(code.add, self.of(left), self.of(right))
 
     def sub(self, left: Tree, right: Tree) -> Array:
-        return self._alike(code.sub, self.of(left), self.of(right))
+        return self.do.alike(code.sub, self.of(left), self.of(right))
 
     def mul(self, left: Tree, right: Tree) -> Array:
-        return self._alike(code.mul, self.of(left), self.of(right))
+        return self.do.alike(code.mul, self.of(left), self.of(right))
 
-    def _alike(self, operation: Callable[..., Code], *arrays: Array) -> Array:
-        """An operation on arrays of one kind; 1 + x adds 1 to each entry of a column."""
-        factors = [self.algebra.one(array) for array in arrays]
-        kinds = {a.own: a for a, f in zip(arrays, factors, strict=True) if not _is_literal(f)}
-        if len(kinds) > 1:
-            first, second = (array.kind for array in kinds.values())
-            raise ShapeError(f"{first} and {second} do not go together here")
-        if OWN in kinds and len(kinds) < len(arrays) and any(map(_is_literal, factors)):
-            raise ShapeError("a number and a matrix do not go together here")
-        return Array((self.algebra.elementwise(operation, *factors),))
+    def div(self, above: Tree, below: Tree) -> Array:
+        return self.do.divide(self.of(above), self.of(below))
 
     def pos(self, operand: Tree) -> Array:
         return self.of(operand)
 
     def neg(self, operand: Tree) -> Array:
-        array = self.of(operand)
-        if len(array.labels) <= 2:
-            return self.algebra.mapped(code.neg, array)
-        first, *others = array.factors
-        return replace(array, factors=(replace(first, code=code.neg(first.code)), *others))
+        return self.do.negative(self.of(operand))
 
     def times(self, first: Tree, second: Tree) -> Array:
-        self._reject_unclear(first, second)
-        return self.algebra.times(self.of(first), self.of(second))
+        return self.do.times(self.of(first), self.of(second))
 
     def dot(self, first: Tree, second: Tree) -> Array:
         left, right = self.of(first), self.of(second)
         if left.own == right.own == {ROW}:
-            return self.algebra.dot(left, right)
-        return self.algebra.times(left, right)
+            return self.do.dot(left, right)
+        return self.do.times(left, right)
 
     def cross(self, first: Tree, second: Tree) -> Array:
         left, right = self.of(first), self.of(second)
         if left.own and right.own:
             raise ShapeError(r"\times of two arrays is not clear: write \cdot, \odot or nothing")
-        return self.algebra.times(left, right)
+        return self.do.times(left, right)
 
     def inner(self, first: Tree, second: Tree) -> Array:
-        return self.algebra.dot(self.of(first), self.of(second))
+        return self.do.dot(self.of(first), self.of(second))
 
     def outer(self, first: Tree, second: Tree) -> Array:
         left, right = self.of(first), self.of(second)
         if not left.own == right.own == {ROW}:
-            raise ShapeError(rf"\otimes is for two columns, got {left.kind} and {right.kind}")
-        return self.algebra.times(left, _transposed(right))
-
-    def div(self, above: Tree, below: Tree) -> Array:
-        left, right = self.of(above), self.of(below)
-        if right.own:
-            raise ShapeError(f"{left.kind} is not divided by {right.kind}")
-        divisor = self.algebra.one(right)
-        if not divisor.axes:
-            return replace(left, divisors=(*left.divisors, divisor.code))
-        return Array((self.algebra.elementwise(code.div, self.algebra.one(left), divisor),))
-
-    def _reject_unclear(self, first: Tree, second: Tree) -> None:
-        r"""Products of neighbours that people read in two ways: \log x y, a/b c, f(x)."""
-        last = first
-        while last.data in ("times", "dot", "cross", "mul") or _is_sign(last):
-            last = last.children[-1]
-        name = letter_name(last.children[0]) if last.data == "plain" else ""
-        is_symbol = second.data in ("plain", "subscripted")
-        starts_bracket = self._is_after_bracket(second)
-        if last.data == "bare" and _is_open(last) and second.data not in ("bare", "apply"):
-            function = last.children[0]
-            raise AnswerSyntaxError(f"what {function} is of is not clear: write {function}(...)", column_of(last))
-        if name and starts_bracket and (is_symbol or name in NAMES_OF_FUNCTIONS):
-            raise AnswerSyntaxError(f"{name}(...): unknown function '{name}'", column_of(last))
-        if last.data == "div" and self._is_slash(last) and not starts_bracket:
-            below = last.children[1]
-            is_count = second.data == "plain" and letter_name(second.children[0]) in COUNTS
-            if is_count or (below.data != "number" and second.data in ("plain", "subscripted", "transposed")):
-                raise AnswerSyntaxError(r"what is divided is not clear: write \frac", column_of(last))
-
-    def _is_after_bracket(self, tree: Tree) -> bool:
-        before = self.text[: getattr(tree.meta, "start_pos", 0)].rstrip()
-        return before.endswith("(")
-
-    def _is_slash(self, division: Tree) -> bool:
-        above, below = division.children
-        return "/" in self.text[above.meta.end_pos : below.meta.start_pos]
-
-    # --- powers, transposes, norms
+            raise ShapeError(rf"\otimes is of two columns, not of {left.kind} and {right.kind}")
+        return self.do.times(left, self.do.transposed(right))
 
     def transposed(self, operand: Tree, _: Token) -> Array:
-        return _transposed(self.of(operand))
+        return self.do.transposed(self.of(operand))
 
     def inverse_transposed(self, operand: Tree, _: Token) -> Array:
-        return _transposed(self._inverse(self.of(operand)))
+        return self.do.transposed(self.do.inverse(self.of(operand)))
 
     def power(self, base: Tree, exponent: Tree) -> Array:
         if is_letter(base, "e"):
-            return self._function("exp", self.of(exponent))
-        literal = str(exponent.children[0]) if exponent.data == "number" else ""
-        if base.data == "norm" and literal == "2" and (squared := self._squared_norm(base)):
-            return squared
-        array, raised = self.of(base), self.of(exponent)
-        if raised.own:
-            raise ShapeError(f"an exponent is a number, except of e, not {raised.kind}")
-        if array.own == OWN:
-            if exponent.data == "neg" and str(exponent.children[0].children[0]) == "1":
-                return self._inverse(array)
-            if not literal.isdigit() or not 1 <= int(literal) <= LARGEST_POWER:
-                raise ShapeError(f"expected a power of a matrix from 1 to {LARGEST_POWER}, or -1")
-            result = array
-            for _ in range(int(literal) - 1):
-                result = self.algebra.times(result, array)
-            return result
-        if array.own:
-            raise ShapeError(rf"a power of {array.kind} has no meaning: write x^\top x or \|x\|^2")
-        return self._alike(code.power, array, raised)
-
-    def _inverse(self, array: Array) -> Array:
-        return Array((replace(self._square(array, "an inverse"), code=self._inv(array)),))
-
-    def _inv(self, array: Array) -> Code:
-        return code.call("inv", self.algebra.one(array).code)
-
-    def _square(self, array: Array, what: str) -> Factor:
-        if array.own != OWN:
-            raise ShapeError(f"{what} is of a matrix, not of {array.kind}")
-        factor = self.algebra.one(array)
-        self.sizes.unify(factor.axes[0].size, factor.axes[1].size)
-        return factor
+            return self.do.function("exp", self.of(exponent))
+        if base.data == "norm" and exponent.data == "number" and exponent.children[0] == "2":
+            return self._squared_norm(*base.children)
+        return self.do.power(self.of(base), self.of(exponent))
 
     def norm(self, _: Token, operand: Tree, __: Token, order: Tree | None = None) -> Array:
-        array, kind = self._normed(operand, order)
-        labels = sorted(array.own)
-        if kind == "1":
-            absolute = self.algebra.mapped(partial(code.call, "abs"), array)
-            return self._total(absolute, labels)
-        if kind == r"\infty":
-            absolute = self.algebra.mapped(partial(code.call, "abs"), array)
-            return self.algebra.reduced("max", absolute, *labels)
-        return self.algebra.reduced("norm", array, *labels)
+        return self.do.norm(self.of(operand), _order(order))
 
-    def _squared_norm(self, norm: Tree) -> Array | None:
-        """The sum of the squares; of x_i - m_k the squared distances of rows."""
-        operand, order = norm.children[1], norm.children[3] if len(norm.children) > 3 else None
-        if operand.data == "sub":
-            sides = [self.of(side) for side in operand.children]
-            labels = [side.labels - OWN for side in sides]
-            if labels[0] != labels[1] and all(s.own == {ROW} and len(s.labels) == 2 for s in sides):
-                return self._distances(*map(self.algebra.one, sides))
-        array, kind = self._normed(operand, order)
-        if kind not in ("", "2", "F"):
-            return None
-        squares = self.algebra.mapped(lambda a: code.power(a, Code("2")), array)
-        return self._total(squares, sorted(array.own))
-
-    def _distances(self, first: Factor, second: Factor) -> Array:
-        rows = [next(label for label in f.labels if label != ROW) for f in (first, second)]
-        self.sizes.unify(first.axis(ROW).size, second.axis(ROW).size)
-        codes = [f.ordered(row, ROW) for f, row in zip((first, second), rows, strict=True)]
-        axes = (first.axis(rows[0]), second.axis(rows[1]))
-        return Array((Factor(code.call("sqdist", *codes), axes),))
-
-    def _total(self, array: Array, labels: list[str]) -> Array:
-        for label in labels:
-            array = self.algebra.total(array, label)
-        return array
-
-    def _normed(self, operand: Tree, order: Tree | None) -> tuple[Array, str]:
-        array, kind = self.of(operand), str(order.children[0]) if order else ""
-        if not array.own:
-            raise ShapeError(r"a norm is of a column or a matrix, not of a number: write |x|")
-        if array.own == OWN and kind != "F":
-            raise ShapeError(r"which norm of a matrix is not clear: write \|X\|_F, or a sum over entries")
-        if array.own != OWN and kind not in ("", "1", "2", r"\infty"):
-            raise ValueError(f"there is no norm of order {kind} of a column here")
-        return array, kind
+    def _squared_norm(self, _: Token, operand: Tree, __: Token, order: Tree | None = None) -> Array:
+        if operand.data == "sub" and _order(order) in ("", "2"):
+            distances = self.do.squared_distances(*map(self.of, operand.children))
+            if distances is not None:
+                return distances
+        return self.do.squared_norm(self.of(operand), _order(order))
 
     def absolute(self, _: Token, operand: Tree, __: Token) -> Array:
-        array = self.of(operand)
-        if array.own == OWN:
-            return self._function("det", array)
-        if array.own:
-            raise ShapeError(rf"bars are of a number or a matrix, not of {array.kind}: write \|x\|")
-        return self.algebra.mapped(partial(code.call, "abs"), array)
-
-    # --- functions
+        return self.do.magnitude(self.of(operand))
 
     def apply(self, function: Token, *arguments: Tree) -> Array:
         name = re.sub(r"\\(operatorname|mathrm|text|mathbf)|[\\{}\s]", "", function)
-        return self._function(name, *map(self.of, arguments))
+        return self.do.function(name, *map(self.of, arguments))
 
     bare = apply
 
     def root(self, operand: Tree) -> Array:
-        return self._of_entries("sqrt", self.of(operand))
+        return self.do.function("sqrt", self.of(operand))
 
     def positive_part(self, operand: Tree, _: Token) -> Array:
-        return self._function("relu", self.of(operand))
-
-    def _function(self, name: str, *arrays: Array) -> Array:
-        if name in TWICE and len(arrays) == 2:
-            return self._alike(partial(code.call, TWICE[name]), *arrays)
-        if len(arrays) != 1:
-            raise ValueError(f"{name}: expected {2 if name in TWICE else 1} of arguments, got {len(arrays)}")
-        (array,) = arrays
-        if name in OF_NUMBERS:
-            return self._of_entries(OF_NUMBERS[name], array)
-        if name in ELEMENTWISE:
-            return self.algebra.mapped(partial(code.call, ELEMENTWISE[name]), array)
-        if name in ("tr", "Tr", "trace", "det"):
-            factor = self._square(array, name) if len(array.labels) < 3 else None
-            if name != "det":
-                return self.algebra.trace(array)
-            return Array((Factor(code.call("det", factor.code if factor else "")),))
-        if name == "diag" and array.own == OWN:
-            return self._diagonal(array)
-        if name == "diag" and array.own and not array.labels - OWN:
-            factor = self.algebra.one(array)
-            size = factor.axes[0].size
-            return Array((Factor(code.call("diag", factor.code), (Axis(ROW, size), Axis(COLUMN, size))),))
-        if name == "softmax" and array.own:
-            return self._softmax(array)
-        if name in ("diag", "softmax"):
-            raise ShapeError(f"{name} is of a column, not of {array.kind}")
-        raise ValueError(f"unknown function '{name}'")
-
-    def _of_entries(self, name: str, array: Array) -> Array:
-        if array.own == OWN:
-            raise ShapeError(
-                f"{name} of a matrix is not clear: of its entries it is {name} of X_{{ij}}"
-            )
-        return self.algebra.mapped(partial(code.call, name), array)
-
-    def _softmax(self, array: Array) -> Array:
-        """Along a column; of a matrix, along each row."""
-        factor = self.algebra.one(array)
-        along = COLUMN if array.own == OWN else next(iter(array.own))
-        axis = () if len(factor.axes) == 1 else (f"axis={factor.labels.index(along)}",)
-        return Array((replace(factor, code=code.call("softmax", factor.code, *axis)),))
+        return self.do.function("relu", self.of(operand))
 
     def comparison(self, *parts: Any) -> Array:
-        signs = [RELATIONS.get(str(sign), str(sign)) for sign in parts[1::2]]
         arrays = [self.of(part) for part in parts[::2]]
-        links = [
-            self._alike(partial(_compared, sign), left, right)
-            for left, sign, right in zip(arrays, signs, arrays[1:], strict=False)
-        ]
-        if len(links) == 1:
-            return links[0]
-        joined_ = (f"({self.algebra.one(link).code.text})" for link in links)
-        if any(link.labels for link in links):
-            raise ValueError("expected one comparison of entries at a time")
-        return Array((Factor(Code(" & ".join(joined_), Level.COMPARISON)),))
+        triples = zip(_signs(parts), arrays, arrays[1:], strict=False)
+        return self.do.all_of([self.do.compared(*triple) for triple in triples])
 
     def indicator(self, _: Token, condition: Tree) -> Array:
-        return self.algebra.mapped(lambda test: code.call("where", test, "1", "0"), self.of(condition))
+        one, zero = (self.number(Token("NUMBER", digit)) for digit in "10")
+        return self.do.where(self.of(condition), one, zero)
 
     def cases(self, *branches: Tree) -> Array:
         r"""Branches; the last is \text{otherwise}, or what the other one of two leaves."""
         *others, (result, last) = (branch.children for branch in branches)
         if any(isinstance(condition, Token) for _, condition in others):
             raise ValueError(r"expected \text{otherwise} in the last case alone")
-        if not isinstance(last, Token) and not (len(others) == 1 and self._is_rest(others[0][1], last)):
+        is_rest = len(others) == 1 and self._is_rest(others[0][1], last)
+        if not isinstance(last, Token) and not is_rest:
             raise ValueError(r"expected a last case \text{otherwise}")
         found = self.of(result)
         for value, condition in reversed(others):
-            found = self._alike(partial(code.call, "where"), self.of(condition), self.of(value), found)
+            found = self.do.where(self.of(condition), self.of(value), found)
         return found
 
-    def _is_rest(self, first: Tree, second: Tree) -> bool:
-        """Whether one condition holds wherever the other does not."""
-        sides = [[self.algebra.one(self.of(part)).code for part in c.children[::2]] for c in (first, second)]
-        signs = [RELATIONS.get(str(c.children[1]), str(c.children[1])) for c in (first, second)]
-        return len(sides[0]) == 2 and sides[0] == sides[1] and OPPOSITE.get(signs[0]) == signs[1]
+    def _is_rest(self, first: Tree, second: Tree | Token) -> bool:
+        """Whether one comparison holds wherever the other does not."""
+        if isinstance(second, Token) or len(first.children) != 3 or len(second.children) != 3:
+            return False
+        sides = [[self.do.one(self.of(p)) for p in c.children[::2]] for c in (first, second)]
+        ((sign,), (other,)) = _signs(first.children), _signs(second.children)
+        return sides[0] == sides[1] and OPPOSITE.get(sign) == other
 
-    # --- sums, products, maxima
+    # --- sums, products and maxima over an index
 
     def over_range(self, index: Token, first: Token, upper: Tree, term: Tree) -> Array:
-        with self._index(index, self._range(first, upper)):
-            return self._summed(self.of(term), str(index))
+        with self._index(index, first, upper):
+            return self._total(index, term)
 
     def over_index(self, index: Token, term: Tree) -> Array:
-        with self._index(index, None):
-            return self._summed(self.of(term), str(index))
+        with self._index(index):
+            return self._total(index, term)
 
     def over_two(self, first: Token, second: Token, term: Tree) -> Array:
-        with self._index(first, None), self._index(second, None):
-            return self._summed(self._summed(self.of(term), str(second)), str(first))
+        return self.over_index(first, Tree("over_index", [second, term], term.meta))
 
     def product_over(self, under: Tree, term: Tree) -> Array:
-        return self._reduced_over("prod", under, term)
+        return self._reduced("prod", under, term)
 
     def extreme_over(self, function: Token, under: Tree, term: Tree) -> Array:
-        return self._reduced_over(function.strip("\\"), under, term)
+        return self._reduced(function.strip("\\"), under, term)
 
-    def _reduced_over(self, name: str, under: Tree, term: Tree) -> Array:
-        index, *ends = under.children
-        with self._index(index, self._range(*ends) if ends else None):
-            return self.algebra.reduced(name, self._with_index(self.of(term), str(index)), str(index))
+    def _reduced(self, name: str, under: Tree, term: Tree) -> Array:
+        with self._index(*under.children):
+            index = str(under.children[0])
+            return self.do.reduced(name, self._with_index(index, term), index)
 
-    def _summed(self, array: Array, index: str) -> Array:
-        return self.algebra.total(self._with_index(array, index), index)
+    def _total(self, index: str, term: Tree) -> Array:
+        return self.do.total(self._with_index(index, term), str(index))
 
-    def _with_index(self, array: Array, index: str) -> Array:
+    def _with_index(self, index: str, term: Tree) -> Array:
+        array = self.of(term)
         if index not in array.labels:
-            raise ValueError(f"nothing in the term has the index {index}")
+            raise ValueError(f"nothing after the sum has the index {index}")
         return array
 
-    def _range(self, first: Token, upper: Tree) -> str:
-        """The size of a range from 1 to n, or from 0 to n - 1."""
-        if first == "0" and upper.data == "sub" and str(upper.children[1].children[0]) == "1":
-            size = size_in(upper.children[0])
-        else:
-            size = size_in(upper) if first == "1" else None
-        if size is None:
-            raise ValueError("expected a sum from 1 to a letter, or from 0 to a letter - 1")
-        return size
-
     @contextmanager
-    def _index(self, index: Token, size: str | None) -> Iterator[None]:
+    def _index(self, index: str, first: str = "", upper: Tree | None = None) -> Iterator[None]:
+        """An index and its range: from 1 to n, or from 0 to n - 1."""
         name = str(index)
-        if name in self.bound:
-            raise ValueError(f"{name} is the index of two sums at once")
-        if name in self.letters.sizes:
-            raise ValueError(f"{name} is a size, and cannot be an index as well")
-        self.unsized += 1
-        self.bound[name] = size or f"any{self.unsized}.0"
+        if name in self.bound or name in self.letters.sizes:
+            raise ValueError(f"the index {name} has a meaning already")
+        if first == "0" and upper and upper.data == "sub" and _is_one(upper.children[1]):
+            upper, first = upper.children[0], "1"
+        if upper and first != "1":
+            raise ValueError("expected a range from 1 to n, or from 0 to n - 1")
+        self.bound[name] = self._size(upper)
         try:
             yield
         finally:
             del self.bound[name]
 
 
-def _number(text: str) -> Array:
-    return Array((Factor(Code(text)),))
+def _signs(comparison: Any) -> list[str]:
+    return [RELATIONS.get(str(sign), str(sign)) for sign in comparison[1::2]]
 
 
-def _is_literal(factor: Factor) -> bool:
-    return not factor.axes and LITERAL.fullmatch(factor.code.text) is not None
+def _order(order: Tree | None) -> str:
+    return str(order.children[0]) if order else ""
 
 
-def _transposed(array: Array) -> Array:
-    if not array.own:
-        raise ShapeError("a number has no transpose, and T is no exponent here")
-    return array.relabelled({ROW: COLUMN, COLUMN: ROW})
-
-
-def _compared(sign: str, left: Code, right: Code) -> Code:
-    return Code(f"{left.text} {sign} {right.text}", Level.COMPARISON)
-
-
-def _is_sign(tree: Tree) -> bool:
-    return tree.data in ("neg", "pos")
-
-
-def _is_open(bare: Tree) -> bool:
-    """Whether a function stands before a letter or number without brackets."""
-    argument = bare.children[-1]
-    while argument.data == "bare":
-        argument = argument.children[-1]
-    return argument.data in ("plain", "subscripted", "number")
+def _is_one(tree: Tree) -> bool:
+    return tree.data == "number" and tree.children[0] == "1"
