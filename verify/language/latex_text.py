@@ -137,8 +137,9 @@ OTHERWISE.3: /\\(text|mathrm|textrm)\{\s*(otherwise|else)\.?\s*\}/
 WORD.2: /\\(mathrm|text|mathit|operatorname)\{\s*d\s*\}\s*[A-Z]/
     | /\\(mathrm|text|mathit|operatorname)\{\s*(?!(if|for|when)\s*\})[A-Za-z]{2,}\s*\}/
 ACCENTED.3: /\\(hat|bar|tilde)\s*(\{\s*[A-Za-z]\s*\}|[A-Za-z])/
-GREEK.2: /\\(ell|alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu)(?![A-Za-z])/
-    | /\\(xi|pi|rho|sigma|tau|phi|varphi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Sigma|Phi|Psi|Omega)(?![A-Za-z])/
+GREEK.2: /\\(ell|alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa)(?![A-Za-z])/
+    | /\\(lambda|mu|nu|xi|pi|rho|sigma|tau|phi|varphi|chi|psi|omega)(?![A-Za-z])/
+    | /\\(Gamma|Delta|Theta|Lambda|Xi|Sigma|Phi|Psi|Omega)(?![A-Za-z])/
 RELATION: "<" | ">" | "=" | "\\leq" | "\\le" | "\\geq" | "\\ge" | "\\neq" | "\\ne"
 LETTER: /[A-Za-z]/
 TWO_DIGITS.1: /[0-9]{2}/
@@ -148,7 +149,7 @@ OPEN_BAR: "⟨"
 CLOSE_BAR: "⟩"
 OPEN_NORM: "⟪"
 CLOSE_NORM: "⟫"
-%ignore /\\(left|right|displaystyle|textstyle|limits|nolimits|quad|qquad|[bB]igg?[lrm]?)(?![A-Za-z])/
+%ignore /\\(left|right|displaystyle|textstyle|limits|nolimits|q?quad|[bB]igg?[lrm]?)(?![A-Za-z])/
 %ignore /\\[,;:!> ]|[ ~$]/
 %ignore /\\(text|mathrm)\{\s*(if|for|when)?\s*\}/
 """
@@ -158,9 +159,8 @@ BOLD = re.compile(
 )
 BARS = re.compile(r"\\\||\\[lr]?Vert(?![A-Za-z])|\\[lr]?vert(?![A-Za-z])|\|")
 DOUBLED = re.compile(r"(?<!\\)\|\|")
-EXPONENT_FIRST = re.compile(
-    r"(\^\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9]))(\s*_\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9]))"
-)
+PIECE = r"\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9])"
+EXPONENT_FIRST = re.compile(rf"(\^{PIECE})(\s*_{PIECE})")
 LATEX_ONLY = re.compile(r"[\\${}^]")
 CERTAINLY_LATEX = re.compile(r"[\\${}]")
 
@@ -172,13 +172,18 @@ def is_latex(text: str) -> bool:
 
 def read_latex(text: str) -> Tree:
     """The tree of a text in LaTeX, where bold letters are letters; raises `AnswerSyntaxError`."""
-    plain = BOLD.sub(lambda bold: (bold[1] or bold[2]).rjust(len(bold[0])), text)
+    plain = EXPONENT_FIRST.sub(r"\2\1", _with_paired_bars(without_bold(text)))
     try:
-        return parse(_parser(), EXPONENT_FIRST.sub(r"\2\1", _with_paired_bars(plain)))
+        return parse(_parser(), plain)
     except AnswerSyntaxError:
         if "^" in text and not CERTAINLY_LATEX.search(text):
             read_numpy(text)  # what is wrong with it is then the ^
         raise
+
+
+def without_bold(text: str) -> str:
+    """The text with bold letters as letters. Columns stay."""
+    return BOLD.sub(lambda bold: (bold[1] or bold[2]).rjust(len(bold[0])), text)
 
 
 def bold_letters(text: str) -> frozenset[str]:

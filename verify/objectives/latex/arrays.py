@@ -23,6 +23,10 @@ KINDS = {
 }  # fmt: skip
 
 
+class UnclearError(ShapeError):
+    """What people read in two ways if its letters are what they are by habit."""
+
+
 class Axis(NamedTuple):
     """An axis by its label, and the size along it."""
 
@@ -31,7 +35,7 @@ class Axis(NamedTuple):
 
 
 class Sizes:
-    """Sizes that turn out to be the same. One with a dot has no name yet: `X.0` is the first of X."""
+    """Sizes that turn out to be the same; `X.0` is the first of X, while it has no name yet."""
 
     def __init__(self) -> None:
         self.same: dict[str, str] = {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lark import Token, Tree
 
-from verify.language.tree import AnswerSyntaxError, column_of
+from verify.language.tree import AnswerSyntaxError
 from verify.language.vocabulary import typed
 from verify.objectives.shapes import COUNTS, Shapes, habitual_rank
 
@@ -28,12 +28,11 @@ class Use:
 
     alone: bool = False
     indices: int = 0
-    column: int = 1
 
 
 @dataclass(frozen=True)
 class Letters:
-    """All letters of a text; `uses` are of those that stand for arrays."""
+    """All letters of a text: those that stand for arrays and how they are used, and the others."""
 
     uses: Mapping[str, Use]
     bound: frozenset[str]
@@ -42,70 +41,72 @@ class Letters:
     declared: Shapes
     has_exponential: bool = False
 
-    def key(self, name: str) -> str:
-        """The array that a letter is of: where x has indices alone, x_i is of X if there is an X."""
-        use = self.uses.get(name)
-        is_of_capital = name.upper() in self.uses and name not in ("", name.upper())
-        return name.upper() if use and not use.alone and is_of_capital else name
-
-    def keys(self) -> list[str]:
-        """The arrays, in their order."""
-        return list(dict.fromkeys(map(self.key, self.uses)))
-
-    def habit(self, key: str) -> int:
-        """How many axes an array has by habit."""
-        if (shape := self.shape(key)) is not None:
+    def habit(self, letter: str) -> int:
+        """How many axes it has by habit."""
+        if (shape := self.shape(letter)) is not None:
             return len(shape)
-        use = self.uses[key]
-        if key in self.bold:
-            return 2 if key[0].isupper() else min(2, use.indices + 1)
-        if key[0].isupper():
+        use = self.uses[letter]
+        if letter in self.bold:
+            return 2 if letter[0].isupper() else min(2, use.indices + 1)
+        if letter[0].isupper():
             return 2
-        return max(use.indices, 0 if self.bold else habitual_rank(key) if use.alone else 0)
+        return max(use.indices, habitual_rank(letter) if use.alone and not self.bold else 0)
 
-    def name(self, key: str, rank: int) -> str:
-        """What it is called in NumPy's notation: X for a matrix of which there is x_i alone."""
-        has_another_name = len(key) == 1 and not self.uses[key].alone and key not in self.declared
-        return (
-            key.upper() if has_another_name and rank == 2 and key.upper() not in self.sizes else key
-        )
+    def name(self, letter: str, rank: int) -> str:
+        """What it is called in NumPy's notation: X, if there is x_i alone, the rows of a matrix."""
+        is_small = len(letter) == 1 and not self.uses[letter].alone
+        is_free = letter not in self.declared and letter.upper() not in self.sizes
+        return letter.upper() if rank == 2 and is_small and is_free else letter
 
-    def shape(self, key: str) -> tuple[str | int, ...] | None:
+    def vectors_of_capitals(self, ranks: Mapping[str, int]) -> int:
+        """How many capital letters are vectors, which is further from habit than a number."""
+        capitals = (letter for letter in self.uses if letter[0].isupper())
+        return sum(ranks[a] == 1 and self.shape(a) is None for a in capitals)
+
+    def shape(self, letter: str) -> tuple[str | int, ...] | None:
         """The shape that is declared of it."""
-        return self.declared.get(key, self.declared.get(self.name(key, 2)))
-
-    def are_indices(self, places: list[Token]) -> bool:
-        """Whether a subscript is an index, or several, and not a part of the name."""
-        return all(str(place) in self.bound | FREE_INDICES for place in places)
+        return self.declared.get(letter, self.declared.get(self.name(letter, 2)))
 
 
 def letters_in(tree: Tree, bold: frozenset[str], declared: Shapes) -> Letters:
     """What the letters of a tree are used for; raises `AnswerSyntaxError`."""
-    found = Letters({}, frozenset(_bound(tree)), frozenset(_sizes(tree)), bold, declared)
-    uses: dict[str, Use] = {}
+    bound, sizes = frozenset(_bound(tree)), frozenset(_sizes(tree))
     has_exponential = any(is_letter(power.children[0], "e") for power in tree.find_data("power"))
+    no_arrays = {*sizes, "I", "pi", *(("e",) if has_exponential else ())}
+    uses: dict[str, Use] = {}
+    for name, indices in _used(tree, bound):
+        if indices or name not in no_arrays:
+            use = uses.setdefault(name, Use())
+            use.alone |= not indices
+            use.indices = max(use.indices, indices)
+    return Letters(uses, bound, sizes, bold, declared, has_exponential)
+
+
+def are_indices(places: list[Token], bound: frozenset[str]) -> bool:
+    """Whether a subscript is an index, or several, and not a part of the name."""
+    return all(str(place) in bound | FREE_INDICES for place in places)
+
+
+def _used(tree: Tree, bound: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """Each use of a letter, and the number of its indices."""
     within = {id(part.children[0]) for part in tree.find_data("of_sample")}
     for node in tree.iter_subtrees_topdown():
+        if node.data == "letter" and node.children[0].type == "WORD":
+            word = str(node.children[0])
+            raise AnswerSyntaxError(f"unknown word {word}", node.children[0].column or 1)
+        if id(node) in within:
+            continue
         if node.data == "of_sample":
-            base = node.children[0]
-            places = places_of(base.children[1]) if base.data == "subscripted" else []
-            name, count = letter_name(base.children[0]), len(places) + 1
-        elif node.data == "plain" and id(node) not in within:
-            name, count = letter_name(node.children[0]), 0
-        elif node.data == "subscripted" and id(node) not in within:
-            places = places_of(node.children[1])
-            is_indexed = found.are_indices(places)
-            name, count = letter_name(node.children[0]), len(places) if is_indexed else 0
-            if not is_indexed:
-                name = joined(name, places)
-        else:
-            continue
-        if name in found.sizes or name in ("I", "pi") or (name == "e" and has_exponential):
-            continue
-        use = uses.setdefault(name, Use(column=column_of(node)))
-        use.alone |= not count
-        use.indices = max(use.indices, count)
-    return Letters(uses, found.bound, found.sizes, bold, declared, has_exponential)
+            letter, *subscript = node.children[0].children
+            yield letter_name(letter), 1 + sum(len(places_of(part)) for part in subscript)
+        elif node.data == "name":
+            yield typed(str(node.children[0])), 0
+        elif node.data == "plain":
+            yield letter_name(node.children[0]), 0
+        elif node.data == "subscripted":
+            name, places = letter_name(node.children[0]), places_of(node.children[1])
+            is_index = are_indices(places, bound)
+            yield (name, len(places)) if is_index else (joined(name, places), 0)
 
 
 def is_letter(tree: Tree, letter: str) -> bool:
@@ -154,9 +155,7 @@ def _bound(tree: Tree) -> Iterator[str]:
 def _sizes(tree: Tree) -> Iterator[str]:
     """Letters that count entries: the ends of sums, subscripts of 1 and I, and divisors n, 2n."""
     for node in tree.iter_subtrees():
-        if node.data == "over_range":
-            yield from _names(node.children[2])
-        elif node.data == "under" and len(node.children) == 3:
+        if node.data == "over_range" or (node.data == "under" and len(node.children) == 3):
             yield from _names(node.children[2])
         elif node.data == "constant" and len(node.children) == 2:
             yield from _names(node.children[1])

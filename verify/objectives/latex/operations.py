@@ -9,7 +9,16 @@ from functools import partial
 
 from verify.language.tensor import ShapeError
 from verify.objectives.latex import code
-from verify.objectives.latex.arrays import COLUMN, OWN, ROW, Algebra, Array, Axis, Factor
+from verify.objectives.latex.arrays import (
+    COLUMN,
+    OWN,
+    ROW,
+    Algebra,
+    Array,
+    Axis,
+    Factor,
+    UnclearError,
+)
 from verify.objectives.latex.code import Code, Level
 
 LITERAL = re.compile(r"[-(]*\d[\d./*()]*")
@@ -103,7 +112,7 @@ class Operations(Algebra):
     # --- norms
 
     def norm(self, array: Array, order: str = "") -> Array:
-        """Of a column, the Euclidean norm, or that of order 1 or infinity; Frobenius' of a matrix."""
+        """The norm of a column, of order 2, 1 or infinity; of a matrix, that of Frobenius."""
         labels = self._normed(array, order)
         if order == "1":
             return self._totals(self._each("abs", array), labels)
@@ -134,7 +143,7 @@ class Operations(Algebra):
         if not array.own:
             raise ShapeError("a norm is of a column or a matrix, not of a number: write |x|")
         if array.own == OWN and order != "F":
-            raise ShapeError(r"which norm of a matrix is not clear: write \|X\|_F")
+            raise UnclearError(r"which norm of a matrix is not clear: write \|X\|_F")
         if array.own != OWN and order not in ("", "1", "2", r"\infty"):
             raise ShapeError(f"there is no norm of order {order} of a column here")
         return sorted(array.own)
@@ -156,7 +165,7 @@ class Operations(Algebra):
             )
         (array,) = arrays
         if name in OF_NUMBERS and array.own == OWN:
-            raise ShapeError(f"{name} of a matrix is not clear: write it of entries, X_{{ij}}")
+            raise UnclearError(f"{name} of a matrix is not clear: write it of entries, X_{{ij}}")
         if simple := OF_NUMBERS.get(name, OF_ENTRIES.get(name)):
             return self._each(simple, array)
         if name in MATRIX_FUNCTIONS:

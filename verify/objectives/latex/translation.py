@@ -15,14 +15,24 @@ from typing import Any
 from lark import Token, Tree
 
 from verify.language.latex_meaning import RELATIONS
-from verify.language.latex_text import LATEX_ONLY, bold_letters, read_latex
+from verify.language.latex_text import LATEX_ONLY, bold_letters, read_latex, without_bold
 from verify.language.tensor import ShapeError
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.objectives.latex import code
-from verify.objectives.latex.arrays import COLUMN, OWN, ROW, Array, Axis, Factor, Sizes
+from verify.objectives.latex.arrays import (
+    COLUMN,
+    OWN,
+    ROW,
+    Array,
+    Axis,
+    Factor,
+    Sizes,
+    UnclearError,
+)
 from verify.objectives.latex.code import Code
 from verify.objectives.latex.letters import (
     Letters,
+    are_indices,
     is_letter,
     joined,
     letter_name,
@@ -72,7 +82,7 @@ def translated(text: str, declared: Shapes) -> Translated:
     plain = LEFT_SIDE.sub(lambda left: " " * len(left[0]), text)
     plain = ENDING.sub(lambda end: " " * len(end[0]), plain)
     tree = read_latex(plain)
-    reject_unclear(tree, plain)
+    reject_unclear(tree, without_bold(plain))
     letters = letters_in(tree, bold_letters(plain), declared)
     best: tuple[int, Translated] | None = None
     first_error: ShapeError | None = None
@@ -82,9 +92,11 @@ def translated(text: str, declared: Shapes) -> Translated:
         try:
             found = _Translation(letters, ranks).result(tree)
         except ShapeError as error:
+            if isinstance(error, UnclearError) and not departures:
+                raise
             first_error = first_error or error
             continue
-        cost = departures + found.ndim
+        cost = departures + found.ndim + letters.vectors_of_capitals(ranks)
         is_number, is_tie = departures == 1 and not found.ndim, best and cost == best[0]
         if best is None or cost < best[0] or (is_number and is_tie):
             best = cost, found
@@ -95,11 +107,11 @@ def translated(text: str, declared: Shapes) -> Translated:
 
 def _choices(letters: Letters) -> Iterator[tuple[int, dict[str, int]]]:
     """How many axes each letter has: by habit, with departures, and small letters as numbers."""
-    habits = {key: letters.habit(key) for key in letters.keys()}
-    free = {key: rank for key, rank in habits.items() if letters.shape(key) is None}
+    habits = {letter: letters.habit(letter) for letter in letters.uses}
+    free = {letter: rank for letter, rank in habits.items() if letters.shape(letter) is None}
     for departures, ranks in choices(free):
         yield departures, {**habits, **ranks}
-    numbers = {key: 2 if key[0].isupper() else letters.uses[key].indices for key in free}
+    numbers = {a: 2 if a[0].isupper() else letters.uses[a].indices for a in free}
     yield len(free), {**habits, **numbers}
 
 
@@ -112,9 +124,12 @@ class _Translation:
         self.do = Operations(self.sizes)
         self.bound: dict[str, str] = {}
         self.unnamed = 0
-        for key, rank in ranks.items():
-            for axis, size in enumerate(letters.shape(key) or ()):
-                self.sizes.unify(f"{letters.name(key, rank)}.{axis}", str(size))
+        self.names = {letter: letters.name(letter, rank) for letter, rank in ranks.items()}
+        for letter, name in self.names.items():
+            if ranks.get(name, ranks[letter]) != ranks[letter]:
+                raise ShapeError(f"column 1: {name} has not as many axes as {letter}")
+            for axis, size in enumerate(letters.shape(letter) or ()):
+                self.sizes.unify(f"{name}.{axis}", str(size))
 
     def result(self, tree: Tree) -> Translated:
         """The text, and the shapes that its letters have in it."""
@@ -126,8 +141,8 @@ class _Translation:
         text = factor.ordered(ROW, COLUMN) if array.own == OWN else factor.code
         named = self._with_sizes(text.text)
         shapes: dict[str, tuple[str | int, ...]] = {}
-        for key, rank in self.ranks.items():
-            name = self.letters.name(key, rank)
+        for letter, rank in self.ranks.items():
+            name = self.names[letter]
             sizes = (self.sizes.of(f"{name}.{axis}") for axis in range(rank))
             shapes[name] = tuple(int(size) if size.isdigit() else size for size in sizes)
         return Translated(named, shapes, len(factor.axes))
@@ -141,7 +156,7 @@ class _Translation:
         except ShapeError as error:
             said = str(error)
             here = "" if said.startswith("column") else f"column {column_of(tree)}: "
-            raise ShapeError(here + said) from None
+            raise type(error)(here + said) from None
         except ValueError as error:
             raise AnswerSyntaxError(str(error), column_of(tree)) from None
 
@@ -161,7 +176,7 @@ class _Translation:
         if name == "I":
             return self._unit(None)
         if name in self.bound:
-            raise ValueError(f"{name} is an index here, and no number")
+            raise ValueError(f"{name} is an index here, and no array")
         return self._named(name)
 
     def _named(self, name: str) -> Array:
@@ -170,13 +185,11 @@ class _Translation:
             return Array((Factor(Code(name)),))
         if name == "e" and self.letters.has_exponential:
             raise ValueError("e is the base of exponentials here, and no name as well")
-        return self._whole(self.letters.key(name))
+        return self._whole(name)
 
-    def _whole(self, key: str) -> Array:
+    def _whole(self, letter: str) -> Array:
         """An array by itself, its axes its own."""
-        rank = self.ranks[key]
-        name = self.letters.name(key, rank)
-        labels = (ROW, COLUMN)[:rank]
+        name, labels = self.names[letter], (ROW, COLUMN)[: self.ranks[letter]]
         axes = tuple(Axis(label, f"{name}.{axis}") for axis, label in enumerate(labels))
         return Array((Factor(Code(name), axes),))
 
@@ -185,17 +198,16 @@ class _Translation:
         name, places = letter_name(letter), [*more, *places_of(subscript)]
         if name == "I" and len(places) == 1:
             return self._unit(Tree("letter", [places[0]]))
-        if not self.letters.are_indices(places):
+        if not are_indices(places, self.letters.bound):
             self._reject_one_entry(name, str(places[0]))
             return self._named(joined(name, places))
         if name not in self.letters.uses:
             raise ValueError(f"{name} has no index here")
-        return self._at(self._whole(self.letters.key(name)), places)
+        return self._at(self._whole(name), places)
 
     def _reject_one_entry(self, base: str, place: str) -> None:
         """z_y beside z_k, or x_1 beside x, is one entry; w_0 beside w is another name."""
-        is_array = self.ranks.get(self.letters.key(base), 0) > 0
-        if is_array and place != "0" and len(place) == 1:
+        if self.ranks.get(base) and place != "0" and len(place) == 1:
             raise ShapeError(f"{base}_{place} is one entry of {base}, and has no name of its own")
 
     def _at(self, array: Array, places: list[Token]) -> Array:
@@ -228,7 +240,7 @@ class _Translation:
     def part(self, array: Tree, subscript: Tree) -> Array:
         """Entries of what is in brackets."""
         places = places_of(subscript)
-        if not self.letters.are_indices(places):
+        if not are_indices(places, self.letters.bound):
             raise ValueError(f"_{''.join(places)} is no index here")
         return self._at(self.of(array), places)
 
@@ -301,7 +313,7 @@ class _Translation:
     def cross(self, first: Tree, second: Tree) -> Array:
         left, right = self.of(first), self.of(second)
         if left.own and right.own:
-            raise ShapeError(r"\times of two arrays is not clear: write \cdot, \odot or nothing")
+            raise UnclearError(r"\times of two arrays is not clear: write \cdot, \odot or nothing")
         return self.do.times(left, right)
 
     def inner(self, first: Tree, second: Tree) -> Array:

@@ -20,6 +20,9 @@ def reject_unclear(tree: Tree, text: str) -> None:
     """Raise `AnswerSyntaxError` for the first product of a tree that is not clear."""
     if layer := LAYER.search(text):
         raise AnswerSyntaxError(f"{layer[0]} is no power: write W_1", layer.start() + 1)
+    for division in tree.find_data("div"):
+        if all(_starts_with_d(part) for part in division.children):
+            raise AnswerSyntaxError("expected no derivative", column_of(division))
     for product in tree.find_data("times"):
         first, second = product.children
         while first.data in PRODUCTS:
@@ -44,6 +47,12 @@ def _wrong(first: Tree, second: Tree, is_in_brackets: bool, text: str) -> str:
         if is_count or (first.children[1].data != "number" and is_symbol):
             return r"what is divided is not clear: write \frac"
     return ""
+
+
+def _starts_with_d(tree: Tree) -> bool:
+    while tree.data == "times":
+        tree = tree.children[0]
+    return tree.data == "plain" and tree.children[0].children[0] == "d"
 
 
 def _is_slash(division: Tree, text: str) -> bool:
