@@ -251,9 +251,7 @@ class Algebra:
         axes = a.without(common) + b.without(common)
         if len(axes) == 2 and axes[1].label not in OWN and axes[0].label in OWN:
             a, b, axes = b, a, axes[::-1]  # the rows of X are the x_i
-        elif len(axes) == 1 and b.labels == (common,) and a.labels == (common, axes[0].label):
-            a, b = b, a  # x @ A, not A.T @ x
-        elif len(axes) == 1 and a.labels == (common,) and b.labels == (axes[0].label, common):
+        elif len(axes) == 1 and axes[0].label not in OWN and common in (a.labels[0], b.labels[-1]):
             a, b = b, a  # A @ x, not x @ A.T
         ends = (*(axis.label for axis in a.without(common)), common)
         begins = (common, *(axis.label for axis in b.without(common)))

@@ -1,7 +1,8 @@
 r"""What the letters of an objective in LaTeX stand for: arrays by their habits, sizes and indices.
 
 x_i is an entry of a vector x, or the column of row i of a matrix X, whichever fits; bold letters
-are vectors and matrices, and where there are any, other small letters are numbers.
+are vectors and matrices, and where there are any, other small letters are numbers. Behind a matrix
+a letter is a vector, as in X\beta.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class Letters:
     bound: frozenset[str]
     sizes: frozenset[str]
     bold: frozenset[str]
+    multiplied: frozenset[str]
     declared: Shapes
     has_exponential: bool = False
 
@@ -50,6 +52,8 @@ class Letters:
             return 2 if letter[0].isupper() else min(2, use.indices + 1)
         if letter[0].isupper():
             return 2
+        if letter in self.multiplied:
+            return max(use.indices, 1)
         return max(use.indices, habitual_rank(letter) if use.alone and not self.bold else 0)
 
     def name(self, letter: str, rank: int) -> str:
@@ -58,10 +62,10 @@ class Letters:
         is_free = letter not in self.declared and letter.upper() not in self.sizes
         return letter.upper() if rank == 2 and is_small and is_free else letter
 
-    def vectors_of_capitals(self, ranks: Mapping[str, int]) -> int:
-        """How many capital letters are vectors, which is further from habit than a number."""
-        capitals = (letter for letter in self.uses if letter[0].isupper())
-        return sum(ranks[a] == 1 and self.shape(a) is None for a in capitals)
+    def changed_capitals(self, ranks: Mapping[str, int], *to: int) -> int:
+        """How many capital letters are no matrices, but of one of these ranks, or of any."""
+        capitals = [a for a in self.uses if a[0].isupper() and self.shape(a) is None]
+        return sum(ranks[a] in (to or (0, 1)) for a in capitals)
 
     def shape(self, letter: str) -> tuple[str | int, ...] | None:
         """The shape that is declared of it."""
@@ -79,7 +83,8 @@ def letters_in(tree: Tree, bold: frozenset[str], declared: Shapes) -> Letters:
             use = uses.setdefault(name, Use())
             use.alone |= not indices
             use.indices = max(use.indices, indices)
-    return Letters(uses, bound, sizes, bold, declared, has_exponential)
+    multiplied = frozenset(_multiplied(tree))
+    return Letters(uses, bound, sizes, bold, multiplied, declared, has_exponential)
 
 
 def are_indices(places: list[Token], bound: frozenset[str]) -> bool:
@@ -150,6 +155,17 @@ def _bound(tree: Tree) -> Iterator[str]:
             yield from map(str, node.children[:2])
         elif node.data == "under":
             yield str(node.children[0])
+
+
+def _multiplied(tree: Tree) -> Iterator[str]:
+    r"""Small letters behind a matrix, as in X\beta, which are vectors by habit."""
+    for product in tree.find_data("times"):
+        first, second = product.children
+        while first.data == "times":
+            first = first.children[-1]
+        if first.data == second.data == "plain" and letter_name(first.children[0])[0].isupper():
+            name = letter_name(second.children[0])
+            yield from [name] if name[0].islower() else []
 
 
 def _sizes(tree: Tree) -> Iterator[str]:

@@ -96,9 +96,10 @@ def translated(text: str, declared: Shapes) -> Translated:
                 raise
             first_error = first_error or error
             continue
-        cost = departures + found.ndim + letters.vectors_of_capitals(ranks)
-        is_number, is_tie = departures == 1 and not found.ndim, best and cost == best[0]
-        if best is None or cost < best[0] or (is_number and is_tie):
+        cost = departures + found.ndim + letters.changed_capitals(ranks, 1)
+        is_tie = best is not None and cost == best[0]
+        is_number = not found.ndim and not letters.changed_capitals(ranks)
+        if best is None or cost < best[0] or (is_tie and is_number):
             best = cost, found
     if best is None:
         raise first_error or ShapeError("no shapes fit")
