@@ -395,9 +395,10 @@ class LatexMeaning(Meaning):
         (extent,) = extents
         return self.total(str(index), extent, 1, term)
 
-    def over_two(self, first: Token, second: Token, term: Tree) -> Tensor:
+    def over_several(self, first: Token, *others: Any) -> Tensor:
         r"""\sum_{i,j}."""
-        return self.over_index(first, Tree("over_index", [second, term]))
+        kind = "over_several" if len(others) > 2 else "over_index"
+        return self.over_index(first, Tree(kind, list(others)))
 
     def product_over(self, *_: Any) -> Tensor:
         """Products and maxima over an index are no part of an answer."""

@@ -26,7 +26,7 @@ GRAMMAR = r"""
 ?tail: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper summand -> over_range
     | "\\sum" "_" LETTER summand                   -> over_index
     | "\\sum" "_" "{" LETTER "}" summand           -> over_index
-    | "\\sum" "_" "{" LETTER ","? LETTER "}" summand -> over_two
+    | "\\sum" "_" "{" LETTER (","? LETTER)+ "}" summand -> over_several
     | "\\prod" under summand                       -> product_over
     | EXTREME under summand                        -> extreme_over
     | FUNCTION tail                                -> bare
@@ -95,7 +95,6 @@ order: NUMBER | LETTER | INFINITY | "{" (NUMBER | LETTER | INFINITY) "}"
     | _FRACTION TWO_DIGITS                         -> fraction
     | _FRACTION narrow narrow                      -> div
     | _FRACTION narrow group                       -> div
-    | _FRACTION group narrow                       -> div
     | _FRACTION "{" _PARTIAL LETTER "}" "{" _PARTIAL letter ("_" subscript)? "}" -> partial
     | "\\sqrt" group                               -> root
     | "\\sqrt" narrow                              -> root

@@ -16,6 +16,7 @@ from verify.objectives.latex import code
 from verify.objectives.latex.code import Code
 
 ROW, COLUMN = "row", "column"
+SUMMED = "summed"
 OWN = frozenset({ROW, COLUMN})
 KINDS = {
     frozenset(): "a number", frozenset({ROW}): "a column", frozenset({COLUMN}): "a row",
@@ -241,7 +242,7 @@ class Algebra:
     def _contracted(self, left: Factor, ending: str, right: Factor, beginning: str) -> Factor:
         """The sum over an axis that two factors share, by a matrix product where there is one."""
         self.sizes.unify(left.axis(ending).size, right.axis(beginning).size)
-        common = "sum"
+        common = SUMMED
         a, b = left.relabelled({ending: common}), right.relabelled({beginning: common})
         if set(a.without(common)) and set(a.labels) & set(b.labels) != {common}:
             return _reduced("sum", self.elementwise(code.mul, a, b), common)
@@ -251,8 +252,8 @@ class Algebra:
         axes = a.without(common) + b.without(common)
         if len(axes) == 2 and axes[1].label not in OWN and axes[0].label in OWN:
             a, b, axes = b, a, axes[::-1]  # the rows of X are the x_i
-        elif len(axes) == 1 and axes[0].label not in OWN and common in (a.labels[0], b.labels[-1]):
-            a, b = b, a  # A @ x, not x @ A.T
+        elif len(axes) == 1 and axes[0].label not in OWN and _is_turned(a, b):
+            a, b = b, a  # X @ w, not w @ X.T
         ends = (*(axis.label for axis in a.without(common)), common)
         begins = (common, *(axis.label for axis in b.without(common)))
         return Factor(code.matmul(a.ordered(*ends), b.ordered(*begins)), axes)
@@ -262,6 +263,11 @@ class Algebra:
             labels = (*left.labels, *right.labels)
             raise ShapeError(f"three axes at once: {', '.join(labels)}")
         return Factor(code.call("outer", left.code, right.code), left.axes + right.axes)
+
+
+def _is_turned(a: Factor, b: Factor) -> bool:
+    """Whether the one matrix of two factors would have to be transposed to stand where it is."""
+    return (len(a.axes) == 2 and a.labels[0] == SUMMED) or (len(b.axes) == 2 and b.labels[1] == SUMMED)
 
 
 def _along(factor: Factor, labels: tuple[str, ...]) -> Code:

@@ -151,8 +151,8 @@ def _bound(tree: Tree) -> Iterator[str]:
     for node in tree.iter_subtrees():
         if node.data in ("over_range", "over_index"):
             yield str(node.children[0])
-        elif node.data == "over_two":
-            yield from map(str, node.children[:2])
+        elif node.data == "over_several":
+            yield from map(str, node.children[:-1])
         elif node.data == "under":
             yield str(node.children[0])
 

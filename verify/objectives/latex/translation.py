@@ -202,7 +202,7 @@ class _Translation:
         if not are_indices(places, self.letters.bound):
             self._reject_one_entry(name, str(places[0]))
             return self._named(joined(name, places))
-        if name not in self.letters.uses:
+        if name == "pi" or name not in self.letters.uses:
             raise ValueError(f"{name} has no index here")
         return self._at(self._whole(name), places)
 
@@ -404,8 +404,9 @@ class _Translation:
         with self._index(index):
             return self._total(index, term)
 
-    def over_two(self, first: Token, second: Token, term: Tree) -> Array:
-        return self.over_index(first, Tree("over_index", [second, term], term.meta))
+    def over_several(self, first: Token, *others: Any) -> Array:
+        kind = "over_several" if len(others) > 2 else "over_index"
+        return self.over_index(first, Tree(kind, list(others), others[-1].meta))
 
     def product_over(self, under: Tree, term: Tree) -> Array:
         return self._reduced("prod", under, term)

@@ -41,6 +41,10 @@ NUMPY = {
 }  # fmt: skip
 
 
+BEYOND_MATRICES = {0, 9, 44, 61, 75, 83, 110, 112, 175, 204, 248, 286}
+"""Random sums in which a function is of three indices at once."""
+
+
 def rows(X):
     return range(len(X))
 
@@ -50,7 +54,7 @@ VALUES: dict[str, Callable] = {
     r"\sum_{i=1}^n (y_i - x_i^\top w)^2 + \lambda \|w\|_2^2": lambda y, X, w, lam: (
         sum((y[i] - X[i].dot(w)) ** 2 for i in rows(X)) + lam * w.dot(w)
     ),
-    r"\sum_i (y_i - x_i)^2": lambda x, y: sum((b - a) ** 2 for a, b in zip(x, y)),
+    r"\sum_i (y_i - x_i)^2": lambda x, y: sum((b - a) ** 2 for a, b in zip(x, y, strict=True)),
     r"\frac{1}{2n}\sum_{i=1}^{n}\left(y_i - \mathbf{x}_i^{\mathsf T}\mathbf{w}\right)^2": (
         lambda y, X, w, n: sum((y[i] - X[i].dot(w)) ** 2 for i in rows(X)) / (2 * n)
     ),
@@ -60,7 +64,7 @@ VALUES: dict[str, Callable] = {
     r"\sum_i A_{ii}": lambda A: sum(A[i, i] for i in rows(A)),
     r"\sum_i A_{ii} x_i": lambda A, x: sum(A[i, i] * x[i] for i in rows(A)),
     r"\log\sum_k e^{z_k}": lambda z: np.log(sum(np.exp(a) for a in z)),
-    r"-\sum_i y_i \log p_i": lambda y, p: -sum(a * np.log(b) for a, b in zip(y, p)),
+    r"-\sum_i y_i \log p_i": lambda y, p: -sum(a * np.log(b) for a, b in zip(y, p, strict=True)),
     r"\prod_i x_i": lambda x: prod(x),
     r"\log\prod_{i=1}^n (1 + x_i^2)": lambda x: sum(np.log(1 + a**2) for a in x),
     r"\max_i x_i - \min_j x_j": lambda x: max(x) - min(x),
@@ -134,7 +138,8 @@ VALUES: dict[str, Callable] = {
     r"C\sum_i [1 - y_i w^\top x_i]_+ + \tfrac12 \|w\|_2^2": lambda C, y, w, X: (
         C * sum(max(0, 1 - y[i] * w.dot(X[i])) for i in rows(X)) + w.dot(w) / 2
     ),
-    r"\sum_{i=1}^n \left( -y_i \log \sigma(w^\top x_i) - (1-y_i) \log(1-\sigma(w^\top x_i)) \right)": (
+    r"\sum_{i=1}^n \left( -y_i \log \sigma(w^\top x_i)"
+    r" - (1-y_i) \log(1-\sigma(w^\top x_i)) \right)": (
         lambda y, w, X: sum(
             -y[i] * np.log(sigmoid(w.dot(X[i]))) - (1 - y[i]) * np.log(1 - sigmoid(w.dot(X[i])))
             for i in rows(X)
@@ -179,7 +184,9 @@ VALUES: dict[str, Callable] = {
     r"a^\top x x^\top b": lambda a, x, b: a.dot(x) * x.dot(b),
     r"A \odot B": lambda A, B: A * B,
     r"\operatorname{tr}(A^3)": lambda A: np.trace(np.linalg.matrix_power(A, 3)),
-    r"\operatorname{tr}((A X - I)^\top (A X - I))": lambda A, X: np.sum((A @ X - np.eye(len(A))) ** 2),
+    r"\operatorname{tr}((A X - I)^\top (A X - I))": lambda A, X: np.sum(
+        (A @ X - np.eye(len(A))) ** 2
+    ),
     r"\|X + \lambda I\|_F^2": lambda X, lam: np.sum((X + lam * np.eye(len(X))) ** 2),
     r"\frac{x^\top A x}{x^\top x}": lambda x, A: x.dot(A.dot(x)) / x.dot(x),
     r"\langle A x, y \rangle": lambda A, x, y: y.dot(A.dot(x)),
@@ -199,7 +206,7 @@ VALUES: dict[str, Callable] = {
     r"\log(1+e^{-z})": lambda z: np.log(1 + np.exp(-z)),
     r"\max(0, 1 - z)": lambda z: max(0, 1 - z),
     r"\max\{a, b\} \cdot \min(a, 2)": lambda a, b: (
-        sum(max(c, d) * min(c, 2) for c, d in zip(a, b))
+        sum(max(c, d) * min(c, 2) for c, d in zip(a, b, strict=True))
     ),
     r"\frac{1}{\sqrt{2\pi}\sigma} e^{-\frac{(x-\mu)^2}{2\sigma^2}}": lambda sigma, x, mu: (
         np.exp(-((x - mu) ** 2) / (2 * sigma**2)) / np.sqrt(2 * np.pi) / sigma
@@ -242,23 +249,14 @@ def at_random(translation: Translated, rng: np.random.Generator):
 @pytest.mark.parametrize("seed", range(300))
 def test_sums_of_products_of_entries_are_those_of_loops(seed):
     text, by_loops = random_sum(random.Random(seed))
-    try:
-        translation = translated(text, shapes_in("x: n, y: n, A: n n, B: n n, C: n n"))
-    except ShapeError as error:
-        assert "at once" in str(error) or "more than two indices" in str(error)
+    shapes = shapes_in("x: n, y: n, A: n n, B: n n, C: n n")
+    if seed in BEYOND_MATRICES:
+        with pytest.raises(ShapeError, match="three axes at once"):
+            translated(text, shapes)
         return
+    translation = translated(text, shapes)
     found, values = at_random(translation, np.random.default_rng(seed))
     np.testing.assert_allclose(found, by_loops(values), err_msg=f"{text}  {translation.text}")
-
-
-def test_few_sums_of_products_are_beyond_matrices():
-    refused = 0
-    for seed in range(300):
-        try:
-            translated(random_sum(random.Random(seed))[0], {})
-        except ShapeError:
-            refused += 1
-    assert refused < 60
 
 
 def random_sum(rng: random.Random) -> tuple[str, Callable]:
