@@ -267,7 +267,7 @@ class Algebra:
 
 def _is_turned(a: Factor, b: Factor) -> bool:
     """Whether the one matrix of two factors would have to be transposed to stand where it is."""
-    return (len(a.axes) == 2 and a.labels[0] == SUMMED) or (len(b.axes) == 2 and b.labels[1] == SUMMED)
+    return a.labels[:-1] == (SUMMED,) or b.labels[1:] == (SUMMED,)
 
 
 def _along(factor: Factor, labels: tuple[str, ...]) -> Code:
