@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from experiments.closed_forms import EXPERIMENT
@@ -9,6 +10,7 @@ from experiments.closed_forms.design import LONG
 from experiments.closed_forms.gather import is_derived
 from experiments.closed_forms.result import ClosedFormsResult, Dispute, Form, Open, Score
 from experiments.framework.results import load_result
+from verify.objectives.latex.translation import translated
 
 PAGE = Path(__file__).with_suffix(".md")
 HEADING = """# What can be derived and proved of an objective
@@ -58,6 +60,36 @@ ALONG_AXIS = """
 - `cumsum` and the reverse order, `flip(x)` or `x[::-1]`, hold everywhere: the gradient of
   `cumsum(x) @ g` is `flip(cumsum(flip(g)))`.
 """
+LATEX = {
+    r"\sum_{i=1}^n (y_i - x_i^\top w)^2 + \lambda \|w\|_2^2": "x_i is the row i of X",
+    r"\frac1n\sum_{i=1}^n \log(1 + e^{-y_i \mathbf{w}^\top \mathbf{x}_i})": "bold: vectors",
+    r"\sum_{i=1}^n\sum_{k=1}^K r_{ik}\|x_i - \mu_k\|^2": "distances of rows",
+    r"\sum_{i,j} \alpha_i \alpha_j y_i y_j x_i^\top x_j": "sums over two indices",
+    r"-\sum_{n=1}^N \sum_{k=1}^K t_{nk} \log y_{nk}": "entries of matrices",
+    r"(x-\mu)^\top \Sigma^{-1} (x-\mu) + \log|\Sigma|": "bars of a matrix: det",
+    r"\|X - U V^\top\|_F^2": "the norm of a matrix says which one it is",
+    r"(y - w x - b)^2": "small letters are numbers where no vectors fit",
+}
+"""Objectives in LaTeX, and what one may learn from how they are read."""
+NO_LATEX = {
+    r"z_y - \log\sum_k e^{z_k}": "one entry of an array",
+    r"\sum_{i,j} \tanh(A_{ik} + B_{jk})": "a function of three indices",
+    r"\sum_{i \ne j} x_i x_j": "a sum over a part of a range",
+    r"\log x y": "a function without brackets before a product",
+    r"\|X\|": "a norm of a matrix without F",
+    r"\exp(X)": "a function of a matrix that may be one of its entries",
+    r"\|\phi(\mathbf{x}) - y\|^2": "a function that is not known",
+}
+"""Objectives in LaTeX that are refused, and why."""
+ABOUT_LATEX = """
+## In LaTeX
+
+A function in LaTeX is translated into NumPy's notation, and shown so; what is derived and proved is
+of that text. An index is an axis: sums over indices become operations on whole arrays. Capital
+letters are matrices, small ones vectors, Greek ones numbers; where that does not fit, with the fewest
+departures from it that do. Bold letters are vectors and matrices, and beside them plain small ones
+are numbers. `--shapes` says it otherwise. An index that no sum is over, `i` to `l`, makes a vector.
+"""
 LIMITS = {
     "Kronecker products": "trace(kron(X, X))",
     "sorting": "sum(sort(x)*y)",
@@ -81,6 +113,7 @@ def render(result: ClosedFormsResult) -> str:
         "## What is undecided, and why\n",
         *map(_open, result.undecided),
         ALONG_AXIS,
+        *_latex(),
         "## What the language lacks\n",
         "An objective with one of these is refused with one line that names the word; nothing that",
         "is not understood becomes 0.\n",
@@ -92,6 +125,22 @@ def render(result: ClosedFormsResult) -> str:
         _table(("dispute", "function", "by", "claimed", "verdict"), map(_dispute, disputes)),
     ]
     return "\n".join(parts)
+
+
+def _latex() -> Iterator[str]:
+    """What LaTeX is read as, and what is refused with which words."""
+    yield ABOUT_LATEX
+    rows = [(_code(text), _code(translated(text, {}).text), why) for text, why in LATEX.items()]
+    yield _table(("LaTeX", "read as", ""), rows)
+    yield "What is not clear, or has no such form, is refused in one line:\n"
+    yield _table(("LaTeX", "", "error"), [(_code(t), w, _error(t)) for t, w in NO_LATEX.items()])
+
+
+def _error(text: str) -> str:
+    try:
+        return _code(translated(text, {}).text)
+    except ValueError as error:
+        return _code(str(error))
 
 
 def _table(head, rows) -> str:

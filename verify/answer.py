@@ -60,7 +60,7 @@ def main(
     file: Annotated[Optional[Path], typer.Option(help="Read EXPRESSION from there.")] = None,  # noqa: UP045
     function: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="The objective: an expression, lines, or a def.", metavar="TEXT"),
+        typer.Option(help="The objective: an expression, lines, a def, or LaTeX.", metavar="TEXT"),
     ] = None,
     wrt: Annotated[str, typer.Option(help="The name to differentiate in.", metavar="NAME")] = "",
     shapes: Annotated[

@@ -33,10 +33,13 @@ $ {COMMAND} "log(det(S)) + trace(inv(S) @ C)" --wrt S \\
       --assume "S positive definite, C symmetric"
 
 \b
+$ {COMMAND} '\\sum_{{i=1}}^n (y_i - x_i^\\top w)^2 + \\lambda \\|w\\|_2^2' --wrt w
+
+\b
 $ {COMMAND} --file loss.py --wrt W --wrt b --torch
 
-The function is an expression, lines of assignments, or a whole def; it is read and never run. For
-a gradient of your own: {as_typed("answer")} --help"""
+The function is an expression, lines of assignments, a whole def, or LaTeX, which is shown in NumPy's
+notation as it was read; nothing of it is run. For a gradient of your own: {as_typed("answer")} --help"""
 STATUSES = """\b
 Exit status: 0 proved, 3 undecided, 2 a mistake in the command or its text."""
 LIBRARIES = ("numpy", "jax", "torch")
@@ -125,7 +128,9 @@ def _lines(derived: Derived, steps: bool) -> Iterator[str]:
     if not derived.gradient:
         yield f"undecided {derived.scope}"
         return
-    yield f"read as   {derived.shapes}"
+    if derived.translation:
+        yield f"read as   {derived.translation}"
+    yield f"{'where' if derived.translation else 'read as':<9} {derived.shapes}"
     if derived.assume:
         yield f"assume    {', '.join(map(printable, derived.assume))}"
     if derived.is_matrix_form:

@@ -34,6 +34,21 @@ def test_the_lines_say_what_was_read_found_proved_and_checked():
     assert checked.endswith(" at 1,000 points; 12 of 12 planted faults refuted")
 
 
+def test_latex_is_shown_as_it_was_read():
+    text = r"\sum_{i=1}^n (y_i - x_i^\top w)^2 + \lambda \|w\|_2^2"
+    run = derive(text, "--wrt", "w", "--no-checks")
+    assert run.stdout.splitlines()[:3] == [
+        "read as   sum((y - X @ w)**2) + lam*sum(w**2)",
+        "where     y (n,), X (n, d), w (d,), lam number",
+        "gradient  2*(lam*w - X.T @ (y - X @ w))    (d,)",
+    ]
+    found = json.loads(derive(text, "--wrt", "w", "--no-checks", "--json").stdout)
+    assert found["translation"] == "sum((y - X @ w)**2) + lam*sum(w**2)"
+    run = derive(r"\log x y", "--wrt", "x")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith(r"derive: column 1: what \log is of is not clear")
+
+
 def test_steps_have_reasons_and_assumptions_stand_in_the_verdict():
     words = ("--wrt", "x", "--assume", "A symmetric", "--steps", "--no-checks")
     run = derive("x @ A @ x", *words)

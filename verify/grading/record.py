@@ -31,8 +31,11 @@ def record_of(task: Task) -> Record:
     try:
         question = _question(task)
         found = grade(question, task.text, task.latex)
-        record = recorded(question, found, question.vocabulary.shapes if task.asked else "")
-        return replace(record, id=task.id)
+        record = replace(recorded(question, found), id=task.id)
+        if not task.asked:
+            return record
+        shapes, translation = question.vocabulary.shapes, task.asked.translation()
+        return replace(record, shapes=shapes, translation=translation)
     except (_NoQuestionError, AnswerSyntaxError) as error:
         return Record(task.id, "unreadable", hint=str(error))
     except MemoryError:
@@ -57,7 +60,7 @@ def _question(task: Task) -> Question:
         raise _NoQuestionError(str(error)) from None
 
 
-def recorded(question: Question, found: Grade, shapes: str = "") -> Record:
+def recorded(question: Question, found: Grade) -> Record:
     """A grade as plain data."""
     return Record(
         question.id,
@@ -66,7 +69,6 @@ def recorded(question: Question, found: Grade, shapes: str = "") -> Record:
         found.hint,
         _as_data(question, found.entry, found.counterexample) if found.counterexample else None,
         _understood(question, found.entry) if found.entry is not None else "",
-        shapes,
     )
 
 

@@ -14,7 +14,8 @@ from verify.grading.workers import Record
 
 def said(record: Record) -> str:
     """What was understood, and the verdict in one line."""
-    lines = [f"where     {printable(record.shapes)}"] if record.shapes else []
+    lines = [f"function  {printable(record.translation)}"] if record.translation else []
+    lines += [f"where     {printable(record.shapes)}"] if record.shapes else []
     lines += [f"read as   {printable(record.understood)}"] if record.understood else []
     return "\n".join([*lines, f"{record.verdict:<9} {reason(record)}"])
 

@@ -68,7 +68,10 @@ class Task(Work["Record"]):
 
 @dataclass(frozen=True)
 class Record:
-    """What is said of an answer, as plain data: proved, refuted, undecided or unreadable."""
+    """What is said of an answer, as plain data: proved, refuted, undecided or unreadable.
+
+    Of an objective, `shapes` says what its names are, and `translation` what its LaTeX was read as.
+    """
 
     id: str
     verdict: str
@@ -77,6 +80,7 @@ class Record:
     counterexample: dict[str, Any] | None = None
     understood: str = ""
     shapes: str = ""
+    translation: str = ""
 
     def for_json(self) -> dict[str, Any]:
         """The part that is a promise to other programs; values that are not finite as strings."""

@@ -35,6 +35,8 @@ NAMES = {
     "sigma": "sigmoid",
     "max": "maximum",
     "min": "minimum",
+    "tr": "trace",
+    "Tr": "trace",
 }
 A_NUMBER = "a row times a column is a number; a column times a row is a matrix"
 
@@ -110,7 +112,7 @@ class LatexMeaning(Meaning):
             raise AnswerSyntaxError(f"{what}; a row as x_n is a column", column_of(tree)) from None
         if not result.ndim or set(result.axes) != {None}:
             return result
-        if tree.data == "times" and len(self.vocabulary.indices) > 1:
+        if tree.data in ("times", "dot", "cross") and len(self.vocabulary.indices) > 1:
             self.remarks.append(A_NUMBER)
         return replace(result, axes=())
 
@@ -239,6 +241,22 @@ class LatexMeaning(Meaning):
                 raise ShapeError(f"the length of {tree.children[0]} fits no size")
         return elementwise(lambda a, b: a * b, left, right)
 
+    cross = times
+
+    def dot(self, first: Tree, second: Tree) -> Tensor:
+        """A product with a dot; of two columns, their inner product."""
+        if all(self.value(operand).axes[1:] == (None,) for operand in (first, second)):
+            return self.inner(first, second)
+        return self.times(first, second)
+
+    def inner(self, first: Tree, second: Tree) -> Tensor:
+        """The inner product of two columns."""
+        left, right = self.value(first), self.value(second)
+        if any(operand.axes[1:] != (None,) for operand in (left, right)):
+            shapes = f"{written(left.shape)} and {written(right.shape)}"
+            raise ShapeError(f"an inner product is of two vectors, got {shapes}")
+        return products.matmul(_as_vector(left), _as_vector(right))
+
     def outer(self, first: Tree, second: Tree) -> Tensor:
         """The outer product of two columns."""
         left, right = self.value(first), self.value(second)
@@ -255,8 +273,13 @@ class LatexMeaning(Meaning):
             raise ValueError("a number has no transpose, and T is no exponent here")
         return products.transpose(matrix)
 
+    def inverse_transposed(self, operand: Tree, _: Token) -> Tensor:
+        """The inverse of the transpose."""
+        self._reject_entries("transpose")
+        return products.transpose(products.inv(self.value(operand)))
+
     def power(self, base: Tree, exponent: Tree) -> Tensor:
-        """A power, entry by entry; e to the power of something."""
+        """A power, entry by entry; the inverse of a matrix; e to the power of something."""
         if (
             base.data == "plain"
             and _typed(base.children[0]) == "e"
@@ -266,6 +289,8 @@ class LatexMeaning(Meaning):
         operands = self.value(base), self.value(exponent)
         shape = operands[0].shape
         if len(shape) == 2 and shape[0] == shape[1]:
+            if operands[1].entry == -1 and not operands[1].ndim:
+                return products.inv(operands[0])
             raise ValueError(r"a power of a square matrix: write A A, or A \odot A entry by entry")
         if operands[1].ndim:
             raise ValueError("an exponent is a number, except of e")
@@ -279,10 +304,23 @@ class LatexMeaning(Meaning):
         """Bars."""
         return FUNCTIONS["abs"][1](self.value(operand))
 
-    def norm(self, _: Token, operand: Tree, __: Token) -> Tensor:
-        """Double bars."""
+    def norm(self, _: Token, operand: Tree, __: Token, order: Tree | None = None) -> Tensor:
+        """Double bars: of a vector or, with an F, of a matrix; with a 1, the sum of magnitudes."""
         self._reject_entries("norm")
-        return along_axis.norm_along(self.value(operand))
+        array, kind = self.value(operand), str(order.children[0]) if order else ""
+        if array.axes[1:] == (None,) and kind == "1":
+            return along_axis.norm1_along(array)
+        if kind not in (("2", "") if array.axes[1:] == (None,) else ("F", "")):
+            raise ValueError(f"there is no norm of order {kind} of {written(array.shape)} here")
+        return along_axis.norm_along(array)
+
+    def positive_part(self, operand: Tree, _: Token) -> Tensor:
+        """[z]_+."""
+        return FUNCTIONS["relu"][1](self.value(operand))
+
+    def part(self, *_: Any) -> Tensor:
+        """An entry of a whole expression is no part of an answer."""
+        raise ValueError("an index belongs to a letter, as in x_i")
 
     def apply(self, function: Token, *arguments: Tree) -> Tensor:
         """A function by its name in LaTeX; psi_delta clips to [-delta, delta]."""
@@ -307,6 +345,8 @@ class LatexMeaning(Meaning):
         if len(operands) != count:
             raise ValueError(f"{name}: expected {count} argument{'s' * (count > 1)}")
         return function_(*operands)
+
+    bare = apply
 
     def comparison(self, *parts: Any) -> Tensor:
         """A comparison, or a chain of them, of numbers or indices."""
@@ -354,6 +394,17 @@ class LatexMeaning(Meaning):
             )
         (extent,) = extents
         return self.total(str(index), extent, 1, term)
+
+    def over_several(self, first: Token, *others: Any) -> Tensor:
+        r"""\sum_{i,j}."""
+        kind = "over_several" if len(others) > 2 else "over_index"
+        return self.over_index(first, Tree(kind, list(others)))
+
+    def product_over(self, *_: Any) -> Tensor:
+        """Products and maxima over an index are no part of an answer."""
+        raise ValueError("of operations over an index there are sums alone")
+
+    extreme_over = product_over
 
     def _extents_of(self, index: str, term: Tree) -> set[Expr]:
         """What an index of the term's arrays runs over."""

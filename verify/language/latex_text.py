@@ -7,6 +7,7 @@ from functools import cache
 
 from lark import Lark, Tree
 
+from derivations.text import typed
 from verify.language.numpy_text import read_numpy
 from verify.language.tree import AnswerSyntaxError, parse
 
@@ -18,46 +19,59 @@ GRAMMAR = r"""
     | expression "-" term                          -> sub
 ?term: "-" term                                    -> neg
     | "+" term                                     -> pos
-    | product
-    | product sum                                  -> times
-    | sum
-?sum: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper summand -> over_range
+    | summand
+?summand: product
+    | product _CROSS? tail                         -> times
+    | tail
+?tail: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper summand -> over_range
     | "\\sum" "_" LETTER summand                   -> over_index
     | "\\sum" "_" "{" LETTER "}" summand           -> over_index
-?summand: product
-    | product sum                                  -> times
-    | sum
+    | "\\sum" "_" "{" LETTER (","? LETTER)+ "}" summand -> over_several
+    | "\\prod" under summand                       -> product_over
+    | EXTREME under summand                        -> extreme_over
+    | FUNCTION tail                                -> bare
+under: "_" "{" LETTER "=" NUMBER "}" "^" upper
+    | "_" LETTER
+    | "_" "{" LETTER "}"
 ?upper: LETTER                                     -> name
-    | "{" LETTER "}"                               -> name
+    | NUMBER                                       -> number
+    | "{" expression "}"
 
 ?product: power
     | product power                                -> times
-    | product ("\\cdot" | "\\times") power         -> times
+    | product "\\cdot" power                       -> dot
+    | product "\\times" power                      -> cross
     | product ("\\odot" | "\\circ") power          -> mul
     | product "\\otimes" power                     -> outer
     | product "/" power                            -> div
 ?power: atom
     | atom "^" TRANSPOSE                           -> transposed
+    | atom "^" INVERSE_TRANSPOSED                  -> inverse_transposed
     | atom "^" SAMPLE                              -> of_sample
     | atom "^" exponent                            -> power
-    | FUNCTION symbol                              -> apply
+    | FUNCTION argument                            -> bare
 ?exponent: NUMBER                                  -> number
     | LETTER                                       -> name
     | GREEK                                        -> name
     | "{" expression "}"
+?argument: symbol
+    | NUMBER                                       -> number
+    | fraction
+    | call
+    | bars
+    | FUNCTION argument                            -> bare
 
 ?atom: NUMBER                                      -> number
     | symbol
-    | _FRACTION group group                        -> div
-    | _FRACTION TWO_DIGITS                         -> fraction
-    | _FRACTION digit narrow                       -> div
-    | _FRACTION "{" _PARTIAL LETTER "}" "{" _PARTIAL letter ("_" subscript)? "}" -> partial
-    | "\\sqrt" group                               -> root
-    | "(" expression ")"
-    | "[" expression "]"
-    | OPEN_BAR expression CLOSE_BAR                -> absolute
-    | OPEN_NORM expression CLOSE_NORM              -> norm
-    | FUNCTION "(" expression ("," expression)* ")" -> apply
+    | fraction
+    | bars
+    | brackets
+    | brackets "_" subscript                       -> part
+    | brackets POSITIVE                            -> positive_part
+    | call
+    | call "_" subscript                           -> part
+    | "{" expression "}"
+    | "\\langle" expression "," expression "\\rangle" -> inner
     | ONE "[" comparison "]"                       -> indicator
     | ONE "\\{" comparison "\\}"                   -> indicator
     | ONE "_" "{" comparison "}"                   -> indicator
@@ -66,12 +80,29 @@ GRAMMAR = r"""
     | ONE "_" size                                 -> constant
     | ZERO                                         -> zero
     | "\\begin{cases}" branch ("\\\\" branch)* "\\\\"? "\\end{cases}" -> cases
+?brackets: "(" expression ")"
+    | "[" expression "]"
+    | "\\{" expression "\\}"
+?bars: OPEN_BAR expression CLOSE_BAR               -> absolute
+    | OPEN_NORM expression CLOSE_NORM              -> norm
+    | OPEN_NORM expression CLOSE_NORM "_" order    -> norm
+order: NUMBER | LETTER | INFINITY | "{" (NUMBER | LETTER | INFINITY) "}"
+?call: FUNCTION "(" expression ("," expression)* ")" -> apply
+    | FUNCTION "[" expression ("," expression)* "]"  -> apply
+    | FUNCTION "\\{" expression ("," expression)* "\\}" -> apply
+    | FUNCTION "{" expression ("," expression)* "}"  -> apply
+?fraction: _FRACTION group group                   -> div
+    | _FRACTION TWO_DIGITS                         -> fraction
+    | _FRACTION narrow narrow                      -> div
+    | _FRACTION narrow group                       -> div
+    | _FRACTION "{" _PARTIAL LETTER "}" "{" _PARTIAL letter ("_" subscript)? "}" -> partial
+    | "\\sqrt" group                               -> root
+    | "\\sqrt" narrow                              -> root
 ?size: LETTER                                      -> name
     | "{" expression "}"
 ?group: "{" expression "}"
 ?narrow: letter                                    -> plain
-    | group
-digit: DIGIT                                       -> number
+    | DIGIT                                        -> number
 branch: expression ("&" | "," "&"?) (comparison | OTHERWISE) ("," | ".")?
 comparison: expression (RELATION expression)+
 
@@ -84,22 +115,30 @@ _LEFT_SIDE.4: /\\nabla[^=]*=/
     | /\\[td]?frac\s*\{\s*\\partial[^{}=]*\}\s*\{\s*\\partial(?:[^{}=]|\{[^{}=]*\})*\}\s*=/
 _FRACTION: "\\frac" | "\\tfrac" | "\\dfrac"
 _PARTIAL: "\\partial"
-TRANSPOSE.3: "\\top" | "\\intercal" | "T" | /\{\s*(\\top|\\intercal|T)\s*\}/
-FUNCTION.3: /\\(exp|log|ln|tanh|min|max)(?![A-Za-z])/
-    | /\\(operatorname|mathrm|text|mathbf)\{\s*(diag|sign|sgn|exp|log|tanh)\s*\}/
+_CROSS: "\\cdot" | "\\times"
+TRANSPOSE.3: "\\top" | "\\intercal" | "T" | /\\(mathsf|mathrm|text)\s*(T(?![A-Za-z])|\{\s*T\s*\})/
+    | /\{\s*(\\top|\\intercal|T|\\(mathsf|mathrm|text)\s*(T|\{\s*T\s*\})|\\rm\s*T)\s*\}/
+INVERSE_TRANSPOSED.4: /\{\s*-\s*(\\top|\\intercal|T|\\(mathsf|mathrm|text)\s*\{?\s*T\s*\}?)\s*\}/
+EXTREME.4: /\\(max|min)(?=\s*(\\limits\s*)?_)/
+FUNCTION.3: /\\(exp|log|ln|sin|cos|tan|sinh|cosh|tanh|arctan|min|max|det|tr|Tr)(?![A-Za-z])/
+    | /\\(operatorname|mathrm|text|mathbf)\{\s*(diag|sign|sgn|exp|log|tanh|det|[tT]r|trace)\s*\}/
     | /\\(operatorname|mathrm|text|mathbf)\{\s*(softmax|sigmoid|relu|ReLU|min|max|clip)\s*\}/
+    | /\\(operatorname|mathrm|text|mathbf)\{\s*(softplus|erf)\s*\}/
     | /\\psi_(\\delta(?![A-Za-z])|\{\s*\\delta\s*\})(?=\s*(\\left\s*)?\()/
-    | /\\sigma(?=\s*(\\left\s*)?\()/
+    | /\\sigma(?=\s*(\\(left|[bB]igg?l?)\s*)?[(\[])/
 SAMPLE.4: /\{\s*\(\s*[a-z]\s*\)\s*\}/
+POSITIVE.4: /_\s*(\+|\{\s*\+\s*\})/
+INFINITY: "\\infty"
 ONE.3: /\\(mathbf|mathbb|mathds|boldsymbol|bm)\s*([1I](?![A-Za-z])|\{\s*[1I]\s*\})/
 ONE_IF.4: /\\(mathbf|mathbb|mathds)\s*\{?\s*[1I]\s*\}?(?=\s*(\\left)?\s*\([^()]*([<>=]|\\[lgn]e))/
 ZERO.3: /\\(mathbf|boldsymbol|bm)\s*(0|\{\s*0\s*\})/
 OTHERWISE.3: /\\(text|mathrm|textrm)\{\s*(otherwise|else)\.?\s*\}/
 WORD.2: /\\(mathrm|text|mathit|operatorname)\{\s*d\s*\}\s*[A-Z]/
     | /\\(mathrm|text|mathit|operatorname)\{\s*(?!(if|for|when)\s*\})[A-Za-z]{2,}\s*\}/
-ACCENTED.3: /\\hat\s*(\{\s*[A-Za-z]\s*\}|[A-Za-z])/
-GREEK.2: /\\(ell|alpha|beta|gamma|delta|epsilon|varepsilon|lambda|mu|tau)(?![A-Za-z])/
-    | /\\(psi|omega|sigma|Delta)(?![A-Za-z])/
+ACCENTED.3: /\\(hat|bar|tilde)\s*(\{\s*[A-Za-z]\s*\}|[A-Za-z])/
+GREEK.2: /\\(ell|alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa)(?![A-Za-z])/
+    | /\\(lambda|mu|nu|xi|pi|rho|sigma|tau|phi|varphi|chi|psi|omega)(?![A-Za-z])/
+    | /\\(Gamma|Delta|Theta|Lambda|Xi|Sigma|Phi|Psi|Omega)(?![A-Za-z])/
 RELATION: "<" | ">" | "=" | "\\leq" | "\\le" | "\\geq" | "\\ge" | "\\neq" | "\\ne"
 LETTER: /[A-Za-z]/
 TWO_DIGITS.1: /[0-9]{2}/
@@ -109,14 +148,18 @@ OPEN_BAR: "⟨"
 CLOSE_BAR: "⟩"
 OPEN_NORM: "⟪"
 CLOSE_NORM: "⟫"
-%ignore /\\(left|right|displaystyle)(?![A-Za-z])|\\[,;:! ]|[ ~$]/
+%ignore /\\(left|right|displaystyle|textstyle|limits|nolimits|q?quad|[bB]igg?[lrm]?)(?![A-Za-z])/
+%ignore /\\[,;:!> ]|[ ~$]/
 %ignore /\\(text|mathrm)\{\s*(if|for|when)?\s*\}/
 """
 BOLD = re.compile(
     r"\\(?:mathbf|boldsymbol|bm)"
     r"(?:\s*\{\s*([A-HJ-Za-z]|\\[A-Za-z]+)\s*\}|\s+([A-HJ-Za-z](?![A-Za-z])|\\[A-Za-z]+))"
 )
-BARS = re.compile(r"\\\||\\[lr]Vert(?![A-Za-z])|\\[lr]vert(?![A-Za-z])|\|")
+BARS = re.compile(r"\\\||\\[lr]?Vert(?![A-Za-z])|\\[lr]?vert(?![A-Za-z])|\|")
+DOUBLED = re.compile(r"(?<!\\)\|\|")
+PIECE = r"\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9])"
+EXPONENT_FIRST = re.compile(rf"(\^{PIECE})(\s*_{PIECE})")
 LATEX_ONLY = re.compile(r"[\\${}^]")
 CERTAINLY_LATEX = re.compile(r"[\\${}]")
 
@@ -128,13 +171,23 @@ def is_latex(text: str) -> bool:
 
 def read_latex(text: str) -> Tree:
     """The tree of a text in LaTeX, where bold letters are letters; raises `AnswerSyntaxError`."""
-    plain = BOLD.sub(lambda bold: (bold[1] or bold[2]).rjust(len(bold[0])), text)
+    plain = EXPONENT_FIRST.sub(r"\2\1", _with_paired_bars(without_bold(text)))
     try:
-        return parse(_parser(), _with_paired_bars(plain))
+        return parse(_parser(), plain)
     except AnswerSyntaxError:
         if "^" in text and not CERTAINLY_LATEX.search(text):
             read_numpy(text)  # what is wrong with it is then the ^
         raise
+
+
+def without_bold(text: str) -> str:
+    """The text with bold letters as letters. Columns stay."""
+    return BOLD.sub(lambda bold: (bold[1] or bold[2]).rjust(len(bold[0])), text)
+
+
+def bold_letters(text: str) -> frozenset[str]:
+    """The letters that are bold, as one types them."""
+    return frozenset(typed(bold[1] or bold[2]) for bold in BOLD.finditer(text))
 
 
 @cache
@@ -145,6 +198,9 @@ def _parser() -> Lark:
 def _with_paired_bars(text: str) -> str:
     """Bars that open and that close look alike: each second one closes. Columns stay."""
     is_open = {"|": False, "||": False}
+    doubled, single = DOUBLED.subn(r"\|", text), text.replace(r"\|", "").count("|")
+    if single and single == 2 * doubled[1]:
+        text = doubled[0]
 
     def paired(bar: re.Match) -> str:
         kind = "||" if bar[0] == r"\|" or "Vert" in bar[0] else "|"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput
 
 LONGEST = 2000
 DEEPEST = 80
 DIGITS, LETTERS = 30, 40
+COMMAND_OR_CHARACTER = re.compile(r"\\[A-Za-z]+|.", re.DOTALL)
 
 
 class AnswerSyntaxError(ValueError):
@@ -45,13 +48,18 @@ def column_of(tree: Tree) -> int:
 
 def _pointed(error: UnexpectedInput, line: str) -> AnswerSyntaxError:
     if isinstance(error, UnexpectedCharacters):
-        character = line[error.column - 1]
+        character = COMMAND_OR_CHARACTER.match(line, error.column - 1)[0]  # type: ignore[index]
         instead = ": a power is x**2" if character == "^" else ""
-        return AnswerSyntaxError(f"unexpected {character!r}{instead}", error.column)
+        return AnswerSyntaxError(f"unexpected {_quoted(character)}{instead}", error.column)
     token = getattr(error, "token", None)
     if token is None or token.type == "$END":
         return AnswerSyntaxError("the expression ends too early", len(line.rstrip()) + 1)
-    return AnswerSyntaxError(f"unexpected {str(token)!r}", token.column)
+    return AnswerSyntaxError(f"unexpected {_quoted(token)}", token.column)
+
+
+def _quoted(text: str) -> str:
+    r"""In quotes, with one backslash for one."""
+    return repr(str(text)).replace("\\\\", "\\")
 
 
 def reject_too_deep(tree: Tree) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
 
     from verify.grading.question import Question
     from verify.objectives.objective import Objective
+    from verify.objectives.shapes import Shapes
 
 SIZE = r"(?:[A-Za-z_]\w*|[1-9]\d*)"
 SHAPE = re.compile(rf"\s*([A-Za-z_]\w*)\s*:\s*({SIZE}(?: +{SIZE})*)?\s*", re.ASCII)
+COLUMN = re.compile(r"column \d+: ")
 TABLE = {"function", "wrt", "shapes", "assume", "order", "answer", "answers"}
 
 
@@ -30,8 +33,12 @@ class Asked:
     order: int = 1
 
     def tree(self) -> Tree:
-        """The function's tree; raises `AnswerSyntaxError`."""
-        return _tree(self.function)
+        """The function's tree; raises `ValueError`, of what is not in the language."""
+        return _source(self.function, self.shapes).tree
+
+    def translation(self) -> str:
+        """What a function in LaTeX is in NumPy's notation; nothing of another."""
+        return _source(self.function, self.shapes).translation
 
     def objective(self) -> Objective:
         """The function with its shapes and assumptions; raises `ValueError`."""
@@ -51,14 +58,46 @@ def _question(asked: Asked, name: str) -> Question:
 def _objective(function: str, shapes: str, assume: tuple[str, ...]) -> Objective:
     from verify.objectives.objective import objective
 
-    return objective(_tree(function), shapes_in(shapes), assume)
+    source = _source(function, shapes)
+    with source.errors():
+        return objective(source.tree, source.shapes, assume)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A function's tree, the shapes of its names, and what it is in NumPy's notation."""
+
+    tree: Tree
+    shapes: Shapes
+    translation: str = ""
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Errors with the translation that they are in, whose columns are not the text's."""
+        try:
+            yield
+        except ValueError as error:
+            if not self.translation or not (place := COLUMN.match(str(error))):
+                raise
+            message = str(error)[place.end() :]
+            raise ValueError(f"read as {self.translation}: {message}") from None
 
 
 @lru_cache(maxsize=64)
-def _tree(function: str) -> Tree:
+def _source(function: str, shapes: str) -> Source:
+    from verify.language.numpy_text import read_numpy
+    from verify.language.tree import AnswerSyntaxError
+    from verify.objectives.latex.translation import is_translatable, translated
     from verify.objectives.program import read_function
 
-    return read_function(function)
+    declared = shapes_in(shapes)
+    try:
+        return Source(read_function(function), declared)
+    except AnswerSyntaxError:
+        if not is_translatable(function):
+            raise
+    found = translated(function, declared)
+    return Source(read_numpy(found.text), {**found.shapes, **declared}, found.text)
 
 
 def shapes_in(text: str) -> dict[str, tuple[str | int, ...]]:

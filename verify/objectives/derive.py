@@ -38,6 +38,7 @@ def derive(asked: Asked) -> Derived:
         wrt=asked.wrt,
         verdict=found.verdict.value,
         scope=found.scope,
+        translation=asked.translation(),
         gradient=candidate.text if candidate else _entry_text(question),
         is_matrix_form=candidate is not None,
         places=tuple(question.vocabulary.indices),

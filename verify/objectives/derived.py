@@ -50,7 +50,8 @@ class Derived:
     """The derivative of an objective in one name.
 
     `gradient` is text in the language of the objective, in matrix form or, where none is proved,
-    for the entry at the indices `places`; `shapes` says what each name is, and `sizes` the same as
+    for the entry at the indices `places`; `translation` is what a function in LaTeX is in that
+    language; `shapes` says what each name is, and `sizes` the same as
     `--shapes` reads it. A text that cannot be read has the verdict `unreadable`, and `scope` says
     why.
     """
@@ -58,6 +59,7 @@ class Derived:
     wrt: str
     verdict: str
     scope: str = ""
+    translation: str = ""
     gradient: str = ""
     is_matrix_form: bool = True
     places: tuple[str, ...] = ()
@@ -77,6 +79,7 @@ class Derived:
         """The part that is a promise to other programs."""
         return {
             "wrt": self.wrt,
+            "translation": self.translation,
             "gradient": self.gradient,
             "entry": self.entry,
             "latex": self.latex,

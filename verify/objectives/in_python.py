@@ -26,8 +26,8 @@ def derive(
     """The derivative of a function in one name, or in each of several, with its verdict.
 
     Args:
-        function: an expression or lines in NumPy's notation, or a Python function, whose source is
-            read and never run.
+        function: an expression or lines in NumPy's notation, LaTeX, or a Python function, whose
+            source is read and never run.
         wrt: the name to differentiate in, or several.
         shapes: "X: n d, w: d, lam:" or {"X": "n d", "lam": ""}; else they follow from use.
         assume: such as "S positive definite, s > 0".

@@ -19,7 +19,6 @@ LONGEST, MOST_STATEMENTS, MOST_PARTS = 20_000, 100, 20_000
 IS_PROGRAM = re.compile(
     r"\n|;|^\s*((def|return|from|import)\b|lambda\b[\w\s,]*:|\w+\s*(:\s*\w+\s*)?=(?!=))"
 )
-LATEX = re.compile(r"\\([A-Za-z]+|\|)")
 OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
 KINDS = {
     ast.For: "a loop",
@@ -38,15 +37,7 @@ def read_function(text: str) -> Tree:
     """The tree of a text; raises `AnswerSyntaxError`, whose message names the line and column."""
     if len(text) > LONGEST:
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
-    try:
-        return _Program(text).result() if IS_PROGRAM.search(text.strip()) else read_numpy(text)
-    except AnswerSyntaxError:
-        if command := LATEX.search(text):
-            raise AnswerSyntaxError(
-                f"expected NumPy's notation, such as sum((y - X @ w)**2), got LaTeX's {command[0]}",
-                command.start() + 1,
-            ) from None
-        raise
+    return _Program(text).result() if IS_PROGRAM.search(text.strip()) else read_numpy(text)
 
 
 class _Program:

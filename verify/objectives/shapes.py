@@ -59,7 +59,8 @@ def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:
     arrays = [name for name in names if name not in counts]
     first_error: tuple[ValueError, _Choice] | None = None
     best: tuple[int, _Choice] | None = None
-    for departures, ranks in _choices([name for name in arrays if name not in declared]):
+    habits = {name: habitual_rank(name) for name in arrays if name not in declared}
+    for departures, ranks in choices(habits):
         if best and departures >= best[0]:
             break
         choice = _Choice({name: ranks.get(name, 0) for name in arrays}, declared, counts)
@@ -121,7 +122,7 @@ def _counts(tree: Tree) -> dict[str, list[str]]:
     return counts
 
 
-def _rank(name: str) -> int:
+def habitual_rank(name: str) -> int:
     """How many axes a name has by habit."""
     stem = name.rstrip("_0123456789")
     if stem in GREEK or stem.lower() == "lambda":
@@ -129,15 +130,14 @@ def _rank(name: str) -> int:
     return 2 if name[0].isupper() else 1
 
 
-def _choices(names: list[str]) -> Iterator[tuple[int, dict[str, int]]]:
-    """How many axes each name has, the most habitual choices first."""
-    habit = {name: _rank(name) for name in names}
+def choices(habit: Mapping[str, int]) -> Iterator[tuple[int, dict[str, int]]]:
+    """How many axes each name has, with the number of departures from habit, the fewest first."""
     tried = count(1)
-    for departures in range(min(MOST_DEPARTURES, len(names)) + 1):
-        for changed in combinations(names, departures):
+    for departures in range(min(MOST_DEPARTURES, len(habit)) + 1):
+        for changed in combinations(habit, departures):
             others = ([r for r in range(LARGEST_RANK + 1) if r != habit[n]] for n in changed)
             for ranks in product(*others):
-                yield departures, habit | dict(zip(changed, ranks, strict=True))
+                yield departures, dict(habit) | dict(zip(changed, ranks, strict=True))
                 if next(tried) >= MOST_TRIED:
                     return
 

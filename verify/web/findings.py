@@ -43,13 +43,16 @@ class Name:
 
 @dataclass(frozen=True)
 class Understood:
-    """What a function is: MathML, its names, and its shapes as one types them."""
+    """What a function is: MathML, its names, its shapes as one types them, and what LaTeX says in
+    NumPy's notation.
+    """
 
     template: ClassVar[str] = "understood.html"
     kind: ClassVar[str] = "understood"
     mathml: str
     names: tuple[Name, ...]
     shapes: str
+    translation: str = ""
 
 
 @dataclass(frozen=True)

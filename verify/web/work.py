@@ -48,7 +48,8 @@ class Read(Work[Understood | Complaint]):
         shapes = ", ".join(
             f"{name}: {' '.join(map(str, q.shape))}".strip() for name, q in quantities.items()
         )
-        return Understood(_function_as_mathml(self.asked), names, shapes)
+        translation = self.asked.translation()
+        return Understood(_function_as_mathml(self.asked), names, shapes, translation)
 
     def given_up(self, why: str) -> Complaint:
         """The function is too much."""

@@ -44,6 +44,18 @@ def test_judges_of_what_cannot_be_read_say_so(browser):
     assert "Not checked" in browser.ask("judge", function="sum(x $ 2)", wrt="x")["html"]
 
 
+def test_a_function_in_latex_is_shown_as_it_was_read(browser):
+    latex = r"\sum_{i=1}^n (y_i - x_i^\top w)^2"
+    found = browser.ask("read", function=latex)
+    assert found["kind"] == "understood"
+    assert "read as <code>sum((y - X @ w)**2)</code>" in found["html"]
+    assert 'data-shapes="y: n, X: n d, w: d"' in found["html"]
+    assert browser.ask("derive", function=latex, wrt="w")["kind"] == "proved"
+    answer = r"-2\sum_{i=1}^n (y_i - x_i^\top w) x_i"
+    assert browser.ask("grade", function=latex, wrt="w", answer=answer)["kind"] == "proved"
+    assert browser.ask("grade", function=latex, wrt="w", answer=NEGATIVE)["kind"] == "refuted"
+
+
 def test_a_function_is_shown_with_its_names(browser):
     found = browser.ask("read", function=SQUARES)
     assert found["kind"] == "understood"
@@ -55,6 +67,8 @@ def test_a_function_is_shown_with_its_names(browser):
     ("typed", "marked"),
     [
         ({"function": "sum(x $ y)", "wrt": "x", "answer": "1"}, "sum(x <mark>$</mark> y)"),
+        ({"function": r"\|x\|^2 + \nabla", "wrt": "x"}, r"+ <mark>\</mark>nabla"),
+        ({"function": r"\sum_i \log x_i y_i", "wrt": "x"}, r"sum_i <mark>\</mark>log"),
         ({"function": "sum(x)", "wrt": "x", "answer": "ones(n) +"}, "ones(n) +<mark> </mark>"),
         ({"function": "z = x\nsum(z $ 2)", "wrt": "x", "answer": "1"}, "<mark>$</mark>"),
     ],

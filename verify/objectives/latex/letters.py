@@ -1,0 +1,191 @@
+r"""What the letters of an objective in LaTeX stand for: arrays by their habits, sizes and indices.
+
+x_i is an entry of a vector x, or the column of row i of a matrix X, whichever fits; bold letters
+are vectors and matrices, and where there are any, other small letters are numbers. Behind a matrix
+a letter is a vector, as in X\beta.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lark import Token, Tree
+
+from verify.language.tree import AnswerSyntaxError
+from verify.language.vocabulary import typed
+from verify.objectives.shapes import COUNTS, Shapes, habitual_rank
+
+FREE_INDICES = frozenset("ijkl")
+"""Letters that are an index where no sum is over them."""
+DIVISORS = frozenset(COUNTS) - {"p", "k"}
+"""Letters that count entries where they alone divide: p may be a probability."""
+
+
+@dataclass
+class Use:
+    """How one letter is used: by itself, and with how many indices at most."""
+
+    alone: bool = False
+    indices: int = 0
+
+
+@dataclass(frozen=True)
+class Letters:
+    """All letters of a text: those that stand for arrays and how they are used, and the others."""
+
+    uses: Mapping[str, Use]
+    bound: frozenset[str]
+    sizes: frozenset[str]
+    bold: frozenset[str]
+    multiplied: frozenset[str]
+    declared: Shapes
+    has_exponential: bool = False
+
+    def habit(self, letter: str) -> int:
+        """How many axes it has by habit."""
+        if (shape := self.shape(letter)) is not None:
+            return len(shape)
+        use = self.uses[letter]
+        if letter in self.bold:
+            return 2 if letter[0].isupper() else min(2, use.indices + 1)
+        if letter[0].isupper():
+            return 2
+        if letter in self.multiplied:
+            return max(use.indices, 1)
+        return max(use.indices, habitual_rank(letter) if use.alone and not self.bold else 0)
+
+    def name(self, letter: str, rank: int) -> str:
+        """What it is called in NumPy's notation: X, if there is x_i alone, the rows of a matrix."""
+        is_small = len(letter) == 1 and not self.uses[letter].alone
+        is_free = letter not in self.declared and letter.upper() not in self.sizes
+        return letter.upper() if rank == 2 and is_small and is_free else letter
+
+    def changed_capitals(self, ranks: Mapping[str, int], *to: int) -> int:
+        """How many capital letters are no matrices, but of one of these ranks, or of any."""
+        capitals = [a for a in self.uses if a[0].isupper() and self.shape(a) is None]
+        return sum(ranks[a] in (to or (0, 1)) for a in capitals)
+
+    def shape(self, letter: str) -> tuple[str | int, ...] | None:
+        """The shape that is declared of it."""
+        return self.declared.get(letter, self.declared.get(self.name(letter, 2)))
+
+
+def letters_in(tree: Tree, bold: frozenset[str], declared: Shapes) -> Letters:
+    """What the letters of a tree are used for; raises `AnswerSyntaxError`."""
+    bound, sizes = frozenset(_bound(tree)), frozenset(_sizes(tree))
+    has_exponential = any(is_letter(power.children[0], "e") for power in tree.find_data("power"))
+    no_arrays = {*sizes, "I", "pi", *(("e",) if has_exponential else ())}
+    uses: dict[str, Use] = {}
+    for name, indices in _used(tree, bound):
+        if indices or name not in no_arrays:
+            use = uses.setdefault(name, Use())
+            use.alone |= not indices
+            use.indices = max(use.indices, indices)
+    multiplied = frozenset(_multiplied(tree))
+    return Letters(uses, bound, sizes, bold, multiplied, declared, has_exponential)
+
+
+def are_indices(places: list[Token], bound: frozenset[str]) -> bool:
+    """Whether a subscript is an index, or several, and not a part of the name."""
+    return all(str(place) in bound | FREE_INDICES for place in places)
+
+
+def _used(tree: Tree, bound: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """Each use of a letter, and the number of its indices."""
+    within = {id(part.children[0]) for part in tree.find_data("of_sample")}
+    for node in tree.iter_subtrees_topdown():
+        if node.data == "letter" and node.children[0].type == "WORD":
+            word = str(node.children[0])
+            raise AnswerSyntaxError(f"unknown word {word}", node.children[0].column or 1)
+        if id(node) in within:
+            continue
+        if node.data == "of_sample":
+            letter, *subscript = node.children[0].children
+            yield letter_name(letter), 1 + sum(len(places_of(part)) for part in subscript)
+        elif node.data == "name":
+            yield typed(str(node.children[0])), 0
+        elif node.data == "plain":
+            yield letter_name(node.children[0]), 0
+        elif node.data == "subscripted":
+            name, places = letter_name(node.children[0]), places_of(node.children[1])
+            is_index = are_indices(places, bound)
+            yield (name, len(places)) if is_index else (joined(name, places), 0)
+
+
+def is_letter(tree: Tree, letter: str) -> bool:
+    """Whether a tree is that letter alone."""
+    return tree.data == "plain" and letter_name(tree.children[0]) == letter
+
+
+def letter_name(letter: Tree) -> str:
+    r"""The name that one types for a letter: `\lambda` is lam, `\hat y` yhat."""
+    text = re.sub(
+        r"\\(mathrm|text|mathit|operatorname)|\\var(?=epsilon|phi)", "", letter.children[0]
+    )
+    return typed(re.sub(r"\\(bar|tilde)\s*\{?\s*(\w)\s*\}?", r"\2\1", text))
+
+
+def places_of(subscript: Tree) -> list[Token]:
+    """The parts of a subscript."""
+    return [place for place in subscript.children if place != ","]
+
+
+def joined(name: str, places: list[Token]) -> str:
+    """A name with a subscript that is a part of it: w0, x_new."""
+    words = "".join(letter_name(Tree("letter", [place])) for place in places)
+    return name + words if len(words) == 1 or words.isdigit() else f"{name}_{words}"
+
+
+def size_in(tree: Tree) -> str | None:
+    """The size that an upper end is: a letter, or a whole number."""
+    if tree.data == "name":
+        return typed(str(tree.children[0]))
+    if tree.data == "number" and str(tree.children[0]).isdigit():
+        return str(int(tree.children[0]))
+    return letter_name(tree.children[0]) if tree.data == "plain" else None
+
+
+def _bound(tree: Tree) -> Iterator[str]:
+    for node in tree.iter_subtrees():
+        if node.data in ("over_range", "over_index"):
+            yield str(node.children[0])
+        elif node.data == "over_several":
+            yield from map(str, node.children[:-1])
+        elif node.data == "under":
+            yield str(node.children[0])
+
+
+def _multiplied(tree: Tree) -> Iterator[str]:
+    r"""Small letters behind a matrix, as in X\beta, which are vectors by habit."""
+    for product in tree.find_data("times"):
+        first, second = product.children
+        while first.data == "times":
+            first = first.children[-1]
+        if first.data == second.data == "plain" and letter_name(first.children[0])[0].isupper():
+            name = letter_name(second.children[0])
+            yield from [name] if name[0].islower() else []
+
+
+def _sizes(tree: Tree) -> Iterator[str]:
+    """Letters that count entries: the ends of sums, subscripts of 1 and I, and divisors n, 2n."""
+    for node in tree.iter_subtrees():
+        if node.data == "over_range" or (node.data == "under" and len(node.children) == 3):
+            yield from _names(node.children[2])
+        elif node.data == "constant" and len(node.children) == 2:
+            yield from _names(node.children[1])
+        elif node.data == "subscripted" and letter_name(node.children[0]) == "I":
+            yield from (letter_name(Tree("letter", [p])) for p in places_of(node.children[1]))
+        elif node.data == "div" and set(names := list(_names(node.children[1]))) <= DIVISORS:
+            yield from names
+
+
+def _names(tree: Tree) -> Iterator[str]:
+    for node in tree.iter_subtrees():
+        if node.data == "plain":
+            yield letter_name(node.children[0])
+        elif node.data == "name":
+            yield typed(str(node.children[0]))
+        elif node.data == "subscripted":
+            yield "subscripted"  # no count
