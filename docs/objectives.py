@@ -86,9 +86,9 @@ ABOUT_LATEX = """
 
 A function in LaTeX is translated into NumPy's notation, and shown so; what is derived and proved is
 of that text. An index is an axis: sums over indices become operations on whole arrays. Capital
-letters are matrices, small ones vectors, Greek ones numbers; where that does not fit, with the fewest
-departures from it that do. Bold letters are vectors and matrices, and beside them plain small ones
-are numbers. `--shapes` says it otherwise. An index that no sum is over, `i` to `l`, makes a vector.
+letters are matrices, small ones vectors, Greek ones numbers, or what departs from that least and
+fits. Bold letters are vectors and matrices, and beside them plain small ones are numbers.
+`--shapes` says it otherwise. An index that no sum is over, `i` to `l`, makes a vector.
 """
 LIMITS = {
     "Kronecker products": "trace(kron(X, X))",

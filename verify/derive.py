@@ -33,13 +33,14 @@ $ {COMMAND} "log(det(S)) + trace(inv(S) @ C)" --wrt S \\
       --assume "S positive definite, C symmetric"
 
 \b
-$ {COMMAND} '\\sum_{{i=1}}^n (y_i - x_i^\\top w)^2 + \\lambda \\|w\\|_2^2' --wrt w
+$ {COMMAND} '\\sum_i (y_i - x_i^\\top w)^2' --wrt w
 
 \b
 $ {COMMAND} --file loss.py --wrt W --wrt b --torch
 
-The function is an expression, lines of assignments, a whole def, or LaTeX, which is shown in NumPy's
-notation as it was read; nothing of it is run. For a gradient of your own: {as_typed("answer")} --help"""
+The function is an expression, lines of assignments, a whole def, or LaTeX, which
+is shown in NumPy's notation; it is read and never run. For a gradient of your
+own: {as_typed("answer")} --help"""
 STATUSES = """\b
 Exit status: 0 proved, 3 undecided, 2 a mistake in the command or its text."""
 LIBRARIES = ("numpy", "jax", "torch")

@@ -78,8 +78,8 @@ def test_json_holds_what_other_programs_rely_on():
     run = derive("sum(log(w))", *words)
     row = json.loads(run.stdout, parse_constant=pytest.fail)
     assert list(row) == [
-        "wrt", "gradient", "entry", "latex", "numpy", "jax", "torch", "shape", "shapes", "assume",
-        "verdict", "scope", "steps", "checks", "seconds",
+        "wrt", "translation", "gradient", "entry", "latex", "numpy", "jax", "torch", "shape",
+        "shapes", "assume", "verdict", "scope", "steps", "checks", "seconds",
     ]  # fmt: skip
     assert (row["gradient"], row["verdict"], row["shapes"]) == ("1/w", "proved", {"w": "d"})
     assert row["assume"] == ["w > 0"]

@@ -277,7 +277,7 @@ UNREADABLE = {
     r"A^2": "a power of a square matrix",
     r"A^{-2}": "a power of a square matrix",
     r"\prod_i y_i": "of operations over an index there are sums alone",
-    r"(A y)_i": "an index belongs to a letter",
+    r"(A y)_{i}": "an index belongs to a letter",
     r"\|A\|_1": "there is no norm of order 1",
     r"\tau^{y}": "an exponent is a number",
     r"\frac{X}{y}": "have no quotient",

@@ -181,8 +181,8 @@ class Algebra:
         if left.own != right.own:
             raise ShapeError(f"an inner product of {left.kind} and {right.kind} has no meaning")
         if left.own == OWN:
-            product = self.elementwise(code.mul, self.one(left), self.one(right))
-            return self.total(self.total(Array((product,)), ROW), COLUMN)
+            entries = Array((self.elementwise(code.mul, self.one(left), self.one(right)),))
+            return self.total(self.total(entries, ROW), COLUMN)
         (label,) = left.own
         product = Array((*left.factors, *right.factors), (*left.divisors, *right.divisors))
         return self.total(product, label)

@@ -122,14 +122,14 @@ def is_letter(tree: Tree, letter: str) -> bool:
 def letter_name(letter: Tree) -> str:
     r"""The name that one types for a letter: `\lambda` is lam, `\hat y` yhat."""
     text = re.sub(
-        r"\\(mathrm|text|mathit|operatorname)|\\var(?=epsilon|phi)", "", letter.children[0]
+        r"\\(mathrm|text|mathit|operatorname)|\\var(?=epsilon|phi)", "", str(letter.children[0])
     )
     return typed(re.sub(r"\\(bar|tilde)\s*\{?\s*(\w)\s*\}?", r"\2\1", text))
 
 
 def places_of(subscript: Tree) -> list[Token]:
     """The parts of a subscript."""
-    return [place for place in subscript.children if place != ","]
+    return [place for place in subscript.children if isinstance(place, Token) and place != ","]
 
 
 def joined(name: str, places: list[Token]) -> str:
@@ -143,7 +143,7 @@ def size_in(tree: Tree) -> str | None:
     if tree.data == "name":
         return typed(str(tree.children[0]))
     if tree.data == "number" and str(tree.children[0]).isdigit():
-        return str(int(tree.children[0]))
+        return str(int(str(tree.children[0])))
     return letter_name(tree.children[0]) if tree.data == "plain" else None
 
 

@@ -233,7 +233,8 @@ class _Translation:
         """x^{(i)}, the same as x_i."""
         index = Token("LETTER", re.sub(r"\W", "", sample))
         if base.data == "subscripted":
-            return self.subscripted(*base.children, index)
+            letter, subscript = base.children
+            return self.subscripted(letter, subscript, index)  # type: ignore[arg-type]
         if base.data != "plain":
             raise ValueError(f"{sample} belongs to a letter")
         return self.subscripted(base.children[0], Tree("subscript", [index]))
@@ -336,7 +337,7 @@ class _Translation:
         if is_letter(base, "e"):
             return self.do.function("exp", self.of(exponent))
         if base.data == "norm" and exponent.data == "number" and exponent.children[0] == "2":
-            return self._squared_norm(*base.children)
+            return self._squared_norm(*base.children)  # type: ignore[arg-type]
         return self.do.power(self.of(base), self.of(exponent))
 
     def norm(self, _: Token, operand: Tree, __: Token, order: Tree | None = None) -> Array:
@@ -415,7 +416,7 @@ class _Translation:
         return self._reduced(function.strip("\\"), under, term)
 
     def _reduced(self, name: str, under: Tree, term: Tree) -> Array:
-        with self._index(*under.children):
+        with self._index(*under.children):  # type: ignore[arg-type]
             index = str(under.children[0])
             return self.do.reduced(name, self._with_index(index, term), index)
 
