@@ -234,7 +234,7 @@ class _Translation:
         index = Token("LETTER", re.sub(r"\W", "", sample))
         if base.data == "subscripted":
             letter, subscript = base.children
-            return self.subscripted(letter, subscript, index)  # type: ignore[arg-type]
+            return self.subscripted(letter, subscript, index)
         if base.data != "plain":
             raise ValueError(f"{sample} belongs to a letter")
         return self.subscripted(base.children[0], Tree("subscript", [index]))
