@@ -13,7 +13,7 @@ from derivations.prover.needs import Need, Sign
 from derivations.prover.normal_form import normal_form
 from derivations.prover.points.counterexamples import Counterexample
 from derivations.prover.points.drawing import has_value_at
-from derivations.prover.proof import Proof, Verdict
+from derivations.prover.proof import Proof, Scope, Verdict
 from derivations.prover.prove import prove, proved_for_every_size
 from derivations.prover.words import scope_to_text
 from verify.grading.hints import hint_for
@@ -29,6 +29,7 @@ from verify.language.tensor import ShapeError, Tensor, written
 from verify.numerics.domain import Kind
 
 YOURS = "wherever yours is defined"
+AT_WHOLE_EXPONENTS = "agrees where the bases of its powers are positive"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
 
@@ -94,7 +95,10 @@ def judged(
         proof = proof or _proof(question, answer, wanted)
         counterexample = proof.counterexample
         if not counterexample:
-            return Grade(proof.verdict, proof.why or _scope(question, proof, gaps), answer)
+            scope = _scope(question, proof)
+            if proof.holds and _has_other_values(answer, scope.gaps):
+                return Grade(Verdict.UNDECIDED, AT_WHOLE_EXPONENTS, answer)
+            return Grade(proof.verdict, proof.why or _in_words(scope, question, gaps), answer)
         if not has_value_at((), question.kinks, counterexample.point):
             return Grade(Verdict.UNDECIDED, "differs where there may be no derivative", answer)
     hint = ONLY_AT_A_KINK if kind is Kind.KINK else None
@@ -113,8 +117,17 @@ def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:
     return proof
 
 
-def _scope(question: Question, proof: Proof, gaps_in_words: str) -> str:
-    """The scope in words: what the right side itself needs is a condition of the question."""
+def _has_other_values(answer: Expr, gaps: tuple[Need, ...]) -> bool:
+    """Whether a power of the answer may have values where the proof says nothing: with a whole
+    exponent a negative base has one.
+    """
+    powers = [p for p in answer.atoms(Pow) if not (p.exp.is_integer or p.exp.is_number)]
+    is_doubtful = any(not power.base.is_nonnegative for power in powers)
+    return is_doubtful and any(gap.sign is Sign.POSITIVE for gap in gaps)
+
+
+def _scope(question: Question, proof: Proof) -> Scope:
+    """What was proved: what the right side itself needs is a condition of the question."""
     kinks = {_essence(kink.simplified(), question) for kink in question.crossings}
     gaps = {gap: _essence(gap, question) for gap in proof.scope.gaps}
     off_kinks = {gap: essence for gap, essence in gaps.items() if essence not in kinks}
@@ -128,13 +141,16 @@ def _scope(question: Question, proof: Proof, gaps_in_words: str) -> str:
         if sign is not Sign.NONZERO or tuple(what) not in positive
         if not any(_is_of_one_entry(gap, other, question) for other in asked.values())
     ]
-    scope = replace(
+    return replace(
         proof.scope,
         conditions=(*proof.scope.conditions, *conditions),
         gaps=tuple(gap for gap, essence in off_kinks.items() if essence not in asked),
         off_kinks=proof.scope.off_kinks or len(off_kinks) < len(gaps),
     )
-    text = scope_to_text(scope, gaps_in_words)
+
+
+def _in_words(scope: Scope, question: Question, gaps: str) -> str:
+    text = scope_to_text(scope, gaps)
     shapes = [quantity.shape for quantity in question.vocabulary.quantities.values()]
     has_numbers = any(isinstance(extent, Integer) for shape in shapes for extent in shape)
     return f"{text}, at the sizes given in numbers" if has_numbers else text

@@ -56,6 +56,13 @@ def test_a_power_to_any_exponent_says_where_its_base_is_positive():
     assert "x[k] > 0" in grade(question, "g*x**(g - 1)").scope
 
 
+def test_a_power_whose_base_may_be_negative_is_not_right_where_it_is_positive_alone():
+    """At g = 3 and x = -1 it has the value 3, and |x|^g the slope -3."""
+    question = Asked("sum(abs(x)**g)", "x", "x: n, g:").question()
+    assert grade(question, "g*abs(x)**(g - 1)*sign(x)").verdict == "proved"
+    assert grade(question, "g*x**(g - 1)").verdict == "undecided"
+
+
 DERIVED = {
     "sum(log(cosh(x)))": "tanh(x)",
     "sum(log(abs(x)))": "1/x",
