@@ -135,9 +135,9 @@ def split_by_range(expr: Expr) -> tuple[Expr, list[Expr]]:
 
 @singledispatch
 def _rule(expr) -> Expr:
-    return (
-        expr.func(*map(normal_form, expr.args)) if expr.args and not isinstance(expr, Idx) else expr
-    )
+    if isinstance(expr, Idx) or not expr.args:
+        return expr
+    return expr.func(*map(normal_form, expr.args))
 
 
 @_rule.register
@@ -268,9 +268,8 @@ def _(expr: SympySum):
 @_rule.register
 def _(expr: Sum):
     if expr.ends_have(*expr.variables):
-        return Sum(
-            normal_form(expr.function), *expr.limits
-        )  # a range that depends on another index
+        # a range that depends on another index
+        return Sum(normal_form(expr.function), *expr.limits)
     result = normal_form(expr.function)
     for k, lower, upper in expr.limits:
         result = _summed(result, k, normal_form(lower), expand(normal_form(upper)))

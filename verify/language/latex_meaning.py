@@ -12,6 +12,7 @@ from sympy import Expr, Idx, KroneckerDelta, Rational, exp
 
 from verify.language import tensor as arrays
 from verify.language.covering import cover
+from verify.language.latex_text import letter_name
 from verify.language.meaning import FUNCTIONS, OPERATIONS, Meaning
 from verify.language.readings import the_fitting_one
 from verify.language.tensor import ShapeError, Tensor, elementwise, written
@@ -120,7 +121,7 @@ class LatexMeaning(Meaning):
         """A name by itself; I is the unit matrix, unless it is declared."""
         if self._is_unit(letter):
             return self.constant(letter.children[0])
-        return self.name(Token("NAME", _typed(letter)))
+        return self.name(Token("NAME", letter_name(letter)))
 
     def constant(self, token: Any, size: Tree | None = None) -> Tensor:
         """A bold 1, or I."""
@@ -155,7 +156,7 @@ class LatexMeaning(Meaning):
 
     def subscripted(self, letter: Tree, subscript: Tree) -> Tensor:
         """A name with a number, as beta_1; entries; the row x_i of a matrix X as a column."""
-        name, places = _typed(letter), [p for p in subscript.children if p != ","]
+        name, places = letter_name(letter), [p for p in subscript.children if p != ","]
         words = "".join(_word(place) for place in places)
         for joined in (name + words, f"{name}_{words}"):
             if joined in self.vocabulary.quantities or joined in self.vocabulary.sizes:
@@ -189,7 +190,7 @@ class LatexMeaning(Meaning):
         """The row of a sample, as y^{(n)}; a power in brackets after anything but an array."""
         letter = re.sub(r"\W", "", sample)
         if base.data == "plain":
-            name = self.vocabulary.spelled(_typed(base.children[0]))
+            name = self.vocabulary.spelled(letter_name(base.children[0]))
             if name in self.vocabulary.quantities and self._array(name).ndim:
                 if letter in self.bound:
                     raise ValueError(f"in a sum, write an index for ^{{({letter})}}")
@@ -282,7 +283,7 @@ class LatexMeaning(Meaning):
         """A power, entry by entry; the inverse of a matrix; e to the power of something."""
         if (
             base.data == "plain"
-            and _typed(base.children[0]) == "e"
+            and letter_name(base.children[0]) == "e"
             and self.vocabulary.tensor("e") is None
         ):
             return elementwise(exp, self.value(exponent))
@@ -413,7 +414,7 @@ class LatexMeaning(Meaning):
             if node.data not in ("subscripted", "partial") or node.children[-1].data == "letter":
                 continue
             letter, subscript = node.children[-2:]
-            name = _typed(letter) if node.data == "subscripted" else _above(letter)
+            name = letter_name(letter) if node.data == "subscripted" else _above(letter)
             if (array := self.vocabulary.tensor(self._declared(name))) is not None:
                 places = [place for place in subscript.children if place != ","]
                 pairs = zip(places, array.shape, strict=False)
@@ -443,18 +444,11 @@ LatexMeaning.operations = {
 
 def _above(letter: Tree) -> str:
     """What the claims call the gradient from the layer above."""
-    return f"d{_typed(letter)}"
-
-
-def _typed(letter: Tree) -> str:
-    name = re.sub(
-        r"\\(mathrm|text|mathit|operatorname)|\\var(?=epsilon)", "", str(letter.children[0])
-    )
-    return typed(name)
+    return f"d{letter_name(letter)}"
 
 
 def _word(place: Any) -> str:
-    return _typed(Tree("letter", [place]))
+    return letter_name(Tree("letter", [place]))
 
 
 def _as_vector(column: Tensor) -> Tensor:

@@ -190,6 +190,14 @@ def bold_letters(text: str) -> frozenset[str]:
     return frozenset(typed(bold[1] or bold[2]) for bold in BOLD.finditer(text))
 
 
+def letter_name(letter: Tree) -> str:
+    r"""The name that one types for a letter: `\lambda` is lam, `\hat y` yhat."""
+    text = re.sub(
+        r"\\(mathrm|text|mathit|operatorname)|\\var(?=epsilon|phi)", "", str(letter.children[0])
+    )
+    return typed(re.sub(r"\\(bar|tilde)\s*\{?\s*(\w)\s*\}?", r"\2\1", text))
+
+
 @cache
 def _parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)

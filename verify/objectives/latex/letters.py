@@ -7,12 +7,12 @@ a letter is a vector, as in X\beta.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lark import Token, Tree
 
+from verify.language.latex_text import letter_name
 from verify.language.tree import AnswerSyntaxError
 from verify.language.vocabulary import typed
 from verify.objectives.shapes import COUNTS, Shapes, habitual_rank
@@ -117,14 +117,6 @@ def _used(tree: Tree, bound: frozenset[str]) -> Iterator[tuple[str, int]]:
 def is_letter(tree: Tree, letter: str) -> bool:
     """Whether a tree is that letter alone."""
     return tree.data == "plain" and letter_name(tree.children[0]) == letter
-
-
-def letter_name(letter: Tree) -> str:
-    r"""The name that one types for a letter: `\lambda` is lam, `\hat y` yhat."""
-    text = re.sub(
-        r"\\(mathrm|text|mathit|operatorname)|\\var(?=epsilon|phi)", "", str(letter.children[0])
-    )
-    return typed(re.sub(r"\\(bar|tilde)\s*\{?\s*(\w)\s*\}?", r"\2\1", text))
 
 
 def places_of(subscript: Tree) -> list[Token]:

@@ -15,7 +15,13 @@ from typing import Any
 from lark import Token, Tree
 
 from verify.language.latex_meaning import RELATIONS
-from verify.language.latex_text import LATEX_ONLY, bold_letters, read_latex, without_bold
+from verify.language.latex_text import (
+    LATEX_ONLY,
+    bold_letters,
+    letter_name,
+    read_latex,
+    without_bold,
+)
 from verify.language.tensor import ShapeError
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.objectives.latex import code
@@ -35,7 +41,6 @@ from verify.objectives.latex.letters import (
     are_indices,
     is_letter,
     joined,
-    letter_name,
     letters_in,
     places_of,
     size_in,

@@ -6,8 +6,8 @@ import re
 
 from lark import Tree
 
+from verify.language.latex_text import letter_name
 from verify.language.tree import AnswerSyntaxError, column_of
-from verify.objectives.latex.letters import letter_name
 from verify.objectives.shapes import COUNTS
 
 NAMES_OF_FUNCTIONS = {*"fghLJ", "phi", "psi", "Phi", "ell"}
