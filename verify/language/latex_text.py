@@ -9,7 +9,7 @@ from lark import Lark, Tree
 
 from derivations.text import typed
 from verify.language.numpy_text import read_numpy
-from verify.language.tree import AnswerSyntaxError, parse
+from verify.language.tree import AnswerSyntaxError, column_of, parse
 
 GRAMMAR = r"""
 ?start: _LEFT_SIDE? expression
@@ -93,8 +93,9 @@ order: NUMBER | LETTER | INFINITY | "{" (NUMBER | LETTER | INFINITY) "}"
     | FUNCTION "{" expression ("," expression)* "}"  -> apply
 ?fraction: _FRACTION group group                   -> div
     | _FRACTION TWO_DIGITS                         -> fraction
-    | _FRACTION narrow narrow                      -> div
     | _FRACTION narrow group                       -> div
+    | _FRACTION group whole                        -> div
+    | _FRACTION narrow whole                       -> div
     | _FRACTION "{" _PARTIAL LETTER "}" "{" _PARTIAL letter ("_" subscript)? "}" -> partial
     | "\\sqrt" group                               -> root
     | "\\sqrt" narrow                              -> root
@@ -103,6 +104,8 @@ order: NUMBER | LETTER | INFINITY | "{" (NUMBER | LETTER | INFINITY) "}"
 ?group: "{" expression "}"
 ?narrow: letter                                    -> plain
     | DIGIT                                        -> number
+?whole: letter                                     -> plain
+    | NUMBER                                       -> number
 branch: expression ("&" | "," "&"?) (comparison | OTHERWISE) ("," | ".")?
 comparison: expression (RELATION expression)+
 
@@ -173,7 +176,9 @@ def read_latex(text: str) -> Tree:
     """The tree of a text in LaTeX, where bold letters are letters; raises `AnswerSyntaxError`."""
     plain = EXPONENT_FIRST.sub(r"\2\1", _with_paired_bars(without_bold(text)))
     try:
-        return parse(_parser(), plain)
+        tree = parse(_parser(), plain)
+        _reject_bare_numbers(tree, plain)
+        return tree
     except AnswerSyntaxError:
         if "^" in text and not CERTAINLY_LATEX.search(text):
             read_numpy(text)  # what is wrong with it is then the ^
@@ -196,6 +201,14 @@ def letter_name(letter: Tree) -> str:
         r"\\(mathrm|text|mathit|operatorname)|\\var(?=epsilon|phi)", "", str(letter.children[0])
     )
     return typed(re.sub(r"\\(bar|tilde)\s*\{?\s*(\w)\s*\}?", r"\2\1", text))
+
+
+def _reject_bare_numbers(tree: Tree, text: str) -> None:
+    r"""Raise `AnswerSyntaxError` for \frac{x}25, in which 2 alone is below the line."""
+    for above, below in (division.children for division in tree.find_data("div")):
+        between = text[above.meta.end_pos : below.meta.start_pos].strip()
+        if below.data == "number" and len(below.children[0]) > 1 and between in ("", "}"):
+            raise AnswerSyntaxError("expected braces around what is below", column_of(below))
 
 
 @cache

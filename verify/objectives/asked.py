@@ -18,19 +18,28 @@ if TYPE_CHECKING:
 
 SIZE = r"(?:[A-Za-z_]\w*|[1-9]\d*)"
 SHAPE = re.compile(rf"\s*([A-Za-z_]\w*)\s*:\s*({SIZE}(?: +{SIZE})*)?\s*", re.ASCII)
+LATEX_NAME = re.compile(r"\\[A-Za-z]+(?:\s*\{\w\}|(?<=hat|bar) \w)?(?:_(?:\w|\{\w+\}))?")
 COLUMN = re.compile(r"column \d+: ")
 TABLE = {"function", "wrt", "shapes", "assume", "order", "answer", "answers"}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A derivative that is asked for: `shapes` is written as `X: n d, w: d, lam:`."""
+    """A derivative that is asked for: `shapes` is written as `X: n d, w: d, lam:`.
+
+    Names in LaTeX become those that one types: `\\lambda` is lam.
+    """
 
     function: str
     wrt: str
     shapes: str = ""
     assume: tuple[str, ...] = ()
     order: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wrt", _typed(self.wrt))
+        object.__setattr__(self, "shapes", _typed(self.shapes))
+        object.__setattr__(self, "assume", tuple(map(_typed, self.assume)))
 
     def tree(self) -> Tree:
         """The function's tree; raises `ValueError`, of what is not in the language."""
@@ -47,6 +56,14 @@ class Asked:
     def question(self, name: str = "") -> Question:
         """The question that this is; raises `ValueError`, whose message says what is wrong."""
         return _question(self, name)
+
+
+def _typed(text: str) -> str:
+    if "\\" not in text:
+        return text
+    from derivations.text import typed
+
+    return LATEX_NAME.sub(lambda name: typed(name[0]), text)
 
 
 @lru_cache(maxsize=64)

@@ -108,3 +108,9 @@ def test_the_right_side_of_a_question_is_the_derivative():
     assert question.expected == "the gradient in x is (n,)"
     assert Asked("A @ x", "x").question().expected == "the derivative in x is (n, d)"
     assert Asked("x @ A @ x", "x", order=2).question().what == "the Hessian in x"
+
+
+def test_names_in_latex_are_as_one_types_them():
+    asked = Asked("f", r"\lambda", r"\lambda:, \hat{y}: n, \beta_1: n", (r"\hat y > 0", "X inv"))
+    plain = Asked("f", "lam", "lam:, yhat: n, beta1: n", ("yhat > 0", "X inv"))
+    assert asked == plain

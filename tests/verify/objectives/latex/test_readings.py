@@ -25,6 +25,10 @@ READ_AS = {
     r"(Y - X\beta)^\top (Y - X\beta)": "(Y - X @ beta) @ (Y - X @ beta)",
     r"\frac\lambda n \theta^\top\theta": "lam*(theta @ theta)/n",
     r"\lambda/2\, w^\top w": "lam*(w @ w)/2",
+    r"\frac\lambda2 w^\top w": "lam*(w @ w)/2",
+    r"\frac{\lambda}2 w^\top w": "lam*(w @ w)/2",
+    r"\frac{1}n \sum_i x_i": "sum(x)/n",
+    r"\frac1{2n} \sum_i x_i": "sum(x)/(2*n)",
     r"1/n \sum_i x_i": "sum(x)/n",
     r"\operatorname{tr}[A X^{-1}]": "trace(A @ inv(X))",
     r"\log|X^\top X|": "log(det(X.T @ X))",
@@ -43,6 +47,7 @@ READ_AS = {
     r"\operatorname{tr}(\sum_i x_i x_i^\top)": "trace(X.T @ X)",
 }
 REFUSED = {
+    r"\frac{\lambda}25 \|w\|^2": "column 15: expected braces around what is below",
     r"z_y - \log\sum_k e^{z_k}": "column 1: z_y is one entry of z",
     r"\|x\|^2 + x_1": "column 11: x_1 is one entry of x",
     r"\log x y": r"column 1: what \log is of is not clear: write \log(...)",

@@ -12,7 +12,8 @@ import pytest
 
 from verify.language.tensor import ShapeError
 from verify.objectives.asked import shapes_in
-from verify.objectives.latex.translation import Translated, translated
+from verify.objectives.latex.translation import translated
+from verify.objectives.latex.walk import Translated
 
 
 def sigmoid(z):
