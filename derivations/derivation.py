@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sympy import Basic, Expr, Idx, MatrixExpr, Symbol, oo, true
 
 from derivations.entries import entry
-from derivations.latex import to_latex
+from derivations.latex import Named, to_latex
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.proof import Proof, Scope, Verdict
 from derivations.prover.prove import prove
@@ -81,6 +81,7 @@ class Chain:
     printed as entries throughout, one that starts with a matrix as matrices. `because` says what
     `start` is. `whole` is the array's name, where the statement is a matrix; `stated` the number of
     steps to what is stated, if not all; a `lemma` is on the way to what other chains state.
+    Functions that are `named` are printed by their names.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Chain:
     whole: str = ""
     stated: int | None = None
     lemma: bool = False
+    named: Named = ()
 
     def __post_init__(self) -> None:
         if not self.steps:
@@ -162,7 +164,7 @@ class Chain:
         )
 
     def _print(self, expression: Basic) -> str:
-        text = to_latex(expression)
+        text = to_latex(expression, self.named)
         is_entry = self.indices and not isinstance(self.start, MatrixExpr)
         if isinstance(expression, MatrixExpr) and is_entry:
             return rf"\left[{text}\right]_{{{' '.join(map(to_latex, self.indices))}}}"

@@ -50,6 +50,9 @@ def clipped(residual):
     return Piecewise((-delta, residual < -delta), (delta, residual > delta), (residual, True))
 
 
+NAMED = ((r"\ell_\delta", loss), (r"\psi_\delta", influence))
+
+
 def weight(residual):
     """min(1, delta/|r|), which is 1 at r = 0."""
     return Piecewise((1, Abs(residual) <= delta), (delta / Abs(residual), True))
@@ -410,6 +413,7 @@ convex = Derivation(
                     MIXED,
                 ),
             ),
+            named=NAMED,
         ),
     ),
 )
@@ -524,6 +528,7 @@ irls_descent = Derivation(
                 ),
                 Step(Integer(0), "no weight is negative", WEIGHTS, "<="),
             ),
+            named=NAMED,
         ),
     ),
 )

@@ -7,6 +7,7 @@ front, sums stand last, and a difference begins with what is positive.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from sympy import (
     Abs,
@@ -28,6 +29,7 @@ from sympy import (
     Pow,
     Rational,
     Symbol,
+    default_sort_key,
     exp,
     true,
 )
@@ -38,17 +40,26 @@ from derivations.notation import Sum, substitute
 from derivations.prover.matrices.inverse import IsLargest, diagonal_of
 from derivations.text import conjuncts
 
+Named = Sequence[tuple[str, Callable[[Expr], Expr]]]
+"""Functions of one argument, each with its name in LaTeX."""
 GREEK = {"epsilon": "varepsilon", "eps": "varepsilon", "lam": "lambda"}
 """How names are written that are typed otherwise."""
 
 
-def to_latex(expression) -> str:
-    """LaTeX of an expression: 1[i = j], e^{z_i / tau}, diag(y) - y y^T."""
-    return _Printer().doprint(expression)
+def to_latex(expression, named: Named = ()) -> str:
+    """LaTeX of an expression: 1[i = j], e^{z_i / tau}, diag(y) - y y^T.
+
+    Cases that are a function of `named` at one argument are printed by its name, as that function.
+    """
+    return _Printer(named).doprint(expression)
 
 
 class _Printer(LatexPrinter):
     """SymPy's LaTeX, but for names, brackets and order."""
+
+    def __init__(self, named: Named = ()):
+        super().__init__()
+        self.named = named
 
     # --- names
 
@@ -126,6 +137,10 @@ class _Printer(LatexPrinter):
 
     def _print_Piecewise(self, expr):
         """Cases, or an indicator, behind the factors that all branches have in common."""
+        for name, function in self.named:
+            for argument in sorted(expr.atoms(Indexed, Symbol), key=default_sort_key):
+                if function(argument) == expr:
+                    return f"{name}({self._print(argument)})"
         values = [value for value, _ in expr.args if value != 0]
         common = set.intersection(*(set(Mul.make_args(value)) for value in values))
         branches = [(value / Mul(*common), condition) for value, condition in expr.args]

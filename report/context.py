@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import inspect
-import operator
 import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
 from derivations.derivation import Derivation
 from experiments.framework.experiment import Profile
 from report import references
 from report.asked import homework, rubric, tasks
+from report.code import source
 from report.explained import worked
 from report.explained.exercises import EXERCISES
 from report.markdown import marked_part
@@ -57,14 +55,6 @@ def find_derivation(id: str) -> Derivation:
 def derivation_ids(claims: Iterable[str]) -> list[str]:
     """Return those of some claims that have a derivation of their own name."""
     return [id_ for id_ in claims if id_ in _derivations(id_.partition(".")[0])]
-
-
-def source(module: str, *names: str) -> str:
-    """Return the code of functions or classes such as `Linear.forward`, or of the whole module."""
-    imported = importlib.import_module(module)
-    parts = [operator.attrgetter(name)(imported) for name in names] or [imported]
-    codes = map(inspect.getsource, parts)
-    return "\n\n".join(dedent(code).rstrip() for code in codes)
 
 
 @cache

@@ -11,6 +11,7 @@ from sympy import Expr, sympify
 
 from derivations.latex import to_latex
 from experiments.framework.results import Measure
+from report.code import bare, blocks
 
 _UNITS = {"%": r"\percent", "s": r"\second", "ms": r"\milli\second"}
 _SPECIAL = {
@@ -165,6 +166,8 @@ FILTERS = {
         words,
         pick,
         number_word,
+        bare,
+        blocks,
     )
 }
 

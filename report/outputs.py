@@ -87,6 +87,10 @@ class Verdicts:
             f"renew it with: {as_typed('verify')} --json {self.path}"
         )
 
+    def closed_form(self, id: str) -> str:
+        """The right side of what a claim states, as LaTeX."""
+        return self[id].statement.partition(" = ")[2]
+
     def lesson(self, id: str) -> Lesson:
         """The graded answers to a claim's question; one graded unlike it was meant is an error."""
         answers = [answer for answer in self.verification.answers if answer.id == id]

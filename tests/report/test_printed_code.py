@@ -15,26 +15,32 @@ from mytorch.nn.modules.loss import _distributions
 from mytorch.nn.modules.module import as_floating, as_grad_output
 from mytorch.nn.optim import check_gradients
 from mytorch.shapes import Shaped
-from report.context import source
+from report.code import blocks, source
 from report.render import SECTIONS, environment
 
+CALL = r"<% set (?:task|before) = .*?%>|<< code\(.*?\) >>"
 LISTING = r"\\begin\{lstlisting\}\[language=Python\]\n(.*?)\\end\{lstlisting\}"
-CALL = r"<< listing\(.*?\) >>"
-TASK = r"<% set (?:task|before) = .*?%>"
+FORMULA = r"\(\*@.*?@\*\)"
+
+
+class Verdicts:
+    """Where a template looks formulas up."""
+
+    @staticmethod
+    def closed_form(id: str) -> str:
+        return id
 
 
 def printed(section: str) -> list[str]:
-    """The Python listings of a section, as it prints them, in order."""
+    """The Python code of a section, as it prints it without its formulas, a text a listing."""
     template = (SECTIONS / f"{section}.tex.jinja").read_text(encoding="utf-8")
-    parts = [
-        found[0]
-        for found in re.finditer(
-            f"{TASK}|{CALL}|{LISTING}".replace("(.*?)", ".*?"), template, re.DOTALL
-        )
+    parts = (found[0] for found in re.finditer(CALL, template, re.DOTALL))
+    header = '<% from "macros.tex.jinja" import code with context %>'
+    texts = environment().from_string("\n%%%\n".join([header, *parts]))
+    rendered = texts.render(source=source, verdicts=Verdicts).split("%%%")
+    return [
+        "\n\n".join(re.findall(LISTING, re.sub(FORMULA, "", text), re.DOTALL)) for text in rendered
     ]
-    header = '<% from "macros.tex.jinja" import bare_code, listing with context %>\n'
-    text = environment().from_string(header + "\n".join(parts)).render(source=source)
-    return re.findall(LISTING, text, re.DOTALL)
 
 
 @pytest.fixture
@@ -71,3 +77,18 @@ def test_the_perceptron_is_printed_with_its_loop():
     code = "\n".join(printed("blood_cells"))
     assert "loss.sum().backward()" in code
     assert "for _ in range(epochs):" in code
+
+
+def test_a_function_is_one_block_and_a_class_begins_with_its_first():
+    first = "class A:\n\n    x = 1\n\n    def f(self):\n        y = 1\n\n        return y"
+    second = "    def g(self): ..."
+    assert blocks(f"{first}\n\n{second}") == [first, second]
+
+
+def test_a_formula_stands_beside_its_line_alone():
+    (block,) = blocks("def f(x):\n    y = x\n    return y", {"= x": r"y = x"})
+    assert block == "def f(x):\n    y = x(*@\\hfill\\color{accent}$y = x$@*)\n    return y"
+    with pytest.raises(ValueError, match="expected one line that ends in 'z', got 0"):
+        blocks("x = y", {"z": "z"})
+    with pytest.raises(ValueError, match="got 2"):
+        blocks("x = y\nz = y", {"= y": "y"})
