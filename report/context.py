@@ -16,6 +16,7 @@ from report.asked import homework, rubric, tasks
 from report.code import source
 from report.explained import worked
 from report.explained.exercises import EXERCISES
+from report.explained.published import derived_in_full
 from report.markdown import marked_part
 from report.outputs import Results, Verdicts
 from report.render import DOCUMENTS
@@ -36,6 +37,7 @@ def context_of(
         "rubric": rubric,
         "worked": worked,
         "EXERCISES": EXERCISES,
+        "derived_in_full": derived_in_full,
         "profile": profile,
         "figures": os.path.relpath(outputs, folder),
         "run": Results(outputs, profile),

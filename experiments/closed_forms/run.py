@@ -17,7 +17,6 @@ from experiments.closed_forms.result import ClosedFormsRun, Dispute, Form, Judge
 from experiments.closed_forms.sympy_rival import Differentiation
 from experiments.framework import experiment
 from verify.grading.workers import Task, Work, settle_all
-from verify.objectives.asked import Asked
 from verify.objectives.tasks import Derivation
 
 
@@ -54,16 +53,10 @@ class Timed(Work[tuple[Any, float]]):
 
 def _questions(case: Case) -> list[Work[Any]]:
     """What is asked about a case: its claim, or its form, wrong ones, and two derivations."""
-    asked = question_of(case)
+    asked = case.asked
     texts = [case.claimed] if case.claimed else [case.right, *case.wrong]
     works: list[Work[Any]] = [Task(case.id, text, asked=asked) for text in texts]
     return works if case.claimed else [*works, Derivation(asked), Differentiation(asked)]
-
-
-def question_of(case: Case) -> Asked:
-    """The derivative that a case is about."""
-    shapes = ", ".join(f"{name}: {' '.join(sizes)}" for name, sizes in case.shapes.items())
-    return Asked(case.function, case.wrt, shapes, case.assume, case.order)
 
 
 def _answers(works: Sequence[Work[Any]]) -> Iterator[tuple[Any, float]]:
