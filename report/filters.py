@@ -166,6 +166,7 @@ FILTERS = {
         words,
         pick,
         number_word,
+        fmean,
         bare,
         blocks,
     )
