@@ -219,6 +219,22 @@ def test_a_relu_exactly_at_its_kink_is_named(rng):
     x[0] = 0
     bias = gradient_check_report(model, x, y).parameters[1]
     assert len(bias.kinks) == 6
+    with pytest.warns(UserWarning, match="is at a kink, .* all other entries: .*e-"):
+        assert gradient_check(model, x, y) > 0.1
+
+
+def test_a_wrong_entry_beside_kinks_is_not_laid_to_them(rng, recwarn):
+    model, (x, y) = network(ReLU, rng), batch(rng)
+    x[0] = 0
+    right = model.modules[0].backward_parameters
+
+    def wrong(self, grad_output):
+        right.__func__(self, grad_output)
+        self._gradients[0][0, 0] *= 1.01
+
+    model.modules[0].__class__ = type("Wrong", (Linear,), {"backward_parameters": wrong})
+    assert gradient_check(model, x, y) > 0.1
+    assert not [w for w in recwarn if "kink" in str(w.message)]
 
 
 def test_zero_over_zero_counts_as_zero(rng):
