@@ -53,13 +53,18 @@ class Coordinates:
 
     def moved(self, t: np.ndarray) -> np.ndarray:
         """The point x, (n,), at t."""
-        x = self.x + (t if self.basis is None else self.basis @ t)
+        x = self.x + (t if self.basis is None else self._of_basis(t))
         if self.basis is not None and x.dtype.kind == "f":
             for leaf in self.layout.moved:
                 if leaf.space.onto and leaf.start is not None:
                     part = slice(leaf.start, leaf.start + leaf.array.size)
                     x[part] = leaf.space.onto(x[part].reshape(leaf.array.shape)).ravel()
         return x
+
+    def _of_basis(self, t: np.ndarray) -> np.ndarray:
+        """The move by t, which as a rule is along few directions."""
+        along = np.flatnonzero(t)
+        return self.basis[:, along] @ t[along]  # type: ignore[index]
 
     def clipped(self, t: np.ndarray) -> np.ndarray:
         """What of t there is room for."""
