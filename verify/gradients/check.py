@@ -16,6 +16,7 @@ from verify.gradients.inputs.libraries import (
     double_precision,
     is_loaded,
     mentioned_in,
+    threads_for,
     to_array,
 )
 from verify.gradients.inputs.points import Bounds, Places, places_of
@@ -189,7 +190,8 @@ class _Check:
         for number, layout in enumerate(self.places.layouts(self.wrt)):
             if number == 0 and (said := unrepeatable(self.function, layout)):
                 return self._undecided(said)
-            case = self._case(number, layout, tolerance)
+            with threads_for(sum(leaf.array.size for leaf in layout.leaves)):
+                case = self._case(number, layout, tolerance)
             verdict = case.verdict
             is_blind = verdict.is_blind or not np.all(np.isfinite(case.subject.here))
             if not np.all(np.isfinite(case.subject.here)):

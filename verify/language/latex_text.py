@@ -207,7 +207,7 @@ def _reject_bare_numbers(tree: Tree, text: str) -> None:
     r"""Raise `AnswerSyntaxError` for \frac{x}25, in which 2 alone is below the line."""
     for above, below in (division.children for division in tree.find_data("div")):
         between = text[above.meta.end_pos : below.meta.start_pos].strip()
-        if below.data == "number" and len(below.children[0]) > 1 and between in ("", "}"):
+        if below.data == "number" and len(str(below.children[0])) > 1 and between in ("", "}"):
             raise AnswerSyntaxError("expected braces around what is below", column_of(below))
 
 

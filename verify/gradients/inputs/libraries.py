@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 LIBRARIES = ("numpy", "torch", "jax")
 DEPTH = 3
+FEW = 2**14
 
 
 def is_loaded(library: str) -> bool:
@@ -107,6 +108,20 @@ def to_array(value: Any) -> np.ndarray:
     if hasattr(value, "toarray"):
         value = value.toarray()
     return np.array(np.ma.getdata(value) if isinstance(value, np.ma.MaskedArray) else value)
+
+
+@contextmanager
+def threads_for(numbers: int) -> Iterator[None]:
+    """One thread of PyTorch for arrays of few numbers, which others would take longer to join."""
+    torch = sys.modules.get("torch")
+    if torch is None or numbers > FEW or (before := torch.get_num_threads()) == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def double_precision():
