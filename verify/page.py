@@ -26,7 +26,7 @@ EXAMPLES = f"""Examples:
 $ {COMMAND}                   # any objective, and the homework
 $ {COMMAND} homework.toml     # and a teacher's questions
 $ {COMMAND} --export site     # the claims as static pages"""
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__, epilog=EXAMPLES)

@@ -59,6 +59,14 @@ def test_mistake_in_a_command_is_one_line_and_status_2(command: str, said: str):
 
 
 @pytest.mark.parametrize("name", ENTRY_POINTS)
+def test_help_is_in_one_form(name: str):
+    done = run_here(name, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"Usage: python -m {ENTRY_POINTS[name].module} ")
+    assert done.stdout.isascii()
+
+
+@pytest.mark.parametrize("name", ENTRY_POINTS)
 def test_a_process_of_its_own_ends_as_the_command_does(name: str):
     done = run_apart(name, "--nothing")
     assert (done.returncode, done.stdout) == (2, "")

@@ -48,6 +48,7 @@ EXAMPLES = (
     ("A sign error", "sum((y - X @ w)**2)", "w", "2 * X.T @ (y - X @ w)"),
     ("Softmax with temperature", "softmax(z / tau)", "z", "(diag(y) - outer(y, y)) / tau"),
     ("Right only under a condition", "x @ A @ x", "x", "2 * A @ x"),
+    ("In LaTeX", r"\frac{1}{2n} \sum_{i=1}^n (y_i - x_i^\top w)^2 + \lambda \|w\|_1", "w", ""),
     ("Gaussian likelihood", "logdet(S) + trace(inv(S) @ A)", "S", ""),
 )
 """What one may begin with: a title, an objective, a name, and an answer."""
