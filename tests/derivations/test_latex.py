@@ -17,6 +17,7 @@ from sympy import (
     exp,
     pi,
     sqrt,
+    symbols,
 )
 
 from derivations.entries import as_matrix
@@ -114,3 +115,14 @@ PRINTED = {
 @pytest.mark.parametrize(("expression", "text"), PRINTED.items(), ids=map(str, PRINTED))
 def test_a_formula_prints_as_a_person_writes_it(expression, text):
     assert to_latex(expression) == text
+
+
+def test_a_function_that_has_a_name_is_printed_by_it_and_another_is_not():
+    r, s, delta = *symbols("r s", real=True), Symbol("delta", positive=True)
+
+    def loss(x):
+        return Piecewise((x**2, Abs(x) <= delta), (delta, True))
+
+    named = ((r"\ell", loss),)
+    assert to_latex(2 * loss(r) - loss(s), named) == r"2 \ell(r) - \ell(s)"
+    assert r"\ell" not in to_latex(Piecewise((r**3, Abs(r) <= delta), (delta, True)), named)
