@@ -39,13 +39,11 @@ def blocks(code: str, beside: Mapping[str, str] | None = None) -> list[str]:
         ValueError: for a text that no line, or more than one, ends in.
     """
     for ending, formula in (beside or {}).items():
-        code, times = re.subn(
-            rf"(?m)^(.*{re.escape(ending)})$",
-            lambda line, formula=formula: rf"{line[1]}(*@\hfill\color{{accent}}${formula}$@*)",
-            code,
-        )
+        times = f"{code}\n".count(f"{ending}\n")
         if times != 1:
             raise ValueError(f"beside: expected one line that ends in {ending!r}, got {times}")
+        annotated = rf"{ending}(*@\hfill\color{{accent}}${formula}$@*)"
+        code = f"{code}\n".replace(f"{ending}\n", f"{annotated}\n")
     joined: list[str] = []
     for block in BEGINNING.split(code.strip("\n")):
         if joined and joined[-1].startswith("class ") and not METHOD.search(joined[-1]):

@@ -6,10 +6,11 @@ import gc
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import perf_counter
-from typing import Annotated, NoReturn, Optional
+from typing import Annotated, NamedTuple, NoReturn, Optional
 
 import typer
 from rich.console import Console
@@ -20,7 +21,13 @@ from runs.processes import cores, in_processes
 from runs.records import RecordError, write_model
 from verify.checking.check import ProofReport, conclude, judge_claim, prove_claim
 from verify.checking.claim import Claim
-from verify.checking.results import ClaimResult, Verification, provenance, summarise
+from verify.checking.results import (
+    ClaimResult,
+    GradedAnswer,
+    Verification,
+    provenance,
+    summarise,
+)
 from verify.checking.table import WIDTH, claims_list, failures, last_line, progress, results_table
 from verify.claims import claim_named, claims_matching
 from verify.grading.lessons import graded
@@ -65,15 +72,16 @@ def main(
         return
     start = perf_counter()
     ids = [claim.id for claim in claims]
+    settle = partial(_settle, answered=json is not None)
     with (
-        in_processes(_prove, ids, workers=max(1, cores() - 1)) as proofs,
+        in_processes(settle, ids, workers=max(1, cores() - 1)) as settled,
         progress(console, len(claims)) as advance,
     ):
-        results = verify(claims, list(proofs), points, seed, advance)
+        results, answers = verify(claims, settle, list(settled), points, seed, advance)
     summary = summarise(results, perf_counter() - start)
     verification = Verification(
         claims=results,
-        answers=list(graded(claim.id for claim in claims)) if json else [],
+        answers=answers,
         summary=summary,
         provenance=provenance(seed, points, only),
     )
@@ -89,33 +97,43 @@ def main(
     raise SystemExit(0 if verification.holds else 1)
 
 
+class Settled(NamedTuple):
+    """What the prover says of a claim, and of the answers that people give to its question."""
+
+    report: ProofReport
+    answers: list[GradedAnswer]
+
+
 def verify(
     claims: list[Claim],
-    proofs: list[Future[ProofReport]],
+    settle: Callable[[str], Settled],
+    elsewhere: list[Future[Settled]],
     points: int,
     seed: int,
     advance: Callable[[str], None],
-) -> list[ClaimResult]:
-    """The result of each claim, by the oracles here and by its proof that comes from elsewhere.
+) -> tuple[list[ClaimResult], list[GradedAnswer]]:
+    """The result of each claim, by the oracles here and by what is settled elsewhere.
 
-    The oracles are done first; then the proofs that nobody has begun are, the last ones first.
+    The oracles are done first; then what nobody has begun is settled here, the last ones first.
     """
     judgements = []
     for claim in claims:
         judgements.append(judge_claim(claim, points, seed))
         advance(claim.id)
-    begun = list(zip(claims, proofs, strict=True))
-    reports = {c.id: prove_claim(c) for c, proof in reversed(begun) if proof.cancel()}
-    reports |= {c.id: proof.result() for c, proof in begun if c.id not in reports}
-    return [
-        conclude(claim, reports[claim.id], judgement)
+    begun = list(zip(claims, elsewhere, strict=True))
+    settled = {c.id: settle(c.id) for c, one in reversed(begun) if one.cancel()}
+    settled |= {c.id: one.result() for c, one in begun if c.id not in settled}
+    results = [
+        conclude(claim, settled[claim.id].report, judgement)
         for claim, judgement in zip(claims, judgements, strict=True)
     ]
+    return results, [answer for claim in claims for answer in settled[claim.id].answers]
 
 
-def _prove(claim_id: str) -> ProofReport:
+def _settle(claim_id: str, answered: bool) -> Settled:
     gc.disable()  # as in the first process
-    return prove_claim(claim_named(claim_id))
+    answers = list(graded(claim_id)) if answered else []
+    return Settled(prove_claim(claim_named(claim_id)), answers)
 
 
 def _verify_own(path: Path, console: Console) -> NoReturn:

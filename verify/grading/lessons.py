@@ -6,15 +6,13 @@ document can then show a mistake with the point that refutes it, and compute not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from runs.processes import cores
 from verify.checking.results import GradedAnswer
+from verify.grading.record import record_of
 from verify.grading.words import reason
-from verify.grading.workers import Task, settle_all
-
-SECONDS = 30.0  # an answer takes about half a second
+from verify.grading.workers import Task
 
 
 class Mistake(NamedTuple):
@@ -154,19 +152,16 @@ LESSONS = (
 )
 
 
-def graded(ids: Iterable[str]) -> Iterator[GradedAnswer]:
-    """What the checker says of every lesson that belongs to one of these claims, in order."""
-    claims = tuple(f"{claim}." for claim in ids)
-    lessons = [lesson for lesson in LESSONS if f"{lesson.id}.".startswith(claims)]
-    answers = [
-        (lesson.id, answer, thought)
-        for lesson in lessons
-        for answer, thought in ((lesson.right, ""), *lesson.mistakes)
-    ]
-    tasks = [Task(id_, answer) for id_, answer, _ in answers]
-    records = dict(settle_all(tasks, min(2, cores()), SECONDS))
-    for place, (id_, answer, thought) in enumerate(answers):
-        record = records[place]
-        yield GradedAnswer(
-            id=id_, answer=answer, thought=thought, verdict=record.verdict, said=reason(record)
-        )
+def graded(claim: str) -> Iterator[GradedAnswer]:
+    """What the checker says of every lesson that belongs to a claim, in order."""
+    for lesson in LESSONS:
+        if f"{lesson.id}.".startswith(f"{claim}."):
+            for answer, thought in ((lesson.right, ""), *lesson.mistakes):
+                record = record_of(Task(lesson.id, answer))
+                yield GradedAnswer(
+                    id=lesson.id,
+                    answer=answer,
+                    thought=thought,
+                    verdict=record.verdict,
+                    said=reason(record),
+                )

@@ -30,7 +30,7 @@ def test_each_lesson_has_three_mistakes_and_belongs_to_a_claim():
 
 
 def test_answers_are_recorded_in_order_with_what_the_checker_says():
-    answers = list(graded(["least_squares.grad_A"]))
+    answers = list(graded("least_squares.grad_A"))
     assert [answer.verdict for answer in answers] == ["proved", *3 * ["refuted"]]
     assert [bool(answer.thought) for answer in answers] == [False, True, True, True]
     assert answers[0].said == "for every d, m"
