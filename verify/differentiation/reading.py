@@ -25,10 +25,9 @@ from verify.differentiation.nodes import (
 from verify.differentiation.reverse import PARTIALS
 from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES, is_of_two
 from verify.language.vocabulary import Vocabulary
-from verify.language.words.along_axis import OPTIONS, OTHER_OPTIONS
+from verify.language.words.along_axis import INFINITE, OPTIONS, OTHER_OPTIONS
 
 Facts = Mapping[str, Collection[str]]
-HUNDREDTH = build.number(Fraction(1, 100))
 
 
 def read(
@@ -111,6 +110,9 @@ class _Reader:
         if (node.ndim == 1 and kinds == ["None", "whole"]) or set(kinds) <= {"whole", "turned"}:
             return flip(node, tuple(axis for axis, kind in enumerate(kinds) if kind == "turned"))
         raise NoMatrixFormError("no rule for single entries")
+
+    def read_axes(self, operand: Tree, letters: Token) -> Node:
+        return self.of(operand)
 
     def read_call(self, function: Tree, *arguments: Tree) -> Node:
         if function.data == "attribute" and not self._is_module(function.children[0]):
@@ -218,11 +220,13 @@ def _var(node: Node, axes, ddof: int = 0) -> Node:
 
 
 def _norm(node: Node, axes, ord=None) -> Node:
-    if ord == 1 and not (node.ndim == 2 and axes is None):
-        return build.total(build.elementwise("abs", node), axes)
-    if ord not in (None, 2, "fro") or (ord == 2 and node.ndim == 2 and axes is None):
-        raise NoMatrixFormError(f"no rule for the norm of order {ord}")
-    return build.root(build.total(build.power(node, build.number(2)), axes))
+    size = build.elementwise("abs", node)
+    if ord == INFINITE:
+        return reduced("max")(size, axes)
+    order = ord if isinstance(ord, int) else 2
+    base = node if order % 2 == 0 else size
+    sums = build.total(build.power(base, build.number(order)), axes)
+    return build.power(sums, build.number(Fraction(1, order)))
 
 
 def _power(base: Node, exponent: Node) -> Node:
@@ -247,6 +251,10 @@ def _vdot(a: Node, b: Node) -> Node:
 
 def _diag(node: Node) -> Node:
     return build.diag(node) if node.ndim == 1 else build.diagonal(node)
+
+
+def _triangle(name: str) -> Callable[..., Node]:
+    return lambda node, _, k=0: Call(name, (node, *[build.number(k)] * (k != 0)), node.shape)
 
 
 def _matmul(a: Node, b: Node) -> Node:
@@ -278,11 +286,6 @@ def _exp(x: Node) -> Node:
 
 def _log(x: Node) -> Node:
     return build.elementwise("log", x)
-
-
-def _normal_cdf(x: Node) -> Node:
-    erf = build.elementwise("erf", build.divide(x, build.root(build.number(2))))
-    return build.mul(build.number(Fraction(1, 2)), build.add(ONE, erf))
 
 
 def _above_zero(x: Node) -> Node:
@@ -320,12 +323,6 @@ FUNCTIONS: dict[str, Callable[..., Node]] = {
     "rsqrt": lambda x: build.power(x, build.number(Fraction(-1, 2))),
     "square": lambda x: build.power(x, build.number(2)),
     "reciprocal": lambda x: build.power(x, build.number(-1)),
-    "silu": lambda x: build.mul(x, build.elementwise("sigmoid", x)),
-    "gelu": lambda x: build.mul(x, _normal_cdf(x)),
-    "leaky_relu": lambda x, slope=HUNDREDTH: build.where(_above_zero(x), x, build.mul(slope, x)),
-    "elu": lambda x, alpha=ONE: build.where(
-        _above_zero(x), x, build.mul(alpha, build.subtract(_exp(x), ONE))
-    ),
     "logaddexp": lambda a, b: _log(build.add(_exp(a), _exp(b))),
     "clip": _clip,
     "heaviside": _heaviside,
@@ -364,6 +361,8 @@ ALONG_AXIS: dict[str, Callable[..., Node]] = {
     "log_softmax": build.softmax,
     "cumsum": cumsum,
     "flip": flip,
+    "tril": _triangle("tril"),
+    "triu": _triangle("triu"),
     "prod": reduced("prod"),
     "max": reduced("max"),
     "min": reduced("min"),

@@ -181,6 +181,12 @@ class _Runner:
             return self.xp.flip(x, (axis,))
         return getattr(self.xp, {"max": "amax", "min": "amin"}.get(name, name))(x, axis)
 
+    def call_tril(self, matrix, above=(0,)):
+        return self.xp.tril(matrix, int(above[0]))
+
+    def call_triu(self, matrix, above=(0,)):
+        return self.xp.triu(matrix, int(above[0]))
+
     def call_inv(self, matrix):
         return self.xp.linalg.inv(matrix)
 

@@ -242,6 +242,13 @@ class Meaning:
             raise ShapeError(message, (index.upper, extent))
         return index
 
+    def axes(self, operand: Tree, letters: Token) -> Tensor:
+        """An array that has an axis for each letter in quotes."""
+        array = self.value(operand)
+        if array.ndim != len(letters.strip("'")):
+            raise ShapeError(f"{letters} is not for an array of shape {written(array.shape)}")
+        return array
+
     def call(self, function: Tree, *arguments: Tree) -> Tensor:
         """A function of the language, by its name, after a module's or as a method."""
         name, *operands = self._called(function)
@@ -259,8 +266,6 @@ class Meaning:
             raise ValueError(_unknown_function(name))
         count, function_ = FUNCTIONS.get(name, (1, None))
         values = [self.value(operand) for operand in operands]
-        if len(values) == count - 1 and name in entries.DEFAULTS:
-            values.append(Tensor(entries.DEFAULTS[name]))
         if len(values) != count or keywords or name in CONSTANTS:
             raise ValueError(f"{name}: expected {count} argument{'s' * (count > 1)}")
         if name in LIKE:
@@ -339,7 +344,9 @@ class Meaning:
             return tuple(self._small(place) for place in value.children)
         if name == "ord" and value.data == "string":
             return literal[1:-1]
-        if name in ("axis", "ord", "ddof") and value.data != "string":
+        if name == "ord" and literal in (along_axis.INFINITE, "Inf", "infty"):
+            return along_axis.INFINITE
+        if name in ("axis", "ord", "ddof", "k") and value.data != "string":
             return self._small(value)
         raise ValueError(f"expected axis=0, axis=1 or keepdims=True, got {name}={literal}")
 

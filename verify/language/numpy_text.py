@@ -56,7 +56,7 @@ COMPARISON: "<=" | ">=" | "==" | "!=" | "<" | ">"
 COLON: ":"
 TURNED: /::\s*-\s*1/
 NAME: /[A-Za-z_][A-Za-z_0-9]*/
-STRING: /'[a-z]*'|"[a-z]*"/
+STRING: /'[A-Za-z,> -]*'|"[A-Za-z,> -]*"/
 NUMBER: /([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/
 %ignore " "
 """

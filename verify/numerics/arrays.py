@@ -24,6 +24,7 @@ from sympy import (
     Symbol,
     acos,
     asin,
+    asinh,
     atan,
     atan2,
     cos,
@@ -52,6 +53,7 @@ FUNCTIONS = {
     exp: "exp", log: "log", Abs: "abs", sign: "sign",
     sin: "sin", cos: "cos", tan: "tan", sinh: "sinh", cosh: "cosh", tanh: "tanh",
     asin: "arcsin", acos: "arccos", atan: "arctan", atan2: "arctan2",
+    asinh: "arcsinh",
 }  # fmt: skip
 RELATIONS = {
     "<=": "less_equal", "<": "less", ">=": "greater_equal", ">": "greater",

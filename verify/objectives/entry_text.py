@@ -83,5 +83,8 @@ class _Printer(Printer):
     def _print_atan(self, expr):
         return f"arctan({self._print(expr.args[0])})"
 
+    def _print_asinh(self, expr):
+        return f"arcsinh({self._print(expr.args[0])})"
+
     def _print_Integer(self, expr: Integer):
         return str(int(expr))

@@ -18,6 +18,7 @@ from derivations.notation import array, size
 from verify.language.meaning import MODULES, Meaning
 from verify.language.tensor import ShapeError, Tensor
 from verify.language.vocabulary import Quantity, Vocabulary
+from verify.language.words.along_axis import INFINITE
 from verify.language.words.elementwise import NUMBERS
 
 Shapes = Mapping[str, tuple[str | int, ...]]
@@ -30,6 +31,7 @@ GREEK = {
     "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "pi",
     "lam", "lamb", "lambd", "lmbda", "lamda", "eps", "gam", "sig", "temp", "lr",
 }  # fmt: skip
+NO_NAMES = {*NUMBERS, INFINITE, "newaxis", "None", "True", "False"}
 COUNTS = ("n", "N", "m", "M", "B", "d", "D", "p", "k", "K", "C", "T")
 ROWS = COUNTS[:5]
 LETTERS = (*"ndmkpqrshl", *(f"n{number}" for number in range(1, 100)))
@@ -92,15 +94,15 @@ def names_in(tree: Tree) -> list[str]:
         id(part)
         for attribute in tree.find_data("attribute")
         for part in attribute.iter_subtrees()
-        if part.data == "name" and part.children[0] in MODULES and id(attribute) in called
+        if part.data == "name" and part.children[0] in MODULES
+        if id(attribute) in called or attribute.children[1] in NO_NAMES
     }
     found = [
         str(name.children[0])
         for name in tree.iter_subtrees_topdown()
         if name.data == "name" and id(name) not in called | modules
     ]
-    no_names = {*bound, *NUMBERS, "None", "True", "False"}
-    return [name for name in dict.fromkeys(found) if name not in no_names]
+    return [name for name in dict.fromkeys(found) if name not in bound | NO_NAMES]
 
 
 def _counts(tree: Tree) -> dict[str, list[str]]:
