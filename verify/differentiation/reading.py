@@ -23,9 +23,11 @@ from verify.differentiation.nodes import (
     Ones,
 )
 from verify.differentiation.reverse import PARTIALS
-from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES, is_of_two
+from verify.differentiation.selection import diff_along, entry_along, part_along
+from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES, is_of_two, whole_number
 from verify.language.vocabulary import Vocabulary
 from verify.language.words.along_axis import INFINITE, OPTIONS, OTHER_OPTIONS
+from verify.language.words.parts import ends_of
 
 Facts = Mapping[str, Collection[str]]
 
@@ -104,12 +106,28 @@ class _Reader:
         if operand.data == "attribute" and operand.children[1] == "shape":
             return build.extent_of(self.of(operand.children[0]).shape[_literal(places[0])])
         node = self.of(operand)
+        if node.ndim and not any(map(self._is_new_axis, places)):
+            return self._part(node, places)
         kinds = ["None" if self._is_new_axis(place) else str(place.data) for place in places]
         if node.ndim == 1 and kinds == ["whole", "None"]:
             return build.column(node)
-        if (node.ndim == 1 and kinds == ["None", "whole"]) or set(kinds) <= {"whole", "turned"}:
-            return flip(node, tuple(axis for axis, kind in enumerate(kinds) if kind == "turned"))
+        if node.ndim == 1 and kinds in (["None", "whole"], ["None"]):
+            return node
         raise NoMatrixFormError("no rule for single entries")
+
+    def _part(self, node: Node, places: tuple[Tree, ...]) -> Node:
+        """The last axis first: an entry along one drops it."""
+        for axis, place in reversed([*enumerate(places)]):
+            number = whole_number(place)
+            if place.data == "turned":
+                node = flip(node, (axis,))
+            elif place.data == "part":
+                node = part_along(node, axis, ends_of(str(place.children[0])))
+            elif number is not None:
+                node = entry_along(node, axis, number)
+            elif place.data != "whole":
+                raise NoMatrixFormError("no rule for single entries")
+        return node
 
     def read_axes(self, operand: Tree, letters: Token) -> Node:
         return self.of(operand)
@@ -361,6 +379,7 @@ ALONG_AXIS: dict[str, Callable[..., Node]] = {
     "log_softmax": build.softmax,
     "cumsum": cumsum,
     "flip": flip,
+    "diff": diff_along,
     "tril": _triangle("tril"),
     "triu": _triangle("triu"),
     "prod": reduced("prod"),

@@ -24,7 +24,7 @@ from sympy import (
 from runs.entry_points import as_typed
 from verify.language import tensor as arrays
 from verify.language.defined import DEFINED, LOSSES, MODULES
-from verify.language.definedness import complaint
+from verify.language.definedness import complaint, union
 from verify.language.definedness import power as needs_of_power
 from verify.language.tensor import ShapeError, Tensor, elementwise, logical, written
 from verify.language.tree import AnswerSyntaxError, column_of
@@ -32,6 +32,7 @@ from verify.language.vocabulary import Vocabulary
 from verify.language.words import along_axis, products
 from verify.language.words import elementwise as entries
 from verify.language.words.order import flips_as_sums
+from verify.language.words.parts import append, ends_of, part_of, place_of
 from verify.language.words.reductions import is_extreme, without_extremes_that_cancel
 
 LARGEST_EXPONENT = 16
@@ -63,6 +64,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     },
     **products.PRODUCTS,
     "where": (3, arrays.where),
+    "append": (2, append),
     "max": (2, lambda a, b: _larger("maximum", a, b)),
     "min": (2, lambda a, b: _larger("minimum", a, b)),
 }
@@ -209,7 +211,9 @@ class Meaning:
         return products.transpose(tensor)
 
     def subscript(self, operand: Tree, *places: Tree) -> Tensor:
-        """Entries by indices, `:` for a whole axis, None for a new one; one extent of a shape."""
+        """Entries by indices or numbers, `:` for a whole axis, `1:` and `:-1` for a part of it,
+        None for a new one; one extent of a shape.
+        """
         if operand.data == "attribute" and operand.children[1] == "shape":
             return self._extent(operand.children[0], *places)
         base = self.of(operand).number
@@ -217,20 +221,27 @@ class Meaning:
             raise TypeError("a number has no places")
         if sum(not self._is_new_axis(place) for place in places) > base.ndim:
             raise ShapeError(f"too many places for shape {written(base.shape)}")
-        axes, chosen = list(base.axes), {}
+        chosen: dict[Idx | None, Expr] = {}
         kept: list[Idx | None] = []
+        at = 0
         for place in places:
             if self._is_new_axis(place):
                 kept.append(None)
                 continue
-            axis = axes.pop(0)
-            if place.data in ("whole", "turned"):
+            if place.data == "part":
+                base = part_of(base, at, ends_of(str(place.children[0])))
+            axis, extent = base.axes[at], base.shape[at]
+            if place.data in ("whole", "turned", "part"):
                 kept.append(axis)
                 if place.data == "turned" and axis is not None:
                     chosen[axis] = arrays.from_the_end(axis)
+            elif (number := whole_number(place)) is not None:
+                chosen[axis], needs = place_of(extent, number)
+                base = replace(base, needs=union(base.needs, needs))
             elif axis is not None:
-                chosen[axis] = self._index(place, axis.upper)
-        return base.with_places(chosen, (*kept, *axes))
+                chosen[axis] = self._index(place, extent)
+            at += 1
+        return base.with_places(chosen, (*kept, *base.axes[at:]))
 
     def _index(self, place: Tree, extent: Expr) -> Idx:
         index = self.of(place).entry
@@ -340,13 +351,13 @@ class Meaning:
             return None
         if name == "keepdims" and literal in ("True", "False"):
             return literal == "True"
-        if name == "axis" and value.data == "tuple":
+        if name in ("axis", "pad_width") and value.data == "tuple":
             return tuple(self._small(place) for place in value.children)
         if name == "ord" and value.data == "string":
             return literal[1:-1]
         if name == "ord" and literal in (along_axis.INFINITE, "Inf", "infty"):
             return along_axis.INFINITE
-        if name in ("axis", "ord", "ddof", "k") and value.data != "string":
+        if name in ("axis", "ord", "ddof", "k", "n") and value.data != "string":
             return self._small(value)
         raise ValueError(f"expected axis=0, axis=1 or keepdims=True, got {name}={literal}")
 
@@ -415,7 +426,7 @@ class Meaning:
         """A text is no value."""
         raise ValueError(f"expected a number or an array, got {text}")
 
-    keyword = each = whole = turned = tuple
+    keyword = each = whole = turned = part = tuple
 
 
 def is_of_two(
@@ -426,6 +437,13 @@ def is_of_two(
         return False
     names_axis = operands[1].data in ("number", "neg", "tuple") and function.data != "name"
     return not (names_axis and ndim(operands[0]))
+
+
+def whole_number(place: Tree) -> int | None:
+    """The number that a place is; None for an index."""
+    sign, place = (-1, place.children[0]) if place.data == "neg" else (1, place)
+    text = str(place.children[0]) if place.data == "number" else ""
+    return sign * int(text) if text.isdigit() and len(text) < 3 else None
 
 
 def _related(sign: str, first: Any, second: Any) -> Any:

@@ -140,8 +140,9 @@ def _counts_from_the_end(use: Indexed | Relational, index: Idx) -> bool:
     """Whether a place, or one of the two that are compared, is n + 1 - k."""
     if isinstance(use, Indexed) or use.has(Indexed):
         return use.has(from_the_end(index))
-    difference = expand(use.lhs - use.rhs)  # of two places, k - l or k + l - n - 1
-    return difference.xreplace(dict.fromkeys(use.atoms(Idx), ZERO)) != 0
+    difference = expand(use.lhs - use.rhs)  # of two places, k - l - 1 or k + l - n - 1
+    slopes = [difference.coeff(place) for place in use.atoms(Idx)]
+    return len(slopes) > 1 and len(set(slopes)) == 1
 
 
 def axes_left(tensor: Tensor, places: list[int], keepdims: bool) -> tuple[Idx | None, ...]:

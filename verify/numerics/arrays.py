@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import singledispatch
+from functools import reduce, singledispatch
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,7 @@ class _Frame:
     def __init__(self, values, sizes, xp, batch: int, ranges: tuple[tuple[Idx, int, int], ...]):
         self.values, self.sizes, self.xp = values, sizes, xp
         self.batch, self.ranges = batch, ranges
-        self.shape = (batch, *(upper - lower + 1 for _, lower, upper in ranges))
+        self.shape = (batch, *(max(0, upper - lower + 1) for _, lower, upper in ranges))
         self.known: dict[Basic, Any] = {}
 
     def run(self, expr: Basic) -> Any:
@@ -160,9 +160,15 @@ def _(expr: Idx, frame):
 
 @_array.register
 def _(expr: Indexed, frame):
+    """nan at a place that does not exist."""
     places = [np.asarray(frame.run(place)) - 1 for place in expr.indices]
     samples = np.arange(frame.batch).reshape(-1, *[1] * len(frame.ranges))
-    return frame.values[expr.base.label.name][(samples, *places)]
+    entries = frame.values[expr.base.label.name]
+    lasts = [extent - 1 for extent in np.shape(entries)[1:]]
+    inside = [np.clip(place, 0, last) for place, last in zip(places, lasts, strict=True)]
+    exists = reduce(np.logical_and, map(np.equal, places, inside), True)
+    found = entries[(samples, *inside)]
+    return found if np.all(exists) else frame.xp.where(exists, found, np.nan)
 
 
 @_array.register

@@ -21,6 +21,7 @@ from verify.language.tensor import (
     sum_over,
 )
 from verify.language.words.order import cumsum_along, flip_along, tril_of, triu_of
+from verify.language.words.parts import diff_along, pad
 from verify.language.words.reductions import max_along, min_along, prod_along
 
 Order = int | str | None
@@ -109,6 +110,8 @@ ALONG_AXIS: dict[str, Callable[..., Tensor]] = {
     "log_softmax": log_softmax_along,
     "cumsum": cumsum_along,
     "flip": flip_along,
+    "diff": diff_along,
+    "pad": pad,
     "tril": tril_of,
     "triu": triu_of,
     "prod": prod_along,
@@ -124,6 +127,8 @@ OPTIONS = {
     "norm": ("ord", "axis", "keepdims"),
     "cumsum": ("axis",),
     "flip": ("axis",),
+    "diff": ("n", "axis"),
+    "pad": ("pad_width",),
     "tril": ("k",),
     "triu": ("k",),
 }
@@ -133,6 +138,7 @@ OTHER_NAMES = {"average": "mean", "amax": "max", "amin": "min"}
 OTHER_OPTIONS = {
     "dim": "axis", "dims": "axis", "keepdim": "keepdims", "correction": "ddof",
     "diagonal": "k",
+    "pad": "pad_width",
 }  # fmt: skip
 """What PyTorch calls an option."""
 

@@ -50,6 +50,11 @@ def clip(x: Expr, low: Expr, high: Expr) -> Expr:
     return branches((high, (x > high) | (low > high)), (low, x < low), (x, True))
 
 
+def sign_of(x: Expr) -> Expr:
+    """-1, 0 or 1: an odd function, of x or -x as SymPy's own are."""
+    return -sign(-x) if x.could_extract_minus_sign() else sign(x)
+
+
 def sigmoid(x: Expr) -> Expr:
     """1/(1 + e^-x)."""
     return 1 / (1 + exp(-x))
@@ -92,7 +97,7 @@ ELEMENTWISE: dict[str, tuple[int, Callable[..., Expr]]] = {
     "square": (1, lambda x: x**2),
     "reciprocal": (1, lambda x: 1 / x),
     "abs": (1, Abs),
-    "sign": (1, sign),
+    "sign": (1, sign_of),
     "sin": (1, sin),
     "cos": (1, cos),
     "tan": (1, tan),

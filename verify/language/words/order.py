@@ -1,4 +1,4 @@
-"""What depends on the order of entries along an axis: cumulative sums, entries from the end, parts.
+"""What depends on the order of entries along an axis: cumulative sums, entries from the end.
 
 The place n + 1 - i, counted from the end, stands in an entry until the whole text is read: a
 cumulative sum of entries from the end, itself from the end, is then one from the start.
