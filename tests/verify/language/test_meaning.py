@@ -114,6 +114,8 @@ SAME_AS_NUMPY = [
     "np.append(y, w)", "np.append(0, y[1:])", "np.append(y, 2)", "np.append(1, 2)",
     "np.pad(y, (1, 0)) - np.append(0, y)", "np.pad(w, (2, 1))", "len(y[1:]) * y[1:].size",
     "np.max(y[1:])", "np.prod(w[1:])", "norm(np.diff(y), 3)", "softmax(w[:-1])",
+    "np.linalg.det(eye(n) + outer(y, A[0]))", "np.linalg.inv(eye(n) - tau * outer(y, y))",
+    "np.linalg.inv(eye(n) + ones((n, n)))", "np.linalg.det(eye(n) + outer(y, 1 - 2 * y))",
     "where(2 * eye(n) - 1 > 0, y, A)", "where(eye(n) >= 0, y, A)", "where(eye(n) == 1, A, 1 / A)",
 ]  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import mul
 
@@ -98,6 +98,8 @@ def det(tensor: Tensor) -> Tensor:
     if matrix.axes[0] is None:
         return replace(matrix, axes=())
     needs = reduce(summed, matrix.axes, matrix.needs)
+    if update := _rank_one_update(matrix):
+        return Tensor(1 + update.product, (), needs)
     return Tensor(DeterminantOf(SquareMatrix(matrix.entry, *matrix.axes)), (), needs)
 
 
@@ -114,7 +116,31 @@ def inv(tensor: Tensor) -> Tensor:
     if matrix.axes[0] is None:
         return Tensor(1 / matrix.entry, matrix.axes, needs)
     i, j = (axis_of(extent) for extent in matrix.shape)
+    if update := _rank_one_update(matrix):
+        u, v = update.left.at(i), update.right.at(j)
+        return Tensor(_delta(i, j) - u * v / (1 + update.product), (i, j), needs)
     return Tensor(InverseEntry(SquareMatrix(matrix.entry, *matrix.axes), i, j), (i, j), needs)
+
+
+@dataclass(frozen=True)
+class _RankOneUpdate:
+    """The unit matrix and u_i v_j: its determinant is 1 + v @ u (Sylvester), and its inverse the
+    unit matrix less u_i v_j over that (Sherman and Morrison, 1950).
+    """
+
+    left: Tensor
+    right: Tensor
+
+    @property
+    def product(self) -> Expr:
+        """The product v @ u."""
+        return matmul(self.left, self.right).entry
+
+
+def _rank_one_update(matrix: Tensor) -> _RankOneUpdate | None:
+    i, j = matrix.axes
+    u, v = (matrix.entry - _delta(i, j)).as_independent(j, as_Add=False)
+    return None if v.has(i) else _RankOneUpdate(Tensor(u, (i,)), Tensor(v, (j,)))
 
 
 def solve(first: Tensor, second: Tensor) -> Tensor:
