@@ -20,6 +20,7 @@ from verify.differentiation.nodes import (
     Name,
     Node,
     NoMatrixFormError,
+    Number,
     Ones,
 )
 from verify.differentiation.reverse import PARTIALS
@@ -189,8 +190,10 @@ class _Reader:
 
     def _extent(self, tree: Tree):
         node = self.of(tree)
-        if isinstance(node, Name) and node.name in self.vocabulary.sizes:
-            return self.vocabulary.sizes[node.name]
+        for name, size in self.vocabulary.sizes.items():
+            more = build.subtract(node, Name(name))
+            if isinstance(more, Number) and more.value.denominator == 1:
+                return size + int(more.value)
         raise NoMatrixFormError("a size that is no name has no rule")
 
     def _is_module(self, tree: Tree) -> bool:

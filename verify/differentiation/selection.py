@@ -49,6 +49,17 @@ def places_text(node: Call) -> str:
     return f"{first or ''}:{-last[0] or ''}"
 
 
+def apart(node: MatMul) -> list[Node]:
+    """The factors, with a part of what follows or goes before as one: X @ w[1:], X[:, 1:] @ w."""
+    factors = list(node.factors)
+    for at, factor in enumerate(factors):
+        if is_selection(factor) and factor.ndim == 2 and at:
+            return [*factors[:at], build.matmul(*factors[at:])]
+        if isinstance(factor, Transpose) and is_selection(factor.operand) and at > 0:
+            return [build.matmul(*factors[: at + 1]), *factors[at + 1 :]]
+    return factors
+
+
 def selected(node: MatMul) -> tuple[Node, list[str]] | None:
     """What entries or a part are taken of, and which, for each axis; None if nothing is."""
     factors, places = list(node.factors), ["", ""]

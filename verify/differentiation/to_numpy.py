@@ -25,7 +25,7 @@ from verify.differentiation.nodes import (
     Sum,
     Transpose,
 )
-from verify.differentiation.selection import is_selection, places_text, selected
+from verify.differentiation.selection import apart, is_selection, places_text, selected
 
 SUM, PRODUCT, SIGNED, POWER, ATOM = range(5)
 """How tightly a text holds together."""
@@ -233,7 +233,7 @@ class Printer:
             text = self.at_least(first, ATOM)
             if length(text) > LONGEST_SQUARED:
                 return self.say("sum", [f"{text}**2"]), ATOM
-        return " @ ".join(self.at_least(factor, ATOM) for factor in node.factors), PRODUCT
+        return " @ ".join(self.at_least(factor, ATOM) for factor in apart(node)), PRODUCT
 
     def transpose(self, node: Transpose) -> Text:
         """The operand with .T."""

@@ -372,10 +372,15 @@ class Meaning:
             sizes = tuple(sizes[0].children)
         if not 1 <= len(sizes) <= (1 if name == "eye" else 2):
             raise ValueError(f"{name}: expected sizes, such as {name}(n)")
-        shape = tuple(self._size(size) for size in sizes)
+        shape = tuple(self._extent_of(self.value(size).entry) for size in sizes)
         if name == "eye":
             return products.eye(*shape)
         return products.full(shape, 1 if name == "ones" else 0)
+
+    def _extent_of(self, extent: Expr) -> Expr:
+        """A size, a small number, or a size and such a number: n - 1."""
+        more, size = extent.as_coeff_Add()
+        return self._as_size(size) + more if size and more else self._as_size(extent)
 
     def _size(self, tree: Tree) -> Expr:
         return self._as_size(self.of(tree).entry)
