@@ -194,7 +194,7 @@ def _(expr: exp):
 def _(expr: log):
     opened = expand_log(expr)
     if isinstance(opened, log):
-        opened = expand_log(log(normal_form(expr.args[0])))
+        opened = expand_log(log(Mul(*normal_form(expr.args[0]).primitive(), evaluate=False)))
     return opened if isinstance(opened, log) else normal_form(opened)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from verify.differentiation import construction as build
 from verify.differentiation.nodes import Call, MatMul, Node, Transpose
-from verify.language.words.parts import Ends
+from verify.language.words.parts import Ends, differences
 
 
 def entry_along(node: Node, axis: int, place: int) -> Node:
@@ -30,10 +30,10 @@ def part_along(node: Node, axis: int, ends: Ends) -> Node:
 def diff_along(node: Node, axes: tuple[int, ...] | None, n: int = 1) -> Node:
     """The differences of neighbours along one axis, the last if none is named."""
     axis = axes[0] if axes else node.ndim - 1
-    for _ in range(n):
-        later, earlier = part_along(node, axis, (1, 0)), part_along(node, axis, (0, 1))
-        node = build.subtract(later, earlier)
-    return node
+    parts = (part_along(node, axis, (at, n - at)) for at in range(n + 1))
+    return build.add(
+        *(build.mul(build.number(c), part) for c, part in zip(differences(n), parts, strict=True))
+    )
 
 
 def is_selection(node: Node) -> bool:

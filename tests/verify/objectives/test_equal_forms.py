@@ -44,12 +44,16 @@ FORMS = [
      "sum(sigmoid(X @ w + b)) - sum(y)", "sum(sigmoid(X @ w + b)) + sum(y)"),
     ("sum(m + 2*log(1 + exp(m - x)))", "m", "m:, x: n", (), "n + 2*sum(sigmoid(m - x))",
      "1 + 2*sum(sigmoid(m - x))"),
+    ("sum((1 + m)*log((1 + m)/2) + (1 - m)*log((1 - m)/2))", "m", "m: n", ("m in (-1, 1)",),
+     "2*arctanh(m)", "2*tanh(m)"),
     # the unit matrix and a product of two vectors
     ("det(eye(n) + outer(u, v))", "u", "u: n, v: n", (), "v", "u"),
     ("log(det(eye(n) + a*outer(u, u)))", "u", "u: n, a:", (), "2*a*u/(1 + a*(u @ u))", "2*a*u"),
     # neighbours and single entries
     ("sum(diff(x)**2)", "x", "x: n", (), "2*(append(0, diff(x)) - append(diff(x), 0))",
      "2*(append(diff(x), 0) - append(0, diff(x)))"),
+    ("sum((x[2:] - 2*x[1:-1] + x[:-2])**2)", "x", "x: n", (),
+     "2*diff(eye(n), 2, axis=0).T @ diff(x, 2)", "2*diff(eye(n), 2, axis=0).T @ diff(x[1:])"),
     ("sum(abs(x[1:] - x[:-1]))", "x", "x: n", (),
      "(eye(n)[1:] - eye(n)[:-1]).T @ sign(x[1:] - x[:-1])", "append(0, sign(diff(x)))"),
     ("sum((x[1:] - a*x[:-1])**2)", "a", "x: n, a:", (), "-2*x[:-1] @ (x[1:] - a*x[:-1])",

@@ -7,7 +7,9 @@ of the same kind, so that each is the other's adjoint.
 from __future__ import annotations
 
 from dataclasses import replace
-from operator import add, sub
+from functools import partial, reduce
+from math import comb
+from operator import add, mul
 
 from sympy import Eq, Expr, Idx, Integer
 
@@ -65,9 +67,17 @@ def place_of(extent: Expr, number: int) -> tuple[Expr, Needs]:
 def diff_along(tensor: Tensor, n: int = 1, axis: int = -1) -> Tensor:
     """The differences of neighbours along one axis, the last if none is named; so many times."""
     (place,) = places_of_axis(tensor, axis)
-    for _ in range(n):
-        tensor = elementwise(sub, part_of(tensor, place, (1, 0)), part_of(tensor, place, (0, 1)))
-    return tensor
+    parts = (part_of(tensor, place, (at, n - at)) for at in range(n + 1))
+    scaled = (
+        elementwise(mul, Tensor(Integer(c)), part)
+        for c, part in zip(differences(n), parts, strict=True)
+    )
+    return reduce(partial(elementwise, add), scaled)
+
+
+def differences(n: int) -> list[int]:
+    """The coefficients of so many differences of neighbours: -1, 1, then 1, -2, 1."""
+    return [(-1) ** (n - at) * comb(n, at) for at in range(n + 1)]
 
 
 def append(first: Tensor, second: Tensor) -> Tensor:
