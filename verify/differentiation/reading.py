@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 
 from lark import Token, Tree
 
 from verify.differentiation import construction as build
+from verify.differentiation import kronecker
 from verify.differentiation.along_axis import cumsum, flip, reduced
 from verify.differentiation.nodes import (
     ONE,
@@ -60,8 +61,10 @@ class _Reader:
 
     def of(self, tree: Tree) -> Node:
         kind = str(tree.data)
+        if kind == "matmul":
+            return _matmul(*map(self.of, tree.children))
         if kind in OPERATIONS:
-            return OPERATIONS[kind](*map(self.of, tree.children))
+            return kronecker.entrywise(OPERATIONS[kind], *map(self.of, tree.children))
         method = getattr(self, f"read_{kind}", None)
         if method is None:
             raise NoMatrixFormError(f"no rule for '{kind}'")
@@ -98,7 +101,7 @@ class _Reader:
         if name == "values":
             return node
         if name in ("T", "mT"):
-            return build.transpose(node)
+            return kronecker.transpose(node)
         if name == "size":
             return build.mul(*map(build.extent_of, node.shape))
         raise NoMatrixFormError(f"no rule for '.{name}'")
@@ -170,7 +173,10 @@ class _Reader:
         axes = (axis,) if isinstance(axis, int) else axis
         if axes is not None:
             axes = tuple(a % node.ndim for a in axes)
-        result = ALONG_AXIS[name](node, axes, **values)
+        function = partial(ALONG_AXIS[name], **values)
+        if axes is None:
+            return kronecker.of_all_entries(name, lambda whole: function(whole, None), node)
+        result = function(node, axes)
         if not keepdims or not result.shape:
             return result
         return build.column(result) if axes == (1,) else result
@@ -281,11 +287,11 @@ def _triangle(name: str) -> Callable[..., Node]:
 def _matmul(a: Node, b: Node) -> Node:
     if not a.shape or not b.shape:
         raise NoMatrixFormError("@ needs vectors or matrices")
-    return build.matmul(a, b)
+    return kronecker.matmul(a, b)
 
 
 def _of(name: str) -> Callable[..., Node]:
-    return lambda *arguments: build.elementwise(name, *arguments)
+    return lambda *arguments: kronecker.entrywise(partial(build.elementwise, name), *arguments)
 
 
 def _clip(x: Node, low: Node, high: Node) -> Node:
@@ -325,7 +331,6 @@ OPERATIONS: dict[str, Callable[..., Node]] = {
     "div": build.divide,
     "neg": build.negative,
     "pos": lambda a: a,
-    "matmul": _matmul,
     "power": _power,
     "and_": lambda a, b: Elementwise("&", (a, b)),
     "or_": lambda a, b: Elementwise("|", (a, b)),
@@ -361,8 +366,12 @@ FUNCTIONS: dict[str, Callable[..., Node]] = {
     "vdot": _vdot,
     "outer": build.outer,
     "diag": _diag,
-    "trace": build.trace,
-    "transpose": build.transpose,
+    "trace": kronecker.trace,
+    "transpose": kronecker.transpose,
+    "kron": kronecker.kron,
+    "ravel": kronecker.ravel,
+    "reshape": lambda matrix, _: kronecker.ravel(matrix),
+    "vec": kronecker.vec,
     "sqdist": _sqdist,
     "inv": build.inverse,
     "det": _det,

@@ -26,7 +26,7 @@ from verify.language import tensor as arrays
 from verify.language.defined import DEFINED, LOSSES, MODULES
 from verify.language.definedness import complaint, union
 from verify.language.definedness import power as needs_of_power
-from verify.language.tensor import ShapeError, Tensor, elementwise, logical, written
+from verify.language.tensor import ShapeError, Span, Tensor, elementwise, logical, written
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import Vocabulary
 from verify.language.words import along_axis, products
@@ -74,10 +74,11 @@ OTHER_NAMES = {
 }  # fmt: skip
 CONSTANTS = ("eye", "ones", "zeros")
 LIKE = {"ones_like": 1, "zeros_like": 0}
+SHAPING = ("len", "reshape")
 NO_METHODS = {"where", *CONSTANTS, *LIKE}
 SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
 KNOWN_FUNCTIONS = sorted(
-    {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *DEFINED, *LOSSES, "len"}
+    {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *DEFINED, *LOSSES, *SHAPING}
 )
 
 
@@ -102,6 +103,8 @@ class Meaning:
 
     def complete(self, answer: Tensor) -> Tensor:
         """The answer, unless it mixes arrays with entries: in an index it is a number for each."""
+        if any(isinstance(axis, tuple) for axis in answer.axes):
+            raise AnswerSyntaxError("kron, ravel and vec are in the language below a sum alone")
         indices = self.vocabulary.indices.values()
         places = [str(k) for k in indices if answer.entry.has(k) and k not in answer.axes]
         if answer.ndim and places:
@@ -221,8 +224,8 @@ class Meaning:
             raise TypeError("a number has no places")
         if sum(not self._is_new_axis(place) for place in places) > base.ndim:
             raise ShapeError(f"too many places for shape {written(base.shape)}")
-        chosen: dict[Idx | None, Expr] = {}
-        kept: list[Idx | None] = []
+        chosen: dict[Span, Expr] = {}
+        kept: list[Span] = []
         at = 0
         for place in places:
             if self._is_new_axis(place):
@@ -234,7 +237,7 @@ class Meaning:
             if place.data in ("whole", "turned", "part"):
                 kept.append(axis)
                 if place.data == "turned" and axis is not None:
-                    chosen[axis] = arrays.from_the_end(axis)
+                    chosen[axis] = arrays.from_the_end(arrays.single(axis))
             elif (number := whole_number(place)) is not None:
                 chosen[axis], needs = place_of(extent, number)
                 base = replace(base, needs=union(base.needs, needs))
@@ -273,8 +276,10 @@ class Meaning:
             return FUNCTIONS[name][1](*map(self.value, operands))
         if name in along_axis.ALONG_AXIS and operands:
             return self._along_axis(name, operands, keywords)
-        if name not in {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"}:
+        if name not in {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING}:
             raise ValueError(_unknown_function(name))
+        if name == "reshape":
+            return self._ravelled(*operands)
         count, function_ = FUNCTIONS.get(name, (1, None))
         values = [self.value(operand) for operand in operands]
         if len(values) != count or keywords or name in CONSTANTS:
@@ -298,6 +303,11 @@ class Meaning:
             raise ValueError(f"{name}: expected each option once")
         return along_axis.ALONG_AXIS[name](self.value(array), **options)
 
+    def _ravelled(self, array: Tree, *shape: Tree) -> Tensor:
+        if [whole_number(size) for size in shape] != [-1]:
+            raise ValueError("expected reshape(-1): the rows one after the other")
+        return products.ravel(self.value(array))
+
     def _length(self, array: Tensor) -> Tensor:
         if not array.ndim:
             raise ValueError("len: expected an array, got a number")
@@ -320,7 +330,7 @@ class Meaning:
         receiver, name = function.children[0], str(function.children[1])
         if self._is_module(receiver):
             return (_own_name(name),)
-        if _own_name(name) not in {*FUNCTIONS, *along_axis.ALONG_AXIS} - NO_METHODS:
+        if _own_name(name) not in {*FUNCTIONS, *along_axis.ALONG_AXIS, "reshape"} - NO_METHODS:
             raise ValueError(
                 f"'.{name}()' is not in the language; there are .sum(), .mean() and"
                 " the functions of one array"

@@ -24,6 +24,7 @@ from verify.language.tensor import (
     from_the_end,
     nearer_to_the_start,
     places_of_axis,
+    single,
     sum_over,
     written,
 )
@@ -34,7 +35,7 @@ def cumsum_along(tensor: Tensor, axis: int | None = None) -> Tensor:
     if axis is None and tensor.ndim != 1:
         raise ShapeError(f"cumsum needs a vector or an axis, got {written(tensor.shape)}")
     tensor, (place,) = tensor.number, places_of_axis(tensor, axis)
-    each, last = tensor.axes[place], axis_of(tensor.shape[place])
+    each, last = single(tensor.axes[place]), axis_of(tensor.shape[place])
     if each is None or last is None:
         return tensor
     at = nearer_to_the_start(tensor, each)
@@ -45,7 +46,7 @@ def cumsum_along(tensor: Tensor, axis: int | None = None) -> Tensor:
 
 def flip_along(tensor: Tensor, axis: Axis = None) -> Tensor:
     """The entries in reverse order along one axis or several, or along all."""
-    axes = [tensor.axes[place] for place in places_of_axis(tensor, axis)]
+    axes = [single(tensor.axes[place]) for place in places_of_axis(tensor, axis)]
     return tensor.with_places({k: from_the_end(k) for k in axes if k is not None}, tensor.axes)
 
 
@@ -62,8 +63,8 @@ def triu_of(tensor: Tensor, k: int = 0) -> Tensor:
 def _triangle(name: str, tensor: Tensor, is_inside: Callable[[Idx, Idx], Boolean]) -> Tensor:
     if tensor.ndim != 2 or None in tensor.axes:
         raise ShapeError(f"{name} needs a matrix, got {written(tensor.shape)}")
-    tensor = tensor.number
-    return replace(tensor, entry=tensor.entry * choose(is_inside(*tensor.axes), ONE, ZERO))
+    inside = choose(is_inside(*map(single, tensor.axes)), ONE, ZERO)
+    return replace(tensor, entry=tensor.number.entry * inside)
 
 
 def flips_as_sums(tensor: Tensor) -> Tensor:

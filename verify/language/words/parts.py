@@ -24,6 +24,7 @@ from verify.language.tensor import (
     choose,
     elementwise,
     places_of_axis,
+    single,
     sum_over,
     written,
 )
@@ -42,7 +43,7 @@ def ends_of(part: str) -> Ends:
 
 def part_of(tensor: Tensor, place: int, ends: Ends) -> Tensor:
     """The entries but the first and last ones along an axis, which has so many at least."""
-    axis, (first, last) = tensor.axes[place], ends
+    axis, (first, last) = single(tensor.axes[place]), ends
     rest = tensor.shape[place] - first - last
     if axis is None or rest.is_negative:
         raise ShapeError(f"a part of {written(tensor.shape)} without {first + last} entries")
@@ -103,7 +104,7 @@ def pad(tensor: Tensor, pad_width: tuple[int, ...]) -> Tensor:
 
 def _put_behind(before: Expr, tensor: Tensor, whole: Idx | None) -> Tensor:
     """A vector or a number as part of a vector, with zeros elsewhere."""
-    k = tensor.axes[0] if tensor.ndim else None
+    k = single(tensor.axes[0]) if tensor.ndim else None
     is_here = choose(Eq(whole, (k or ONE) + before), ONE, ZERO)
     placed = sum_over(replace(tensor, entry=is_here * tensor.entry), k)
     return replace(placed, axes=(whole,))
