@@ -80,6 +80,18 @@ SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
 KNOWN_FUNCTIONS = sorted(
     {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *DEFINED, *LOSSES, *SHAPING}
 )
+INSTEAD = {
+    "argmax": "x == max(x)",
+    "concatenate": "append(x, y)",
+    "hstack": "append(x, y)",
+    "matrix_power": "A @ A",
+    "multi_dot": "A @ B @ C",
+    "pinv": "inv(X.T @ X) @ X.T",
+    "roll": "append(x[-1], x[:-1])",
+    "slogdet": "slogdet(A)[1]",
+    "tensordot": "einsum('ij,jk->ik', A, B)",
+}
+"""What is to be written for a function that the language does not have."""
 
 
 class Meaning:
@@ -480,6 +492,8 @@ def _of_numbers(operation: Callable, *operands: Tensor) -> Tensor:
 
 
 def _unknown_function(name: str) -> str:
+    if name in INSTEAD:
+        return f"'{name}' is not in the language: write {INSTEAD[name]}"
     close = get_close_matches(name, KNOWN_FUNCTIONS)
     nearest = f"; the nearest: {', '.join(close)}" if close else ""
     return f"unknown function '{name}'{nearest}; all are listed by '{as_typed('derive')} --help'"

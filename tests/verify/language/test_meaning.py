@@ -11,7 +11,7 @@ from sympy import Symbol
 from derivations.notation import array, index, size, substitute
 from verify.language.latex_meaning import LatexMeaning
 from verify.language.latex_text import is_latex, read_latex
-from verify.language.meaning import Meaning
+from verify.language.meaning import INSTEAD, Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.spoken import spoken
 from verify.language.tensor import ShapeError
@@ -324,6 +324,8 @@ UNREADABLE = {
     "einsum('ij,ik,il,jk,jl,kl->', A, A, A, A, A, A)": "einsum: a product of more than two axes",
     "kron(A, A)": "kron, ravel and vec are in the language below a sum alone",
     "X.reshape(4, 3)": "expected reshape(-1)",
+    "np.linalg.slogdet(A)": "'slogdet' is not in the language: write slogdet(A)[1]",
+    "np.linalg.pinv(X)": "'pinv' is not in the language: write inv(X.T @ X) @ X.T",
     "cholesky(A)": "unknown function 'cholesky'",
     "1 if y > 0 else 2": "expected a comparison of numbers between 'if' and 'else'",
     "1 if tau else 2": "expected a comparison of numbers",
@@ -358,6 +360,15 @@ UNREADABLE = {
     r"\begin{cases} y & |y| \le 1 \\ 1 & y > 1 \end{cases}": "expected a last case",
     r"\begin{cases} -1 & \tau < -1 \\ 0 & |\tau| < 1 \\ 1 & \tau > 1 \end{cases}": "last case",
 }
+
+
+def test_what_is_written_instead_is_in_the_language():
+    names = {"x": Quantity(array("x", n), (n,)), "B": Quantity(array("B", n, n), (n, n))}
+    vocabulary = Vocabulary(VOCABULARY.quantities | names, VOCABULARY.sizes)
+    for name, text in INSTEAD.items():
+        Meaning(vocabulary).answer(read_numpy(text.replace("C", "A")))
+        with pytest.raises(AnswerSyntaxError, match=f"'{name}' is not in the language"):
+            Meaning(vocabulary).answer(read_numpy(f"{name}(x)"))
 
 
 @pytest.mark.parametrize("text", UNREADABLE)
