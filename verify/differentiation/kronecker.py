@@ -34,7 +34,7 @@ def vec(matrix: Node) -> Node:
 
 def entrywise(function: Callable[..., Node], *operands: Node) -> Node:
     """A function of the entries: where they are raveled, of those of the matrices."""
-    inner = [operand.arguments[0] if _is("ravel", operand) else operand for operand in operands]
+    inner = list(map(_unraveled, operands))
     result = function(*inner)
     return result if inner == [*operands] else ravel(result)
 
@@ -42,11 +42,9 @@ def entrywise(function: Callable[..., Node], *operands: Node) -> Node:
 def of_all_entries(name: str, function: Callable[[Node], Node], operand: Node) -> Node:
     """A function for which the order of the entries does not matter."""
     match operand:
-        case Call("ravel", (matrix,)):
-            return function(matrix)
         case Call("kron", (a, b)) if name in MULTIPLICATIVE:
             return build.mul(function(a), function(b))
-    return function(operand)
+    return function(_unraveled(operand))
 
 
 def transpose(matrix: Node) -> Node:
@@ -79,5 +77,8 @@ def matmul(first: Node, second: Node) -> Node:
     return build.matmul(first, second)
 
 
-def _is(name: str, node: Node) -> bool:
-    return isinstance(node, Call) and node.name == name
+def _unraveled(node: Node) -> Node:
+    match node:
+        case Call("ravel", (matrix,)):
+            return matrix
+    return node

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import starmap, zip_longest
 from operator import truediv
-from typing import Any
+from typing import Any, TypeAlias
 
 from sympy import (
     Dummy,
@@ -37,7 +37,7 @@ from verify.language.definedness import (
 )
 
 ZERO, ONE = Integer(0), Integer(1)
-Span = Idx | tuple[Any, Any] | None
+Span: TypeAlias = Idx | tuple[Any, Any] | None
 """The index of an axis: two for one that is put together of two, the outer first."""
 Axis = int | tuple[int, ...] | None
 """One axis, several, or all."""
@@ -122,7 +122,7 @@ def like(*axes: Span) -> Span:
     """A new index for axes that must be alike: of one extent, and put together in one way."""
     first = axes[0]
     if isinstance(first, tuple) and all(isinstance(axis, tuple) for axis in axes):
-        return tuple(starmap(like, zip(*axes, strict=True)))  # type: ignore[return-value]
+        return tuple(starmap(like, zip(*axes, strict=True)))
     sizes = tuple(dict.fromkeys(map(extent_of, axes)))
     if len(sizes) > 1:
         raise ShapeError(" is not ".join(map(str, sizes)), sizes)
@@ -145,7 +145,8 @@ def _single_places(old: Span, new: Any) -> list[tuple[Idx, Any]]:
     if isinstance(old, tuple):
         if not isinstance(new, tuple):
             single(old)
-        return [pair for two in zip(old, new, strict=True) for pair in _single_places(*two)]
+        both = zip(old, new, strict=True)
+        return [pair for outer, inner in both for pair in _single_places(outer, inner)]
     return [] if old is None else [(old, new)]
 
 

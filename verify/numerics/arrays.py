@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import reduce, singledispatch
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
@@ -164,11 +164,12 @@ def _(expr: Indexed, frame):
     places = [np.asarray(frame.run(place)) - 1 for place in expr.indices]
     samples = np.arange(frame.batch).reshape(-1, *[1] * len(frame.ranges))
     entries = frame.values[expr.base.label.name]
+    if all(isinstance(place, Idx) for place in expr.indices):
+        return entries[(samples, *places)]
     lasts = [extent - 1 for extent in np.shape(entries)[1:]]
     inside = [np.clip(place, 0, last) for place, last in zip(places, lasts, strict=True)]
-    exists = reduce(np.logical_and, map(np.equal, places, inside), True)
-    found = entries[(samples, *inside)]
-    return found if np.all(exists) else frame.xp.where(exists, found, np.nan)
+    exists = np.all(np.broadcast_arrays(*map(np.equal, places, inside)), axis=0)
+    return frame.xp.where(exists, entries[(samples, *inside)], np.nan)
 
 
 @_array.register
