@@ -45,7 +45,7 @@ MEANINGS = {
     "dispute": "not decided",
 }
 ALONG_AXIS = """
-## Maxima, products, powers and cumulative sums
+## Maxima, products, powers, cumulative sums and parts
 
 - `max` and `min`, along an axis or of all entries, are differentiated where one entry alone is the
   largest; the scope says *is attained once*, and nothing is said of ties. The gradient of `max(x)`
@@ -59,6 +59,14 @@ ALONG_AXIS = """
   over a batch unless `reduction="sum"`.
 - `cumsum` and the reverse order, `flip(x)` or `x[::-1]`, hold everywhere: the gradient of
   `cumsum(x) @ g` is `flip(cumsum(flip(g)))`.
+- Parts of an axis leave out a number of first and last entries, as `x[1:]`, `x[:-1]` and `diff(x)`;
+  single entries are `x[0]`, `x[-1]` and `X[:, 0]`. Gradients are written with rows of the unit
+  matrix: that of `x[0]` is `eye(n)[0]`. `append(0, g)` and `pad(g, (1, 0))` are read, too.
+- `einsum` has letters for subscripts, at most two an array, and is read as products and sums of
+  matrices. `tril` and `triu` take the diagonal that they begin at; a norm of a vector has any whole
+  order, or `inf`.
+- `kron(A, B)`, and a matrix as a vector, its columns in `vec(X)`, its rows in `X.ravel()`, are read
+  where they are multiplied with one another and summed, as in `norm(kron(A, B) @ vec(X) - vec(C))`.
 """
 LATEX = {
     r"\sum_{i=1}^n (y_i - x_i^\top w)^2 + \lambda \|w\|_2^2": "x_i is the row i of X",
@@ -91,9 +99,11 @@ fits. Bold letters are vectors and matrices, and beside them plain small ones ar
 `--shapes` says it otherwise. An index that no sum is over, `i` to `l`, makes a vector.
 """
 LIMITS = {
-    "Kronecker products": "trace(kron(X, X))",
     "sorting": "sum(sort(x)*y)",
-    "parts of an array": "sum(x[1:])",
+    "a number of first or last entries": "sum(x[:3])",
+    "other shapes of the same entries": "sum(X.reshape(2, -1))",
+    "the gamma function": "sum(gammaln(x))",
+    "decompositions": "sum(svd(X)[1])",
     "loops over entries": "s = 0\nfor k in range(n):\n    s += x[k]\ns",
     "complex numbers": "sum(conj(x)*x)",
 }

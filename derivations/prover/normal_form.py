@@ -120,13 +120,16 @@ def split_by_range(expr: Expr) -> tuple[Expr, list[Expr]]:
         sums = [factor for factor in factors if isinstance(factor, Sum)]
         if len(sums) == 1 and len(sums[0].limits) == 1:
             ((k, *ends),) = sums[0].limits
-            common, parts = summands.setdefault(
-                tuple(ends), (with_range(Dummy(integer=True), *ends), [])
-            )
+            new = with_range(Dummy(integer=True), *ends)
+            common, parts = summands.setdefault(tuple(ends), (new, []))
             coefficient = Mul(*(factor for factor in factors if factor is not sums[0]))
             parts.append(coefficient * substitute(sums[0].function, {k: common}))
         else:
             rest.append(term)
+    for (lower, upper), (_, parts) in summands.items():
+        if lower == 1 and upper.is_Symbol and upper.is_nonnegative:
+            parts.append(Add(*rest).coeff(upper))  # n c is the sum of c over n places
+            rest.append(-parts[-1] * upper)
     return Add(*rest), [Add(*parts) for _, parts in summands.values()]
 
 
@@ -191,7 +194,7 @@ def _(expr: exp):
 def _(expr: log):
     opened = expand_log(expr)
     if isinstance(opened, log):
-        opened = expand_log(log(normal_form(expr.args[0])))
+        opened = expand_log(log(Mul(*normal_form(expr.args[0]).primitive(), evaluate=False)))
     return opened if isinstance(opened, log) else normal_form(opened)
 
 

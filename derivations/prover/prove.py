@@ -47,7 +47,7 @@ from derivations.prover.proof import (
     symbols_of,
     undecided,
 )
-from derivations.prover.regions import BRANCHES, Given, has_sign, meets, vanishes
+from derivations.prover.regions import Given, has_sign, meets, vanishes
 from derivations.prover.sizes import Statement, generalised
 
 SIGNS = {"=": None, ">=": Sign.NONNEGATIVE, ">": Sign.POSITIVE}
@@ -186,11 +186,9 @@ def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> boo
     """Whether a difference, written in one of several ways, is what it must be."""
     if sign is not None:
         return any(has_sign(difference, sign, given) for difference in differences)
-    branching = [difference for difference in differences if difference.has(*BRANCHES)]
-    return (
-        any(map(given.is_zero, differences))
-        or any(vanishes(difference, given) for difference in branching)
-        or any(_is_zero_from_the_start(difference, given) for difference in differences[:2])
+    proofs = (given.is_zero, partial(vanishes, given=given))
+    return any(proves(difference) for proves in proofs for difference in differences) or any(
+        _is_zero_from_the_start(difference, given) for difference in differences[:2]
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 
 from lark import Token, Tree
 
 from verify.differentiation import construction as build
+from verify.differentiation import kronecker
 from verify.differentiation.along_axis import cumsum, flip, reduced
 from verify.differentiation.nodes import (
     ONE,
@@ -20,15 +21,17 @@ from verify.differentiation.nodes import (
     Name,
     Node,
     NoMatrixFormError,
+    Number,
     Ones,
 )
 from verify.differentiation.reverse import PARTIALS
-from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES, is_of_two
+from verify.differentiation.selection import diff_along, entry_along, part_along
+from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES, is_of_two, whole_number
 from verify.language.vocabulary import Vocabulary
-from verify.language.words.along_axis import OPTIONS, OTHER_OPTIONS
+from verify.language.words.along_axis import INFINITE, OPTIONS, OTHER_OPTIONS
+from verify.language.words.parts import ends_of
 
 Facts = Mapping[str, Collection[str]]
-HUNDREDTH = build.number(Fraction(1, 100))
 
 
 def read(
@@ -58,8 +61,10 @@ class _Reader:
 
     def of(self, tree: Tree) -> Node:
         kind = str(tree.data)
+        if kind == "matmul":
+            return _matmul(*map(self.of, tree.children))
         if kind in OPERATIONS:
-            return OPERATIONS[kind](*map(self.of, tree.children))
+            return kronecker.entrywise(OPERATIONS[kind], *map(self.of, tree.children))
         method = getattr(self, f"read_{kind}", None)
         if method is None:
             raise NoMatrixFormError(f"no rule for '{kind}'")
@@ -96,7 +101,7 @@ class _Reader:
         if name == "values":
             return node
         if name in ("T", "mT"):
-            return build.transpose(node)
+            return kronecker.transpose(node)
         if name == "size":
             return build.mul(*map(build.extent_of, node.shape))
         raise NoMatrixFormError(f"no rule for '.{name}'")
@@ -105,12 +110,31 @@ class _Reader:
         if operand.data == "attribute" and operand.children[1] == "shape":
             return build.extent_of(self.of(operand.children[0]).shape[_literal(places[0])])
         node = self.of(operand)
+        if node.ndim and not any(map(self._is_new_axis, places)):
+            return self._part(node, places)
         kinds = ["None" if self._is_new_axis(place) else str(place.data) for place in places]
         if node.ndim == 1 and kinds == ["whole", "None"]:
             return build.column(node)
-        if (node.ndim == 1 and kinds == ["None", "whole"]) or set(kinds) <= {"whole", "turned"}:
-            return flip(node, tuple(axis for axis, kind in enumerate(kinds) if kind == "turned"))
+        if node.ndim == 1 and kinds in (["None", "whole"], ["None"]):
+            return node
         raise NoMatrixFormError("no rule for single entries")
+
+    def _part(self, node: Node, places: tuple[Tree, ...]) -> Node:
+        """The last axis first: an entry along one drops it."""
+        for axis, place in reversed([*enumerate(places)]):
+            number = whole_number(place)
+            if place.data == "turned":
+                node = flip(node, (axis,))
+            elif place.data == "part":
+                node = part_along(node, axis, ends_of(str(place.children[0])))
+            elif number is not None:
+                node = entry_along(node, axis, number)
+            elif place.data != "whole":
+                raise NoMatrixFormError("no rule for single entries")
+        return node
+
+    def read_axes(self, operand: Tree, letters: Token) -> Node:
+        return self.of(operand)
 
     def read_call(self, function: Tree, *arguments: Tree) -> Node:
         if function.data == "attribute" and not self._is_module(function.children[0]):
@@ -149,7 +173,10 @@ class _Reader:
         axes = (axis,) if isinstance(axis, int) else axis
         if axes is not None:
             axes = tuple(a % node.ndim for a in axes)
-        result = ALONG_AXIS[name](node, axes, **values)
+        function = partial(ALONG_AXIS[name], **values)
+        if axes is None:
+            return kronecker.of_all_entries(name, lambda whole: function(whole, None), node)
+        result = function(node, axes)
         if not keepdims or not result.shape:
             return result
         return build.column(result) if axes == (1,) else result
@@ -169,8 +196,10 @@ class _Reader:
 
     def _extent(self, tree: Tree):
         node = self.of(tree)
-        if isinstance(node, Name) and node.name in self.vocabulary.sizes:
-            return self.vocabulary.sizes[node.name]
+        for name, size in self.vocabulary.sizes.items():
+            more = build.subtract(node, Name(name))
+            if isinstance(more, Number) and more.value.denominator == 1:
+                return size + int(more.value)
         raise NoMatrixFormError("a size that is no name has no rule")
 
     def _is_module(self, tree: Tree) -> bool:
@@ -218,11 +247,13 @@ def _var(node: Node, axes, ddof: int = 0) -> Node:
 
 
 def _norm(node: Node, axes, ord=None) -> Node:
-    if ord == 1 and not (node.ndim == 2 and axes is None):
-        return build.total(build.elementwise("abs", node), axes)
-    if ord not in (None, 2, "fro") or (ord == 2 and node.ndim == 2 and axes is None):
-        raise NoMatrixFormError(f"no rule for the norm of order {ord}")
-    return build.root(build.total(build.power(node, build.number(2)), axes))
+    size = build.elementwise("abs", node)
+    if ord == INFINITE:
+        return reduced("max")(size, axes)
+    order = ord if isinstance(ord, int) else 2
+    base = node if order % 2 == 0 else size
+    sums = build.total(build.power(base, build.number(order)), axes)
+    return build.power(sums, build.number(Fraction(1, order)))
 
 
 def _power(base: Node, exponent: Node) -> Node:
@@ -249,14 +280,18 @@ def _diag(node: Node) -> Node:
     return build.diag(node) if node.ndim == 1 else build.diagonal(node)
 
 
+def _triangle(name: str) -> Callable[..., Node]:
+    return lambda node, _, k=0: Call(name, (node, *[build.number(k)] * (k != 0)), node.shape)
+
+
 def _matmul(a: Node, b: Node) -> Node:
     if not a.shape or not b.shape:
         raise NoMatrixFormError("@ needs vectors or matrices")
-    return build.matmul(a, b)
+    return kronecker.matmul(a, b)
 
 
 def _of(name: str) -> Callable[..., Node]:
-    return lambda *arguments: build.elementwise(name, *arguments)
+    return lambda *arguments: kronecker.entrywise(partial(build.elementwise, name), *arguments)
 
 
 def _clip(x: Node, low: Node, high: Node) -> Node:
@@ -280,11 +315,6 @@ def _log(x: Node) -> Node:
     return build.elementwise("log", x)
 
 
-def _normal_cdf(x: Node) -> Node:
-    erf = build.elementwise("erf", build.divide(x, build.root(build.number(2))))
-    return build.mul(build.number(Fraction(1, 2)), build.add(ONE, erf))
-
-
 def _above_zero(x: Node) -> Node:
     return Elementwise(">", (x, ZERO))
 
@@ -301,7 +331,6 @@ OPERATIONS: dict[str, Callable[..., Node]] = {
     "div": build.divide,
     "neg": build.negative,
     "pos": lambda a: a,
-    "matmul": _matmul,
     "power": _power,
     "and_": lambda a, b: Elementwise("&", (a, b)),
     "or_": lambda a, b: Elementwise("|", (a, b)),
@@ -320,12 +349,6 @@ FUNCTIONS: dict[str, Callable[..., Node]] = {
     "rsqrt": lambda x: build.power(x, build.number(Fraction(-1, 2))),
     "square": lambda x: build.power(x, build.number(2)),
     "reciprocal": lambda x: build.power(x, build.number(-1)),
-    "silu": lambda x: build.mul(x, build.elementwise("sigmoid", x)),
-    "gelu": lambda x: build.mul(x, _normal_cdf(x)),
-    "leaky_relu": lambda x, slope=HUNDREDTH: build.where(_above_zero(x), x, build.mul(slope, x)),
-    "elu": lambda x, alpha=ONE: build.where(
-        _above_zero(x), x, build.mul(alpha, build.subtract(_exp(x), ONE))
-    ),
     "logaddexp": lambda a, b: _log(build.add(_exp(a), _exp(b))),
     "clip": _clip,
     "heaviside": _heaviside,
@@ -343,8 +366,12 @@ FUNCTIONS: dict[str, Callable[..., Node]] = {
     "vdot": _vdot,
     "outer": build.outer,
     "diag": _diag,
-    "trace": build.trace,
-    "transpose": build.transpose,
+    "trace": kronecker.trace,
+    "transpose": kronecker.transpose,
+    "kron": kronecker.kron,
+    "ravel": kronecker.ravel,
+    "reshape": lambda matrix, _: kronecker.ravel(matrix),
+    "vec": kronecker.vec,
     "sqdist": _sqdist,
     "inv": build.inverse,
     "det": _det,
@@ -364,6 +391,9 @@ ALONG_AXIS: dict[str, Callable[..., Node]] = {
     "log_softmax": build.softmax,
     "cumsum": cumsum,
     "flip": flip,
+    "diff": diff_along,
+    "tril": _triangle("tril"),
+    "triu": _triangle("triu"),
     "prod": reduced("prod"),
     "max": reduced("max"),
     "min": reduced("min"),

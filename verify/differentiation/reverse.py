@@ -190,6 +190,9 @@ PARTIALS: dict[str, Callable[..., list[Node]]] = {
     "arccos": lambda x: [build.negative(_inverse_root(_minus(ONE, _square(x))))],
     "arctan": lambda x: [build.power(build.add(ONE, _square(x)), build.number(-1))],
     "arctan2": _of_arctan2,
+    "arcsinh": lambda x: [_inverse_root(build.add(_square(x), ONE))],
+    "arccosh": lambda x: [_inverse_root(_minus(_square(x), ONE))],
+    "arctanh": lambda x: [build.power(_minus(ONE, _square(x)), build.number(-1))],
     "erf": _of_erf,
     "sigmoid": lambda x: [build.mul(_f("sigmoid", x), _minus(ONE, _f("sigmoid", x)))],
     "logsigmoid": lambda x: [_f("sigmoid", build.negative(x))],
@@ -223,6 +226,11 @@ def _of_logdet(node: Call, adjoint: Node) -> list[Node]:
 
 def _of_trace(node: Call, adjoint: Node) -> list[Node]:
     return [build.mul(adjoint, Eye(node.arguments[0].shape[0]))]
+
+
+def _of_triangle(node: Call, adjoint: Node) -> list[Node]:
+    _, *above = node.arguments
+    return [Call(node.name, (adjoint, *above), node.shape), *[ZERO] * len(above)]
 
 
 def _of_outer(node: Call, adjoint: Node) -> list[Node]:
@@ -288,6 +296,8 @@ RULES: dict[str, Callable[[Call, Node], list[Node]]] = {
     "trace": _of_trace,
     "diag": lambda node, adjoint: [build.diagonal(adjoint)],
     "diagonal": lambda node, adjoint: [build.diag(adjoint)],
+    "tril": _of_triangle,
+    "triu": _of_triangle,
     "outer": _of_outer,
     "softmax": _of_softmax,
     "log_softmax": _of_log_softmax,

@@ -27,6 +27,7 @@ from verify.differentiation.nodes import (
     Sum,
     Transpose,
 )
+from verify.differentiation.selection import is_selection
 
 COMPARED: dict[str, Callable] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -170,6 +171,11 @@ class _Runner:
     def call(self, node: Call):
         if node.name in ALONG_ONE_AXIS:
             return self.along_axis(node.name, self.of(node.arguments[0]), 1 + axis_of(node))
+        if is_selection(node):
+            first, *last = (int(number.value) for number in node.arguments)  # type: ignore[attr-defined]
+            rows = self.xp.eye(self.extent(node.extents[-1]), dtype=self.like.dtype)
+            rows = rows[first : len(rows) - last[0]] if last else rows[first]
+            return self.constant(0.0, *rows.shape) + rows
         parts = [self.of(argument) for argument in node.arguments]
         method = getattr(self, f"call_{node.name}", None)
         if method is None:
@@ -180,6 +186,12 @@ class _Runner:
         if name == "flip":
             return self.xp.flip(x, (axis,))
         return getattr(self.xp, {"max": "amax", "min": "amin"}.get(name, name))(x, axis)
+
+    def call_tril(self, matrix, above=(0,)):
+        return self.xp.tril(matrix, int(above[0]))
+
+    def call_triu(self, matrix, above=(0,)):
+        return self.xp.triu(matrix, int(above[0]))
 
     def call_inv(self, matrix):
         return self.xp.linalg.inv(matrix)

@@ -26,6 +26,7 @@ from verify.differentiation.nodes import (
     Sum,
     Transpose,
 )
+from verify.differentiation.selection import is_selection
 
 SUM, CIRCLED, PRODUCT, POWER, ATOM = range(5)
 """How tightly a text holds together."""
@@ -73,9 +74,22 @@ def _text(node: Node) -> Text:
             return _total(operand, axes), CIRCLED
         case Elementwise(name=name, arguments=arguments):
             return _function(name, arguments)
+        case Call() if is_selection(node):
+            return _rows(node), ATOM
         case Call(name=name, arguments=arguments):
             return _called(name, arguments)
     raise TypeError(f"no LaTeX for {type(node).__name__}")
+
+
+def _rows(node: Call) -> str:
+    """Rows of the unit matrix, counted from 1: a unit vector, or all from one to another."""
+    extent = node.shape[-1]
+    first, *last = (int(number.value) for number in node.arguments)  # type: ignore[attr-defined]
+    if not last:
+        return (
+            rf"\mathbf{{e}}_{{{symbol_to_latex(first + 1 if first >= 0 else extent + first + 1)}}}"
+        )
+    return f"I_{{{first + 1}:{symbol_to_latex(extent - last[0])}}}"
 
 
 def _at_least(node: Node, tightness: int) -> str:

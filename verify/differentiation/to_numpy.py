@@ -25,6 +25,7 @@ from verify.differentiation.nodes import (
     Sum,
     Transpose,
 )
+from verify.differentiation.selection import apart, is_selection, places_text, selected
 
 SUM, PRODUCT, SIGNED, POWER, ATOM = range(5)
 """How tightly a text holds together."""
@@ -222,13 +223,17 @@ class Printer:
         return list(exponents.items())
 
     def matmul(self, node: MatMul) -> Text:
-        """Matrices in their order; a vector times itself is a sum of squares."""
+        """Matrices in their order; a vector times itself is a sum of squares, and entries or a part
+        are in brackets.
+        """
+        if chosen := selected(node):
+            return f"{self.at_least(chosen[0], ATOM)}[{', '.join(chosen[1])}]", ATOM
         first, *rest = node.factors
         if not node.shape and len(rest) == 1 and first == rest[0]:
             text = self.at_least(first, ATOM)
             if length(text) > LONGEST_SQUARED:
                 return self.say("sum", [f"{text}**2"]), ATOM
-        return " @ ".join(self.at_least(factor, ATOM) for factor in node.factors), PRODUCT
+        return " @ ".join(self.at_least(factor, ATOM) for factor in apart(node)), PRODUCT
 
     def transpose(self, node: Transpose) -> Text:
         """The operand with .T."""
@@ -266,6 +271,8 @@ class Printer:
             return self._along("mean", operand, tuple(int(a.value) for a in axes)), ATOM  # type: ignore[attr-defined]
         if node.name in ALONG_ONE_AXIS:
             return self._along(node.name, node.arguments[0], (axis_of(node),)), ATOM
+        if is_selection(node):
+            return f"{self.text(Eye(node.extents[-1]))[0]}[{places_text(node)}]", ATOM
         texts = [self.text(argument)[0] for argument in node.arguments]
         for outer, inner in (("log", "det"), ("log", "softmax")):
             if node.name in (outer + inner, f"{outer}_{inner}"):

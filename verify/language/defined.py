@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from lark import Tree
 
+from verify.language.einsum import contracted
 from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
 from verify.language.words.along_axis import OTHER_OPTIONS
 
@@ -33,10 +34,24 @@ DEFINED: dict[str, tuple[str, str]] = {
         "x",
         "1.0507009873554805*where(x > 0, x, 1.6732632423543772*(exp(x) - 1))",
     ),
+    "elu": ("x, alpha=1", "where(x > 0, x, alpha*(exp(x) - 1))"),
+    "leaky_relu": ("x, negative_slope=0.01", "where(x > 0, x, negative_slope*x)"),
+    "silu": ("x", "x*sigmoid(x)"),
+    "swish": ("x", "x*sigmoid(x)"),
+    "gelu": ("x", "x*(1 + erf(x/sqrt(2)))/2"),
     "mish": ("x", "x*tanh(softplus(x))"),
     "softmin": ("x, axis=-1", "softmax(-x, axis=axis)"),
     "exp2": ("x", "2**x"),
     "erfc": ("x", "1 - erf(x)"),
+    "ndtr": ("x", "(1 + erf(x/sqrt(2)))/2"),
+    "log_ndtr": ("x", "log(1 + erf(x/sqrt(2))) - log(2)"),
+    "entr": ("x", "-x*log(x)"),
+    "rel_entr": ("x, y", "x*log(x/y)"),
+    "cbrt": ("x", "sign(x)*abs(x)**(1/3)"),
+    "deg2rad": ("x", "x*pi/180"),
+    "rad2deg": ("x", "180*x/pi"),
+    "logcumsumexp": ("x, axis", "log(cumsum(exp(x), axis=axis))"),
+    "dist": ("x, y", "norm(x - y)"),
     "sinc": ("x", "sin(pi*x)/(pi*x)"),
     "logit": ("p", "log(p) - log(1 - p)"),
     "xlogy": ("x, y", "x*log(y)"),
@@ -89,6 +104,8 @@ def written_out(tree: Tree, read: Callable[[str], Tree]) -> Tree:
 def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes) -> Tree:
     children = [_written_out(c, read, sizes) if isinstance(c, Tree) else c for c in tree.children]
     tree = Tree(tree.data, children, tree.meta)
+    if _is_logarithm_of_size(tree):
+        return _put_in(read("log(abs(det(x)))"), {"x": children[0].children[1]}, tree)
     if tree.data != "call":
         return tree
     function, *arguments = children
@@ -98,17 +115,32 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes) -> Tree:
     unnamed = [argument for argument in arguments if argument.data != "keyword"]
     options = {str(a.children[0]): a.children[1] for a in arguments if a.data == "keyword"}
     try:
+        if name == "gelu" and library == "jax":
+            raise ValueError("gelu: JAX's is an approximation by tanh; expected PyTorch's, or that")
         if name in DEFINED or name in LOSSES:
             meaning = _meaning(name, unnamed, options, read, tree)
             if _size(meaning, sizes) > MOST_PARTS:
                 raise ValueError(f"expected at most {MOST_PARTS} parts with all words written out")
             return meaning
+        if name == "einsum" and unnamed and unnamed[0].data == "string":
+            say = lambda text, **parts: _put_in(read(text), parts, tree)  # noqa: E731
+            return contracted(str(unnamed[0].children[0])[1:-1], unnamed[1:], say)
         unsaid = [
             Tree("keyword", [key, read(text)]) for key, text in _unsaid(name, library, options)
         ]
         return Tree(tree.data, [*children, *unsaid], tree.meta)
     except ValueError as error:
         raise AnswerSyntaxError(str(error), column_of(tree)) from None
+
+
+def _is_logarithm_of_size(tree: Tree) -> bool:
+    """Whether a tree is slogdet(A)[1] or slogdet(A).logabsdet."""
+    if tree.data not in ("subscript", "attribute") or not isinstance(tree.children[0], Tree):
+        return False
+    call, place = tree.children[0], tree.children[-1]
+    if call.data != "call" or call.children[0].children[-1] != "slogdet" or len(tree.children) != 2:
+        return False
+    return str(place.children[-1] if isinstance(place, Tree) else place) in ("1", "logabsdet")
 
 
 def _unsaid(name: str, library: str, options: Mapping[str, Tree]) -> Iterator[tuple[str, str]]:
@@ -118,8 +150,6 @@ def _unsaid(name: str, library: str, options: Mapping[str, Tree]) -> Iterator[tu
         yield "ddof", "1"
     if name in ("softmax", "log_softmax") and library == "scipy" and "axis" not in options:
         yield "axis", "None"
-    if name == "gelu" and library == "jax":
-        raise ValueError("gelu: JAX's is an approximation by tanh; expected PyTorch's, or that one")
 
 
 def _meaning(

@@ -15,7 +15,7 @@ from verify.language.covering import cover
 from verify.language.latex_text import letter_name
 from verify.language.meaning import FUNCTIONS, OPERATIONS, Meaning
 from verify.language.readings import the_fitting_one
-from verify.language.tensor import ShapeError, Tensor, elementwise, written
+from verify.language.tensor import ShapeError, Tensor, elementwise, extent_of, written
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import ALIASES, Vocabulary, typed
 from verify.language.words import along_axis, products
@@ -170,8 +170,8 @@ class LatexMeaning(Meaning):
             raise ShapeError(f"too many indices for shape {written(base.shape)}")
         indices = [self._place(str(p), extent) for p, extent in zip(places, base.shape)]  # noqa: B905
         for index, axis in zip(indices, base.axes, strict=False):
-            if axis is not None and index.upper != axis.upper:
-                raise ShapeError(f"an index of {name} runs over {index.upper}, not {axis.upper}")
+            if axis is not None and index.upper != (extent := extent_of(axis)):
+                raise ShapeError(f"an index of {name} runs over {index.upper}, not {extent}")
         self.takes_rows |= base.ndim > len(indices)
         rest = base.axes[len(indices) :]
         entry = base.placed(*indices, *rest)

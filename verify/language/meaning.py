@@ -24,14 +24,15 @@ from sympy import (
 from runs.entry_points import as_typed
 from verify.language import tensor as arrays
 from verify.language.defined import DEFINED, LOSSES, MODULES
-from verify.language.definedness import complaint
+from verify.language.definedness import complaint, union
 from verify.language.definedness import power as needs_of_power
-from verify.language.tensor import ShapeError, Tensor, elementwise, logical, written
+from verify.language.tensor import ShapeError, Span, Tensor, elementwise, logical, written
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import Vocabulary
 from verify.language.words import along_axis, products
 from verify.language.words import elementwise as entries
 from verify.language.words.order import flips_as_sums
+from verify.language.words.parts import append, ends_of, part_of, place_of
 from verify.language.words.reductions import is_extreme, without_extremes_that_cancel
 
 LARGEST_EXPONENT = 16
@@ -63,6 +64,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     },
     **products.PRODUCTS,
     "where": (3, arrays.where),
+    "append": (2, append),
     "max": (2, lambda a, b: _larger("maximum", a, b)),
     "min": (2, lambda a, b: _larger("minimum", a, b)),
 }
@@ -72,11 +74,24 @@ OTHER_NAMES = {
 }  # fmt: skip
 CONSTANTS = ("eye", "ones", "zeros")
 LIKE = {"ones_like": 1, "zeros_like": 0}
+SHAPING = ("len", "reshape")
 NO_METHODS = {"where", *CONSTANTS, *LIKE}
 SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
 KNOWN_FUNCTIONS = sorted(
-    {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *DEFINED, *LOSSES, "len"}
+    {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *DEFINED, *LOSSES, *SHAPING}
 )
+INSTEAD = {
+    "argmax": "x == max(x)",
+    "concatenate": "append(x, y)",
+    "hstack": "append(x, y)",
+    "matrix_power": "A @ A",
+    "multi_dot": "A @ B @ C",
+    "pinv": "inv(X.T @ X) @ X.T",
+    "roll": "append(x[-1], x[:-1])",
+    "slogdet": "slogdet(A)[1]",
+    "tensordot": "einsum('ij,jk->ik', A, B)",
+}
+"""What is to be written for a function that the language does not have."""
 
 
 class Meaning:
@@ -100,6 +115,8 @@ class Meaning:
 
     def complete(self, answer: Tensor) -> Tensor:
         """The answer, unless it mixes arrays with entries: in an index it is a number for each."""
+        if any(isinstance(axis, tuple) for axis in answer.axes):
+            raise AnswerSyntaxError("kron, ravel and vec are in the language below a sum alone")
         indices = self.vocabulary.indices.values()
         places = [str(k) for k in indices if answer.entry.has(k) and k not in answer.axes]
         if answer.ndim and places:
@@ -209,7 +226,9 @@ class Meaning:
         return products.transpose(tensor)
 
     def subscript(self, operand: Tree, *places: Tree) -> Tensor:
-        """Entries by indices, `:` for a whole axis, None for a new one; one extent of a shape."""
+        """Entries by indices or numbers, `:` for a whole axis, `1:` and `:-1` for a part of it,
+        None for a new one; one extent of a shape.
+        """
         if operand.data == "attribute" and operand.children[1] == "shape":
             return self._extent(operand.children[0], *places)
         base = self.of(operand).number
@@ -217,20 +236,27 @@ class Meaning:
             raise TypeError("a number has no places")
         if sum(not self._is_new_axis(place) for place in places) > base.ndim:
             raise ShapeError(f"too many places for shape {written(base.shape)}")
-        axes, chosen = list(base.axes), {}
-        kept: list[Idx | None] = []
+        chosen: dict[Span, Expr] = {}
+        kept: list[Span] = []
+        at = 0
         for place in places:
             if self._is_new_axis(place):
                 kept.append(None)
                 continue
-            axis = axes.pop(0)
-            if place.data in ("whole", "turned"):
+            if place.data == "part":
+                base = part_of(base, at, ends_of(str(place.children[0])))
+            axis, extent = base.axes[at], base.shape[at]
+            if place.data in ("whole", "turned", "part"):
                 kept.append(axis)
                 if place.data == "turned" and axis is not None:
-                    chosen[axis] = arrays.from_the_end(axis)
+                    chosen[axis] = arrays.from_the_end(arrays.single(axis))
+            elif (number := whole_number(place)) is not None:
+                chosen[axis], needs = place_of(extent, number)
+                base = replace(base, needs=union(base.needs, needs))
             elif axis is not None:
-                chosen[axis] = self._index(place, axis.upper)
-        return base.with_places(chosen, (*kept, *axes))
+                chosen[axis] = self._index(place, extent)
+            at += 1
+        return base.with_places(chosen, (*kept, *base.axes[at:]))
 
     def _index(self, place: Tree, extent: Expr) -> Idx:
         index = self.of(place).entry
@@ -241,6 +267,13 @@ class Meaning:
             message = f"index {place.children[0]} runs over {index.upper}, not {extent}"
             raise ShapeError(message, (index.upper, extent))
         return index
+
+    def axes(self, operand: Tree, letters: Token) -> Tensor:
+        """An array that has an axis for each letter in quotes."""
+        array = self.value(operand)
+        if array.ndim != len(letters.strip("'")):
+            raise ShapeError(f"{letters} is not for an array of shape {written(array.shape)}")
+        return array
 
     def call(self, function: Tree, *arguments: Tree) -> Tensor:
         """A function of the language, by its name, after a module's or as a method."""
@@ -255,12 +288,12 @@ class Meaning:
             return FUNCTIONS[name][1](*map(self.value, operands))
         if name in along_axis.ALONG_AXIS and operands:
             return self._along_axis(name, operands, keywords)
-        if name not in {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, "len"}:
+        if name not in {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING}:
             raise ValueError(_unknown_function(name))
+        if name == "reshape":
+            return self._ravelled(*operands)
         count, function_ = FUNCTIONS.get(name, (1, None))
         values = [self.value(operand) for operand in operands]
-        if len(values) == count - 1 and name in entries.DEFAULTS:
-            values.append(Tensor(entries.DEFAULTS[name]))
         if len(values) != count or keywords or name in CONSTANTS:
             raise ValueError(f"{name}: expected {count} argument{'s' * (count > 1)}")
         if name in LIKE:
@@ -281,6 +314,11 @@ class Meaning:
         if len(options) < len(named):
             raise ValueError(f"{name}: expected each option once")
         return along_axis.ALONG_AXIS[name](self.value(array), **options)
+
+    def _ravelled(self, array: Tree, *shape: Tree) -> Tensor:
+        if [whole_number(size) for size in shape] != [-1]:
+            raise ValueError("expected reshape(-1): the rows one after the other")
+        return products.ravel(self.value(array))
 
     def _length(self, array: Tensor) -> Tensor:
         if not array.ndim:
@@ -304,7 +342,7 @@ class Meaning:
         receiver, name = function.children[0], str(function.children[1])
         if self._is_module(receiver):
             return (_own_name(name),)
-        if _own_name(name) not in {*FUNCTIONS, *along_axis.ALONG_AXIS} - NO_METHODS:
+        if _own_name(name) not in {*FUNCTIONS, *along_axis.ALONG_AXIS, "reshape"} - NO_METHODS:
             raise ValueError(
                 f"'.{name}()' is not in the language; there are .sum(), .mean() and"
                 " the functions of one array"
@@ -335,11 +373,13 @@ class Meaning:
             return None
         if name == "keepdims" and literal in ("True", "False"):
             return literal == "True"
-        if name == "axis" and value.data == "tuple":
+        if name in ("axis", "pad_width") and value.data == "tuple":
             return tuple(self._small(place) for place in value.children)
         if name == "ord" and value.data == "string":
             return literal[1:-1]
-        if name in ("axis", "ord", "ddof") and value.data != "string":
+        if name == "ord" and literal in (along_axis.INFINITE, "Inf", "infty"):
+            return along_axis.INFINITE
+        if name in ("axis", "ord", "ddof", "k", "n") and value.data != "string":
             return self._small(value)
         raise ValueError(f"expected axis=0, axis=1 or keepdims=True, got {name}={literal}")
 
@@ -354,10 +394,15 @@ class Meaning:
             sizes = tuple(sizes[0].children)
         if not 1 <= len(sizes) <= (1 if name == "eye" else 2):
             raise ValueError(f"{name}: expected sizes, such as {name}(n)")
-        shape = tuple(self._size(size) for size in sizes)
+        shape = tuple(self._extent_of(self.value(size).entry) for size in sizes)
         if name == "eye":
             return products.eye(*shape)
         return products.full(shape, 1 if name == "ones" else 0)
+
+    def _extent_of(self, extent: Expr) -> Expr:
+        """A size, a small number, or a size and such a number: n - 1."""
+        more, size = extent.as_coeff_Add()
+        return self._as_size(size) + more if size and more else self._as_size(extent)
 
     def _size(self, tree: Tree) -> Expr:
         return self._as_size(self.of(tree).entry)
@@ -408,7 +453,7 @@ class Meaning:
         """A text is no value."""
         raise ValueError(f"expected a number or an array, got {text}")
 
-    keyword = each = whole = turned = tuple
+    keyword = each = whole = turned = part = tuple
 
 
 def is_of_two(
@@ -419,6 +464,13 @@ def is_of_two(
         return False
     names_axis = operands[1].data in ("number", "neg", "tuple") and function.data != "name"
     return not (names_axis and ndim(operands[0]))
+
+
+def whole_number(place: Tree) -> int | None:
+    """The number that a place is; None for an index."""
+    sign, place = (-1, place.children[0]) if place.data == "neg" else (1, place)
+    text = str(place.children[0]) if place.data == "number" else ""
+    return sign * int(text) if text.isdigit() and len(text) < 3 else None
 
 
 def _related(sign: str, first: Any, second: Any) -> Any:
@@ -440,6 +492,8 @@ def _of_numbers(operation: Callable, *operands: Tensor) -> Tensor:
 
 
 def _unknown_function(name: str) -> str:
+    if name in INSTEAD:
+        return f"'{name}' is not in the language: write {INSTEAD[name]}"
     close = get_close_matches(name, KNOWN_FUNCTIONS)
     nearest = f"; the nearest: {', '.join(close)}" if close else ""
     return f"unknown function '{name}'{nearest}; all are listed by '{as_typed('derive')} --help'"

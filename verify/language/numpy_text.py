@@ -50,13 +50,15 @@ GRAMMAR = r"""
 each: value "for" NAME "in" "range" "(" comparison ["," comparison] ")"
 ?place: comparison
     | COLON                                       -> whole
+    | PART                                        -> part
     | TURNED                                      -> turned
 
 COMPARISON: "<=" | ">=" | "==" | "!=" | "<" | ">"
 COLON: ":"
-TURNED: /::\s*-\s*1/
+PART.2: /-?\s*[0-9]+\s*:(\s*-?\s*[0-9]+)?|:\s*-?\s*[0-9]+/
+TURNED.3: /::\s*-\s*1/
 NAME: /[A-Za-z_][A-Za-z_0-9]*/
-STRING: /'[a-z]*'|"[a-z]*"/
+STRING: /'[A-Za-z,> -]*'|"[A-Za-z,> -]*"/
 NUMBER: /([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/
 %ignore " "
 """

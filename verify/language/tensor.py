@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import starmap, zip_longest
 from operator import truediv
-from typing import Any
+from typing import Any, TypeAlias
 
 from sympy import (
     Dummy,
@@ -37,6 +37,8 @@ from verify.language.definedness import (
 )
 
 ZERO, ONE = Integer(0), Integer(1)
+Span: TypeAlias = Idx | tuple[Any, Any] | None
+"""The index of an axis: two for one that is put together of two, the outer first."""
 Axis = int | tuple[int, ...] | None
 """One axis, several, or all."""
 
@@ -53,19 +55,20 @@ class ShapeError(ValueError):
 
 @dataclass(frozen=True)
 class Tensor:
-    """An array: its entry, over one index an axis; an axis of extent 1 has None for its index.
+    """An array: its entry, over one index an axis; an axis of extent 1 has None for its index, and
+    one that is put together of two, as those of a Kronecker product, both of theirs.
 
     The entry has a value if and only if every need holds.
     """
 
     entry: Expr | Boolean
-    axes: tuple[Idx | None, ...] = ()
+    axes: tuple[Span, ...] = ()
     needs: Needs = ()
 
     @property
     def shape(self) -> tuple[Expr, ...]:
         """The extent of each axis."""
-        return tuple(ONE if axis is None else axis.upper for axis in self.axes)
+        return tuple(map(extent_of, self.axes))
 
     @property
     def ndim(self) -> int:
@@ -80,9 +83,9 @@ class Tensor:
         """The number at other indices, with what it needs there."""
         return self.with_places(dict(zip(self.axes, places, strict=True)), ())
 
-    def with_places(self, places: dict, axes: tuple[Idx | None, ...]) -> Tensor:
+    def with_places(self, places: dict, axes: tuple[Span, ...]) -> Tensor:
         """The entry with some indices replaced, over the axes that are left."""
-        places = {old: new for old, new in places.items() if old is not None}
+        places = dict(pair for old, new in places.items() for pair in _single_places(old, new))
         return Tensor(substitute(self.entry, places), axes, moved(self.needs, places))
 
     @property
@@ -99,6 +102,52 @@ class Tensor:
 def axis_of(extent: Expr) -> Idx | None:
     """A new index for an axis of the given extent."""
     return None if extent == 1 else Idx(Dummy("k", integer=True), (1, extent))
+
+
+def extent_of(axis: Span) -> Expr:
+    """How many entries an axis has."""
+    if isinstance(axis, tuple):
+        return Mul(*map(extent_of, axis))
+    return ONE if axis is None else axis.upper
+
+
+def indices_of(axis: Span) -> list[Idx]:
+    """All indices of an axis."""
+    if isinstance(axis, tuple):
+        return [index for part in axis for index in indices_of(part)]
+    return [] if axis is None else [axis]
+
+
+def like(*axes: Span) -> Span:
+    """A new index for axes that must be alike: of one extent, and put together in one way."""
+    first = axes[0]
+    if isinstance(first, tuple) and all(isinstance(axis, tuple) for axis in axes):
+        return tuple(starmap(like, zip(*axes, strict=True)))
+    sizes = tuple(dict.fromkeys(map(extent_of, axes)))
+    if len(sizes) > 1:
+        raise ShapeError(" is not ".join(map(str, sizes)), sizes)
+    if any(isinstance(axis, tuple) for axis in axes):
+        raise ShapeError(f"one axis of {sizes[0]} is as kron and ravel make it, one is not")
+    return axis_of(sizes[0])
+
+
+def single(axis: Span) -> Idx | None:
+    """The index of an axis that is not put together of two."""
+    if isinstance(axis, tuple):
+        extent = extent_of(axis)
+        raise ShapeError(
+            f"an axis of {extent}, as kron and ravel make it, is not in the language here"
+        )
+    return axis
+
+
+def _single_places(old: Span, new: Any) -> list[tuple[Idx, Any]]:
+    if isinstance(old, tuple):
+        if not isinstance(new, tuple):
+            single(old)
+        both = zip(old, new, strict=True)
+        return [pair for outer, inner in both for pair in _single_places(outer, inner)]
+    return [] if old is None else [(old, new)]
 
 
 def written(shape: tuple[Expr, ...]) -> str:
@@ -140,11 +189,12 @@ def _counts_from_the_end(use: Indexed | Relational, index: Idx) -> bool:
     """Whether a place, or one of the two that are compared, is n + 1 - k."""
     if isinstance(use, Indexed) or use.has(Indexed):
         return use.has(from_the_end(index))
-    difference = expand(use.lhs - use.rhs)  # of two places, k - l or k + l - n - 1
-    return difference.xreplace(dict.fromkeys(use.atoms(Idx), ZERO)) != 0
+    difference = expand(use.lhs - use.rhs)  # of two places, k - l - 1 or k + l - n - 1
+    slopes = [difference.coeff(place) for place in use.atoms(Idx)]
+    return len(slopes) > 1 and len(set(slopes)) == 1
 
 
-def axes_left(tensor: Tensor, places: list[int], keepdims: bool) -> tuple[Idx | None, ...]:
+def axes_left(tensor: Tensor, places: list[int], keepdims: bool) -> tuple[Span, ...]:
     """The axes without those at some places, or with an extent of 1 there."""
     if keepdims:
         return tuple(None if at in places else axis for at, axis in enumerate(tensor.axes))
@@ -245,24 +295,24 @@ def _broadcast(
     return Tensor(function(*entries), axes, union(own, *(number.needs for number in numbers)))
 
 
-def aligned(tensors: list[Tensor]) -> tuple[tuple[Idx | None, ...], list[Tensor]]:
+def aligned(tensors: list[Tensor]) -> tuple[tuple[Span, ...], list[Tensor]]:
     """The axes that NumPy's broadcasting gives, and each array's entry over them."""
-    axes = []
+    axes: list[Span] = []
     reversed_axes = [tensor.axes[::-1] for tensor in tensors]
-    for aligned in zip_longest(*reversed_axes):
-        present = [axis for axis in aligned if axis is not None]
-        if any(axis.upper != present[0].upper for axis in present):
+    for together in zip_longest(*reversed_axes):
+        present = [axis for axis in together if axis is not None]
+        try:
+            axes.append(like(*present) if present else None)
+        except ShapeError as error:
             shapes = " and ".join(written(tensor.shape) for tensor in tensors if tensor.ndim)
-            sizes = tuple(dict.fromkeys(axis.upper for axis in present))
-            raise ShapeError(f"{shapes} do not fit: {' is not '.join(map(str, sizes))}", sizes)
-        axes.append(axis_of(present[0].upper) if present else None)
+            raise ShapeError(f"{shapes} do not fit: {error}", error.sizes) from None
     axes.reverse()
     return tuple(axes), [tensor.placed(*axes[len(axes) - tensor.ndim :]) for tensor in tensors]
 
 
-def sum_over(tensor: Tensor, *axes: Idx | None) -> Tensor:
+def sum_over(tensor: Tensor, *axes: Span) -> Tensor:
     """The sum over some indices; the axes stay as they are."""
-    indices = [axis for axis in axes if axis is not None]
+    indices = [index for axis in axes for index in indices_of(axis)]
     for index in indices:
         tensor = tensor.with_places({index: nearer_to_the_start(tensor, index)}, tensor.axes)
     needs = tensor.needs

@@ -24,6 +24,7 @@ from sympy import (
     Symbol,
     acos,
     asin,
+    asinh,
     atan,
     atan2,
     cos,
@@ -52,6 +53,7 @@ FUNCTIONS = {
     exp: "exp", log: "log", Abs: "abs", sign: "sign",
     sin: "sin", cos: "cos", tan: "tan", sinh: "sinh", cosh: "cosh", tanh: "tanh",
     asin: "arcsin", acos: "arccos", atan: "arctan", atan2: "arctan2",
+    asinh: "arcsinh",
 }  # fmt: skip
 RELATIONS = {
     "<=": "less_equal", "<": "less", ">=": "greater_equal", ">": "greater",
@@ -86,7 +88,7 @@ class _Frame:
     def __init__(self, values, sizes, xp, batch: int, ranges: tuple[tuple[Idx, int, int], ...]):
         self.values, self.sizes, self.xp = values, sizes, xp
         self.batch, self.ranges = batch, ranges
-        self.shape = (batch, *(upper - lower + 1 for _, lower, upper in ranges))
+        self.shape = (batch, *(max(0, upper - lower + 1) for _, lower, upper in ranges))
         self.known: dict[Basic, Any] = {}
 
     def run(self, expr: Basic) -> Any:
@@ -158,9 +160,16 @@ def _(expr: Idx, frame):
 
 @_array.register
 def _(expr: Indexed, frame):
+    """nan at a place that does not exist."""
     places = [np.asarray(frame.run(place)) - 1 for place in expr.indices]
     samples = np.arange(frame.batch).reshape(-1, *[1] * len(frame.ranges))
-    return frame.values[expr.base.label.name][(samples, *places)]
+    entries = frame.values[expr.base.label.name]
+    if all(isinstance(place, Idx) for place in expr.indices):
+        return entries[(samples, *places)]
+    lasts = [extent - 1 for extent in np.shape(entries)[1:]]
+    inside = [np.clip(place, 0, last) for place, last in zip(places, lasts, strict=True)]
+    exists = np.all(np.broadcast_arrays(*map(np.equal, places, inside)), axis=0)
+    return frame.xp.where(exists, entries[(samples, *inside)], np.nan)
 
 
 @_array.register

@@ -100,7 +100,14 @@ class Domain:
 
     @staticmethod
     def _shape(axes, sizes) -> tuple[int, ...]:
-        return tuple(sizes[axis] if axis in sizes else int(axis) for axis in axes)
+        return tuple(_extent(axis, sizes) for axis in axes)
+
+
+def _extent(axis: str, sizes: Mapping[str, int]) -> int:
+    """The value of a size, a number, or a size and a number, as n - 1 or n + 1."""
+    size, sign, number = (*axis.split(" "), "", "")[:3]
+    value = sizes[size] if size in sizes else int(size)
+    return value + int(sign + number or 0)
 
 
 def normal(scale: float = 1.0) -> Draw:

@@ -14,8 +14,26 @@ def entry_to_language(entry: Basic, indices: tuple[Idx, ...] = ()) -> str:
 
 
 class _Printer(Printer):
+    def _print_Indexed(self, expr):
+        """Places that are no index are counted from 0, or from the end."""
+        if all(isinstance(place, Idx) for place in expr.indices):
+            return super()._print_Indexed(expr)
+        places = zip(expr.indices, expr.base.shape, strict=True)
+        return f"{self._print(expr.base)}[{', '.join(self._place(*pair) for pair in places)}]"
+
+    def _place(self, place, extent):
+        if isinstance(place, Idx):
+            return self._print(place)
+        return self._print(place - 1 if place.is_Integer else place - extent - 1)
+
     def _print_KroneckerDelta(self, expr):
-        first, second = map(self._print, expr.args[:2])
+        places = expr.args[:2]
+        if not all(isinstance(place, Idx) for place in places):
+            extent = next(place.upper for place in places if isinstance(place, Idx))
+            return (
+                f"eye({self._print(extent)})[{', '.join(self._place(p, extent) for p in places)}]"
+            )
+        first, second = map(self._print, places)
         return f"({first} == {second})"
 
     def _sum(self, expr, labels):
@@ -82,6 +100,9 @@ class _Printer(Printer):
 
     def _print_atan(self, expr):
         return f"arctan({self._print(expr.args[0])})"
+
+    def _print_asinh(self, expr):
+        return f"arcsinh({self._print(expr.args[0])})"
 
     def _print_Integer(self, expr: Integer):
         return str(int(expr))

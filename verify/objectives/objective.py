@@ -25,7 +25,10 @@ from sympy import (
     Integer,
     KroneckerDelta,
     Le,
+    Mul,
     Ne,
+    Not,
+    Or,
     Piecewise,
     Pow,
     Subs,
@@ -277,7 +280,23 @@ def _kinks(expr: Basic, variable: Symbol | IndexedBase) -> Iterator[Need]:
                 if isinstance(relation.lhs, IsLargest):  # constant but where none is it alone
                     continue
                 quantities[relation.lhs - relation.rhs] = None
-    return (Need(q, Sign.NONZERO) for q in quantities if q.has(variable))
+    return (_where_not_flat(Need(q, Sign.NONZERO)) for q in quantities if q.has(variable))
+
+
+def _where_not_flat(kink: Need) -> Need:
+    """The kink, but where the quantity is in a branch that is 0: |relu(x)| is smooth around -1, and
+    the border of the branch is a kink of its own.
+    """
+    for factor in Mul.make_args(kink.quantity):
+        if isinstance(factor, Piecewise):
+            before: list[Basic] = []
+            others: list[Basic] = []
+            for value, condition in factor.args:
+                if value != 0:
+                    others.append(And(condition, *map(Not, before)))
+                before.append(condition)
+            kink = kink if len(others) == len(before) else kink.guarded(Or(*others))
+    return kink
 
 
 def _crossing(kink: Need, variable: Symbol | IndexedBase) -> Need:

@@ -18,6 +18,7 @@ from derivations.notation import array, size
 from verify.language.meaning import MODULES, Meaning
 from verify.language.tensor import ShapeError, Tensor
 from verify.language.vocabulary import Quantity, Vocabulary
+from verify.language.words.along_axis import INFINITE
 from verify.language.words.elementwise import NUMBERS
 
 Shapes = Mapping[str, tuple[str | int, ...]]
@@ -30,6 +31,7 @@ GREEK = {
     "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "pi",
     "lam", "lamb", "lambd", "lmbda", "lamda", "eps", "gam", "sig", "temp", "lr",
 }  # fmt: skip
+NO_NAMES = {*NUMBERS, INFINITE, "newaxis", "None", "True", "False"}
 COUNTS = ("n", "N", "m", "M", "B", "d", "D", "p", "k", "K", "C", "T")
 ROWS = COUNTS[:5]
 LETTERS = (*"ndmkpqrshl", *(f"n{number}" for number in range(1, 100)))
@@ -92,15 +94,15 @@ def names_in(tree: Tree) -> list[str]:
         id(part)
         for attribute in tree.find_data("attribute")
         for part in attribute.iter_subtrees()
-        if part.data == "name" and part.children[0] in MODULES and id(attribute) in called
+        if part.data == "name" and part.children[0] in MODULES
+        if id(attribute) in called or attribute.children[1] in NO_NAMES
     }
     found = [
         str(name.children[0])
         for name in tree.iter_subtrees_topdown()
         if name.data == "name" and id(name) not in called | modules
     ]
-    no_names = {*bound, *NUMBERS, "None", "True", "False"}
-    return [name for name in dict.fromkeys(found) if name not in no_names]
+    return [name for name in dict.fromkeys(found) if name not in bound | NO_NAMES]
 
 
 def _counts(tree: Tree) -> dict[str, list[str]]:
@@ -165,7 +167,8 @@ class _Choice:
     def named(self, signs: Signs) -> Vocabulary:
         """The names, with a letter for each size: one declared or in the text, or the field's."""
         sizes = [self._size(s) for shape in self.axes.values() for s in shape]
-        unnamed = [s for s in dict.fromkeys(sizes) if isinstance(s, Symbol) and "." in s.name]
+        names = (s for extent in sizes for s in sorted(extent.free_symbols, key=str))
+        unnamed = [s for s in dict.fromkeys(names) if "." in s.name]
         taken = {*self.axes, *self.counts, *(str(s) for s in sizes)}
         for name in [c for c in self.counts if self.counts[c] not in sizes]:
             shapes = [self.axes[among] for among in self.counted[name] if among in self.axes]
@@ -182,17 +185,17 @@ class _Choice:
 
     def _unify(self, first: Expr, second: Expr) -> bool:
         """Make two sizes one; False where both are given."""
-        if isinstance(first, Symbol) and "." in first.name:
-            self.same[first] = second
-        elif isinstance(second, Symbol) and "." in second.name:
-            self.same[second] = first
-        else:
-            return False
-        return True
+        difference = first - second
+        for one in sorted(difference.free_symbols, key=str):
+            slope = difference.coeff(one)
+            if "." in one.name and abs(slope) == 1:
+                self.same[one] = one - slope * difference
+                return True
+        return False
 
     def _size(self, size_: Expr) -> Expr:
-        while size_ in self.same:
-            size_ = self.same[size_]
+        while size_.free_symbols & self.same.keys():
+            size_ = size_.xreplace(self.same)
         return size_
 
     def _vocabulary(self, signs: Signs) -> Vocabulary:
@@ -201,6 +204,6 @@ class _Choice:
             shape, known = tuple(map(self._size, axes)), {"real": True, **signs.get(name, {})}
             symbol = array(name, *shape, **known) if shape else Symbol(name, **known)
             quantities[name] = Quantity(symbol, shape)
-        sizes = {s for q in quantities.values() for s in q.shape if isinstance(s, Symbol)}
+        sizes = {s for q in quantities.values() for extent in q.shape for s in extent.free_symbols}
         sizes |= set(self.counts.values())
         return Vocabulary(quantities, {s.name: s for s in sorted(sizes, key=str)})

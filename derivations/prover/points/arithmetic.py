@@ -82,6 +82,10 @@ class Decimals:
         """(e^x + e^-x)/2."""
         return (self.exp(value) + self.exp(-value)) / 2
 
+    def asinh(self, value: Value) -> Value:
+        """The logarithm of x + (x^2 + 1)^(1/2)."""
+        return self.log(value + self.power(value * value + 1, self.real(1) / 2))
+
     def atan2(self, y: Value, x: Value) -> Value:
         """The angle of the point (x, y) in (-pi, pi]; the origin has none."""
         if self.equal(y * y + x * x, 0):

@@ -31,6 +31,7 @@ from sympy import (
     Symbol,
     acos,
     asin,
+    asinh,
     atan,
     atan2,
     cos,
@@ -262,7 +263,7 @@ def _method(name: str) -> Callable:
     return lambda on, *values: getattr(on, name)(*values)
 
 
-ELEMENTARY = (tanh, erf, sin, cos, tan, sinh, cosh, asin, acos, atan, atan2)
+ELEMENTARY = (tanh, erf, sin, cos, tan, sinh, cosh, asin, acos, atan, atan2, asinh)
 FUNCTIONS: dict[type[Basic], Callable] = {
     Add: lambda on, *parts: sum(parts),
     Mul: lambda on, *parts: reduce(operator.mul, parts),

@@ -154,6 +154,22 @@ def test_a_split_by_range_adds_up_to_the_whole():
     assert is_zero(total(summand, place) + rest - whole)
 
 
+def test_a_number_of_equal_terms_joins_the_sum_over_as_many_places():
+    whole = 3 * n * x - n**2 + total(a[i], i)
+    rest, (summand,) = split_by_range(whole)
+    (place,) = summand.atoms(Idx)
+    assert rest == -(n**2)
+    assert summand == 3 * x + a[place]
+    assert is_zero(total(summand, place) + rest - whole)
+
+
+def test_no_number_of_terms_is_taken_for_one_that_may_be_negative():
+    steps = Symbol("steps", integer=True)
+    whole = steps * x + Sum(a[k], (k, 1, steps))
+    rest, _ = split_by_range(whole)
+    assert rest == steps * x
+
+
 def test_cases_without_otherwise_stay_as_they_are():
     open_ended = Piecewise((x, x > 0))
     assert normal_form(open_ended) == open_ended

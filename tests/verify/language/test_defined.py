@@ -24,6 +24,23 @@ WORDS = {
     "celu(x, 2) @ g": ("g*where(x > 0, 1, exp(x/2))", "g*where(x > 0, 1, 2*exp(x/2))"),
     "selu(x) @ g": ("g*where(x > 0, 1.0507009873554805, \
 1.0507009873554805*1.6732632423543772*exp(x))", "g*(x > 0)"),
+    "elu(x) @ g": ("g*where(x > 0, 1, exp(x))", "g*(x > 0)"),
+    "leaky_relu(x) @ g": ("g*where(x > 0, 1, 0.01)", "g*(x > 0)"),
+    "leaky_relu(x, negative_slope=a) @ g": ("g*where(x > 0, 1, a)", "g*where(x > 0, a, 1)"),
+    "silu(x) @ g": ("g*sigmoid(x)*(1 + x*(1 - sigmoid(x)))", "g*sigmoid(x)*(1 - sigmoid(x))"),
+    "swish(x) @ g": ("g*(swish(x) + sigmoid(x)*(1 - swish(x)))", "g*sigmoid(x)"),
+    "gelu(x) @ g": ("g*(ndtr(x) + x*exp(-x**2/2)/sqrt(2*pi))", "g*ndtr(x)"),
+    "ndtr(x) @ g": ("g*exp(-x**2/2)/sqrt(2*pi)", "g*exp(-x**2/2)/sqrt(pi)"),
+    "log_ndtr(x) @ g": ("g*exp(-x**2/2)/(sqrt(2*pi)*ndtr(x))", "g/ndtr(x)"),
+    "entr(x) @ g": ("-g*(log(x) + 1)", "-g*log(x)"),
+    "rel_entr(x, y) @ g": ("g*(log(x/y) + 1)", "g*log(x/y)"),
+    "cbrt(x) @ g": ("g/(3*cbrt(x)**2)", "g/3*cbrt(x)**2"),
+    "deg2rad(x) @ g": ("pi*g/180", "180*g/pi"),
+    "rad2deg(x) @ g": ("180*g/pi", "pi*g/180"),
+    "logcumsumexp(x, dim=0) @ g": (
+        "flip(cumsum(flip(g/cumsum(exp(x)))))*exp(x)", "softmax(x)*g",
+    ),
+    "dist(x, y)": ("(x - y)/dist(x, y)", "x - y"),
     "mish(x) @ g": ("g*(tanh(softplus(x)) + x*sigmoid(x)/cosh(softplus(x))**2)", "g*tanh(x)"),
     "softmin(x) @ g": ("-softmax(-x)*(g - g @ softmax(-x))", "softmax(-x)*(g - g @ softmax(-x))"),
     "exp2(x) @ g": ("g*log(2)*exp2(x)", "g*exp2(x)"),
@@ -92,6 +109,13 @@ def test_a_variance_is_that_of_its_library(function, right, wrong):
     question = Asked(function, "x", "x: n", ("n >= 2",)).question()
     assert grade(question, right).verdict == "proved"
     assert grade(question, wrong).verdict == "refuted"
+
+
+def test_the_second_part_of_slogdet_is_the_logarithm_of_the_size_of_the_determinant():
+    for text in ("np.linalg.slogdet(A)[1]", "torch.slogdet(A).logabsdet"):
+        question = Asked(text, "A").question()
+        assert grade(question, "inv(A).T").verdict == "proved"
+        assert grade(question, "inv(A)").verdict == "refuted"
 
 
 def test_a_softmax_of_scipy_is_over_all_entries():

@@ -11,7 +11,7 @@ from sympy import Symbol
 from derivations.notation import array, index, size, substitute
 from verify.language.latex_meaning import LatexMeaning
 from verify.language.latex_text import is_latex, read_latex
-from verify.language.meaning import Meaning
+from verify.language.meaning import INSTEAD, Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.spoken import spoken
 from verify.language.tensor import ShapeError
@@ -44,6 +44,7 @@ NUMPY |= {
     "norm": np.linalg.norm,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "relu": lambda x: np.maximum(x, 0),
+    "vec": lambda X: X.T.ravel(),
     "softmax": lambda x, axis=-1: np.exp(x) / np.exp(x).sum(axis, keepdims=True),
 }
 
@@ -91,6 +92,36 @@ SAME_AS_NUMPY = [
     "X[:, ::-1]", "y[::-1] * y", "X[::-1, ::-1] @ w", "np.cumsum(y[::-1])[::-1]",
     "np.flip(np.cumsum(np.flip(X, 1), axis=1), 1)", "np.flip(y.cumsum()) @ y[::-1]",
     "np.cumsum(X[::-1], axis=1)", "np.max(np.cumsum(y))", "np.cumsum(np.cumsum(y)[::-1])",
+    "np.arcsinh(y) - np.arctanh(np.tanh(y))", "np.arccosh(1 + y**2)",
+    "norm(y, 3) + np.linalg.norm(X, 5, axis=0)", "norm(y, ord=1) - norm(y, np.inf)",
+    "np.linalg.norm(X, np.inf, axis=1, keepdims=True) * X",
+    "np.tril(X)", "np.triu(A) @ y", "np.tril(A, -1) + np.triu(A > 0, k=1)", "np.triu(X, -2)",
+    "np.einsum('i,ij,j->', y, A, y)", "np.einsum('ij,j->i', X, w)", "np.einsum('ij->ji', X)",
+    "np.einsum('ij->j', X) + np.einsum('ij->', X)", "np.einsum('ii->i', A)", "np.einsum('ii', A)",
+    "np.einsum('i,j', y, w)", "np.einsum('j,i', y, w)", "np.einsum('i,j->ji', y, w)",
+    "np.einsum('ij, kj -> ki', X, X)", "np.einsum('ba', X)", "np.einsum('ij,i,j->ij', X, y, w)",
+    "np.einsum('ij,ij->i', X, X)", "np.einsum('ij,jk,ki->', A, A, A)",
+    "np.einsum('i,i->i', y, y)",
+    "np.einsum('ij,i,ki->kj', X, y, A)", "np.einsum('ij,ji->ij', A, A)",
+    "np.einsum(',i->i', tau, y)", "np.einsum('ij,ik,i->', A, A, y)",
+    "np.einsum('i,i,ij->ij', y, y, X)",
+    "np.einsum('ij,jk,k,l->il', A, X, w, w)", "np.einsum('i,ij->ij', y, X)",
+    "np.einsum('ii,i', A, y)",
+    "y[0] * y[-1] + y[2]", "X[0]", "X[:, 1]", "X[-1, 2]", "X[:, -4] @ y", "A[1:, 1]", "y[1:]",
+    "y[:-1] * y[1:]", "X[1:, :-2]", "X[:-1] - X[1:]", "y[1:][1:]", "y[1:-1]", "eye(n)[1:] @ y",
+    "np.exp(y)[1:]", "(y > 0)[1:]", "np.cumsum(y)[:-1]", "y[::-1][1:]", "y[1:, None] * w",
+    "X[None, 1:]", "np.tril(A)[1:]", "sum(y[1:])", "np.mean(X[:, 1:], axis=1)", "eye(n)[-1]",
+    "np.diff(y)", "np.diff(X)", "np.diff(X, axis=0)", "np.diff(w, 2)", "np.diff(np.diff(w))",
+    "np.append(y, w)", "np.append(0, y[1:])", "np.append(y, 2)", "np.append(1, 2)",
+    "np.pad(y, (1, 0)) - np.append(0, y)", "np.pad(w, (2, 1))", "len(y[1:]) * y[1:].size",
+    "np.max(y[1:])", "np.prod(w[1:])", "norm(np.diff(y), 3)", "softmax(w[:-1])",
+    "np.trace(np.kron(A, A))", "norm(np.kron(X, A))", "np.sum(np.kron(A, X), axis=0) @ X.ravel()",
+    "vec(X) @ np.kron(diag(w), A) @ vec(X)", "X.flatten() @ X.reshape(-1) - np.ravel(y) @ y",
+    "np.trace(np.kron(A, A) @ np.kron(A, 2 * A).T)", "np.trace(np.diag(X.ravel()))",
+    "np.kron(y[:, None], w[None])", "np.sum(np.outer(X.ravel(), y) @ y)", "np.mean(vec(X) ** 2)",
+    "sum(np.kron(np.kron(X, A), A) > 0)", "softmax(X.ravel()) @ X.ravel()",
+    "np.linalg.det(eye(n) + outer(y, A[0]))", "np.linalg.inv(eye(n) - tau * outer(y, y))",
+    "np.linalg.inv(eye(n) + ones((n, n)))", "np.linalg.det(eye(n) + outer(y, 1 - 2 * y))",
     "where(2 * eye(n) - 1 > 0, y, A)", "where(eye(n) >= 0, y, A)", "where(eye(n) == 1, A, 1 / A)",
 ]  # fmt: skip
 
@@ -212,6 +243,24 @@ WRONG_SHAPES = {
     "y.prod(axis=1)": "axis 1 does not exist in (n,)",
     "softmax(tau)": "softmax needs a vector",
     "y[:, :]": "too many places",
+    "kron(y, y)": "kron needs matrices, got (n,)",
+    "ravel(tau)": "ravel needs matrices, got ()",
+    "trace(kron(X, A))": "trace needs a square matrix, got (n**2, d*n)",
+    "vec(X) @ ravel(X)": "do not fit: d is not n",
+    "det(kron(A, A))": "an axis of n**2, as kron and ravel make it, is not in the language here",
+    "sum(cumsum(ravel(X)))": "an axis of d*n, as kron and ravel make it",
+    "ravel(A)[1:] @ y": "an axis of n**2, as kron and ravel make it",
+    "sum(ravel(A)[::-1])": "an axis of n**2, as kron and ravel make it",
+    "max(ravel(A))": "an axis of n**2, as kron and ravel make it",
+    "append(X, y)": "append needs vectors or numbers, got (n, d)",
+    "pad(X, (1, 0))": "expected pad(x, (1, 0)) of a vector, got (n, d)",
+    "y[1:] + y": "(n - 1,) and (n,) do not fit: n - 1 is not n",
+    "sum(X, axis=0, keepdims=True)[1:]": "a part of (1, d) without 1 entries",
+    "sum(X, axis=0, keepdims=True)[1]": "place 1 does not exist along an axis of 1",
+    "diff(tau)": "axis -1 does not exist in ()",
+    "tril(y)": "tril needs a matrix, got (n,)",
+    "einsum('ij->', y)": "'ij' is not for an array of shape (n,)",
+    "einsum('ij,j->', X, y)": "(n,) and (d,) do not fit: n is not d",
 }
 
 
@@ -257,10 +306,27 @@ UNREADABLE = {
     "max(y, 0)": "expected two numbers; of arrays it is maximum(x, y)",
     "y.max(2, 3, 4)": "max: expected at most 3 arguments",
     "flip(y, keepdims=True)": "flip: expected no keepdims",
-    "y[::2]": "unexpected ':'",
+    "y[::2]": "unexpected ':2'",
+    "y[:2]": "expected a part of an axis such as 1:, :-1 or 1:-1, got :2",
+    "y[-2:]": "expected a part of an axis such as 1:, :-1 or 1:-1, got -2:",
+    "y[1.5]": "expected an index, : or None",
     "where(np.max(relu(y)) > 1, y, 0)": "a condition on a sum of branches is not in the language",
     "where(prod(relu(y)) > 1, y, 0)": "a condition on a sum of branches is not in the language",
-    "kron(y, y)": "unknown function 'kron'",
+    "norm(X, 'nuc')": "norm of a matrix: expected no order or 'fro'",
+    "norm(X, 1)": "norm of a matrix: expected no order or 'fro'",
+    "norm(y, 0)": "norm of a vector: expected no order or 1, 2, 3, ... or inf",
+    "norm(y, 'fro')": "norm of a vector: expected no order",
+    "tril(X, axis=0)": "tril: expected no axis",
+    "einsum('ij,jk->ik', X)": "einsum: expected 2 arrays, got 1",
+    "einsum('i>j', X)": "einsum: expected letters, as in 'ij,jk->ik', got 'i>j'",
+    "einsum('ij->ik', X)": "einsum: expected letters of the arrays, each once, got 'ik'",
+    "einsum('bij->b', X)": "einsum: an array of more than two axes is not in the language",
+    "einsum('ij,ik,il,jk,jl,kl->', A, A, A, A, A, A)": "einsum: a product of more than two axes",
+    "kron(A, A)": "kron, ravel and vec are in the language below a sum alone",
+    "X.reshape(4, 3)": "expected reshape(-1)",
+    "np.linalg.slogdet(A)": "'slogdet' is not in the language: write slogdet(A)[1]",
+    "np.linalg.pinv(X)": "'pinv' is not in the language: write inv(X.T @ X) @ X.T",
+    "cholesky(A)": "unknown function 'cholesky'",
     "1 if y > 0 else 2": "expected a comparison of numbers between 'if' and 'else'",
     "1 if tau else 2": "expected a comparison of numbers",
     "sum(y[n] for n in range(n))": "'n' already has a meaning",
@@ -294,6 +360,15 @@ UNREADABLE = {
     r"\begin{cases} y & |y| \le 1 \\ 1 & y > 1 \end{cases}": "expected a last case",
     r"\begin{cases} -1 & \tau < -1 \\ 0 & |\tau| < 1 \\ 1 & \tau > 1 \end{cases}": "last case",
 }
+
+
+def test_what_is_written_instead_is_in_the_language():
+    names = {"x": Quantity(array("x", n), (n,)), "B": Quantity(array("B", n, n), (n, n))}
+    vocabulary = Vocabulary(VOCABULARY.quantities | names, VOCABULARY.sizes)
+    for name, text in INSTEAD.items():
+        Meaning(vocabulary).answer(read_numpy(text.replace("C", "A")))
+        with pytest.raises(AnswerSyntaxError, match=f"'{name}' is not in the language"):
+            Meaning(vocabulary).answer(read_numpy(f"{name}(x)"))
 
 
 @pytest.mark.parametrize("text", UNREADABLE)

@@ -39,6 +39,29 @@ FORMS = [
     ("sum(g*tanh(x))", "x", "g: n, x: n", (), "g/cosh(x)**2", "g/cosh(x)"),
     ("sum(log(cosh(X @ w - y)))", "w", "X: n d, w: d, y: n", (), "X.T @ tanh(X @ w - y)",
      "X.T @ tanh(y - X @ w)"),
+    # sums over the same places, and as many equal terms
+    ("sum(softplus(X @ w + b) - y*(X @ w + b))", "b", "X: n d, w: d, b:, y: n", (),
+     "sum(sigmoid(X @ w + b)) - sum(y)", "sum(sigmoid(X @ w + b)) + sum(y)"),
+    ("sum(m + 2*log(1 + exp(m - x)))", "m", "m:, x: n", (), "n + 2*sum(sigmoid(m - x))",
+     "1 + 2*sum(sigmoid(m - x))"),
+    ("sum((1 + m)*log((1 + m)/2) + (1 - m)*log((1 - m)/2))", "m", "m: n", ("m in (-1, 1)",),
+     "2*arctanh(m)", "2*tanh(m)"),
+    # the unit matrix and a product of two vectors
+    ("det(eye(n) + outer(u, v))", "u", "u: n, v: n", (), "v", "u"),
+    ("log(det(eye(n) + a*outer(u, u)))", "u", "u: n, a:", (), "2*a*u/(1 + a*(u @ u))", "2*a*u"),
+    # neighbours and single entries
+    ("sum(diff(x)**2)", "x", "x: n", (), "2*(append(0, diff(x)) - append(diff(x), 0))",
+     "2*(append(diff(x), 0) - append(0, diff(x)))"),
+    ("sum((x[2:] - 2*x[1:-1] + x[:-2])**2)", "x", "x: n", (),
+     "2*diff(eye(n), 2, axis=0).T @ diff(x, 2)", "2*diff(eye(n), 2, axis=0).T @ diff(x[1:])"),
+    ("sum(abs(x[1:] - x[:-1]))", "x", "x: n", (),
+     "(eye(n)[1:] - eye(n)[:-1]).T @ sign(x[1:] - x[:-1])", "append(0, sign(diff(x)))"),
+    ("sum((x[1:] - a*x[:-1])**2)", "a", "x: n, a:", (), "-2*x[:-1] @ (x[1:] - a*x[:-1])",
+     "-2*x[1:] @ (x[1:] - a*x[:-1])"),
+    ("sum((X @ w[1:] + w[0] - y)**2)", "w", "X: n d, y: n", (),
+     "2*append(sum(X @ w[1:] + w[0] - y), X.T @ (X @ w[1:] + w[0] - y))",
+     "2*append(0, X.T @ (X @ w[1:] + w[0] - y))"),
+    ("X[0] @ w", "X", "X: n d, w: d", (), "outer(eye(n)[0], w)", "outer(eye(n)[-1], w)"),
 ]  # fmt: skip
 
 

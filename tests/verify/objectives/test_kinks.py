@@ -44,6 +44,20 @@ def test_what_differs_at_a_degenerate_kink_alone_is_not_refuted():
     assert grade(question, "5").verdict is not Verdict.REFUTED
 
 
+@pytest.mark.parametrize("answer", ["sign(x)", "ones(n)"])
+def test_an_answer_that_is_wrong_where_a_branch_is_0_is_refuted(answer):
+    """relu(x) is 0 all around -1, which is no kink of |relu(x)|."""
+    question = Asked("sum(abs(relu(x)))", "x", "x: n").question()
+    assert grade(question, answer).verdict is Verdict.REFUTED
+    assert grade(question, "where(x == 0, 7, x > 0)").verdict is Verdict.PROVED
+
+
+def test_what_differs_at_the_border_of_a_branch_that_is_0_is_not_refuted():
+    """A number that is 0 in each of its branches but one still has a kink where that one begins."""
+    question = Asked("sum(relu(where(x > 1, x - 1, 0)))", "x", "x: n").question()
+    assert grade(question, "where(x == 1, 7, x > 1)").verdict is not Verdict.REFUTED
+
+
 def test_a_kink_is_told_whatever_its_quantity_is_divided_by():
     question = Asked("sum(relu(x - mean(x)))", "x", "x: n").question()
     answer = "where(x > mean(x), 1, 0) - mean(where(x > mean(x), 1, 0))"

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from sympy import Expr, Integer
 
-from verify.differentiation.nodes import ONE, ZERO, Mul, Name, Node, Number, Ones, Shape
+from verify.differentiation.nodes import ONE, ZERO, Add, Mul, Name, Node, Number, Ones, Shape
 
 Power = tuple[Node, Node]
 
@@ -19,8 +19,12 @@ def number(value: int | Fraction | Integer) -> Node:
 
 
 def extent_of(extent: Expr) -> Node:
-    """A size as a number."""
-    return number(extent) if isinstance(extent, Integer) else Name(str(extent))
+    """A size as a number; n - 1 is a sum."""
+    more, size = extent.as_coeff_Add()
+    if not size:
+        return number(extent)
+    name = Name(str(size))
+    return Add(((Fraction(1), name), (Fraction(int(more)), ONE))) if more else name
 
 
 def zeros(shape: Shape) -> Node:

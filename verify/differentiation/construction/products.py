@@ -6,10 +6,18 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from verify.differentiation.construction import functions, sums
-from verify.differentiation.construction.parts import Power, is_whole, number, split, zeros
+from verify.differentiation.construction.parts import (
+    Power,
+    is_whole,
+    number,
+    split,
+    whole_number,
+    zeros,
+)
 from verify.differentiation.nodes import (
     ONE,
     ZERO,
+    Elementwise,
     Mul,
     Name,
     Node,
@@ -68,6 +76,9 @@ def product(coefficient: Fraction, powers: Iterable[Power]) -> Node:
             continue
         if isinstance(base, Name) and "signs" in base.facts and whole:
             exponent = number(exponent.value % 2)  # type: ignore[attr-defined]
+        times = whole_number(exponent)
+        if isinstance(base, Elementwise) and base.name == "abs" and times and times % 2 == 0:
+            (base,) = base.arguments
         if isinstance(base, Number) and whole and (base.value or exponent.value > 0):  # type: ignore[attr-defined]
             coefficient *= base.value ** int(exponent.value)  # type: ignore[attr-defined]
         elif isinstance(base, Mul) and whole:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from operator import sub
 
-from sympy import Abs, Expr, exp, log, sqrt
+from sympy import Abs, Expr, Integer, exp, log, sqrt
 
 from verify.language.definedness import logarithm, root
 from verify.language.tensor import (
@@ -20,10 +20,13 @@ from verify.language.tensor import (
     places_of_axis,
     sum_over,
 )
-from verify.language.words.order import cumsum_along, flip_along
+from verify.language.words.order import cumsum_along, flip_along, tril_of, triu_of
+from verify.language.words.parts import diff_along, pad
 from verify.language.words.reductions import max_along, min_along, prod_along
 
 Order = int | str | None
+INFINITE = "inf"
+"""The order of the norm that is the largest entry's size."""
 
 
 def sum_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -41,17 +44,21 @@ def mean_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Ten
 def norm_along(
     tensor: Tensor, ord: Order = None, axis: Axis = None, keepdims: bool = False
 ) -> Tensor:
-    """The Euclidean norm, of a matrix the Frobenius norm; of order 1 the sum of the sizes of a
-    vector's entries.
+    """The Euclidean norm, of a matrix the Frobenius norm; of a vector also the root of order p of
+    the sum of |x_i|^p, for p = inf the largest |x_i|.
     """
     is_matrix = tensor.ndim == 2 and axis is None
-    if ord == 1 and not is_matrix:
-        return sum_along(elementwise(Abs, tensor), axis, keepdims)
-    if not (ord is None or (ord == "fro" and is_matrix) or (ord == 2 and not is_matrix)):
+    is_order = ord in (None, INFINITE) or (isinstance(ord, int) and ord > 0)
+    if not (ord in (None, "fro") if is_matrix else is_order):
         what = "a matrix" if is_matrix else "a vector"
-        raise ValueError(f"norm of {what}: expected no order or {'fro' if is_matrix else '1 or 2'}")
-    squares = sum_along(elementwise(lambda x: x**2, tensor), axis, keepdims)
-    return replace(squares, entry=sqrt(squares.entry))
+        orders = "'fro'" if is_matrix else "1, 2, 3, ... or inf"
+        raise ValueError(f"norm of {what}: expected no order or {orders}")
+    if ord == INFINITE:
+        return max_along(elementwise(Abs, tensor), axis, keepdims)
+    order = 2 if ord in (None, "fro") else Integer(ord)
+    powers = elementwise(lambda x: (x if order % 2 == 0 else Abs(x)) ** order, tensor)
+    sums = sum_along(powers, axis, keepdims)
+    return replace(sums, entry=sums.entry ** (1 / Integer(order)))
 
 
 def norm1_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -103,11 +110,15 @@ ALONG_AXIS: dict[str, Callable[..., Tensor]] = {
     "log_softmax": log_softmax_along,
     "cumsum": cumsum_along,
     "flip": flip_along,
+    "diff": diff_along,
+    "pad": pad,
+    "tril": tril_of,
+    "triu": triu_of,
     "prod": prod_along,
     "max": max_along,
     "min": min_along,
 }
-"""Functions with an axis, by name."""
+"""Functions with an axis or another option, by name."""
 OPTIONS = {
     "softmax": ("axis",),
     "log_softmax": ("axis",),
@@ -116,11 +127,19 @@ OPTIONS = {
     "norm": ("ord", "axis", "keepdims"),
     "cumsum": ("axis",),
     "flip": ("axis",),
+    "diff": ("n", "axis"),
+    "pad": ("pad_width",),
+    "tril": ("k",),
+    "triu": ("k",),
 }
 """The options of a function, in the order in which they may stand without their names."""
 OTHER_NAMES = {"average": "mean", "amax": "max", "amin": "min"}
 """Names of other libraries, and what they are called here."""
-OTHER_OPTIONS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "correction": "ddof"}
+OTHER_OPTIONS = {
+    "dim": "axis", "dims": "axis", "keepdim": "keepdims", "correction": "ddof",
+    "diagonal": "k",
+    "pad": "pad_width",
+}  # fmt: skip
 """What PyTorch calls an option."""
 
 

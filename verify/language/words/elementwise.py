@@ -9,9 +9,9 @@ from sympy import (
     Abs,
     Expr,
     Pow,
-    Rational,
     acos,
     asin,
+    asinh,
     atan,
     atan2,
     cos,
@@ -50,6 +50,11 @@ def clip(x: Expr, low: Expr, high: Expr) -> Expr:
     return branches((high, (x > high) | (low > high)), (low, x < low), (x, True))
 
 
+def sign_of(x: Expr) -> Expr:
+    """-1, 0 or 1: an odd function, of x or -x as SymPy's own are."""
+    return -sign(-x) if x.could_extract_minus_sign() else sign(x)
+
+
 def sigmoid(x: Expr) -> Expr:
     """1/(1 + e^-x)."""
     return 1 / (1 + exp(-x))
@@ -60,29 +65,19 @@ def relu(x: Expr) -> Expr:
     return choose(x > 0, x, ZERO)
 
 
-def leaky_relu(x: Expr, slope: Expr) -> Expr:
-    """x, or `slope` times x where x is not positive."""
-    return choose(x > 0, x, slope * x)
-
-
-def elu(x: Expr, alpha: Expr) -> Expr:
-    """x, or alpha (e^x - 1) where x is not positive."""
-    return choose(x > 0, x, alpha * (exp(x) - 1))
-
-
 def softplus(x: Expr) -> Expr:
     """log(1 + e^x)."""
     return log(1 + exp(x))
 
 
-def normal_cdf(x: Expr) -> Expr:
-    """The probability that a standard normal number is at most x."""
-    return (1 + erf(x / sqrt(2))) / 2
+def arccosh(x: Expr) -> Expr:
+    """log(x + (x^2 - 1)^(1/2)): SymPy's own has a derivative in two roots."""
+    return log(x + sqrt(x**2 - 1))
 
 
-def gelu(x: Expr) -> Expr:
-    """x times the normal distribution function, the form without approximation."""
-    return x * normal_cdf(x)
+def arctanh(x: Expr) -> Expr:
+    """Half of log((1 + x)/(1 - x))."""
+    return (log(1 + x) - log(1 - x)) / 2
 
 
 def heaviside(x: Expr, at_zero: Expr) -> Expr:
@@ -102,7 +97,7 @@ ELEMENTWISE: dict[str, tuple[int, Callable[..., Expr]]] = {
     "square": (1, lambda x: x**2),
     "reciprocal": (1, lambda x: 1 / x),
     "abs": (1, Abs),
-    "sign": (1, sign),
+    "sign": (1, sign_of),
     "sin": (1, sin),
     "cos": (1, cos),
     "tan": (1, tan),
@@ -113,15 +108,14 @@ ELEMENTWISE: dict[str, tuple[int, Callable[..., Expr]]] = {
     "arccos": (1, acos),
     "arctan": (1, atan),
     "arctan2": (2, atan2),
+    "arcsinh": (1, asinh),
+    "arccosh": (1, arccosh),
+    "arctanh": (1, arctanh),
     "erf": (1, erf),
     "sigmoid": (1, sigmoid),
     "logsigmoid": (1, lambda x: -softplus(-x)),
     "softplus": (1, softplus),
     "relu": (1, relu),
-    "leaky_relu": (2, leaky_relu),
-    "elu": (2, elu),
-    "silu": (1, lambda x: x * sigmoid(x)),
-    "gelu": (1, gelu),
     "logaddexp": (2, lambda a, b: log(exp(a) + exp(b))),
     "minimum": (2, minimum),
     "maximum": (2, maximum),
@@ -135,14 +129,13 @@ ELEMENTWISE: dict[str, tuple[int, Callable[..., Expr]]] = {
     "negative": (1, neg),
 }
 """Name, number of arguments, and the function of their entries."""
-DEFAULTS = {"leaky_relu": Rational(1, 100), "elu": ONE}
-"""The last argument, where it may be left out: PyTorch's values."""
 OTHER_NAMES = {
     "absolute": "abs", "fabs": "abs", "expit": "sigmoid", "log_sigmoid": "logsigmoid",
     "fmax": "maximum", "fmin": "minimum",
-    "swish": "silu", "clamp": "clip", "sub": "subtract", "mul": "multiply",
+    "clamp": "clip", "sub": "subtract", "mul": "multiply",
     "div": "divide", "true_divide": "divide", "pow": "power", "neg": "negative", "sgn": "sign",
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
+    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
 }  # fmt: skip
 """Names of other libraries, and what they are called here."""
 
@@ -162,6 +155,8 @@ NEEDS: dict[str, Callable[..., Needs]] = {
     "tan": lambda x: quotient(ONE, cos(x)),
     "arcsin": _within_one,
     "arccos": _within_one,
+    "arccosh": lambda x: (Need(x - 1, Sign.NONNEGATIVE),),
+    "arctanh": lambda x: (Need(1 - x**2, Sign.POSITIVE),),
     "arctan2": lambda y, x: quotient(ONE, x**2 + y**2),
     "divide": quotient,
     "power": power,

@@ -1,4 +1,4 @@
-"""What depends on the order of entries along an axis: cumulative sums, and entries from the end.
+"""What depends on the order of entries along an axis: cumulative sums, entries from the end.
 
 The place n + 1 - i, counted from the end, stands in an entry until the whole text is read: a
 cumulative sum of entries from the end, itself from the end, is then one from the start.
@@ -6,9 +6,11 @@ cumulative sum of entries from the end, itself from the end, is then one from th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from sympy import Basic, Dummy, Eq, Expr, Idx, Indexed
+from sympy.logic.boolalg import Boolean
 
 from derivations.notation import places_of, substitute, total
 from verify.language.tensor import (
@@ -22,6 +24,7 @@ from verify.language.tensor import (
     from_the_end,
     nearer_to_the_start,
     places_of_axis,
+    single,
     sum_over,
     written,
 )
@@ -32,7 +35,7 @@ def cumsum_along(tensor: Tensor, axis: int | None = None) -> Tensor:
     if axis is None and tensor.ndim != 1:
         raise ShapeError(f"cumsum needs a vector or an axis, got {written(tensor.shape)}")
     tensor, (place,) = tensor.number, places_of_axis(tensor, axis)
-    each, last = tensor.axes[place], axis_of(tensor.shape[place])
+    each, last = single(tensor.axes[place]), axis_of(tensor.shape[place])
     if each is None or last is None:
         return tensor
     at = nearer_to_the_start(tensor, each)
@@ -43,8 +46,25 @@ def cumsum_along(tensor: Tensor, axis: int | None = None) -> Tensor:
 
 def flip_along(tensor: Tensor, axis: Axis = None) -> Tensor:
     """The entries in reverse order along one axis or several, or along all."""
-    axes = [tensor.axes[place] for place in places_of_axis(tensor, axis)]
+    axes = [single(tensor.axes[place]) for place in places_of_axis(tensor, axis)]
     return tensor.with_places({k: from_the_end(k) for k in axes if k is not None}, tensor.axes)
+
+
+def tril_of(tensor: Tensor, k: int = 0) -> Tensor:
+    """A matrix with zeros above the diagonal, or above that which lies `k` places above it."""
+    return _triangle("tril", tensor, lambda row, column: column <= row + k)
+
+
+def triu_of(tensor: Tensor, k: int = 0) -> Tensor:
+    """A matrix with zeros below the diagonal, or below that which lies `k` places above it."""
+    return _triangle("triu", tensor, lambda row, column: row + k <= column)
+
+
+def _triangle(name: str, tensor: Tensor, is_inside: Callable[[Idx, Idx], Boolean]) -> Tensor:
+    if tensor.ndim != 2 or None in tensor.axes:
+        raise ShapeError(f"{name} needs a matrix, got {written(tensor.shape)}")
+    inside = choose(is_inside(*map(single, tensor.axes)), ONE, ZERO)
+    return replace(tensor, entry=tensor.number.entry * inside)
 
 
 def flips_as_sums(tensor: Tensor) -> Tensor:

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import starmap
 from operator import mul
 
-from sympy import Expr, Idx, Integer, KroneckerDelta, log
+from sympy import Expr, Integer, KroneckerDelta, Mul, log
 
 from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
 from verify.language.definedness import logarithm, quotient, summed, union
-from verify.language.tensor import ONE, ShapeError, Tensor, axis_of, elementwise, sum_over, written
+from verify.language.tensor import (
+    ONE,
+    ShapeError,
+    Span,
+    Tensor,
+    axis_of,
+    elementwise,
+    like,
+    single,
+    sum_over,
+    written,
+)
 
 
 def matmul(first: Tensor, second: Tensor) -> Tensor:
@@ -22,37 +34,56 @@ def matmul(first: Tensor, second: Tensor) -> Tensor:
         raise ShapeError(
             f"@ needs vectors or matrices, got {written(first.shape)} and {written(second.shape)}"
         )
-    if first.shape[-1] != second.shape[0]:
-        raise ShapeError(
-            f"{written(first.shape)} @ {written(second.shape)} do not fit:"
-            f" {first.shape[-1]} is not {second.shape[0]}",
-            (first.shape[-1], second.shape[0]),
-        )
-    rows, columns = first.shape[:-1], second.shape[1:]
-    k, outer_axes = axis_of(first.shape[-1]), [axis_of(extent) for extent in (*rows, *columns)]
-    left = first.number.placed(*outer_axes[: len(rows)], k)
-    right = second.number.placed(k, *outer_axes[len(rows) :])
-    return sum_over(_product(left, right, tuple(outer_axes)), k)
+    try:
+        k = like(first.axes[-1], second.axes[0])
+    except ShapeError as error:
+        shapes = f"{written(first.shape)} @ {written(second.shape)}"
+        raise ShapeError(f"{shapes} do not fit: {error}", error.sizes) from None
+    rows, columns = (tuple(map(like, axes)) for axes in (first.axes[:-1], second.axes[1:]))
+    left, right = first.number.placed(*rows, k), second.number.placed(k, *columns)
+    return sum_over(_product(left, right, (*rows, *columns)), k)
 
 
 def outer(first: Tensor, second: Tensor) -> Tensor:
     """x_i y_j of two vectors."""
     _require_ndim("outer", 1, first, second)
-    i, j = axis_of(first.shape[0]), axis_of(second.shape[0])
+    i, j = like(first.axes[0]), like(second.axes[0])
     return _product(first.number.placed(i), second.number.placed(j), (i, j))
+
+
+def kron(first: Tensor, second: Tensor) -> Tensor:
+    """The Kronecker product of two matrices: A_ij B_kl in row (i, k) and column (j, l)."""
+    _require_ndim("kron", 2, first, second)
+    places = [tuple(map(like, tensor.axes)) for tensor in (first, second)]
+    left, right = (t.number.placed(*at) for t, at in zip((first, second), places, strict=True))
+    return _product(left, right, tuple(starmap(_joined, zip(*places, strict=True))))
+
+
+def ravel(tensor: Tensor) -> Tensor:
+    """The rows of a matrix one after the other."""
+    if tensor.ndim == 1:
+        return tensor
+    _require_ndim("ravel", 2, tensor)
+    return replace(tensor, axes=(_joined(*tensor.axes),))
+
+
+def vec(tensor: Tensor) -> Tensor:
+    """The columns of a matrix one after the other."""
+    return ravel(transpose(tensor))
+
+
+def _joined(outer: Span, inner: Span) -> Span:
+    """One axis of two."""
+    return (outer, inner) if outer and inner else outer or inner
 
 
 def diag(tensor: Tensor) -> Tensor:
     """The diagonal matrix of a vector, or the diagonal of a square matrix."""
     if tensor.ndim == 2:
-        if tensor.shape[0] != tensor.shape[1]:
-            raise ShapeError(
-                f"diag needs a vector or a square matrix, got {written(tensor.shape)}", tensor.shape
-            )
-        i = axis_of(tensor.shape[0])
+        i = _rows_and_columns("diag needs a vector or a square matrix", tensor)
         return replace(tensor.number.placed(i, i), axes=(i,))
     _require_ndim("diag", 1, tensor)
-    i, j = axis_of(tensor.shape[0]), axis_of(tensor.shape[0])
+    i, j = like(*tensor.axes), like(*tensor.axes)
     return _product(Tensor(_delta(i, j)), tensor.number.placed(i), (i, j))
 
 
@@ -74,22 +105,25 @@ def transpose(tensor: Tensor) -> Tensor:
 
 def trace(tensor: Tensor) -> Tensor:
     """The sum of the diagonal of a square matrix."""
-    if tensor.ndim != 2 or tensor.shape[0] != tensor.shape[1]:
-        raise ShapeError(
-            f"trace needs a square matrix, got {written(tensor.shape)}",
-            tensor.shape if tensor.ndim == 2 else (),
-        )
+    _rows_and_columns("trace needs a square matrix", tensor)
     diagonal = diag(tensor)
     return replace(sum_over(diagonal, *diagonal.axes), axes=())
 
 
 def _square(name: str, tensor: Tensor) -> Tensor:
-    if tensor.ndim != 2 or tensor.shape[0] != tensor.shape[1]:
-        raise ShapeError(
-            f"{name} needs a square matrix, got {written(tensor.shape)}",
-            tensor.shape if tensor.ndim == 2 else (),
-        )
+    single(_rows_and_columns(f"{name} needs a square matrix", tensor))
     return tensor.number
+
+
+def _rows_and_columns(needs: str, tensor: Tensor) -> Span:
+    """A new index for the rows and the columns of a square matrix."""
+    sizes: tuple[Expr, ...] = ()
+    if tensor.ndim == 2:
+        try:
+            return like(*tensor.axes)
+        except ShapeError as error:
+            sizes = error.sizes
+    raise ShapeError(f"{needs}, got {written(tensor.shape)}", sizes)
 
 
 def det(tensor: Tensor) -> Tensor:
@@ -98,6 +132,8 @@ def det(tensor: Tensor) -> Tensor:
     if matrix.axes[0] is None:
         return replace(matrix, axes=())
     needs = reduce(summed, matrix.axes, matrix.needs)
+    if update := _rank_one_update(matrix):
+        return Tensor(1 + update.product, (), needs)
     return Tensor(DeterminantOf(SquareMatrix(matrix.entry, *matrix.axes)), (), needs)
 
 
@@ -114,7 +150,31 @@ def inv(tensor: Tensor) -> Tensor:
     if matrix.axes[0] is None:
         return Tensor(1 / matrix.entry, matrix.axes, needs)
     i, j = (axis_of(extent) for extent in matrix.shape)
+    if update := _rank_one_update(matrix):
+        u, v = update.left.at(i), update.right.at(j)
+        return Tensor(_delta(i, j) - u * v / (1 + update.product), (i, j), needs)
     return Tensor(InverseEntry(SquareMatrix(matrix.entry, *matrix.axes), i, j), (i, j), needs)
+
+
+@dataclass(frozen=True)
+class _RankOneUpdate:
+    """The unit matrix and u_i v_j: its determinant is 1 + v @ u (Sylvester), and its inverse the
+    unit matrix less u_i v_j over that (Sherman and Morrison, 1950).
+    """
+
+    left: Tensor
+    right: Tensor
+
+    @property
+    def product(self) -> Expr:
+        """The product v @ u."""
+        return matmul(self.left, self.right).entry
+
+
+def _rank_one_update(matrix: Tensor) -> _RankOneUpdate | None:
+    i, j = matrix.axes
+    u, v = (matrix.entry - _delta(i, j)).as_independent(j, as_Add=False)
+    return None if v.has(i) else _RankOneUpdate(Tensor(u, (i,)), Tensor(v, (j,)))
 
 
 def solve(first: Tensor, second: Tensor) -> Tensor:
@@ -155,17 +215,20 @@ def sqdist(first: Tensor, second: Tensor) -> Tensor:
     return sum_over(squares, k)
 
 
-def _product(left: Tensor, right: Tensor, axes: tuple[Idx | None, ...]) -> Tensor:
+def _product(left: Tensor, right: Tensor, axes: tuple[Span, ...]) -> Tensor:
     return Tensor(left.entry * right.entry, axes, union(left.needs, right.needs))
 
 
 def _require_ndim(name: str, ndim: int, *tensors: Tensor) -> None:
     for tensor in tensors:
         if tensor.ndim != ndim:
-            raise ShapeError(f"{name} needs a vector, got {written(tensor.shape)}")
+            what = "a vector" if ndim == 1 else "matrices"
+            raise ShapeError(f"{name} needs {what}, got {written(tensor.shape)}")
 
 
-def _delta(i: Idx | None, j: Idx | None) -> Expr:
+def _delta(i: Span, j: Span) -> Expr:
+    if isinstance(i, tuple) and isinstance(j, tuple):
+        return Mul(*starmap(_delta, zip(i, j, strict=True)))
     return ONE if i is None or j is None else KroneckerDelta(i, j)
 
 
@@ -175,6 +238,9 @@ PRODUCTS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "inner": (2, inner),
     "vdot": (2, vdot),
     "outer": (2, outer),
+    "kron": (2, kron),
+    "ravel": (1, ravel),
+    "vec": (1, vec),
     "diag": (1, diag),
     "trace": (1, trace),
     "det": (1, det),
@@ -185,5 +251,5 @@ PRODUCTS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "sqdist": (2, sqdist),
 }
 """Name, number of arguments, and the function of arrays."""
-OTHER_NAMES = {"mm": "matmul", "mv": "matmul", "ger": "outer"}
+OTHER_NAMES = {"flatten": "ravel", "mm": "matmul", "mv": "matmul", "ger": "outer"}
 """Names of other libraries, and what they are called here."""

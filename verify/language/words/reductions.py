@@ -26,6 +26,7 @@ from verify.language.tensor import (
     axes_left,
     axis_of,
     places_of_axis,
+    single,
 )
 
 
@@ -67,7 +68,7 @@ def _reduced(
     if not tensor.ndim:
         raise ShapeError("max, min and prod along an axis need an array, got a number")
     tensor, places = tensor.number, places_of_axis(tensor, axis)
-    indices = [tensor.axes[place] for place in reversed(places)]
+    indices = [single(tensor.axes[place]) for place in reversed(places)]
     result = reduce(step, (index for index in indices if index is not None), tensor)
     return replace(result, axes=axes_left(tensor, places, keepdims))
 

@@ -1,0 +1,114 @@
+"""Parts of an axis, single entries, differences of neighbours, and arrays one after the other.
+
+x[1:] at k is the sum over l of [l = k + 1] x[l], and what is put behind so many entries is a sum
+of the same kind, so that each is the other's adjoint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial, reduce
+from math import comb
+from operator import add, mul
+
+from sympy import Eq, Expr, Idx, Integer
+
+from derivations.prover.needs import Need, Sign
+from verify.language.definedness import Needs, union
+from verify.language.tensor import (
+    ONE,
+    ZERO,
+    ShapeError,
+    Tensor,
+    axis_of,
+    choose,
+    elementwise,
+    places_of_axis,
+    single,
+    sum_over,
+    written,
+)
+
+Ends = tuple[int, int]
+"""How many first and how many last entries are left out."""
+
+
+def ends_of(part: str) -> Ends:
+    """What a part of an axis leaves out: 1:-2 the first entry and the last two."""
+    start, _, stop = part.replace(" ", "").partition(":")
+    if start.startswith("-") or (stop and not stop.startswith("-")) or len(start + stop) > 4:
+        raise ValueError(f"expected a part of an axis such as 1:, :-1 or 1:-1, got {part}")
+    return int(start or 0), -int(stop or 0)
+
+
+def part_of(tensor: Tensor, place: int, ends: Ends) -> Tensor:
+    """The entries but the first and last ones along an axis, which has so many at least."""
+    axis, (first, last) = single(tensor.axes[place]), ends
+    rest = tensor.shape[place] - first - last
+    if axis is None or rest.is_negative:
+        raise ShapeError(f"a part of {written(tensor.shape)} without {first + last} entries")
+    k = axis_of(rest)
+    at, axes = k or ONE, (*tensor.axes[:place], k, *tensor.axes[place + 1 :])
+    if first:
+        is_at = choose(Eq(axis, at + first), ONE, ZERO)
+        part = sum_over(replace(tensor, entry=is_at * tensor.number.entry), axis)
+    else:
+        part = tensor.with_places({axis: at}, axes)
+    return replace(part, axes=axes, needs=union(part.needs, _at_least(first + last, axis.upper)))
+
+
+def place_of(extent: Expr, number: int) -> tuple[Expr, Needs]:
+    """The place that a number means along an axis, from its end if negative, and what it needs."""
+    fewest = number + 1 if number >= 0 else -number
+    if (extent - fewest).is_negative:
+        raise ShapeError(f"place {number} does not exist along an axis of {extent}")
+    return (Integer(0) if number >= 0 else extent) + number + 1, _at_least(fewest, extent)
+
+
+def diff_along(tensor: Tensor, n: int = 1, axis: int = -1) -> Tensor:
+    """The differences of neighbours along one axis, the last if none is named; so many times."""
+    (place,) = places_of_axis(tensor, axis)
+    parts = (part_of(tensor, place, (at, n - at)) for at in range(n + 1))
+    scaled = (
+        elementwise(mul, Tensor(Integer(c)), part)
+        for c, part in zip(differences(n), parts, strict=True)
+    )
+    return reduce(partial(elementwise, add), scaled)
+
+
+def differences(n: int) -> list[int]:
+    """The coefficients of so many differences of neighbours: -1, 1, then 1, -2, 1."""
+    return [(-1) ** (n - at) * comb(n, at) for at in range(n + 1)]
+
+
+def append(first: Tensor, second: Tensor) -> Tensor:
+    """Two vectors or numbers one after the other."""
+    for tensor in (first, second):
+        if tensor.ndim > 1:
+            raise ShapeError(f"append needs vectors or numbers, got {written(tensor.shape)}")
+    sizes = [tensor.shape[0] if tensor.ndim else ONE for tensor in (first, second)]
+    whole = axis_of(sizes[0] + sizes[1])
+    return elementwise(
+        add, _put_behind(ZERO, first.number, whole), _put_behind(sizes[0], second.number, whole)
+    )
+
+
+def pad(tensor: Tensor, pad_width: tuple[int, ...]) -> Tensor:
+    """A vector with so many zeros before it and so many behind it."""
+    if tensor.ndim != 1 or len(pad_width) != 2 or min(pad_width) < 0:
+        raise ShapeError(f"expected pad(x, (1, 0)) of a vector, got {written(tensor.shape)}")
+    before, behind = pad_width
+    whole = axis_of(tensor.shape[0] + before + behind)
+    return _put_behind(Integer(before), tensor.number, whole)
+
+
+def _put_behind(before: Expr, tensor: Tensor, whole: Idx | None) -> Tensor:
+    """A vector or a number as part of a vector, with zeros elsewhere."""
+    k = single(tensor.axes[0]) if tensor.ndim else None
+    is_here = choose(Eq(whole, (k or ONE) + before), ONE, ZERO)
+    placed = sum_over(replace(tensor, entry=is_here * tensor.entry), k)
+    return replace(placed, axes=(whole,))
+
+
+def _at_least(fewest: int, extent: Expr) -> Needs:
+    return union([Need(extent - fewest, Sign.NONNEGATIVE)])
