@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sympy import Basic, Dummy, Expr, Integer, Pow, Symbol
+from sympy import Basic, Dummy, Expr, Integer, Mul, Pow, Symbol
 
 from derivations.notation import places_of, substitute, with_range
 from derivations.prover.needs import Need, Sign
@@ -29,7 +29,6 @@ from verify.language.tensor import ShapeError, Tensor, written
 from verify.numerics.domain import Kind
 
 YOURS = "wherever yours is defined"
-AT_WHOLE_EXPONENTS = "agrees where the bases of its powers are positive"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
 
@@ -96,8 +95,10 @@ def judged(
         counterexample = proof.counterexample
         if not counterexample:
             scope = _scope(question, proof)
-            if proof.holds and _has_other_values(answer, scope.gaps):
-                return Grade(Verdict.UNDECIDED, AT_WHOLE_EXPONENTS, answer)
+            if proof.holds and (unsaid := _gaps_with_values(scope.gaps, question)):
+                shown = tuple(gap.at(_unnamed(gap, question)) for gap in unsaid)
+                agreed = scope_to_text(replace(scope, gaps=shown))
+                return Grade(Verdict.UNDECIDED, f"agrees for {agreed}", answer)
             return Grade(proof.verdict, proof.why or _in_words(scope, question, gaps), answer)
         if not has_value_at((), question.kinks, counterexample.point):
             return Grade(Verdict.UNDECIDED, "differs where there may be no derivative", answer)
@@ -117,13 +118,25 @@ def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:
     return proof
 
 
-def _has_other_values(answer: Expr, gaps: tuple[Need, ...]) -> bool:
-    """Whether a power of the answer may have values where the proof says nothing: with a whole
-    exponent a negative base has one.
+def _gaps_with_values(gaps: tuple[Need, ...], question: Question) -> list[Need]:
+    """Where the rules say nothing, but the answer may have values, as x^a at x = -1 and a = 2: gaps
+    of the rules alone that do not follow from other needs.
     """
-    powers = [p for p in answer.atoms(Pow) if not (p.exp.is_integer or p.exp.is_number)]
-    is_doubtful = any(not power.base.is_nonnegative for power in powers)
-    return is_doubtful and any(gap.sign is Sign.POSITIVE for gap in gaps)
+    certain = [*question.needs, *(gap for gap in gaps if not gap.is_of_rules)]
+    certain += [replace(n, sign=Sign.NONZERO) for n in certain if n.sign is Sign.POSITIVE]
+
+    def is_certain(need: Need) -> bool:
+        return any(
+            _essence(need, question) == _essence(other, question)
+            or _is_of_one_entry(need, other, question)
+            for other in certain
+        )
+
+    def follows(gap: Need) -> bool:
+        factors = Mul.make_args(normal_form(gap.quantity))
+        return all(is_certain(replace(gap, quantity=f.as_base_exp()[0])) for f in factors)
+
+    return [gap for gap in gaps if gap.is_of_rules and not follows(gap)]
 
 
 def _scope(question: Question, proof: Proof) -> Scope:

@@ -32,7 +32,7 @@ from verify.language.vocabulary import Vocabulary
 from verify.language.words import along_axis, products
 from verify.language.words import elementwise as entries
 from verify.language.words.order import flips_as_sums
-from verify.language.words.reductions import is_extreme, without_extremes_that_cancel
+from verify.language.words.reductions import is_extreme, without_maxima_that_cancel
 
 LARGEST_EXPONENT = 16
 TRANSPOSED_VECTOR = ".T leaves a vector as it is: a column times a row is outer(x, y)"
@@ -93,6 +93,7 @@ class Meaning:
         self.bound: dict[str, Idx] = {}
         self.offsets: dict[Idx, int] = {}
         self.remarks: list[str] = []
+        self.marks_extremes = False
 
     def answer(self, tree: Tree) -> Tensor:
         """A whole answer: an array of numbers, or in the answer's indices one number."""
@@ -107,7 +108,8 @@ class Meaning:
                 f"an answer in the index {' and '.join(places)} is a number for each,"
                 f" yours is {written(answer.shape)}"
             )
-        return without_extremes_that_cancel(flips_as_sums(answer))
+        answer = flips_as_sums(answer)
+        return answer if self.marks_extremes else without_maxima_that_cancel(answer)
 
     def of(self, tree: Tree) -> Tensor:
         """The meaning of a node; what goes wrong in it is said with its column."""
@@ -181,10 +183,16 @@ class Meaning:
         if not all(isinstance(operand.entry, Idx) for operand in operands):
             operands = [self._counted(operand).number for operand in operands]
         links = [
-            elementwise(partial(_related, sign), left, right)
+            elementwise(partial(self._related, sign), left, right)
             for left, sign, right in zip(operands, signs, operands[1:], strict=False)
         ]
         return reduce(partial(logical, and_), links)
+
+    def _related(self, sign: str, first: Any, second: Any) -> Any:
+        if sign == "==" and (extreme := is_extreme(first, second)) is not None:
+            self.marks_extremes = True  # where two are the largest, several are marked
+            return extreme
+        return arrays.related(RELATIONS[sign](first, second))
 
     def chosen(self, yes: Tree, condition: Tree, no: Tree) -> Tensor:
         """`yes if condition else no`, of one condition."""
@@ -419,12 +427,6 @@ def is_of_two(
         return False
     names_axis = operands[1].data in ("number", "neg", "tuple") and function.data != "name"
     return not (names_axis and ndim(operands[0]))
-
-
-def _related(sign: str, first: Any, second: Any) -> Any:
-    if sign == "==" and (extreme := is_extreme(first, second)) is not None:
-        return extreme
-    return arrays.related(RELATIONS[sign](first, second))
 
 
 def _own_name(name: str) -> str:

@@ -63,6 +63,22 @@ def test_a_power_whose_base_may_be_negative_is_not_right_where_it_is_positive_al
     assert grade(question, "g*x**(g - 1)").verdict == "undecided"
 
 
+@pytest.mark.parametrize(
+    "one", ["x**g/x**g", "x**g*x**(-g)", "(x**g)**2/x**(2*g)", "(x**g)**0", "1 + 0*x**g"]
+)
+def test_nor_is_it_where_the_power_cancels(one):
+    """Each is 1 at g = 2 and x = -1, too, where |x| has the slope -1."""
+    question = Asked("sum(abs(x)) + g", "x", "x: n, g:").question()
+    assert grade(question, one).verdict == "undecided"
+    assert grade(question, f"{one} + 0*log(x)").verdict == "proved"
+
+
+def test_a_need_that_follows_from_others_leaves_nothing_open():
+    question = Asked("sum(log(x)) + prod(y)*g", "x", "x: n, y: n, g:").question()
+    assert grade(question, "prod(x*y)/prod(x)/prod(y)/x").verdict == "proved"
+    assert grade(question, "x**g/x**(g + 1)").verdict == "proved"
+
+
 DERIVED = {
     "sum(log(cosh(x)))": "tanh(x)",
     "sum(log(abs(x)))": "1/x",
