@@ -62,6 +62,9 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
         for name, (count, entry) in entries.ELEMENTWISE.items()
     },
     **products.PRODUCTS,
+    "add": (2, OPERATIONS["add"]),
+    "subtract": (2, OPERATIONS["sub"]),
+    "negative": (1, OPERATIONS["neg"]),
     "where": (3, arrays.where),
     "max": (2, lambda a, b: _larger("maximum", a, b)),
     "min": (2, lambda a, b: _larger("minimum", a, b)),

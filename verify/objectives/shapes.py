@@ -30,6 +30,7 @@ GREEK = {
     "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "pi",
     "lam", "lamb", "lambd", "lmbda", "lamda", "eps", "gam", "sig", "temp", "lr",
 }  # fmt: skip
+OF_MODULES = {*NUMBERS, "newaxis"}
 COUNTS = ("n", "N", "m", "M", "B", "d", "D", "p", "k", "K", "C", "T")
 ROWS = COUNTS[:5]
 LETTERS = (*"ndmkpqrshl", *(f"n{number}" for number in range(1, 100)))
@@ -92,7 +93,8 @@ def names_in(tree: Tree) -> list[str]:
         id(part)
         for attribute in tree.find_data("attribute")
         for part in attribute.iter_subtrees()
-        if part.data == "name" and part.children[0] in MODULES and id(attribute) in called
+        if part.data == "name" and part.children[0] in MODULES
+        if id(attribute) in called or attribute.children[1] in OF_MODULES
     }
     found = [
         str(name.children[0])

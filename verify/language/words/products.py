@@ -28,6 +28,7 @@ def matmul(first: Tensor, second: Tensor) -> Tensor:
             f" {first.shape[-1]} is not {second.shape[0]}",
             (first.shape[-1], second.shape[0]),
         )
+    _reject_truth(first, second)
     rows, columns = first.shape[:-1], second.shape[1:]
     k, outer_axes = axis_of(first.shape[-1]), [axis_of(extent) for extent in (*rows, *columns)]
     left = first.number.placed(*outer_axes[: len(rows)], k)
@@ -137,6 +138,7 @@ def vdot(first: Tensor, second: Tensor) -> Tensor:
             f"vdot: {written(first.shape)} and {written(second.shape)} do not fit",
             different[0] if different and first.ndim == second.ndim else (),
         )
+    _reject_truth(first, second)
     products = elementwise(mul, first, second)
     return replace(sum_over(products, *products.axes), axes=())
 
@@ -163,6 +165,12 @@ def _require_ndim(name: str, ndim: int, *tensors: Tensor) -> None:
     for tensor in tensors:
         if tensor.ndim != ndim:
             raise ShapeError(f"{name} needs a vector, got {written(tensor.shape)}")
+
+
+def _reject_truth(first: Tensor, second: Tensor) -> None:
+    """NumPy does not count truth values in a product: it says whether any two are both true."""
+    if first.is_boolean and second.is_boolean:
+        raise TypeError("a product of arrays needs numbers: count truth values with sum(a & b)")
 
 
 def _delta(i: Idx | None, j: Idx | None) -> Expr:
