@@ -22,10 +22,11 @@ from verify.grading.question import Question
 from verify.grading.remarks.digits import rounded
 from verify.grading.remarks.floats import overflow
 from verify.language.latex_meaning import LatexMeaning
-from verify.language.latex_text import is_latex, read_latex
+from verify.language.latex_text import is_latex, read_latex, without_bold
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.tensor import ShapeError, Tensor, written
+from verify.language.unclear import reject_unclear
 from verify.numerics.domain import Kind
 
 YOURS = "wherever yours is defined"
@@ -209,6 +210,7 @@ def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Tensor]:
         meaning = Meaning(question.vocabulary)
         return meaning, _fitting(question, meaning.answer(read_numpy(text)))
     tree = read_latex(text)
+    reject_unclear(tree, without_bold(text))
     meaning = LatexMeaning(question.vocabulary)
     try:
         return meaning, _fitting(question, meaning.answer(tree))

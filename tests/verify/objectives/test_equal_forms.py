@@ -1,8 +1,11 @@
 """Gradients as people write them, that need more than the rules of a sum; right and wrong ones."""
 
+import re
+
 import pytest
 
 from verify.grading.grade import grade
+from verify.language.tree import AnswerSyntaxError
 from verify.objectives.asked import Asked
 
 NETWORK = "A: m k, B: k d, x: d, y: m"
@@ -77,6 +80,21 @@ def test_a_need_that_follows_from_others_leaves_nothing_open():
     question = Asked("sum(log(x)) + prod(y)*g", "x", "x: n, y: n, g:").question()
     assert grade(question, "prod(x*y)/prod(x)/prod(y)/x").verdict == "proved"
     assert grade(question, "x**g/x**(g + 1)").verdict == "proved"
+
+
+UNCLEAR = {
+    r"-(x - \mu) \exp(-\|x - \mu\|^2/2\sigma^2)/\sigma^2": "what is divided is not clear",
+    r"\exp(\mu) \log x/\sigma": r"what \log is of is not clear",
+    r"\mu x^t x": "whether ^t is a transpose is not clear",
+}
+
+
+@pytest.mark.parametrize("text", UNCLEAR)
+def test_an_answer_that_people_read_in_two_ways_is_not_refuted(text):
+    shapes = "x: n, mu:, sigma:"
+    question = Asked("exp(-sum((x - mu)**2)/(2*sigma**2))", "x", shapes).question()
+    with pytest.raises(AnswerSyntaxError, match=re.escape(UNCLEAR[text])):
+        grade(question, text)
 
 
 DERIVED = {
