@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,7 +23,7 @@ from verify.grading.question import Question
 from verify.grading.remarks.digits import rounded
 from verify.grading.remarks.floats import overflow
 from verify.language.latex_meaning import LatexMeaning
-from verify.language.latex_text import is_latex, read_latex, without_bold
+from verify.language.latex_text import BARS, is_latex, read_latex, without_bold
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.tensor import ShapeError, Tensor, written
@@ -47,12 +48,24 @@ class Grade:
 def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS) -> Grade:
     """Grade an answer, in LaTeX if said so or if it looks like it.
 
-    `gaps` says where it is proved that has no value everywhere. Raises `AnswerSyntaxError` for a
+    `gaps` says where it is proved that has no value everywhere. Bars that are wrong entry by entry
+    may be those of a norm or a determinant. Raises `AnswerSyntaxError` for a
     text that is not in the language.
     """
     is_in_latex = latex or is_latex(text)
+    found = _graded(question, text, is_in_latex, gaps)
+    if found.verdict is Verdict.REFUTED and is_in_latex and BARS.search(text):
+        with suppress(ValueError):
+            other = _graded(question, text, is_in_latex, gaps, bars_are_norms=True)
+            return other if other.verdict is Verdict.PROVED else found
+    return found
+
+
+def _graded(
+    question: Question, text: str, is_in_latex: bool, gaps: str, bars_are_norms: bool = False
+) -> Grade:
     try:
-        meaning, answer = _read(question, text, is_in_latex)
+        meaning, answer = _read(question, text, is_in_latex, bars_are_norms)
     except ShapeError as error:
         return Grade(Verdict.REFUTED, "shapes", hint=str(error))
     remark = next(iter(meaning.remarks), None)
@@ -202,7 +215,9 @@ def _unnamed(need: Need, question: Question) -> dict[Basic, Basic]:
     return {k: with_range(Dummy(integer=True), k.lower, k.upper) for k in own}
 
 
-def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Tensor]:
+def _read(
+    question: Question, text: str, latex: bool, bars_are_norms: bool = False
+) -> tuple[Meaning, Tensor]:
     """What was read; where an answer in LaTeX does not fit as arrays, its small letters may be
     entries of them.
     """
@@ -211,7 +226,7 @@ def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Tensor]:
         return meaning, _fitting(question, meaning.answer(read_numpy(text)))
     tree = read_latex(text)
     reject_unclear(tree, without_bold(text))
-    meaning = LatexMeaning(question.vocabulary)
+    meaning = LatexMeaning(question.vocabulary, bars_are_norms=bars_are_norms)
     try:
         return meaning, _fitting(question, meaning.answer(tree))
     except ShapeError as error:

@@ -82,6 +82,24 @@ def test_a_need_that_follows_from_others_leaves_nothing_open():
     assert grade(question, "x**g/x**(g + 1)").verdict == "proved"
 
 
+BARS = [
+    ("norm(x)", "x", r"\frac{x}{|x|}", r"\frac{2x}{|x|}"),
+    ("norm(x, 1)", "x", r"\frac{x}{|x|}", r"\frac{x}{|x|^2}"),
+    ("sum(abs(x)**3)", "x", r"3 |x| \odot x", r"|x| \odot x"),
+    ("norm(x)**3", "x", r"3\, |x| x", r"2\, |x| x"),
+    ("det(A)", "A", r"|A| A^{-\top}", r"|A| A^{-1}"),
+    ("log(det(A))", "A", r"\frac{1}{|A|} |A| A^{-\top}", r"\frac{1}{|A|} A^{-\top}"),
+    ("x @ y/norm(x)", "x", r"\frac{y}{|x|} - \frac{x^\top y}{|x|^3} x", r"\frac{y}{|x|}"),
+]
+
+
+@pytest.mark.parametrize(("function", "wrt", "right", "wrong"), BARS)
+def test_bars_are_what_makes_an_answer_right(function, wrt, right, wrong):
+    question = Asked(function, wrt).question()
+    assert grade(question, right).verdict == "proved"
+    assert grade(question, wrong).verdict == "refuted"
+
+
 UNCLEAR = {
     r"-(x - \mu) \exp(-\|x - \mu\|^2/2\sigma^2)/\sigma^2": "what is divided is not clear",
     r"\exp(\mu) \log x/\sigma": r"what \log is of is not clear",
