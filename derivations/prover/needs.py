@@ -66,11 +66,15 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True)
 class Need:
-    """A quantity that must have a sign wherever all conditions of `where` hold, for every index."""
+    """A quantity that must have a sign wherever all conditions of `where` hold, for every index.
+
+    One of the rules alone has values elsewhere, too, of which they say nothing.
+    """
 
     quantity: Expr
     sign: Sign
     where: tuple[Boolean, ...] = ()
+    is_of_rules: bool = False
 
     @property
     def relation(self) -> Boolean:
@@ -91,7 +95,8 @@ class Need:
 
     def map(self, function: Callable[[Basic], Basic]) -> Need:
         """The need with a function applied to its quantity and its conditions."""
-        return Need(function(self.quantity), self.sign, tuple(map(function, self.where)))
+        where = tuple(map(function, self.where))
+        return replace(self, quantity=function(self.quantity), where=where)
 
     def at(self, values: dict[Basic, Basic]) -> Need:
         """The need with other indices in place of some."""
@@ -153,7 +158,7 @@ def need_of_power(base: Expr, exponent: Expr) -> Need | None:
     if exponent.is_Rational:
         return Need(base, Sign.NONNEGATIVE if exponent > 0 else Sign.POSITIVE)
     if not (base.is_nonnegative or isinstance(base, KroneckerDelta)):
-        return Need(base, Sign.POSITIVE)
+        return Need(base, Sign.POSITIVE, is_of_rules=True)
     return None if exponent.is_nonnegative else Need(base, Sign.NONZERO).guarded(exponent < 0)
 
 
@@ -162,12 +167,12 @@ def _own_need(expr: Basic) -> Need | None:
         case log():
             return Need(expr.args[0], Sign.POSITIVE)
         case DeterminantOf():  # the rules for its derivative and its inverse hold where it is not 0
-            return Need(expr, Sign.NONZERO)
+            return Need(expr, Sign.NONZERO, is_of_rules=True)
         case InverseEntry():
             return Need(DeterminantOf(expr.matrix), Sign.NONZERO)
         case IsLargest(matrix=matrix):
             p, _ = matrix.places()
-            return Need(total(IsLargest(matrix, p), p), Sign.NONZERO)
+            return Need(total(IsLargest(matrix, p), p), Sign.NONZERO, is_of_rules=True)
         case asin() | acos():
             return Need(1 - expr.args[0] ** 2, Sign.NONNEGATIVE)
         case tan():

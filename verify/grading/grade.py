@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sympy import Basic, Dummy, Expr, Integer, Pow, Symbol
+from sympy import Basic, Dummy, Expr, Integer, Mul, Pow, Symbol
 
 from derivations.notation import places_of, substitute, with_range
 from derivations.prover.needs import Need, Sign
@@ -22,14 +23,14 @@ from verify.grading.question import Question
 from verify.grading.remarks.digits import rounded
 from verify.grading.remarks.floats import overflow
 from verify.language.latex_meaning import LatexMeaning
-from verify.language.latex_text import is_latex, read_latex
+from verify.language.latex_text import BARS, is_latex, read_latex, without_bold
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.tensor import ShapeError, Tensor, written
+from verify.language.unclear import reject_unclear
 from verify.numerics.domain import Kind
 
 YOURS = "wherever yours is defined"
-AT_WHOLE_EXPONENTS = "agrees where the bases of its powers are positive"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
 
@@ -47,12 +48,24 @@ class Grade:
 def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS) -> Grade:
     """Grade an answer, in LaTeX if said so or if it looks like it.
 
-    `gaps` says where it is proved that has no value everywhere. Raises `AnswerSyntaxError` for a
+    `gaps` says where it is proved that has no value everywhere. Bars that are wrong entry by entry
+    may be those of a norm or a determinant. Raises `AnswerSyntaxError` for a
     text that is not in the language.
     """
     is_in_latex = latex or is_latex(text)
+    found = _graded(question, text, is_in_latex, gaps)
+    if found.verdict is Verdict.REFUTED and is_in_latex and BARS.search(text):
+        with suppress(ValueError):
+            other = _graded(question, text, is_in_latex, gaps, bars_are_norms=True)
+            return other if other.verdict is Verdict.PROVED else found
+    return found
+
+
+def _graded(
+    question: Question, text: str, is_in_latex: bool, gaps: str, bars_are_norms: bool = False
+) -> Grade:
     try:
-        meaning, answer = _read(question, text, is_in_latex)
+        meaning, answer = _read(question, text, is_in_latex, bars_are_norms)
     except ShapeError as error:
         return Grade(Verdict.REFUTED, "shapes", hint=str(error))
     remark = next(iter(meaning.remarks), None)
@@ -96,8 +109,10 @@ def judged(
         counterexample = proof.counterexample
         if not counterexample:
             scope = _scope(question, proof)
-            if proof.holds and _has_other_values(answer, scope.gaps):
-                return Grade(Verdict.UNDECIDED, AT_WHOLE_EXPONENTS, answer)
+            if proof.holds and (unsaid := _gaps_with_values(scope.gaps, question)):
+                shown = tuple(gap.at(_unnamed(gap, question)) for gap in unsaid)
+                agreed = scope_to_text(replace(scope, gaps=shown))
+                return Grade(Verdict.UNDECIDED, f"agrees for {agreed}", answer)
             return Grade(proof.verdict, proof.why or _in_words(scope, question, gaps), answer)
         if not has_value_at((), question.kinks, counterexample.point):
             return Grade(Verdict.UNDECIDED, "differs where there may be no derivative", answer)
@@ -117,13 +132,25 @@ def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:
     return proof
 
 
-def _has_other_values(answer: Expr, gaps: tuple[Need, ...]) -> bool:
-    """Whether a power of the answer may have values where the proof says nothing: with a whole
-    exponent a negative base has one.
+def _gaps_with_values(gaps: tuple[Need, ...], question: Question) -> list[Need]:
+    """Where the rules say nothing, but the answer may have values, as x^a at x = -1 and a = 2: gaps
+    of the rules alone that do not follow from other needs.
     """
-    powers = [p for p in answer.atoms(Pow) if not (p.exp.is_integer or p.exp.is_number)]
-    is_doubtful = any(not power.base.is_nonnegative for power in powers)
-    return is_doubtful and any(gap.sign is Sign.POSITIVE for gap in gaps)
+    certain = [*question.needs, *(gap for gap in gaps if not gap.is_of_rules)]
+    certain += [replace(n, sign=Sign.NONZERO) for n in certain if n.sign is Sign.POSITIVE]
+
+    def is_certain(need: Need) -> bool:
+        return any(
+            _essence(need, question) == _essence(other, question)
+            or _is_of_one_entry(need, other, question)
+            for other in certain
+        )
+
+    def follows(gap: Need) -> bool:
+        factors = Mul.make_args(normal_form(gap.quantity))
+        return all(is_certain(replace(gap, quantity=f.as_base_exp()[0])) for f in factors)
+
+    return [gap for gap in gaps if gap.is_of_rules and not follows(gap)]
 
 
 def _scope(question: Question, proof: Proof) -> Scope:
@@ -188,7 +215,9 @@ def _unnamed(need: Need, question: Question) -> dict[Basic, Basic]:
     return {k: with_range(Dummy(integer=True), k.lower, k.upper) for k in own}
 
 
-def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Tensor]:
+def _read(
+    question: Question, text: str, latex: bool, bars_are_norms: bool = False
+) -> tuple[Meaning, Tensor]:
     """What was read; where an answer in LaTeX does not fit as arrays, its small letters may be
     entries of them.
     """
@@ -196,7 +225,8 @@ def _read(question: Question, text: str, latex: bool) -> tuple[Meaning, Tensor]:
         meaning = Meaning(question.vocabulary)
         return meaning, _fitting(question, meaning.answer(read_numpy(text)))
     tree = read_latex(text)
-    meaning = LatexMeaning(question.vocabulary)
+    reject_unclear(tree, without_bold(text))
+    meaning = LatexMeaning(question.vocabulary, bars_are_norms=bars_are_norms)
     try:
         return meaning, _fitting(question, meaning.answer(tree))
     except ShapeError as error:

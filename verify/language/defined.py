@@ -85,9 +85,11 @@ LOSSES: dict[str, tuple[str, str]] = {
     "soft_margin_loss": ("z, y", "log(1 + exp(-y*z))"),
     "poisson_nll_loss": ("z, y", "exp(z) - y*z"),
     "kl_div": ("z, y", "y*(log(y) - z)"),
-    "cross_entropy": ("z, y", "-sum(y*log_softmax(z), axis=-1)"),
+    "cross_entropy": ("z, y", "-sum(y*log_softmax(z), axis=-1) + 0*vdot(y, z)"),
 }
-"""The same for each entry of a batch, over which PyTorch takes the mean unless told otherwise."""
+"""The same for each entry of a batch, over which PyTorch takes the mean unless told otherwise. The
+probabilities y of cross_entropy have the shape of z, as vdot's do: one number a row is a class.
+"""
 REDUCTIONS = {"mean": "mean({})", "sum": "sum({})", "none": "{}"}
 
 

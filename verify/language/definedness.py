@@ -6,6 +6,7 @@ A need holds for every index in it. One that is certain, or whose branch is neve
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 from sympy import (
@@ -113,7 +114,7 @@ def _tidied(need: Need) -> Need | None:
     where = tuple(dict.fromkeys(condition for condition in need.where if condition != true))
     if false in where or need.is_certain:
         return None
-    return Need(need.quantity, need.sign, where)
+    return replace(need, where=where)
 
 
 def _says_more(other: Need, need: Need) -> bool:

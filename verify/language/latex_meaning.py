@@ -48,9 +48,15 @@ class LatexMeaning(Meaning):
     A bold 1 is a column of ones and I a unit matrix, as large as makes the answer fit.
     """
 
-    def __init__(self, vocabulary: Vocabulary, small_letters_are_entries: bool = False):
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        small_letters_are_entries: bool = False,
+        bars_are_norms: bool = False,
+    ):
         super().__init__(vocabulary)
         self.small_letters_are_entries = small_letters_are_entries
+        self.bars_are_norms = bars_are_norms
         self.letters: dict[str, Idx] = {}
         self.takes_rows = False
         self.extents: dict[int, Expr | None] = {}
@@ -302,8 +308,12 @@ class LatexMeaning(Meaning):
         return FUNCTIONS["sqrt"][1](self.value(operand))
 
     def absolute(self, _: Token, operand: Tree, __: Token) -> Tensor:
-        """Bars."""
-        return FUNCTIONS["abs"][1](self.value(operand))
+        """Bars, entry by entry; or of a column its norm, of a matrix its determinant."""
+        array = self.value(operand)
+        if self.bars_are_norms and array.ndim:
+            is_column = array.axes[1:] == (None,)
+            return along_axis.norm_along(array) if is_column else products.det(array)
+        return FUNCTIONS["abs"][1](array)
 
     def norm(self, _: Token, operand: Tree, __: Token, order: Tree | None = None) -> Tensor:
         """Double bars: of a vector or, with an F, of a matrix; with a 1, the sum of magnitudes."""

@@ -33,7 +33,7 @@ from verify.language.words import along_axis, products
 from verify.language.words import elementwise as entries
 from verify.language.words.order import flips_as_sums
 from verify.language.words.parts import append, ends_of, part_of, place_of
-from verify.language.words.reductions import is_extreme, without_extremes_that_cancel
+from verify.language.words.reductions import is_extreme, without_maxima_that_cancel
 
 LARGEST_EXPONENT = 16
 TRANSPOSED_VECTOR = ".T leaves a vector as it is: a column times a row is outer(x, y)"
@@ -63,6 +63,9 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
         for name, (count, entry) in entries.ELEMENTWISE.items()
     },
     **products.PRODUCTS,
+    "add": (2, OPERATIONS["add"]),
+    "subtract": (2, OPERATIONS["sub"]),
+    "negative": (1, OPERATIONS["neg"]),
     "where": (3, arrays.where),
     "append": (2, append),
     "max": (2, lambda a, b: _larger("maximum", a, b)),
@@ -108,6 +111,7 @@ class Meaning:
         self.bound: dict[str, Idx] = {}
         self.offsets: dict[Idx, int] = {}
         self.remarks: list[str] = []
+        self.marks_extremes = False
 
     def answer(self, tree: Tree) -> Tensor:
         """A whole answer: an array of numbers, or in the answer's indices one number."""
@@ -124,7 +128,8 @@ class Meaning:
                 f"an answer in the index {' and '.join(places)} is a number for each,"
                 f" yours is {written(answer.shape)}"
             )
-        return without_extremes_that_cancel(flips_as_sums(answer))
+        answer = flips_as_sums(answer)
+        return answer if self.marks_extremes else without_maxima_that_cancel(answer)
 
     def of(self, tree: Tree) -> Tensor:
         """The meaning of a node; what goes wrong in it is said with its column."""
@@ -198,10 +203,16 @@ class Meaning:
         if not all(isinstance(operand.entry, Idx) for operand in operands):
             operands = [self._counted(operand).number for operand in operands]
         links = [
-            elementwise(partial(_related, sign), left, right)
+            elementwise(partial(self._related, sign), left, right)
             for left, sign, right in zip(operands, signs, operands[1:], strict=False)
         ]
         return reduce(partial(logical, and_), links)
+
+    def _related(self, sign: str, first: Any, second: Any) -> Any:
+        if sign == "==" and (extreme := is_extreme(first, second)) is not None:
+            self.marks_extremes = True  # where two are the largest, several are marked
+            return extreme
+        return arrays.related(RELATIONS[sign](first, second))
 
     def chosen(self, yes: Tree, condition: Tree, no: Tree) -> Tensor:
         """`yes if condition else no`, of one condition."""
@@ -471,12 +482,6 @@ def whole_number(place: Tree) -> int | None:
     sign, place = (-1, place.children[0]) if place.data == "neg" else (1, place)
     text = str(place.children[0]) if place.data == "number" else ""
     return sign * int(text) if text.isdigit() and len(text) < 3 else None
-
-
-def _related(sign: str, first: Any, second: Any) -> Any:
-    if sign == "==" and (extreme := is_extreme(first, second)) is not None:
-        return extreme
-    return arrays.related(RELATIONS[sign](first, second))
 
 
 def _own_name(name: str) -> str:

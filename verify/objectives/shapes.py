@@ -17,6 +17,7 @@ from sympy import Expr, Integer, Symbol
 from derivations.notation import array, size
 from verify.language.meaning import MODULES, Meaning
 from verify.language.tensor import ShapeError, Tensor
+from verify.language.unclear import COUNTS
 from verify.language.vocabulary import Quantity, Vocabulary
 from verify.language.words.along_axis import INFINITE
 from verify.language.words.elementwise import NUMBERS
@@ -32,7 +33,6 @@ GREEK = {
     "lam", "lamb", "lambd", "lmbda", "lamda", "eps", "gam", "sig", "temp", "lr",
 }  # fmt: skip
 NO_NAMES = {*NUMBERS, INFINITE, "newaxis", "None", "True", "False"}
-COUNTS = ("n", "N", "m", "M", "B", "d", "D", "p", "k", "K", "C", "T")
 ROWS = COUNTS[:5]
 LETTERS = (*"ndmkpqrshl", *(f"n{number}" for number in range(1, 100)))
 """Names that may count entries, those that count the rows of a matrix, and letters for sizes."""

@@ -65,7 +65,8 @@ from derivations.prover.matrices.inverse import (
     IsLargest,
     SquareMatrix,
 )
-from derivations.prover.points.drawing import holds
+from derivations.prover.needs import Sign
+from derivations.prover.points.drawing import has_value_at, holds
 from derivations.prover.points.evaluation import Point, difference_at, wrong_order_at
 from derivations.prover.proof import Proof, Verdict
 from derivations.prover.prove import prove
@@ -761,6 +762,70 @@ KINKS = {
 def test_a_scope_leaves_kinks_out(left, right):
     proof = prove(left, right)
     assert not proof.holds or proof.scope.off_kinks
+
+
+power, other = (Symbol(name, real=True) for name in ("power", "other"))
+ONLY_WHERE_POSITIVE = {  # right there; at x = -1 some exponents leave no value, some another
+    "a product of powers": (x**power * x**other, x ** (power + other)),
+    "a quotient of powers": (x**power / x, x ** (power - 1)),
+    "the slope of a power": (Derivative(x**power, x), power * x ** (power - 1)),
+    "the exponential of a logarithm": (exp(power * log(x)), x**power),
+    "a power of a size": (Abs(x) ** power, x**power),
+    "a power with its sign": (sign(x) * x**power, x**power),
+    "a power and a branch": (x**power + Abs(x), x**power + x),
+    "a power that cancels": (x**power * Piecewise((x, x > 0), (other, True)), x ** (power + 1)),
+}
+
+
+@pytest.mark.parametrize(("left", "right"), ONLY_WHERE_POSITIVE.values(), ids=ONLY_WHERE_POSITIVE)
+def test_a_proof_leaves_out_where_the_base_of_a_power_is_negative(left, right, monkeypatch):
+    monkeypatch.setattr(prover, "find_counterexample", lambda *_, **__: None)
+    proof = prove(left, right)
+    assert not (proof.holds and has_value_at((), proof.scope.gaps, {x: -1, power: 2, other: 1}))
+
+
+def is_largest(place: Expr, *terms: IndexedBase) -> Expr:
+    """Whether an entry of the sum of vectors is the largest."""
+    return IsLargest(SquareMatrix(Add(*(v[i] for v in terms)), i, j), place)
+
+
+ONLY_WITHOUT_TIES = {  # where two entries are the largest, two are marked, and nothing is proved
+    "the slope of a maximum": (Derivative(largest(a), a[k]), is_largest(k, a)),
+    "the slope of its square": (
+        Derivative(largest(a) ** 2, a[k]), 2 * a[k] * is_largest(k, a),
+    ),
+    "one mark and all": (is_largest(k, a) * total(is_largest(i, a), i), is_largest(k, a)),
+    "the marked entry": (is_largest(k, a) * largest(a), is_largest(k, a) * a[k]),
+    "a square of marks": (is_largest(k, a) * largest(a) ** 2, is_largest(k, a) * a[k] ** 2),
+    "a maximum of a sum": (
+        is_largest(k, a, b) * largest(a, b), is_largest(k, a, b) * (a[k] + b[k]),
+    ),
+    "a mark by itself": (is_largest(k, a) ** 2, is_largest(k, a)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "right"), ONLY_WITHOUT_TIES.values(), ids=ONLY_WITHOUT_TIES)
+def test_a_proof_leaves_out_where_two_entries_are_the_largest(left, right):
+    proof = prove(left, right)
+    assert proof.holds
+    assert any(gap.quantity.has(IsLargest) and gap.sign is Sign.NONZERO for gap in proof.scope.gaps)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (is_largest(k, a) * largest(b), is_largest(k, a) * b[k]),
+        (is_largest(k, a) * total(is_largest(i, a) * b[i], i), is_largest(k, a) * largest(b)),
+        (is_largest(k, a) * total(is_largest(i, b), i), is_largest(k, b)),
+        (is_largest(k, a, b), is_largest(k, a) * is_largest(k, b)),
+        (largest(a, b), largest(a) + largest(b)),
+        (largest(a) * largest(b), total(is_largest(i, a) * a[i] * b[i], i)),
+    ],
+)
+def test_one_largest_entry_is_not_another(left, right, monkeypatch):
+    assert prove(left, right).verdict is Verdict.REFUTED
+    monkeypatch.setattr(prover, "find_counterexample", lambda *_, **__: None)
+    assert not prove(left, right).holds
 
 
 # --- a user's mistake, or a hard statement, is no crash ------------------------------------------

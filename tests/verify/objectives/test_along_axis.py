@@ -82,6 +82,11 @@ REFUTED = [
 UNDECIDED = [
     ("max(x)", "x", "where(sum(x == max(x)) > 1, 7, x == max(x))"),
     ("prod(x)", "x", "where(prod(x) == 0, 7, prod(x)/x)"),
+    # right where one entry alone is the largest; where two are, two are marked
+    ("sum(x**2)", "x", "2*x + (x == max(x))*sum(x == max(x)) - (x == max(x))"),
+    ("sum(x**2)", "x", "2*x + max(x) - sum((x == max(x))*x)"),
+    ("sum(x**2)", "x", "2*x + (x == min(x))*(min(x) - sum(x*(x == min(x))))"),
+    ("sum(X**2)", "X", "2*X + (X == max(X, axis=0))*(sum(X == max(X, axis=0), axis=0) - 1)"),
 ]
 
 

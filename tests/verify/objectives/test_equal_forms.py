@@ -1,8 +1,11 @@
 """Gradients as people write them, that need more than the rules of a sum; right and wrong ones."""
 
+import re
+
 import pytest
 
 from verify.grading.grade import grade
+from verify.language.tree import AnswerSyntaxError
 from verify.objectives.asked import Asked
 
 NETWORK = "A: m k, B: k d, x: d, y: m"
@@ -84,6 +87,55 @@ def test_a_power_whose_base_may_be_negative_is_not_right_where_it_is_positive_al
     question = Asked("sum(abs(x)**g)", "x", "x: n, g:").question()
     assert grade(question, "g*abs(x)**(g - 1)*sign(x)").verdict == "proved"
     assert grade(question, "g*x**(g - 1)").verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    "one", ["x**g/x**g", "x**g*x**(-g)", "(x**g)**2/x**(2*g)", "(x**g)**0", "1 + 0*x**g"]
+)
+def test_nor_is_it_where_the_power_cancels(one):
+    """Each is 1 at g = 2 and x = -1, too, where |x| has the slope -1."""
+    question = Asked("sum(abs(x)) + g", "x", "x: n, g:").question()
+    assert grade(question, one).verdict == "undecided"
+    assert grade(question, f"{one} + 0*log(x)").verdict == "proved"
+
+
+def test_a_need_that_follows_from_others_leaves_nothing_open():
+    question = Asked("sum(log(x)) + prod(y)*g", "x", "x: n, y: n, g:").question()
+    assert grade(question, "prod(x*y)/prod(x)/prod(y)/x").verdict == "proved"
+    assert grade(question, "x**g/x**(g + 1)").verdict == "proved"
+
+
+BARS = [
+    ("norm(x)", "x", r"\frac{x}{|x|}", r"\frac{2x}{|x|}"),
+    ("norm(x, 1)", "x", r"\frac{x}{|x|}", r"\frac{x}{|x|^2}"),
+    ("sum(abs(x)**3)", "x", r"3 |x| \odot x", r"|x| \odot x"),
+    ("norm(x)**3", "x", r"3\, |x| x", r"2\, |x| x"),
+    ("det(A)", "A", r"|A| A^{-\top}", r"|A| A^{-1}"),
+    ("log(det(A))", "A", r"\frac{1}{|A|} |A| A^{-\top}", r"\frac{1}{|A|} A^{-\top}"),
+    ("x @ y/norm(x)", "x", r"\frac{y}{|x|} - \frac{x^\top y}{|x|^3} x", r"\frac{y}{|x|}"),
+]
+
+
+@pytest.mark.parametrize(("function", "wrt", "right", "wrong"), BARS)
+def test_bars_are_what_makes_an_answer_right(function, wrt, right, wrong):
+    question = Asked(function, wrt).question()
+    assert grade(question, right).verdict == "proved"
+    assert grade(question, wrong).verdict == "refuted"
+
+
+UNCLEAR = {
+    r"-(x - \mu) \exp(-\|x - \mu\|^2/2\sigma^2)/\sigma^2": "what is divided is not clear",
+    r"\exp(\mu) \log x/\sigma": r"what \log is of is not clear",
+    r"\mu x^t x": "whether ^t is a transpose is not clear",
+}
+
+
+@pytest.mark.parametrize("text", UNCLEAR)
+def test_an_answer_that_people_read_in_two_ways_is_not_refuted(text):
+    shapes = "x: n, mu:, sigma:"
+    question = Asked("exp(-sum((x - mu)**2)/(2*sigma**2))", "x", shapes).question()
+    with pytest.raises(AnswerSyntaxError, match=re.escape(UNCLEAR[text])):
+        grade(question, text)
 
 
 DERIVED = {

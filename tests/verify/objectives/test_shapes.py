@@ -41,6 +41,10 @@ READ = {
     # a name that is a function, too
     "exp(exp)": "exp (n,)",
     "np.sum(np.exp(x)) + torch.sum(y)": "x (n,), y (d,)",
+    "np.pi*x[:, np.newaxis]": "x (n,)",
+    # probabilities are of one shape with what they are compared to
+    "F.cross_entropy(X @ W, y)": "y (n, d), X (n, m), W (m, d)",
+    "F.cross_entropy(z, y)": "y (n,), z (n,)",
 }
 DECLARED = [
     ("sum((y - X @ w)**2)", "X: 5 3", "y (5,), X (5, 3), w (3,)"),
@@ -61,6 +65,8 @@ CONTRADICTIONS = [
     ("lam @ x", "lam:", "column 1: @ needs vectors or matrices, got () and (n,)"),
     ("sum(x, axis=2)", "", "column 1: axis 2 does not exist in (n,)"),
     ("sum(x[i] for i in range(n))", "x: d, n: 3", "column 1: expected a size"),
+    ("F.cross_entropy(z, y)", "z: n c, y: n", "column 1: (n,) and (n, c) do not fit: n is not c"),
+    ("F.cross_entropy(z, y)", "z: n c, y: c", "column 1: vdot: (c,) and (n, c) do not fit"),
     ("sum(A[i, i] for i in range(n))", "A: n d", "column 5: index i runs over n, not d"),
 ]
 

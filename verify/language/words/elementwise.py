@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import add, mul, neg, sub, truediv
+from operator import mul, truediv
 
 from sympy import (
     Abs,
@@ -121,12 +121,9 @@ ELEMENTWISE: dict[str, tuple[int, Callable[..., Expr]]] = {
     "maximum": (2, maximum),
     "heaviside": (2, heaviside),
     "clip": (3, clip),
-    "add": (2, add),
-    "subtract": (2, sub),
     "multiply": (2, mul),
     "divide": (2, truediv),
     "power": (2, Pow),
-    "negative": (1, neg),
 }
 """Name, number of arguments, and the function of their entries."""
 OTHER_NAMES = {

@@ -10,7 +10,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 
-from sympy import Add, Eq, Expr, Idx, KroneckerDelta, Mul
+from sympy import (
+    Add,
+    Basic,
+    Dummy,
+    Eq,
+    Expr,
+    Idx,
+    Indexed,
+    IndexedBase,
+    KroneckerDelta,
+    Mul,
+    Symbol,
+)
 from sympy.logic.boolalg import Boolean
 
 from derivations.notation import Sum, places_of, substitute, total
@@ -51,12 +63,14 @@ def is_extreme(first: Expr, second: Expr) -> Boolean | None:
     return found if found is not None else _is_the_one(second, first)
 
 
-def without_extremes_that_cancel(tensor: Tensor) -> Tensor:
-    """The same without a maximum if its entries cancel: what exp(x - max(x)) is over its sum. It is
-    the same also where the largest entry is not one alone, as any number would cancel.
+def without_maxima_that_cancel(tensor: Tensor) -> Tensor:
+    """The same without a maximum if any number in its place cancels, as in exp(x - max(x)) over its
+    sum: so also where the largest entry is not one alone.
     """
-    form = normal_form(tensor.entry) if tensor.entry.has(IsLargest) else tensor.entry
-    if form.has(IsLargest):
+    numbers: dict[Expr, Indexed | Symbol] = {}
+    entry = _with_numbers_for_maxima(tensor.entry, numbers)
+    form = normal_form(entry) if numbers else entry
+    if form.has(IsLargest, *(getattr(number, "base", number) for number in numbers.values())):
         return tensor
     needs = tuple(need for need in tensor.needs if not _is_of_one_alone(need))
     return replace(tensor, entry=form, needs=needs)
@@ -90,13 +104,34 @@ def _largest(tensor: Tensor, k: Idx) -> Tensor:
     p, q = axis_of(k.upper), axis_of(k.upper)
     compared = substitute(varying / abs(varying.as_coeff_Mul()[0]), {k: p})
     is_largest = IsLargest(SquareMatrix(compared, p, q), k)
-    one_alone = Need(total(is_largest, k), Sign.NONZERO)
+    one_alone = Need(total(is_largest, k), Sign.NONZERO, is_of_rules=True)
     entry = constant + total(is_largest * varying, k)
     return replace(tensor, entry=entry, needs=union(summed(tensor.needs, k), [one_alone]))
 
 
+def _with_numbers_for_maxima(expr: Basic, numbers: dict[Expr, Indexed | Symbol]) -> Basic:
+    """The expression with any number for each maximum, which depends on the same indices."""
+    if isinstance(expr, Sum) and len(expr.limits) == 1 and _mark_of(expr):
+        maximum = normal_form(expr)
+        if maximum not in numbers:
+            places = sorted(places_of(maximum), key=str)
+            name, shape = Dummy("any", real=True), [place.upper for place in places]
+            numbers[maximum] = IndexedBase(name, shape=shape)[places] if places else name
+        return numbers[maximum]
+    if not expr.args or isinstance(expr, (Indexed, Idx)):
+        return expr
+    return expr.func(*(_with_numbers_for_maxima(part, numbers) for part in expr.args))
+
+
 def _is_of_one_alone(need: Need) -> bool:
     return isinstance(need.quantity, Sum) and isinstance(need.quantity.function, IsLargest)
+
+
+def _mark_of(whole: Sum) -> IsLargest | None:
+    """The factor h_k of sum_k h_k f(k); None if it is no such sum."""
+    factors = Mul.make_args(whole.function)
+    marks = [f for f in factors if isinstance(f, IsLargest) and f.args[1] == whole.variables[0]]
+    return marks[0] if len(marks) == 1 else None
 
 
 def _is_the_one(entry: Expr, extreme: Expr) -> Boolean | None:
@@ -105,12 +140,11 @@ def _is_the_one(entry: Expr, extreme: Expr) -> Boolean | None:
         sign, whole = term.as_coeff_Mul()
         if abs(sign) != 1 or not isinstance(whole, Sum) or len(whole.limits) != 1:
             continue
-        (k,), factors = whole.variables, Mul.make_args(whole.function)
-        marks = [f for f in factors if isinstance(f, IsLargest) and f.args[1] == k]
-        if len(marks) != 1:
+        (k,), mark = whole.variables, _mark_of(whole)
+        if mark is None:
             continue
-        (mark,) = marks
-        compared = sign * Mul(*(f for f in factors if f != mark)) + extreme - term
+        factors = (f for f in Mul.make_args(whole.function) if f != mark)
+        compared = sign * Mul(*factors) + extreme - term
         for place in places_of(entry):
             if place.upper != k.upper:
                 continue

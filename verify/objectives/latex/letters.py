@@ -14,8 +14,9 @@ from lark import Token, Tree
 
 from verify.language.latex_text import letter_name
 from verify.language.tree import AnswerSyntaxError
+from verify.language.unclear import COUNTS
 from verify.language.vocabulary import typed
-from verify.objectives.shapes import COUNTS, Shapes, habitual_rank
+from verify.objectives.shapes import Shapes, habitual_rank
 
 FREE_INDICES = frozenset("ijkl")
 """Letters that are an index where no sum is over them."""
@@ -83,6 +84,10 @@ def letters_in(tree: Tree, bold: frozenset[str], declared: Shapes) -> Letters:
             use = uses.setdefault(name, Use())
             use.alone |= not indices
             use.indices = max(use.indices, indices)
+    for name in uses.keys() - declared.keys():
+        base = name.removesuffix("bar")
+        if base in uses and uses[base].indices > uses[name].indices:
+            raise AnswerSyntaxError(rf"\bar {base} may be a mean: write it as a sum", 1)
     multiplied = frozenset(_multiplied(tree))
     return Letters(uses, bound, sizes, bold, multiplied, declared, has_exponential)
 

@@ -86,7 +86,7 @@ class Operations(Algebra):
         if exponent == "-1":
             return self.inverse(array)
         if not exponent.isdigit() or not 1 <= int(exponent) <= LARGEST_POWER:
-            raise ShapeError(f"expected a power of a matrix from 1 to {LARGEST_POWER}, or -1")
+            raise UnclearError(f"expected a power of a matrix from 1 to {LARGEST_POWER}, or -1")
         result = array
         for _ in range(int(exponent) - 1):
             result = self.times(result, array)
