@@ -28,7 +28,6 @@ from verify.differentiation.nodes import (
 )
 from verify.differentiation.to_numpy import length, to_numpy
 
-
 Cost = Callable[[Node], tuple[int, int]]
 
 
