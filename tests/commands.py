@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from typing import TextIO
@@ -30,10 +31,19 @@ def run_apart(name: str, *words: str, **options) -> subprocess.CompletedProcess[
     return subprocess.run(command, check=False, **pipes | options)
 
 
+def settled_here(tasks, workers, seconds):
+    """What a command has to settle, in this process and without limits."""
+    return ((place, task.settled()) for place, task in enumerate(tasks))
+
+
 def run_here(
-    name: str, *words: str, text: str = "", stdout: TextIO | None = CAPTURED
+    name: str,
+    *words: str,
+    text: str = "",
+    stdout: TextIO | None = CAPTURED,
+    settle_all: Callable = settled_here,
 ) -> subprocess.CompletedProcess[str]:
-    """The same in this process, up to its exit; what it settles is settled here, without limits.
+    """The same in this process, up to its exit.
 
     `text` is what standard input holds; standard output is None where it is closed.
     """
@@ -41,9 +51,6 @@ def run_here(
     def end(status: int) -> None:
         statuses.append(status)
         raise _End
-
-    def settled_here(tasks, workers, seconds):
-        return ((place, task.settled()) for place, task in enumerate(tasks))
 
     statuses: list[int] = []
     home = import_module(ENTRY_POINTS[name].home)
@@ -58,7 +65,7 @@ def run_here(
         patch.setattr(sys, "argv", [ENTRY_POINTS[name].module, *words])
         patch.setattr(sys, "stdin", stdin)
         if hasattr(home, "settle_all"):
-            patch.setattr(home, "settle_all", settled_here)
+            patch.setattr(home, "settle_all", settle_all)
         try:
             with pytest.raises(_End):
                 run_module(name)

@@ -1,10 +1,10 @@
 """Texts that mean harm, and what every command must make of them."""
 
-import subprocess
 import sys
-import time
+from time import process_time
 
 import pytest
+from commands import run_here
 
 HOSTILE = {
     "ten megabytes": "x + " * 2_500_000 + "x",
@@ -47,16 +47,6 @@ HOSTILE_SHAPES = {
 }
 
 
-def bounded(command, given=None):
-    """The end of a command, within ten seconds of computing and a gibibyte."""
-    pipe = subprocess.PIPE
-    run = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
-    before = time.monotonic()
-    out, err = run.communicate(given, timeout=120)
-    assert time.monotonic() - before < 120
-    return run.returncode, out.decode(), err.decode()
-
-
 def require_one_line(status, out, err):
     """A verdict in its few lines, or one line that says what is wrong."""
     assert status in (0, 1, 2, 3), err
@@ -70,25 +60,18 @@ def require_one_line(status, out, err):
         assert len(out.splitlines()) <= 5
 
 
-MEASURED = """
-import resource, subprocess, sys
-run = subprocess.run([sys.executable, "-m", *sys.argv[2:]])
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-with open(sys.argv[1], "w") as file:
-    print(used.ru_utime + used.ru_stime, used.ru_maxrss, file=file)
-raise SystemExit(run.returncode)
-"""
-
-
 needs_linux = pytest.mark.skipif(
-    sys.platform != "linux", reason="memory is measured in other units elsewhere"
+    sys.platform != "linux", reason="memory is limited and measured in other ways elsewhere"
 )
+MOST_SECONDS, MOST_KIBIBYTES = 5, 2**20
 
 
-def require_bounded(used, module, *words):
-    """A command ends in a line within ten seconds and a gibibyte, which `used` is a file for."""
-    command = [sys.executable, "-c", MEASURED, str(used), module, *words]
-    require_one_line(*bounded(command))
-    seconds, kibibytes = map(float, used.read_text().split())
-    assert seconds < 15, "ten of the time limit, and the start of two processes"
-    assert kibibytes < 2**20
+def require_bounded(settle_all, name, *words):
+    """A command ends in a line, and takes little time and memory beside what it has settled."""
+    from resource import RUSAGE_SELF, getrusage  # which not every system has
+
+    before, seconds = getrusage(RUSAGE_SELF), process_time()
+    done = run_here(name, *words, settle_all=settle_all)
+    require_one_line(done.returncode, done.stdout, done.stderr)
+    assert process_time() - seconds < MOST_SECONDS
+    assert getrusage(RUSAGE_SELF).ru_maxrss - before.ru_maxrss < MOST_KIBIBYTES

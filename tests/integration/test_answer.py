@@ -329,22 +329,22 @@ AS_A_WORD = {
 
 @needs_linux
 @pytest.mark.parametrize("name", AS_A_WORD)
-def test_a_hostile_function_ends_in_a_line(name, tmp_path):
+def test_a_hostile_function_ends_in_a_line(name, in_one_process):
     words = ["--function", AS_A_WORD[name], "--wrt", "x", "x"]
-    require_bounded(tmp_path / "used", "verify.answer", *words)
+    require_bounded(in_one_process, "answer", *words)
 
 
 @needs_linux
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_answer_to_a_function_ends_in_a_line(name, tmp_path):
+def test_a_hostile_answer_to_a_function_ends_in_a_line(name, tmp_path, in_one_process):
     text, file = HOSTILE[name], tmp_path / "answer.txt"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     words = ["--function", "sum(x**2)", "--wrt", "x", "--file", str(file)]
-    require_bounded(tmp_path / "used", "verify.answer", *words)
+    require_bounded(in_one_process, "answer", *words)
 
 
 @needs_linux
 @pytest.mark.parametrize("name", HOSTILE_SHAPES)
-def test_hostile_shapes_of_a_function_end_in_a_line(name, tmp_path):
+def test_hostile_shapes_of_a_function_end_in_a_line(name, in_one_process):
     words = ["--function", "sum((y - X @ w)**2)", "--wrt", "w", *HOSTILE_SHAPES[name], "w"]
-    require_bounded(tmp_path / "used", "verify.answer", *words)
+    require_bounded(in_one_process, "answer", *words)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from sympy import Expr, Integer
 
@@ -184,6 +184,7 @@ class Call(Node):
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 
 
+@lru_cache(maxsize=10_000)
 def broadcast_shape(*shapes: Shape) -> Shape:
     """The shape that NumPy's broadcasting gives; raises `NoMatrixFormError` where none fits."""
     result: list[Expr] = [UNIT] * max(map(len, shapes), default=0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
+from functools import cache
 
 from verify.differentiation import construction as build
 from verify.differentiation.nodes import (
@@ -27,28 +28,34 @@ from verify.differentiation.nodes import (
 )
 from verify.differentiation.to_numpy import length, to_numpy
 
+Cost = Callable[[Node], tuple[int, int]]
+
 
 def tidy(node: Node, own: Collection[Node] = ()) -> Node:
     """The expression in fewer characters, if a few changes of its form make it so.
 
     `own` are the parts of the function itself: they stay as their author wrote them.
     """
+    return _tidied(node, own, cache(_cost))
+
+
+def _tidied(node: Node, own: Collection[Node], cost: Cost) -> Node:
     if node in own:
         return node
-    node = rebuilt(node, [tidy(operand, own) for operand in node.operands])
-    best = min(_shorter(node), key=_cost, default=node)
-    return node if best == node else tidy(best, own)
+    node = rebuilt(node, [_tidied(operand, own, cost) for operand in node.operands])
+    best = min(_shorter(node, cost), key=cost, default=node)
+    return node if best == node else _tidied(best, own, cost)
 
 
-def _shorter(node: Node) -> Iterator[Node]:
+def _shorter(node: Node, cost: Cost) -> Iterator[Node]:
     """The node and its other forms that are better.
 
     What is multiplied out must need fewer words, not only fewer brackets.
     """
     yield node
-    words, characters = _cost(node)
-    yield from (form for form in _factored(node) if _cost(form) < (words, characters))
-    yield from (form for form in _multiplied_out(node) if _cost(form)[0] < words)
+    words, characters = cost(node)
+    yield from (form for form in _factored(node) if cost(form) < (words, characters))
+    yield from (form for form in _multiplied_out(node) if cost(form)[0] < words)
 
 
 def _cost(node: Node) -> tuple[int, int]:

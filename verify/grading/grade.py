@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 from sympy import Basic, Dummy, Expr, Integer, Mul, Pow, Symbol
 
@@ -41,8 +42,13 @@ class Grade:
     verdict: Verdict
     scope: str
     entry: Expr | None = None
-    hint: str | None = None
     counterexample: Counterexample | None = None
+    explain: Callable[[], str | None] = lambda: None
+
+    @cached_property
+    def hint(self) -> str | None:
+        """What may have gone wrong, sought once it is asked for: it takes as long as a verdict."""
+        return self.explain()
 
 
 def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS) -> Grade:
@@ -67,19 +73,24 @@ def _graded(
     try:
         meaning, answer = _read(question, text, is_in_latex, bars_are_norms)
     except ShapeError as error:
-        return Grade(Verdict.REFUTED, "shapes", hint=str(error))
+        misfit = str(error)
+        return Grade(Verdict.REFUTED, "shapes", explain=lambda: misfit)
     remark = next(iter(meaning.remarks), None)
     is_number = question.shape and not answer.axes and not _names_a_place(question, text)
     entry = answer.placed(*question.indices) if answer.axes else answer
-    verdict = judged(question, entry.entry, entry.needs, remark, gaps)
-    if verdict.verdict is Verdict.PROVED and not is_in_latex:
-        return replace(verdict, hint=overflow(question, text))
-    if verdict.verdict is not Verdict.REFUTED:
-        return verdict
-    if is_number:
-        return replace(verdict, hint=f"yours is (), {question.expected}")
-    digits = None if is_in_latex else rounded(text, partial(_is_proved, question))
-    return replace(verdict, hint=digits) if digits else verdict
+    found = judged(question, entry.entry, entry.needs, remark, gaps)
+
+    def explain() -> str | None:
+        match found.verdict:
+            case Verdict.PROVED if not is_in_latex:
+                return overflow(question, text)
+            case Verdict.REFUTED if is_number:
+                return f"yours is (), {question.expected}"
+            case Verdict.REFUTED if not is_in_latex:
+                return rounded(text, partial(_is_proved, question)) or found.hint
+        return found.hint
+
+    return replace(found, explain=explain)
 
 
 def _is_proved(question: Question, text: str) -> bool:
@@ -116,9 +127,12 @@ def judged(
             return Grade(proof.verdict, proof.why or _in_words(scope, question, gaps), answer)
         if not has_value_at((), question.kinks, counterexample.point):
             return Grade(Verdict.UNDECIDED, "differs where there may be no derivative", answer)
-    hint = ONLY_AT_A_KINK if kind is Kind.KINK else None
-    hint = hint or hint_for(question, answer) or remark
-    return Grade(Verdict.REFUTED, "one point", answer, hint, counterexample)
+    at_a_kink = ONLY_AT_A_KINK if kind is Kind.KINK else None
+
+    def explain() -> str | None:
+        return at_a_kink or hint_for(question, answer) or remark
+
+    return Grade(Verdict.REFUTED, "one point", answer, counterexample, explain)
 
 
 def _proof(question: Question, answer: Expr, needs: tuple[Need, ...]) -> Proof:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from copy import deepcopy
+from functools import partial
 
 import numpy as np
 
@@ -33,22 +33,22 @@ def _all_mutants(text: str, names: dict[str, tuple]) -> Iterator[str]:
         _other_sign, _doubled, _first_term, _second_term, _transposed, _other_axis, _other_function,
         _other_name(names),
     ]  # fmt: skip
-    for place, node in enumerate(ast.walk(tree)):
-        for change in changes:
-            if (new := change(deepcopy(node))) is not None:
-                yield ast.unparse(_with(tree, place, new))
+    for parent in ast.walk(tree):
+        for node, put in _children(parent):
+            for change in changes:
+                if (new := change(node)) is not None:
+                    put(new)
+                    yield ast.unparse(tree)
+                    put(node)
 
 
-def _with(tree: ast.Expression, place: int, new: ast.AST) -> ast.AST:
-    """The tree with another node at a place of the walk."""
-    copied = deepcopy(tree)
-    old = list(ast.walk(copied))[place]
-
-    class Replace(ast.NodeTransformer):
-        def visit(self, node):
-            return new if node is old else self.generic_visit(node)
-
-    return ast.fix_missing_locations(Replace().visit(copied))
+def _children(parent: ast.AST) -> Iterator[tuple[ast.AST, Callable[[ast.AST], None]]]:
+    """The nodes below a node, each with what puts another in its place."""
+    for field, value in ast.iter_fields(parent):
+        if isinstance(value, ast.AST):
+            yield value, partial(setattr, parent, field)
+        elif isinstance(value, list):
+            yield from ((node, partial(value.__setitem__, at)) for at, node in enumerate(value))
 
 
 def _other_sign(node: ast.AST) -> ast.AST | None:

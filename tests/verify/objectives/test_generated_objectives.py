@@ -27,6 +27,8 @@ BLOCK = 20
 SECONDS = 3
 DEPTH = 2
 MUTANTS = 2
+HINTS = 5
+"""Every so many objectives, hints are asked for, too: they must not raise."""
 POINTS, EXTENTS = 2, ((2, 3, 4), (4, 2, 3), (3, 4, 2), (2, 4, 1))
 """Few shapes, since JAX compiles every operation for every shape."""
 STEP = 1e-6
@@ -85,6 +87,8 @@ def judged_objective(seed: int) -> list[tuple[str, str]]:
         try:
             with time_limit(SECONDS):
                 given = grade(question, text)
+                if seed % HINTS == 0:
+                    _ = given.hint
         except (TimeoutError, ValueError, TypeError) as error:
             found.append((type(error).__name__, ""))
             continue
