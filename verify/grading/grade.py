@@ -23,12 +23,12 @@ from verify.grading.points import search
 from verify.grading.question import Question
 from verify.grading.remarks.digits import rounded
 from verify.grading.remarks.floats import overflow
-from verify.language.latex_meaning import LatexMeaning
-from verify.language.latex_text import BARS, is_latex, read_latex, without_bold
+from verify.language.latex.meaning import LatexMeaning
+from verify.language.latex.text import BARS, is_latex, read_latex, without_bold
+from verify.language.latex.unclear import reject_unclear
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.tensor import ShapeError, Tensor, written
-from verify.language.unclear import reject_unclear
 from verify.numerics.domain import Kind
 
 YOURS = "wherever yours is defined"

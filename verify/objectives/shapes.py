@@ -15,9 +15,9 @@ from lark import Tree
 from sympy import Expr, Integer, Symbol
 
 from derivations.notation import array, size
+from verify.language.latex.unclear import COUNTS
 from verify.language.meaning import MODULES, Meaning
 from verify.language.tensor import ShapeError, Tensor
-from verify.language.unclear import COUNTS
 from verify.language.vocabulary import Quantity, Vocabulary
 from verify.language.words.along_axis import INFINITE
 from verify.language.words.elementwise import NUMBERS

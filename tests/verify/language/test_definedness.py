@@ -14,8 +14,8 @@ from derivations.prover.needs import Need, Sign
 from derivations.prover.points.arithmetic import UndefinedError
 from derivations.prover.points.drawing import holds
 from derivations.prover.points.evaluation import evaluate
-from verify.language.latex_meaning import LatexMeaning
-from verify.language.latex_text import is_latex, read_latex
+from verify.language.latex.meaning import LatexMeaning
+from verify.language.latex.text import is_latex, read_latex
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.spoken import spoken

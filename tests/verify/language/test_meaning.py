@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sympy import Symbol
 
 from derivations.notation import array, index, size, substitute
-from verify.language.latex_meaning import LatexMeaning
-from verify.language.latex_text import is_latex, read_latex
+from verify.language.latex.meaning import LatexMeaning
+from verify.language.latex.text import is_latex, read_latex
 from verify.language.meaning import INSTEAD, Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.spoken import spoken

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from lark import Token, Tree
 
-from verify.language.latex_text import letter_name
+from verify.language.latex.text import letter_name
+from verify.language.latex.unclear import COUNTS
 from verify.language.tree import AnswerSyntaxError
-from verify.language.unclear import COUNTS
 from verify.language.vocabulary import typed
 from verify.objectives.shapes import Shapes, habitual_rank
 

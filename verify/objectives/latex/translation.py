@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from verify.language.latex_text import LATEX_ONLY, bold_letters, read_latex, without_bold
+from verify.language.latex.text import LATEX_ONLY, bold_letters, read_latex, without_bold
 from verify.language.tensor import ShapeError
 from verify.objectives.latex.arrays import UnclearError
 from verify.objectives.latex.letters import Letters, letters_in

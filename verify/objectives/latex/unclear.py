@@ -6,10 +6,10 @@ import re
 
 from lark import Tree
 
-from verify.language import unclear
-from verify.language.latex_text import letter_name
+from verify.language.latex import unclear
+from verify.language.latex.text import letter_name
+from verify.language.latex.unclear import SYMBOLS
 from verify.language.tree import AnswerSyntaxError, column_of
-from verify.language.unclear import SYMBOLS
 
 NAMES_OF_FUNCTIONS = {*"fghLJE", "phi", "psi", "Phi", "ell", "rho", "Gamma"}
 LAYER = re.compile(r"\^\s*\{\s*[(\[]\s*\d+\s*[)\]]\s*\}")

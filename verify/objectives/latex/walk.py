@@ -10,8 +10,8 @@ from typing import Any
 
 from lark import Token, Tree
 
-from verify.language.latex_meaning import RELATIONS
-from verify.language.latex_text import letter_name
+from verify.language.latex.meaning import RELATIONS
+from verify.language.latex.text import letter_name
 from verify.language.tensor import ShapeError
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.objectives.latex import code

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lark import Tree
+from lark import Token, Tree
 
-from verify.language.latex_text import letter_name
+from verify.language.latex.text import letter_name
 from verify.language.tree import AnswerSyntaxError, column_of
 
 COUNTS = ("n", "N", "m", "M", "B", "d", "D", "p", "k", "K", "C", "T")
@@ -86,7 +86,8 @@ def _is_power_of(tree: Tree, *kinds: str) -> bool:
 
 
 def _is_greek(plain: Tree) -> bool:
-    return plain.children[0].children[0].type == "GREEK"
+    (letter,) = plain.children[0].children
+    return isinstance(letter, Token) and letter.type == "GREEK"
 
 
 def _is_count(tree: Tree) -> bool:

@@ -12,7 +12,7 @@ from sympy import Expr, Idx, KroneckerDelta, Rational, exp
 
 from verify.language import tensor as arrays
 from verify.language.covering import cover
-from verify.language.latex_text import letter_name
+from verify.language.latex.text import letter_name
 from verify.language.meaning import FUNCTIONS, OPERATIONS, Meaning
 from verify.language.readings import the_fitting_one
 from verify.language.tensor import ShapeError, Tensor, elementwise, extent_of, written

@@ -1,0 +1,1 @@
+"""The homework's LaTeX: its grammar, what it means, and what of it is not clear."""
