@@ -95,9 +95,8 @@ class Need:
 
     def map(self, function: Callable[[Basic], Basic]) -> Need:
         """The need with a function applied to its quantity and its conditions."""
-        return replace(
-            self, quantity=function(self.quantity), where=tuple(map(function, self.where))
-        )
+        where = tuple(map(function, self.where))
+        return replace(self, quantity=function(self.quantity), where=where)
 
     def at(self, values: dict[Basic, Basic]) -> Need:
         """The need with other indices in place of some."""

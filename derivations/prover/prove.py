@@ -187,9 +187,8 @@ def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> boo
     if sign is not None:
         return any(has_sign(difference, sign, given) for difference in differences)
     proofs = (given.is_zero, partial(vanishes, given=given))
-    return any(proves(difference) for proves in proofs for difference in differences) or any(
-        _is_zero_from_the_start(difference, given) for difference in differences[:2]
-    )
+    is_zero = any(proves(difference) for proves in proofs for difference in differences)
+    return is_zero or any(_is_zero_from_the_start(written, given) for written in differences[:2])
 
 
 def _is_zero_from_the_start(difference: Expr, given: Given) -> bool:
