@@ -159,7 +159,7 @@ NEEDS: dict[str, Callable[..., Needs]] = {
     "tan": lambda x: quotient(ONE, cos(x)),
     "arcsin": _within_one,
     "arccos": _within_one,
-    "arctan2": lambda y, x: quotient(ONE, x**2 + y**2),
+    "arctan2": lambda y, x: (Need(x**2 + y**2, Sign.NONZERO, is_of_rules=True),),
     "divide": quotient,
     "power": power,
 }
