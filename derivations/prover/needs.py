@@ -178,7 +178,7 @@ def _own_need(expr: Basic) -> Need | None:
         case tan():
             return Need(cos(expr.args[0]), Sign.NONZERO)
         case atan2(args=(y, x)):
-            return Need(x**2 + y**2, Sign.NONZERO)
+            return Need(x**2 + y**2, Sign.NONZERO, is_of_rules=True)
         case Pow(base=base, exp=exponent):
             return need_of_power(base, exponent)
     return None

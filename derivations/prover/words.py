@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sympy import Basic, Ge, Gt, IndexedBase, Symbol
+from sympy import Basic, Ge, Gt, IndexedBase, Le, Lt, Symbol
 
 from derivations.latex import to_latex
 from derivations.prover.facts import (
@@ -23,6 +23,7 @@ from derivations.prover.proof import Scope
 from derivations.text import to_text
 
 Printed = Callable[[Basic], str]
+SIGNS = {"positive": Gt, "negative": Lt, "nonnegative": Ge, "nonpositive": Le}
 
 
 def scope_to_text(scope: Scope, gaps: str | None = None) -> str:
@@ -62,16 +63,15 @@ def _in_words(scope: Scope, printed: Printed, gaps: str | None) -> str:
 
 
 def _ranges(scope: Scope, printed: Printed) -> list[str]:
-    """The sizes; then what else is positive, and what is not negative."""
+    """The sizes; then what else has a sign that is assumed."""
     ordered = sorted(scope.symbols, key=str)
-    numbers = [s for s in ordered if not label(s).is_integer]
-    positive = [s for s in numbers if label(s).is_positive]
-    others = [s for s in numbers if label(s).is_nonnegative and s not in positive]
     ranges = [printed(s) for s in ordered if label(s).is_integer]
-    for symbols, relation in ((positive, Gt), (others, Ge)):
-        if symbols:
+    numbers = [s for s in ordered if not label(s).is_integer]
+    for sign, relation in SIGNS.items():
+        if symbols := [s for s in numbers if getattr(label(s), f"is_{sign}")]:
             *names, last = symbols
             ranges += [*map(printed, names), printed(relation(last, 0, evaluate=False))]
+        numbers = [s for s in numbers if s not in symbols]
     return ranges
 
 

@@ -184,6 +184,7 @@ def _scope(question: Question, proof: Proof) -> Scope:
     ]
     return replace(
         proof.scope,
+        symbols=proof.scope.symbols | question.signed,
         conditions=(*proof.scope.conditions, *conditions),
         gaps=tuple(gap for gap, essence in off_kinks.items() if essence not in asked),
         off_kinks=proof.scope.off_kinks or len(off_kinks) < len(gaps),

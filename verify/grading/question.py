@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sympy import Expr, Idx
+from sympy import Expr, Idx, IndexedBase, Symbol
 
 from derivations.prover.facts import NOTHING, Assuming, Definition, unfolded
 from derivations.prover.needs import Need, needs_of
@@ -25,7 +25,8 @@ class Question:
     and their names. The right side has a value only where `required` holds, besides what it shows,
     and off `kinks`, each a quantity that is not 0, and borders of what is assumed: no point there
     refutes an answer. A proof leaves out the `crossings` alone, the kinks around which the quantity
-    is not 0 everywhere.
+    is not 0 everywhere. Of `signed` names a sign is assumed, which the scope says though no side
+    may have them any more.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Question:
     required: tuple[Need, ...] = ()
     kinks: tuple[Need, ...] = ()
     crossings: tuple[Need, ...] = ()
+    signed: frozenset[Symbol | IndexedBase] = frozenset()
 
     @property
     def definitions(self) -> tuple[Definition, ...]:

@@ -110,6 +110,7 @@ class Objective:
             required=required,
             kinks=(*kinks, *self._borders(wrt)),
             crossings=tuple(_crossing(kink, variable) for kink in kinks),
+            signed=frozenset(self._signed()),
         )
 
     def derivative(self, wrt: str, order: int = 1) -> tuple[Expr, Expr]:
@@ -194,6 +195,11 @@ class Objective:
         for relation in self._provided().atoms(Ge, Le):
             if relation.has(symbol):
                 yield Need(relation.lhs - relation.rhs, Sign.NONZERO)
+
+    def _signed(self) -> Iterator[Symbol | IndexedBase]:
+        for assumption in self.assumptions:
+            if assumption.signs and assumption.name in self.vocabulary.quantities:
+                yield self.vocabulary.quantities[assumption.name].symbol
 
     def _facts(self) -> Iterator:
         for assumption in self.assumptions:

@@ -147,3 +147,19 @@ def test_a_condition_on_sizes_chooses_the_sizes_of_the_points():
         {"n": 1, "d": 1},
         {"n": 3, "d": 3},
     )
+
+
+SCOPES = [
+    ("sum(x*abs(x))", "-2*x", "x < 0", "every n, x < 0"),
+    ("sum(x*abs(x))", "-2*x", "x <= 0", "every n, x <= 0"),
+    ("sum(x*abs(x))", "2*x", "x nonnegative", "every n, x >= 0"),
+    ("sum(x*abs(x))", "-2*x", "x in (-1, 0)", "every n, x < 0, where x[j] > -1"),
+    ("sum(abs(x))", "1", "x positive", "every x > 0"),
+    ("sum(x)*sign(a)", "-1", "a < 0", "every a < 0"),
+]
+
+
+@pytest.mark.parametrize(("function", "answer", "assume", "scope"), SCOPES)
+def test_a_scope_says_what_is_assumed_of_signs(function, answer, assume, scope):
+    found = grade(Asked(function, "x", "x: n", (assume,)).question(), answer)
+    assert (found.verdict, found.scope) == ("proved", scope)

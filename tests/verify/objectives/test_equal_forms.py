@@ -99,6 +99,12 @@ def test_nor_is_it_where_the_power_cancels(one):
     assert grade(question, f"{one} + 0*log(x)").verdict == "proved"
 
 
+def test_an_angle_of_0_and_0_is_left_open():
+    """Mathematics has no arctan2(0, 0), and NumPy has 0: at x = 0 the sum is not 0 there."""
+    question = Asked("sum(x**2)", "x").question()
+    assert grade(question, "2*x + arctan2(x**2, 0) - pi/2").verdict == "undecided"
+
+
 def test_a_need_that_follows_from_others_leaves_nothing_open():
     question = Asked("sum(log(x)) + prod(y)*g", "x", "x: n, y: n, g:").question()
     assert grade(question, "prod(x*y)/prod(x)/prod(y)/x").verdict == "proved"

@@ -154,7 +154,7 @@ NEEDS: dict[str, Callable[..., Needs]] = {
     "arccos": _within_one,
     "arccosh": lambda x: (Need(x - 1, Sign.NONNEGATIVE),),
     "arctanh": lambda x: (Need(1 - x**2, Sign.POSITIVE),),
-    "arctan2": lambda y, x: quotient(ONE, x**2 + y**2),
+    "arctan2": lambda y, x: (Need(x**2 + y**2, Sign.NONZERO, is_of_rules=True),),
     "divide": quotient,
     "power": power,
 }

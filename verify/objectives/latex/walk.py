@@ -146,6 +146,8 @@ class _Walk:
             return self._named(joined(name, places))
         if name == "pi" or name not in self.letters.uses:
             raise ValueError(f"{name} has no index here")
+        if name == "delta" and len(places) == 2 and self.letters.shape(name) is None:
+            raise ValueError(r"\delta_{ij} is 1 or 0: write I for its matrix")
         return self._at(self._whole(name), places)
 
     def _reject_one_entry(self, base: str, place: str) -> None:

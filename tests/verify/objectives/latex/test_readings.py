@@ -74,6 +74,7 @@ REFUSED = {
     r"x^\top A^{-2} x": "column 8: expected a power of a matrix from 1 to 4, or -1",
     r"\sum_i (x_i - \bar x)^3": r"column 1: \bar x may be a mean: write it as a sum",
     r"\sum_i \|x_i - \bar{x}\|^2": r"column 1: \bar x may be a mean: write it as a sum",
+    r"\sum_{i,j} (A_{ij} - \delta_{ij})^2": r"column 22: \delta_{ij} is 1 or 0: write I",
     r"f(x) + \alpha": "column 1: f(...): unknown function 'f'",
     r"\sum_i (y_i - h_\theta(x_i))^2": "column 15: h(...): unknown function 'h'",
     r"\sum_i \ell_i(w)": "column 8: ell(...): unknown function 'ell'",
