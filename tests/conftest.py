@@ -11,6 +11,11 @@ os.environ.setdefault("JAX_NUMPY_DTYPE_PROMOTION", "strict")
 os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")
 os.environ.setdefault("JAX_ENABLE_X64", "1")
 
+# On small arrays the threads of NumPy and PyTorch do nothing but wait for one another. Processes
+# take this from here, those among which tests are divided included.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # Every annotated shape in these packages is checked at run time, in tests. The annotations of
 # packages that use SymPy cannot be: its classes do not print as types do.
 install_import_hook(["mytorch", "experiments"], "beartype.beartype").__enter__()

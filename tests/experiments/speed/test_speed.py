@@ -131,7 +131,8 @@ def test_the_experiments_own_training_is_measured_as_they_run_it() -> None:
     assert measured == {limit.contender for limit in LIMITS[2:]} | {"matrix products"}
 
 
-def test_measured_process_is_limited_to_its_threads() -> None:
+def test_measured_process_is_limited_to_its_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     with in_processes(call, [partial(limit_threads, 1), _threads_of_blas], workers=1) as futures:
         assert [future.result() for future in futures] == [None, [1]]
 
