@@ -371,7 +371,8 @@ def _summed(function: Expr, k, lower: Expr, upper: Expr) -> Expr:
         return normal_form(Add(*[substitute(function, {k: Integer(value)}) for value in values]))
     surplus, top = upper.as_coeff_Add()
     shorter = upper if surplus.is_negative else top
-    if not surplus.is_Integer or not (shorter - lower + 1).is_nonnegative:
+    # A size is positive: n - 1 places are an axis like any other. A time may be 0.
+    if not surplus.is_Integer or top.is_positive or not (shorter - lower + 1).is_nonnegative:
         surplus, top = Integer(0), upper
     written_out = [substitute(function, {k: top + step}) for step in range(1, int(surplus) + 1)]
     written_out += [-substitute(function, {k: top - step}) for step in range(-int(surplus))]

@@ -6,6 +6,7 @@ The rules of products differentiate them; what is printed is what a person write
 from __future__ import annotations
 
 from verify.differentiation import construction as build
+from verify.differentiation.construction.parts import whole_number
 from verify.differentiation.nodes import Call, MatMul, Node, Transpose
 from verify.language.words.parts import Ends, differences
 
@@ -43,7 +44,7 @@ def is_selection(node: Node) -> bool:
 
 def places_text(node: Call) -> str:
     """Which rows they are, as one writes it in brackets: 0, 1: or 1:-1."""
-    first, *last = (int(number.value) for number in node.arguments)  # type: ignore[attr-defined]
+    first, *last = map(whole_number, node.arguments)
     if not last:
         return str(first)
     return f"{first or ''}:{-last[0] or ''}"

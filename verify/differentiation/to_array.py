@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from verify.differentiation.along_axis import ALONG_ONE_AXIS, axis_of
+from verify.differentiation.construction.parts import whole_number
 from verify.differentiation.nodes import (
     Add,
     Call,
@@ -171,27 +172,27 @@ class _Runner:
     def call(self, node: Call):
         if node.name in ALONG_ONE_AXIS:
             return self.along_axis(node.name, self.of(node.arguments[0]), 1 + axis_of(node))
+        if node.name in ("tril", "triu"):
+            matrix, *above = node.arguments
+            return getattr(self.xp, node.name)(self.of(matrix), *map(whole_number, above))
         if is_selection(node):
-            first, *last = (int(number.value) for number in node.arguments)  # type: ignore[attr-defined]
-            rows = self.xp.eye(self.extent(node.extents[-1]), dtype=self.like.dtype)
-            rows = rows[first : len(rows) - last[0]] if last else rows[first]
-            return self.constant(0.0, *rows.shape) + rows
+            return self.rows(self.extent(node.extents[-1]), *map(whole_number, node.arguments))
         parts = [self.of(argument) for argument in node.arguments]
         method = getattr(self, f"call_{node.name}", None)
         if method is None:
             raise NoMatrixFormError(f"no rule to run '{node.name}'")
         return method(*parts)
 
+    def rows(self, size: int, first: int, last: int | None = None):
+        """A row of the unit matrix, or all but the first and last ones."""
+        unit = self.xp.eye(size, dtype=self.like.dtype)
+        rows = unit[first] if last is None else unit[first : size - last]
+        return self.constant(0.0, *rows.shape) + rows
+
     def along_axis(self, name: str, x, axis: int):
         if name == "flip":
             return self.xp.flip(x, (axis,))
         return getattr(self.xp, {"max": "amax", "min": "amin"}.get(name, name))(x, axis)
-
-    def call_tril(self, matrix, above=(0,)):
-        return self.xp.tril(matrix, int(above[0]))
-
-    def call_triu(self, matrix, above=(0,)):
-        return self.xp.triu(matrix, int(above[0]))
 
     def call_inv(self, matrix):
         return self.xp.linalg.inv(matrix)

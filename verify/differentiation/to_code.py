@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from verify.differentiation.along_axis import ALONG_ONE_AXIS
 from verify.differentiation.nodes import Call, Elementwise, Eye, Name, Node, Ones, Shape, nodes_of
+from verify.differentiation.selection import is_selection
 from verify.differentiation.to_numpy import Printer, length, to_numpy
 
 SHORTEST_NAMED = 8
@@ -153,7 +154,7 @@ def _count(node: Node, named: set[Node], counts: Counter[Node]) -> None:
 
 
 def _is_worth_a_name(node: Node) -> bool:
-    if not node.operands or isinstance(node, (Eye, Ones)):
+    if not node.operands or isinstance(node, (Eye, Ones)) or is_selection(node):
         return False
     if isinstance(node, Elementwise) and node.name in ("<", ">", "<=", ">=", "==", "!=", "&", "|"):
         return False

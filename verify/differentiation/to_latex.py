@@ -9,6 +9,7 @@ from sympy import Symbol
 from derivations.latex import to_latex as symbol_to_latex
 from verify.differentiation import construction as build
 from verify.differentiation.along_axis import ALONG_ONE_AXIS
+from verify.differentiation.construction.parts import whole_number
 from verify.differentiation.nodes import (
     ONE,
     ZERO,
@@ -84,7 +85,7 @@ def _text(node: Node) -> Text:
 def _rows(node: Call) -> str:
     """Rows of the unit matrix, counted from 1: a unit vector, or all from one to another."""
     extent = node.shape[-1]
-    first, *last = (int(number.value) for number in node.arguments)  # type: ignore[attr-defined]
+    first, *last = map(whole_number, node.arguments)
     if not last:
         return (
             rf"\mathbf{{e}}_{{{symbol_to_latex(first + 1 if first >= 0 else extent + first + 1)}}}"

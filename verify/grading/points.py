@@ -67,9 +67,12 @@ def search(
 
 @cache
 def right_values(question: Question) -> list[tuple[Batch, np.ndarray]]:
-    """All points of a question, the simplest first, with the right formula's values."""
+    """All points of a question, the simplest first, with the right formula's values; none of sizes
+    at which the answer has no entry, as n - 1 of them at n = 1.
+    """
     runnable = question.runnable(question.right)
-    return [(batch, run(question, runnable, batch)) for batch in _simplest_points_first(question)]
+    points = _simplest_points_first(question)
+    return [(b, right) for b in points if (right := run(question, runnable, b)).size]
 
 
 def _simplest_points_first(question: Question) -> list[Batch]:

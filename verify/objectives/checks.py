@@ -14,7 +14,7 @@ from itertools import islice, product
 from typing import Any
 
 import numpy as np
-from sympy import Expr
+from sympy import Expr, Integer
 
 from derivations.notation import places_of
 from derivations.prover.needs import Sign
@@ -48,7 +48,9 @@ def check(asked: Asked) -> Checks:
     """Hold the derivative against every judge that can be had, and refute faults planted in it."""
     question = asked.question()
     drawn = [_well_inside(question, batch) for batch in question.domain.batches(POINTS, SEED)]
-    batches = [batch for batch in drawn if len(batch)]
+    batches = [
+        batch for batch in drawn if len(batch) and run(question, question.formula, batch).size
+    ]
     if not batches:
         return Checks(why="no point was drawn at which there is a derivative")
     errors: dict[str, float] = {}
@@ -77,7 +79,8 @@ def _well_inside(question: Question, batch: Batch) -> Batch:
         places = (*question.indices, *sorted(own, key=str))
         values = evaluate_arrays(need.quantity, batch.values, batch.sizes, places)
         distances = np.abs(values) if need.sign is Sign.NONZERO else values
-        inside &= (distances > NEARLY_ZERO).all(axis=tuple(range(1, values.ndim)))
+        least = 0 if need.quantity.is_integer and need.sign is Sign.NONNEGATIVE else NEARLY_ZERO
+        inside &= (distances >= least).all(axis=tuple(range(1, values.ndim)))
     values = {name: array[inside] for name, array in batch.values.items()}
     return replace(batch, values=values)
 
@@ -181,10 +184,9 @@ def _unit(place: tuple[int, ...], shape: tuple[int, ...]) -> np.ndarray:
 def _in_40_digits(asked: Asked, question: Question, batches: list[Batch]) -> float | None:
     """The largest error against differences of the definition, at a few points."""
     definition, _ = asked.objective().derivative(asked.wrt, asked.order)
-    ranges = [
-        range(1, int(batches[0].sizes.get(str(p.upper), 0) or p.upper) + 1)
-        for p in question.indices
-    ]
+    sizes, extents = batches[0].sizes, [place.upper for place in question.indices]
+    counts = (e.xreplace({s: Integer(sizes[s.name]) for s in e.free_symbols}) for e in extents)
+    ranges = [range(1, int(count) + 1) for count in counts]
     errors = []
     for at in range(min(PRECISE_POINTS, len(batches[0]))):
         point = as_exact(question, [definition, question.right], batches[0], at)
