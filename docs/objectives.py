@@ -76,6 +76,7 @@ LATEX = {
     r"-\sum_{n=1}^N \sum_{k=1}^K t_{nk} \log y_{nk}": "entries of matrices",
     r"(x-\mu)^\top \Sigma^{-1} (x-\mu) + \log|\Sigma|": "bars of a matrix: det",
     r"\|X - U V^\top\|_F^2": "the norm of a matrix says which one it is",
+    r"\sum_{i=2}^n (x_i - x_{i-1})^2": "neighbours",
     r"(y - w x - b)^2": "small letters are numbers where no vectors fit",
 }
 """Objectives in LaTeX, and what one may learn from how they are read."""

@@ -112,7 +112,7 @@ comparison: expression (RELATION expression)+
 ?symbol: letter                                    -> plain
     | letter "_" subscript                         -> subscripted
 letter: LETTER | GREEK | ACCENTED | WORD
-subscript: LETTER | GREEK | NUMBER | "{" (LETTER | GREEK | NUMBER | WORD | ",")+ "}"
+subscript: LETTER | GREEK | NUMBER | "{" (LETTER | GREEK | NUMBER | WORD | NEIGHBOUR | ",")+ "}"
 
 _LEFT_SIDE.4: /\\nabla[^=]*=/
     | /\\[td]?frac\s*\{\s*\\partial[^{}=]*\}\s*\{\s*\\partial(?:[^{}=]|\{[^{}=]*\})*\}\s*=/
@@ -129,6 +129,7 @@ FUNCTION.3: /\\(exp|log|ln|sin|cos|tan|sinh|cosh|tanh|arctan|min|max|det|tr|Tr)(
     | /\\(operatorname|mathrm|text|mathbf)\{\s*(softplus|erf)\s*\}/
     | /\\psi_(\\delta(?![A-Za-z])|\{\s*\\delta\s*\})(?=\s*(\\left\s*)?\()/
     | /\\sigma(?=\s*(\\(left|[bB]igg?l?)\s*)?[(\[])/
+NEIGHBOUR.4: /[a-z]\s*[+-]\s*[0-9](?=\s*[,}])/
 SAMPLE.4: /\{\s*\(\s*[a-z]\s*\)\s*\}/
 POSITIVE.4: /_\s*(\+|\{\s*\+\s*\})/
 INFINITY: "\\infty"

@@ -79,3 +79,9 @@ def transposed(a: Code) -> Code:
 def column(a: Code) -> Code:
     """a[:, None], along which the columns of a matrix lie."""
     return Code(f"{a.at_least(Level.ATOM)}[:, None]")
+
+
+def part(a: Code, axis: int, first: int, left_out: int) -> Code:
+    """a[1:], a[:-1] or a[:, 1:]: from an entry on, without so many at the end."""
+    entries = f"{first or ''}:{-left_out if left_out else ''}"
+    return Code(f"{a.at_least(Level.ATOM)}[{':, ' * axis}{entries}]")

@@ -7,6 +7,7 @@ a letter is a vector, as in X\beta.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -94,7 +95,14 @@ def letters_in(tree: Tree, bold: frozenset[str], declared: Shapes) -> Letters:
 
 def are_indices(places: list[Token], bound: frozenset[str]) -> bool:
     """Whether a subscript is an index, or several, and not a part of the name."""
-    return all(str(place) in bound | FREE_INDICES for place in places)
+    return all(index_of(place)[0] in bound | FREE_INDICES for place in places)
+
+
+def index_of(place: Token) -> tuple[str, int]:
+    """The letter of an index and how far beside it a place is: i-1 is one before i."""
+    if place.type != "NEIGHBOUR":
+        return str(place), 0
+    return place[0], int(re.sub(r"\s", "", place[1:]))
 
 
 def _used(tree: Tree, bound: frozenset[str]) -> Iterator[tuple[str, int]]:

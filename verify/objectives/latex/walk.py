@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from lark import Token, Tree
 
@@ -29,6 +29,7 @@ from verify.objectives.latex.code import Code
 from verify.objectives.latex.letters import (
     Letters,
     are_indices,
+    index_of,
     is_letter,
     joined,
     places_of,
@@ -50,6 +51,18 @@ class Translated:
     ndim: int = 0
 
 
+class Range(NamedTuple):
+    """Where an index runs: along so many entries, without some at the beginning and the end.
+
+    `length` is another size where there are fewer than that.
+    """
+
+    size: str
+    length: str
+    before: int = 0
+    behind: int = 0
+
+
 def in_numpy(tree: Tree, letters: Letters, ranks: dict[str, int]) -> Translated:
     """What a tree is in NumPy's notation where its letters have so many axes.
 
@@ -65,7 +78,8 @@ class _Walk:
         self.letters, self.ranks = letters, ranks
         self.sizes = Sizes()
         self.do = Operations(self.sizes)
-        self.bound: dict[str, str] = {}
+        self.bound: dict[str, Range] = {}
+        self.unreached: dict[str, int] = {}
         self.unnamed = 0
         self.names = {letter: letters.name(letter, rank) for letter, rank in ranks.items()}
         for letter, name in self.names.items():
@@ -142,7 +156,7 @@ class _Walk:
         if name == "I" and len(places) == 1:
             return self._unit(Tree("letter", [places[0]]))
         if not are_indices(places, self.letters.bound):
-            self._reject_one_entry(name, str(places[0]))
+            self._reject_one_entry(name, places)
             return self._named(joined(name, places))
         if name == "pi" or name not in self.letters.uses:
             raise ValueError(f"{name} has no index here")
@@ -150,28 +164,47 @@ class _Walk:
             raise ValueError(r"\delta_{ij} is 1 or 0: write I for its matrix")
         return self._at(self._whole(name), places)
 
-    def _reject_one_entry(self, base: str, place: str) -> None:
+    def _reject_one_entry(self, base: str, places: list[Token]) -> None:
         """z_y beside z_k, or x_1 beside x, is one entry; w_0 beside w is another name."""
-        if self.ranks.get(base) and place != "0" and len(place) == 1:
+        place = str(places[0])
+        is_letter_or_digit = self.ranks.get(base) and place != "0" and len(place) == 1
+        if is_letter_or_digit or any(place.type == "NEIGHBOUR" for place in places):
             raise ShapeError(f"{base}_{place} is one entry of {base}, and has no name of its own")
 
     def _at(self, array: Array, places: list[Token]) -> Array:
         """An array at indices: its first axis along the first, and what is left is a column."""
-        indices = [str(place) for place in places]
+        indices = [index_of(place)[0] for place in places]
         own = [label for label in (ROW, COLUMN) if label in array.own]
         if len(indices) > len(own):
             raise ShapeError(f"too many indices for {array.kind}: {', '.join(indices)}")
         if taken := set(indices) & array.labels:
             raise ShapeError(f"the index {', '.join(sorted(taken))} stands there already")
         if len(set(indices)) < len(indices):
+            if len(set(places)) > 1:
+                raise ValueError(f"entries beside a diagonal are not read: {', '.join(places)}")
             array, own, indices = self.do.diagonal(array), [ROW], indices[:1]
-        for index, label in zip(indices, own, strict=False):
+        for place, index, label in zip(places, indices, own, strict=False):
             if index in self.bound:
-                size = next(f.axis(label).size for f in array.factors if label in f.labels)
-                self.sizes.unify(self.bound[index], size)
-            elif index in self.letters.bound:
+                array = self._along(array, label, self.bound[index], place)
+            elif index in self.letters.bound or index != place:
                 raise ValueError(f"{index} is an index outside its sum")
         return array.relabelled(dict(zip(own, [*indices, ROW], strict=False)))
+
+    def _along(self, array: Array, label: str, range_: Range, place: Token) -> Array:
+        """The entries of an axis that a place goes through as its index runs."""
+        index, beside = index_of(place)
+        first, left_out = range_.before + beside, range_.behind - beside
+        if min(first, left_out) < 0:
+            raise ValueError(f"{place} is outside the array at an end of the sum over {index}")
+        (along,) = (factor for factor in array.factors if label in factor.labels)
+        self.unreached[index] = min(left_out, self.unreached[index])
+        self.sizes.unify(range_.size, along.axis(label).size)
+        if range_.size == range_.length:
+            return array
+        number = along.labels.index(label)
+        axes = tuple(Axis(a, range_.length) if a == label else Axis(a, s) for a, s in along.axes)
+        entries = Factor(code.part(along.code, number, first, left_out), axes)
+        return replace(array, factors=tuple(entries if f is along else f for f in array.factors))
 
     def of_sample(self, base: Tree, sample: Token) -> Array:
         """x^{(i)}, the same as x_i."""
@@ -374,18 +407,28 @@ class _Walk:
         return array
 
     @contextmanager
-    def _index(self, index: str, first: str = "", upper: Tree | None = None) -> Iterator[None]:
-        """An index and its range: from 1 to n, or from 0 to n - 1."""
+    def _index(self, index: str, first: str = "1", upper: Tree | None = None) -> Iterator[None]:
+        """An index and its range, such as 1 to n, 0 to n - 1, or 2 to n."""
         name = str(index)
         if name in self.bound or name in self.letters.sizes:
             raise ValueError(f"the index {name} has a meaning already")
-        if first == "0" and upper and upper.data == "sub" and _is_one(upper.children[1]):
-            upper, first = upper.children[0], "1"
-        if upper and first != "1":
+        behind = 0
+        if upper and upper.data == "sub" and upper.children[1].data == "number":
+            upper, number = upper.children
+            behind = _whole(str(number.children[0]))
+        before = _whole(first) - 1
+        if before < 0:
+            before, behind = 0, behind - 1
+        if behind < 0:
             raise ValueError("expected a range from 1 to n, or from 0 to n - 1")
-        self.bound[name] = self._size(upper)
+        size = self._size(upper)
+        length = self._size(None) if before or behind else size
+        self.bound[name] = Range(size, length, before, behind)
+        self.unreached[name] = behind
         try:
             yield
+            if self.unreached[name]:
+                raise ValueError(f"nothing in the sum over {name} has an entry {size}")
         finally:
             del self.bound[name]
 
@@ -398,5 +441,7 @@ def _order(order: Tree | None) -> str:
     return str(order.children[0]) if order else ""
 
 
-def _is_one(tree: Tree) -> bool:
-    return tree.data == "number" and tree.children[0] == "1"
+def _whole(number: Token | str) -> int:
+    if not number.isdigit() or len(number) > 2:
+        raise ValueError(f"expected a small whole number, got {number}")
+    return int(number)

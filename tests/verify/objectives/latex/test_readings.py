@@ -43,6 +43,14 @@ READ_AS = {
     r"\sum_i (x_i - x_{\text{new}})^2": "sum((x - x_new)**2)",
     r"\|X + \lambda I\|_F^2": "sum((X + lam*eye(n))**2)",
     r"\mathbf{1}_n^\top X \mathbf{1}_d": "sum(X)",
+    # --- neighbours
+    r"\sum_{i=2}^n x_i": "sum(x[1:])",
+    r"\sum_{i=2}^n (x_i - x_{i-1})^2": "sum((x[1:] - x[:-1])**2)",
+    r"\sum_{i=1}^{n - 1} |x_{i + 1} - x_i|": "sum(abs(x[1:] - x[:-1]))",
+    r"\sum_{i=0}^{n-2} (x_{i+1} - x_i)^2": "sum((x[1:] - x[:-1])**2)",
+    r"\sum_{i=2}^{n-1} w_i (x_{i+1} - 2x_i + x_{i-1})": "w[1:-1] @ (x[2:] - 2*x[1:-1] + x[:-2])",
+    r"\sum_{i=1}^n \sum_{j=1}^{m-1} (X_{i,j+1} - X_{ij})^2": "sum((X[:, 1:] - X[:, :-1])**2)",
+    r"\sum_{i=3}^{10} x_i x_{i-2}": "x[2:] @ x[:-2]",
     # --- letters: numbers, vectors, matrices
     r"\mathbf{w}^\top\mathbf{x} + b": "w @ x + b",
     r"\sum_i s_i^2 \operatorname{tr}(S)": "trace(S)*sum(s**2)",
@@ -52,6 +60,12 @@ READ_AS = {
     r"\operatorname{tr}(\sum_i x_i x_i^\top)": "trace(X.T @ X)",
 }
 REFUSED = {
+    r"\sum_{i=1}^n (x_{i+1} - x_i)^2": "column 15: i+1 is outside the array at an end of the sum",
+    r"\sum_{i,j} (X_{i,j+1} - X_{ij})^2": "column 13: j+1 is outside the array",
+    r"\|x\|^2 + x_{n-1}": "column 11: x_n-1 is one entry of x",
+    r"x_{i-1} y_i": "column 1: i is an index outside its sum",
+    r"\sum_{i=2}^n X_{i,i-1}": "column 14: entries beside a diagonal are not read: i, i-1",
+    r"\sum_{i=0}^n x_i": "expected a range from 1 to n, or from 0 to n - 1",
     r"\frac{\lambda}25 \|w\|^2": "column 15: expected braces around what is below",
     r"z_y - \log\sum_k e^{z_k}": "column 1: z_y is one entry of z",
     r"\|x\|^2 + x_1": "column 11: x_1 is one entry of x",
@@ -95,8 +109,7 @@ REFUSED = {
     r"\nabla f": r"column 1: unexpected '\nabla'",
     r"\int x": r"column 1: unexpected '\int'",
     r"\sum_{i \ne j} x_i": r"column 9: unexpected '\ne'",
-    r"\sum_{i=2}^n x_i": "column 1: expected a range from 1 to n, or from 0 to n - 1",
-    r"\sum_{i=1}^{n-1} x_i": "column 1: expected a letter as a size",
+    r"\sum_{i=1}^{n-1} x_i": "nothing in the sum over i has an entry n",
     r"\sum_{i=1}^n x_j": "column 1: nothing after the sum has the index i",
     r"\sum_i \sum_i x_i": "column 8: the index i has a meaning already",
     r"\sum_i a_i - b_i": "column 14: i is an index outside its sum",

@@ -60,6 +60,15 @@ VALUES: dict[str, Callable] = {
         lambda y, X, w, n: sum((y[i] - X[i].dot(w)) ** 2 for i in rows(X)) / (2 * n)
     ),
     r"\sum_i \sum_j W_{ij} x_i y_j": lambda W, x, y: np.einsum("ij,i,j", W, x, y),
+    r"\sum_{i=2}^n (x_i - x_{i-1})^2 + \sum_{i=1}^n y_i^2": lambda x, y: (
+        sum((x[i] - x[i - 1]) ** 2 for i in range(1, len(x))) + y.dot(y)
+    ),
+    r"\sum_{t=2}^T \|x_t - A x_{t-1}\|^2": lambda X, A: sum(
+        np.sum((X[t] - A.dot(X[t - 1])) ** 2) for t in range(1, len(X))
+    ),
+    r"\sum_{i=2}^{m-1} \sum_{j=1}^{n} (X_{i+1,j} - 2 X_{ij} + X_{i-1,j})^2": lambda X: sum(
+        np.sum((X[i + 1] - 2 * X[i] + X[i - 1]) ** 2) for i in range(1, len(X) - 1)
+    ),
     r"\sum_{i,j} X_{ij}^2": lambda X: np.einsum("ij,ij", X, X),
     r"\sum_{ij} A_{ij} B_{ji}": lambda A, B: np.einsum("ij,ji", A, B),
     r"\sum_i A_{ii}": lambda A: sum(A[i, i] for i in rows(A)),
