@@ -104,6 +104,8 @@ def _factor(question: Question, points, yours: list[np.ndarray]) -> str | None:
         return None
     if _same(found[known], np.ones(1)):
         return None
+    if not found[known].any():
+        return "yours is 0"
     if _same(found[known], found[known][:1]):
         return (
             f"a constant factor: yours is {number_to_text(found[known][0], 6)} times the right one"

@@ -51,6 +51,11 @@ def test_a_condition_that_is_assumed_is_none():
     assert hint == "a constant factor: yours is 3/2 times the right one"
 
 
+def test_an_answer_of_zeros_is_called_that():
+    question = Asked("sum(x**2)", "x").question()
+    assert grade(question, "0*x").hint == "yours is 0"
+
+
 @pytest.mark.parametrize(
     ("function", "wrt", "answer"),
     [
