@@ -86,7 +86,7 @@ def _is_power_of(tree: Tree, *kinds: str) -> bool:
 
 
 def _is_greek(plain: Tree) -> bool:
-    return plain.children[0].children[0].type == "GREEK"
+    return any(token.type == "GREEK" for token in plain.scan_values(lambda _: True))
 
 
 def _is_count(tree: Tree) -> bool:

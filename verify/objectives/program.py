@@ -124,9 +124,10 @@ class _Program:
 
     def _reject_second_name(self, statement: ast.stmt, name: str, array: str | None) -> None:
         """After y = x, y += 1 changes x, too, as an array has both names."""
+        if array is None:
+            return
         others = [known for known, tree in self.known.items() if _array_of(tree) == array]
-        names = {*others, array} - {name, None}
-        if array is not None and names:
+        if names := {*others, array} - {name}:
             column = statement.col_offset + 1 - self.columns_before
             changed = f"this changes {min(names)}, too: write {name} = {name} + ..."
             raise self._at(statement.lineno, f"column {column}: {changed}")
