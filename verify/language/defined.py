@@ -114,19 +114,22 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
                 raise ValueError(f"expected at most {MOST_PARTS} parts with all words written out")
             return meaning
         unsaid = [
-            Tree("keyword", [key, read(text)]) for key, text in _unsaid(name, library, options)
+            Tree("keyword", [key, read(text)])
+            for key, text in _unsaid(name, library, options, len(unnamed))
         ]
         return Tree(tree.data, [*children, *unsaid], tree.meta)
     except ValueError as error:
         raise AnswerSyntaxError(str(error), column_of(tree)) from None
 
 
-def _unsaid(name: str, library: str, options: Mapping[str, Tree]) -> Iterator[tuple[str, str]]:
+def _unsaid(
+    name: str, library: str, options: Mapping[str, Tree], unnamed: int
+) -> Iterator[tuple[str, str]]:
     """What a library takes for an option that a call leaves out, where NumPy takes another."""
     is_of_torch = library == "torch" or options.keys() & OTHER_OPTIONS.keys()
     if name in ("var", "std") and is_of_torch and not options.keys() & {"ddof", "correction"}:
         yield "ddof", "1"
-    if name in ("softmax", "log_softmax") and library == "scipy" and "axis" not in options:
+    if name in ("softmax", "log_softmax") and library == "scipy" and unnamed + len(options) < 2:
         yield "axis", "None"
     if name == "gelu" and library == "jax":
         raise ValueError("gelu: JAX's is an approximation by tanh; expected PyTorch's, or that one")
