@@ -174,9 +174,12 @@ def _is_proved(question: Question, answer: Expr, hypothesis: Hypothesis) -> bool
     if hypothesis.values:
         sides = tuple(_put_in(question.written_out(s), hypothesis.values) for s in sides)
     try:
-        return prove(*sides, assuming).holds
+        proof = prove(*sides, assuming)
     except (ArithmeticError, TypeError, ValueError):  # what is put in leaves no value
         return False
+    # Of equal entries none is the largest, and nothing is said of them.
+    is_said = not (hypothesis.values and any(gap.is_of_rules for gap in proof.scope.gaps))
+    return proof.holds and is_said
 
 
 def _put_in(expr: Expr, values: dict[Basic, Expr]) -> Expr:

@@ -57,6 +57,7 @@ def test_a_condition_that_is_assumed_is_none():
         ("x @ A @ x", "x", "2 * A @ x + x"),
         ("trace(A @ B @ A)", "A", "2 * A @ B"),
         ("sum(log(x + eps))", "x", "1/x**2"),
+        ("max(x*y)", "x", "y*(x == max(x))"),  # not for x = 0, where all entries are equal
     ],
 )
 def test_no_condition_is_named_where_none_helps(function, wrt, answer):
