@@ -48,7 +48,7 @@ def hidden_condition(
     ]
     agreeing.sort(key=lambda h: -len(_put_in(question.right, h.values).free_symbols))
     proved = (h for h in agreeing if _is_proved(question, answer, h))
-    return next((f"right only if {hypothesis.words}" for hypothesis in proved), None)
+    return next((f"right if {hypothesis.words}" for hypothesis in proved), None)
 
 
 def conditions_on_arrays(question: Question, answer: Expr) -> Iterator[Hypothesis]:
@@ -174,9 +174,12 @@ def _is_proved(question: Question, answer: Expr, hypothesis: Hypothesis) -> bool
     if hypothesis.values:
         sides = tuple(_put_in(question.written_out(s), hypothesis.values) for s in sides)
     try:
-        return prove(*sides, assuming).holds
+        proof = prove(*sides, assuming)
     except (ArithmeticError, TypeError, ValueError):  # what is put in leaves no value
         return False
+    # Of equal entries none is the largest, and nothing is said of them.
+    is_said = not (hypothesis.values and any(gap.is_of_rules for gap in proof.scope.gaps))
+    return proof.holds and is_said
 
 
 def _put_in(expr: Expr, values: dict[Basic, Expr]) -> Expr:

@@ -90,21 +90,28 @@ LOSSES: dict[str, tuple[str, str]] = {
 """The same for each entry of a batch, over which PyTorch takes the mean unless told otherwise. The
 probabilities y of cross_entropy have the shape of z, as vdot's do: one number a row is a class.
 """
+NOT_AS_IN_NUMPY = {"scipy": ("softmax", "log_softmax"), "torch": ("var", "std"), "jax": ("gelu",)}
+"""Words that a library means by its own conventions."""
 REDUCTIONS = {"mean": "mean({})", "sum": "sum({})", "none": "{}"}
 
 
-def written_out(tree: Tree, read: Callable[[str], Tree]) -> Tree:
+def written_out(tree: Tree, read: Callable[[str], Tree], is_of_torch: bool = False) -> Tree:
     """The tree with the meaning of each word that is defined here; `read` reads such a meaning.
+    Methods are PyTorch's if so said, or if one of its functions is called.
 
     Raises `AnswerSyntaxError` for arguments that do not fit, and where the text gets too long.
     """
-    result = _written_out(tree, read, {})
+    libraries = (_library(call.children[0]) for call in tree.find_data("call"))
+    result = _written_out(tree, read, {}, "torch" if is_of_torch or "torch" in libraries else "")
     reject_too_deep(result)
     return result
 
 
-def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes) -> Tree:
-    children = [_written_out(c, read, sizes) if isinstance(c, Tree) else c for c in tree.children]
+def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_methods: str) -> Tree:
+    children = [
+        _written_out(c, read, sizes, of_methods) if isinstance(c, Tree) else c
+        for c in tree.children
+    ]
     tree = Tree(tree.data, children, tree.meta)
     if _is_logarithm_of_size(tree):
         return _put_in(read("log(abs(det(x)))"), {"x": children[0].children[1]}, tree)
@@ -114,6 +121,7 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes) -> Tree:
     name, library = str(function.children[-1]), _library(function)
     if function.data == "attribute" and not library:
         arguments.insert(0, function.children[0])
+        library = of_methods
     unnamed = [argument for argument in arguments if argument.data != "keyword"]
     options = {str(a.children[0]): a.children[1] for a in arguments if a.data == "keyword"}
     try:
@@ -128,7 +136,8 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes) -> Tree:
             say = lambda text, **parts: _put_in(read(text), parts, tree)  # noqa: E731
             return contracted(str(unnamed[0].children[0])[1:-1], unnamed[1:], say)
         unsaid = [
-            Tree("keyword", [key, read(text)]) for key, text in _unsaid(name, library, options)
+            Tree("keyword", [key, read(text)])
+            for key, text in _unsaid(name, library, options, len(unnamed))
         ]
         return Tree(tree.data, [*children, *unsaid], tree.meta)
     except ValueError as error:
@@ -145,12 +154,14 @@ def _is_logarithm_of_size(tree: Tree) -> bool:
     return str(place.children[-1] if isinstance(place, Tree) else place) in ("1", "logabsdet")
 
 
-def _unsaid(name: str, library: str, options: Mapping[str, Tree]) -> Iterator[tuple[str, str]]:
+def _unsaid(
+    name: str, library: str, options: Mapping[str, Tree], unnamed: int
+) -> Iterator[tuple[str, str]]:
     """What a library takes for an option that a call leaves out, where NumPy takes another."""
     is_of_torch = library == "torch" or options.keys() & OTHER_OPTIONS.keys()
     if name in ("var", "std") and is_of_torch and not options.keys() & {"ddof", "correction"}:
         yield "ddof", "1"
-    if name in ("softmax", "log_softmax") and library == "scipy" and "axis" not in options:
+    if name in ("softmax", "log_softmax") and library == "scipy" and unnamed + len(options) < 2:
         yield "axis", "None"
 
 

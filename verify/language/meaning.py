@@ -314,8 +314,9 @@ class Meaning:
     def _along_axis(self, name: str, operands: list[Tree], keywords: list) -> Tensor:
         array, *unnamed = operands
         known = along_axis.OPTIONS.get(name, ("axis", "keepdims"))
-        if len(unnamed) > len(known):
-            raise ValueError(f"{name}: expected at most {1 + len(known)} arguments")
+        most = along_axis.UNNAMED.get(name, len(known))
+        if len(unnamed) > most:
+            raise ValueError(f"{name}: expected at most {1 + most} arguments without a name")
         named = [(along_axis.OTHER_OPTIONS.get(key, key), value) for key, value in keywords]
         named = [*zip(known, unnamed, strict=False), *named]
         for key, _ in named:

@@ -69,9 +69,11 @@ def _parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 
-def read_numpy(text: str) -> Tree:
-    """The tree of a text in NumPy's notation; raises `AnswerSyntaxError`."""
-    return written_out(parse(_parser(), text), _meaning)
+def read_numpy(text: str, is_of_torch: bool = False) -> Tree:
+    """The tree of a text in NumPy's notation, its methods PyTorch's if so said; raises
+    `AnswerSyntaxError`.
+    """
+    return written_out(parse(_parser(), text), _meaning, is_of_torch)
 
 
 @cache

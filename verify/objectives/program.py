@@ -11,6 +11,7 @@ import re
 
 from lark import Token, Tree
 
+from verify.language.defined import NOT_AS_IN_NUMPY
 from verify.language.numpy_text import read_numpy
 from verify.language.tree import AnswerSyntaxError, reject_too_deep
 
@@ -19,6 +20,7 @@ LONGEST, MOST_STATEMENTS, MOST_PARTS = 20_000, 100, 20_000
 IS_PROGRAM = re.compile(
     r"\n|;|^\s*((def|return|from|import)\b|lambda\b[\w\s,]*:|\w+\s*(:\s*\w+\s*)?=(?!=))"
 )
+OF_TORCH = re.compile(r"\b(import|from) +torch\b|\btorch *\.")
 OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
 KINDS = {
     ast.For: "a loop",
@@ -46,6 +48,7 @@ class _Program:
     def __init__(self, text: str):
         self.text, self.lines_before, self.columns_before = text.strip("\n"), 0, 0
         self.known: dict[str, Tree] = {}
+        self.is_of_torch = OF_TORCH.search(text) is not None
 
     def result(self) -> Tree:
         """What the last line, or `return`, is."""
@@ -82,6 +85,8 @@ class _Program:
     def _body(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         """The statements that say something: those of the one function, if there is one."""
         body = [s for s in statements if not _is_text(s) and not isinstance(s, ast.Pass)]
+        for statement in body:
+            self._reject_import(statement)
         body = [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom)]
         if len(body) == 1 and isinstance(body[0], ast.FunctionDef):
             return self._body(body[0].body)
@@ -91,6 +96,14 @@ class _Program:
             if isinstance(statement, ast.FunctionDef):
                 raise self._at(statement.lineno, "expected one function and nothing beside it")
         return body
+
+    def _reject_import(self, statement: ast.stmt) -> None:
+        """A name that is imported alone shows no library, whose conventions may be its own."""
+        if isinstance(statement, ast.ImportFrom):
+            library = (statement.module or "").partition(".")[0]
+            for name in {a.name for a in statement.names} & {*NOT_AS_IN_NUMPY.get(library, ())}:
+                called = f"expected {statement.module}.{name}(...) where it is called"
+                raise self._at(statement.lineno, f"column 1: {called}")
 
     def _assign(self, statement: ast.stmt) -> Tree:
         match statement:
@@ -102,18 +115,30 @@ class _Program:
                 type(operator) in OPERATORS
             ):
                 before = self.known.get(name, _name(name))
+                self._reject_second_name(statement, name, _array_of(before))
                 kind = OPERATORS[type(operator)]
                 self.known[name] = self._bounded(Tree(kind, [before, self._read(value)]))
             case _:
                 raise self._refused(statement)
         return self.known[name]
 
+    def _reject_second_name(self, statement: ast.stmt, name: str, array: str | None) -> None:
+        """After y = x, y += 1 changes x, too, as an array has both names."""
+        if array is None:
+            return
+        others = [known for known, tree in self.known.items() if _array_of(tree) == array]
+        if names := {*others, array} - {name}:
+            column = statement.col_offset + 1 - self.columns_before
+            changed = f"this changes {min(names)}, too: write {name} = {name} + ..."
+            raise self._at(statement.lineno, f"column {column}: {changed}")
+
     def _read(self, value: ast.expr) -> Tree:
         if isinstance(value, ast.Lambda):
             value = value.body
         segment = ast.get_source_segment(self.text, value) or ""
         try:
-            tree = read_numpy(" " * (value.col_offset - self.columns_before) + segment)
+            spaces = " " * (value.col_offset - self.columns_before)
+            tree = read_numpy(spaces + segment, self.is_of_torch)
         except AnswerSyntaxError as error:
             raise self._at(value.lineno, str(error)) from None
         return self._bounded(self._with_names_put_in(tree, frozenset()))
@@ -150,6 +175,13 @@ class _Program:
             statement.lineno,
             f"column {column}: expected 'name = expression' or 'return expression', got {what}",
         )
+
+
+def _array_of(tree: Tree) -> str | None:
+    """The name of the array that a tree is, whole or in part; None for a new one."""
+    while tree.data == "subscript" or (tree.data == "attribute" and tree.children[1] == "T"):
+        tree = tree.children[0]
+    return str(tree.children[0]) if tree.data == "name" else None
 
 
 def _is_text(statement: ast.stmt) -> bool:

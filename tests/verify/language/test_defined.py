@@ -127,6 +127,13 @@ def test_a_softmax_of_scipy_is_over_all_entries():
     )
 
 
+def test_a_softmax_of_scipy_is_along_an_axis_that_is_named_or_not():
+    for columns in ("scipy.special.softmax(X, 0)", "scipy.special.softmax(X, axis=0)"):
+        question = Asked(f"sum(G*{columns})", "X", "X: n d, G: n d").question()
+        right = f"{columns}*(G - sum(G*{columns}, axis=0))"
+        assert grade(question, right).verdict == "proved"
+
+
 REFUSED = {
     "mse_loss(x)": "the arguments x, y",
     "mse_loss(x, y, 3)": "each of x, y once",

@@ -310,6 +310,7 @@ UNREADABLE = {
     "vdot(X > 0, X > 1)": "a product of arrays needs numbers",
     "where(0 < y < 1, y, 0)": "a chain of comparisons needs numbers",
     "max(y, 0)": "expected two numbers; of arrays it is maximum(x, y)",
+    "torch.var(X, 0, False)": "var: expected at most 2 arguments without a name",
     "y.max(2, 3, 4)": "max: expected at most 3 arguments",
     "flip(y, keepdims=True)": "flip: expected no keepdims",
     "y[::2]": "unexpected ':2'",

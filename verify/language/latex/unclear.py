@@ -86,8 +86,12 @@ def _is_power_of(tree: Tree, *kinds: str) -> bool:
 
 
 def _is_greek(plain: Tree) -> bool:
+<<<<<<< HEAD:verify/language/latex/unclear.py
     (letter,) = plain.children[0].children
     return isinstance(letter, Token) and letter.type == "GREEK"
+=======
+    return any(token.type == "GREEK" for token in plain.scan_values(lambda _: True))
+>>>>>>> w-hostile3:verify/language/unclear.py
 
 
 def _is_count(tree: Tree) -> bool:

@@ -40,13 +40,14 @@ def translated(text: str, declared: Shapes) -> Translated:
     """What an objective in LaTeX is in NumPy's notation; raises `AnswerSyntaxError`, `ShapeError`.
 
     The axes of each array are chosen as `read_with_shapes` chooses them: with the fewest departures
-    from habit, and so that the objective is a number, if it can be.
+    from habit, and so that the objective is a number, if it can be, above all if it is a sum.
     """
     plain = LEFT_SIDE.sub(lambda left: " " * len(left[0]), text)
     plain = ENDING.sub(lambda end: " " * len(end[0]), plain)
     tree = read_latex(plain)
     reject_unclear(tree, without_bold(plain))
     letters = letters_in(tree, bold_letters(plain), declared)
+    has_sum = any(node.data.startswith("over_") for node in tree.iter_subtrees())
     best: tuple[int, Translated] | None = None
     first_error: ShapeError | None = None
     for departures, ranks in _choices(letters):
@@ -59,7 +60,7 @@ def translated(text: str, declared: Shapes) -> Translated:
                 raise
             first_error = first_error or error
             continue
-        cost = departures + found.ndim + letters.changed_capitals(ranks, 1)
+        cost = departures + (1 + has_sum) * found.ndim + letters.changed_capitals(ranks, 1)
         is_tie = best is not None and cost == best[0]
         is_number = not found.ndim and not letters.changed_capitals(ranks)
         if best is None or cost < best[0] or (is_tie and is_number):

@@ -55,6 +55,8 @@ READ_AS = {
     r"\mathbf{w}^\top\mathbf{x} + b": "w @ x + b",
     r"\sum_i s_i^2 \operatorname{tr}(S)": "trace(S)*sum(s**2)",
     r"C \sum_i \xi_i": "C*sum(xi)",
+    r"\sum_i \tanh(w x_i + b)": "sum(tanh(w*x + b))",
+    r"\sum_i v_i \tanh(w_i^\top x + b_i)": "v @ tanh(W @ x + b)",
     # --- what three axes meet in
     r"\sum_{i,j} \alpha_i \alpha_j x_i^\top x_j": "alpha @ (X @ X.T @ alpha)",
     r"\operatorname{tr}(\sum_i x_i x_i^\top)": "trace(X.T @ X)",
