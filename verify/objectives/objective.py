@@ -60,7 +60,7 @@ from verify.objectives.shapes import Reading, Shapes, read_with_shapes
 
 PLACES = "ijklpqrs"
 SIZES_TRIED = ((2, 3, 4, 2, 3, 4, 2), (3, 2, 2, 3, 1, 2, 3), (1,), (3,))
-"""The sizes at which points are drawn: of the first size, the second, and so on, again and again."""
+"""The sizes at which points are drawn: of the first size, the second, and so on, in turn."""
 SEVERAL_FORMS = (Abs, sign, Piecewise, Pow, log, asin, acos, atan, atan2)
 NAMES_OF_ORDERS = {1: "gradient", 2: "Hessian"}
 
