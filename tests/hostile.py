@@ -63,6 +63,7 @@ def require_one_line(status, out, err):
 needs_linux = pytest.mark.skipif(
     sys.platform != "linux", reason="memory is limited and measured in other ways elsewhere"
 )
+LIMIT = ["--seconds", "3"]
 MOST_SECONDS, MOST_KIBIBYTES = 5, 2**20
 
 
@@ -71,7 +72,7 @@ def require_bounded(settle_all, name, *words):
     from resource import RUSAGE_SELF, getrusage  # which not every system has
 
     before, seconds = getrusage(RUSAGE_SELF), process_time()
-    done = run_here(name, *words, settle_all=settle_all)
+    done = run_here(name, *LIMIT, *words, settle_all=settle_all)
     require_one_line(done.returncode, done.stdout, done.stderr)
     assert process_time() - seconds < MOST_SECONDS
     assert getrusage(RUSAGE_SELF).ru_maxrss - before.ru_maxrss < MOST_KIBIBYTES

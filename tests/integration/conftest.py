@@ -11,7 +11,6 @@ def in_one_process():
     worker = Worker()
 
     def settle_all(tasks, workers, seconds):
-        assert seconds <= 10
         for place, task in enumerate(tasks):
             if worker.is_dead:
                 worker.start()

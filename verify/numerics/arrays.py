@@ -15,6 +15,7 @@ from sympy import (
     Expr,
     Idx,
     Indexed,
+    Integer,
     KroneckerDelta,
     Mul,
     Number,
@@ -106,7 +107,7 @@ class _Frame:
         """The value of a bound such as n or t + 1."""
         if isinstance(bound, Symbol):
             return self.sizes[bound.name]
-        return int(bound.subs({s: self.sizes[s.name] for s in bound.free_symbols}))
+        return int(bound.xreplace({s: Integer(self.sizes[s.name]) for s in bound.free_symbols}))
 
     def grid(self, index: Idx):
         """The values of an index along its own axis."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import cycle, product
 
 from lark import Tree
 from sympy import (
@@ -62,7 +62,7 @@ from verify.objectives.assumptions import Assumption, assumptions_in
 from verify.objectives.shapes import Reading, Shapes, read_with_shapes
 
 PLACES = "ijklpqrs"
-SIZES_TRIED = ((2, 3, 4, 2, 3, 4, 2), (3, 2, 2, 3, 1, 2, 3), (1,) * 7, (3,) * 7)
+SIZES_TRIED = ((2, 3, 4, 2, 3, 4, 2), (3, 2, 2, 3, 1, 2, 3), (1,), (3,))
 """The sizes at which points are drawn: of the first size, the second, and so on, in turn."""
 SEVERAL_FORMS = (Abs, sign, Piecewise, Pow, log, asin, acos, atan, atan2)
 NAMES_OF_ORDERS = {1: "gradient", 2: "Hessian"}
@@ -152,7 +152,7 @@ class Objective:
         draw = {name: normal() for name in quantities}
         draw |= {a.name: a.draw for a in self.assumptions if a.name in quantities}
         names = list(self.vocabulary.sizes)
-        sizes = [dict(zip(names, values, strict=False)) for values in SIZES_TRIED]
+        sizes = [dict(zip(names, cycle(values), strict=False)) for values in SIZES_TRIED]
         sizes = [one for one in _distinct(sizes) if self._allows(one)] or [
             one for one in _all_sizes(names) if self._allows(one)
         ][:3]

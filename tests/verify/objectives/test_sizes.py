@@ -118,3 +118,11 @@ def test_large_arrays_are_judged_like_small_ones(shapes):
 def test_an_answer_that_is_wrong_at_large_arrays_is_refuted():
     question = Asked("sum((y - X @ w)**2)", "w", "X: 100 50, w: 50, y: 100").question()
     assert grade(question, "2*X.T @ (y - X @ w)").verdict == "refuted"
+
+
+def test_a_product_of_many_matrices_of_different_sizes_is_judged():
+    question = Asked("sum(A @ B @ C @ D @ E @ F @ G @ x)", "x").question()
+    assert len(question.vocabulary.sizes) == 8
+    others = "G.T @ F.T @ E.T @ D.T @ C.T @ B.T"
+    assert grade(question, f"{others} @ sum(A, axis=0)").verdict == "proved"
+    assert grade(question, f"{others} @ mean(A, axis=0)").verdict == "refuted"
