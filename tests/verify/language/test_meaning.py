@@ -327,6 +327,8 @@ UNREADABLE = {
     "einsum('ij,ik,il,jk,jl,kl->', A, A, A, A, A, A)": "einsum: a product of more than two axes",
     "kron(A, A)": "kron, ravel and vec are in the language below a sum alone",
     "X.reshape(4, 3)": "expected reshape(-1)",
+    "A.slogdet()[1]": "'.slogdet()' is not in the language",
+    "np.linalg.slogdet(A)[0]": "'slogdet' is not in the language: write slogdet(A)[1]",
     "np.linalg.slogdet(A)": "'slogdet' is not in the language: write slogdet(A)[1]",
     "np.linalg.pinv(X)": "'pinv' is not in the language: write inv(X.T @ X) @ X.T",
     "cholesky(A)": "unknown function 'cholesky'",
