@@ -125,7 +125,7 @@ def render(result: ClosedFormsResult) -> str:
         _table(("family", *HEAD), _families(result)),
         f"Verdicts that are wrong: {len(result.false) or 'none'}.\n",
         "## What is undecided, and why\n",
-        *map(_open, result.undecided),
+        *(list(map(_open, result.undecided)) or ["Nothing."]),
         ALONG_AXIS,
         *_latex(),
         "## What the language lacks\n",

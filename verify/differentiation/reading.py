@@ -61,10 +61,8 @@ class _Reader:
 
     def of(self, tree: Tree) -> Node:
         kind = str(tree.data)
-        if kind == "matmul":
-            return _matmul(*map(self.of, tree.children))
         if kind in OPERATIONS:
-            return kronecker.entrywise(OPERATIONS[kind], *map(self.of, tree.children))
+            return OPERATIONS[kind](*map(self.of, tree.children))
         method = getattr(self, f"read_{kind}", None)
         if method is None:
             raise NoMatrixFormError(f"no rule for '{kind}'")
@@ -291,7 +289,7 @@ def _matmul(a: Node, b: Node) -> Node:
 
 
 def _of(name: str) -> Callable[..., Node]:
-    return lambda *arguments: kronecker.entrywise(partial(build.elementwise, name), *arguments)
+    return partial(kronecker.entrywise, partial(build.elementwise, name))
 
 
 def _clip(x: Node, low: Node, high: Node) -> Node:
@@ -324,7 +322,7 @@ def _heaviside(x: Node, at_zero: Node) -> Node:
     return build.where(below, ZERO, build.where(_above_zero(x), ONE, at_zero))
 
 
-OPERATIONS: dict[str, Callable[..., Node]] = {
+ENTRYWISE: dict[str, Callable[..., Node]] = {
     "add": build.add,
     "sub": build.subtract,
     "mul": build.mul,
@@ -335,6 +333,10 @@ OPERATIONS: dict[str, Callable[..., Node]] = {
     "and_": lambda a, b: Elementwise("&", (a, b)),
     "or_": lambda a, b: Elementwise("|", (a, b)),
     "not_": lambda a: Elementwise("~", (a,)),
+}
+OPERATIONS: dict[str, Callable[..., Node]] = {
+    **{name: partial(kronecker.entrywise, function) for name, function in ENTRYWISE.items()},
+    "matmul": _matmul,
 }
 CONSTANTS = ("eye", "ones", "zeros", "ones_like", "zeros_like")
 FUNCTIONS: dict[str, Callable[..., Node]] = {

@@ -118,7 +118,7 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
     if tree.data != "call":
         return tree
     function, *arguments = children
-    name, library = str(function.children[-1]), _library(function)
+    name, library = _name_of(tree), _library(function)
     if function.data == "attribute" and not library:
         arguments.insert(0, function.children[0])
         library = of_methods
@@ -146,12 +146,18 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
 
 def _is_logarithm_of_size(tree: Tree) -> bool:
     """Whether a tree is slogdet(A)[1] or slogdet(A).logabsdet."""
-    if tree.data not in ("subscript", "attribute") or not isinstance(tree.children[0], Tree):
-        return False
-    call, place = tree.children[0], tree.children[-1]
-    if call.data != "call" or call.children[0].children[-1] != "slogdet" or len(tree.children) != 2:
-        return False
-    return str(place.children[-1] if isinstance(place, Tree) else place) in ("1", "logabsdet")
+    match tree:
+        case Tree(data="subscript", children=[call, Tree(data="number", children=["1"])]):
+            pass
+        case Tree(data="attribute", children=[call, "logabsdet"]):
+            pass
+        case _:
+            return False
+    return call.data == "call" and len(call.children) == 2 and _name_of(call) == "slogdet"
+
+
+def _name_of(call: Tree) -> str:
+    return str(call.children[0].children[-1])
 
 
 def _unsaid(

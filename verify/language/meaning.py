@@ -393,7 +393,8 @@ class Meaning:
             return along_axis.INFINITE
         if name in ("axis", "ord", "ddof", "k", "n") and value.data != "string":
             return self._small(value)
-        raise ValueError(f"expected axis=0, axis=1 or keepdims=True, got {name}={literal}")
+        wanted = "(1, 0)" if name == "pad_width" else "axis=0, axis=1 or keepdims=True"
+        raise ValueError(f"expected {wanted}, got {name}={literal}")
 
     def _small(self, tree: Tree) -> int:
         entry = self.of(tree).entry

@@ -53,6 +53,9 @@ BY_HAND = {
         np.exp(p.x) + np.sin(p.x) + np.cos(p.x) + np.tanh(p.x)
     ),
     "arctan(x) + sinh(x) + cosh(x)": lambda p: np.arctan(p.x) + np.sinh(p.x) + np.cosh(p.x),
+    "arcsinh(x) + arccosh(1 + x**2) + arctanh(tanh(x))": lambda p: (
+        np.arcsinh(p.x) + np.arccosh(1 + p.x**2) + p.x
+    ),
     "sigmoid(x)": lambda p: 1 / (1 + np.exp(-p.x)),
     "logsigmoid(x)": lambda p: -np.log(1 + np.exp(-p.x)),
     "softplus(x)": lambda p: np.log(1 + np.exp(p.x)),
@@ -82,6 +85,11 @@ BY_HAND = {
     "cumsum(X, axis=0) - X[:, ::-1].cumsum(axis=1)": lambda p: (
         p.X.cumsum(axis=0) - p.X[:, ::-1].cumsum(axis=1)
     ),
+    "x[0] * x[-1] + X[1] - X[:, 0][1]": lambda p: p.x[0] * p.x[-1] + p.X[1] - p.X[1, 0],
+    "x[1:] - x[:-1]": lambda p: np.diff(p.x),
+    "diff(X, axis=0).T @ x[1:]": lambda p: np.diff(p.X, axis=0).T @ p.x[1:],
+    "eye(n)[1:].T @ x[:-1]": lambda p: np.append(0, p.x[:-1]),
+    "tril(A) - triu(A, 1)": lambda p: np.tril(p.A) - np.triu(p.A, 1),
     # functions of arrays
     "inv(A)": lambda p: np.linalg.inv(p.A),
     "det(A)": lambda p: np.linalg.det(p.A),

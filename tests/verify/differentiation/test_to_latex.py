@@ -27,6 +27,10 @@ PRINTED = {
     "x*(A @ y)": r"x \odot A\, y",
     "outer(x + y, y)": r"\left(x + y\right)\, y^{\top}",
     "A*v[:, None]": r"A \odot v\,\mathbf{1}^{\top}",
+    # entries and parts
+    "x[0]*y": r"\mathbf{e}_{1}^{\top}\, x\, y",
+    "x[-1]*y[-2]": r"\mathbf{e}_{n}^{\top}\, x\, \mathbf{e}_{d - 1}^{\top}\, y",
+    "A[1:, :-1]": r"I_{2:n}\, A\, I_{1:d - 1}^{\top}",
     # signs
     "-x - y": r"-\left(x + y\right)",
     "A - -B": "A + B",

@@ -22,6 +22,10 @@ RIGHT = [
     (Asked("sum(cumsum(X, axis=0)**2)", "X"), ALL),
     (Asked("sum(prod(X, axis=1))", "X"), ALL),
     (Asked("sum(min(X, axis=0)**2)", "X"), ("JAX", "PyTorch", "40 digits")),
+    (Asked("sum(w*diff(x)**2)", "w"), ALL),
+    (Asked("X[0] @ w*x[2]", "X"), ALL),
+    (Asked("sum(G*tril(X @ X.T, -1)) + sum(arcsinh(X))", "X"), ALL),
+    (Asked("trace(kron(A, X))", "X"), ALL),
     (Asked("sum(x[i]**2 for i in range(n))", "x"), ("40 digits",)),
 ]
 

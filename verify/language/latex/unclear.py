@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lark import Token, Tree
+from lark import Tree
 
 from verify.language.latex.text import letter_name
 from verify.language.tree import AnswerSyntaxError, column_of
@@ -86,12 +86,7 @@ def _is_power_of(tree: Tree, *kinds: str) -> bool:
 
 
 def _is_greek(plain: Tree) -> bool:
-<<<<<<< HEAD:verify/language/latex/unclear.py
-    (letter,) = plain.children[0].children
-    return isinstance(letter, Token) and letter.type == "GREEK"
-=======
     return any(token.type == "GREEK" for token in plain.scan_values(lambda _: True))
->>>>>>> w-hostile3:verify/language/unclear.py
 
 
 def _is_count(tree: Tree) -> bool:

@@ -141,6 +141,7 @@ OTHER_OPTIONS = {
     "dim": "axis", "dims": "axis", "keepdim": "keepdims", "correction": "ddof",
     "diagonal": "k",
     "pad": "pad_width",
+    "p": "ord",
 }  # fmt: skip
 """What PyTorch calls an option."""
 

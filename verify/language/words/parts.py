@@ -6,6 +6,7 @@ of the same kind, so that each is the other's adjoint.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial, reduce
 from math import comb
@@ -29,16 +30,17 @@ from verify.language.tensor import (
     written,
 )
 
+PART = re.compile(r"(\d{0,2}):(?:-([1-9]\d?))?")
 Ends = tuple[int, int]
 """How many first and how many last entries are left out."""
 
 
 def ends_of(part: str) -> Ends:
     """What a part of an axis leaves out: 1:-2 the first entry and the last two."""
-    start, _, stop = part.replace(" ", "").partition(":")
-    if start.startswith("-") or (stop and not stop.startswith("-")) or len(start + stop) > 4:
+    match = PART.fullmatch(part.replace(" ", ""))
+    if not match:
         raise ValueError(f"expected a part of an axis such as 1:, :-1 or 1:-1, got {part}")
-    return int(start or 0), -int(stop or 0)
+    return int(match[1] or 0), int(match[2] or 0)
 
 
 def part_of(tensor: Tensor, place: int, ends: Ends) -> Tensor:
@@ -67,6 +69,8 @@ def place_of(extent: Expr, number: int) -> tuple[Expr, Needs]:
 
 def diff_along(tensor: Tensor, n: int = 1, axis: int = -1) -> Tensor:
     """The differences of neighbours along one axis, the last if none is named; so many times."""
+    if n < 0:
+        raise ValueError(f"diff: expected a number of times, got {n}")
     (place,) = places_of_axis(tensor, axis)
     parts = (part_of(tensor, place, (at, n - at)) for at in range(n + 1))
     scaled = (
