@@ -123,7 +123,7 @@ def judged(
             if proof.holds and (unsaid := _gaps_with_values(scope.gaps, question)):
                 shown = tuple(gap.at(_unnamed(gap, question)) for gap in unsaid)
                 agreed = scope_to_text(replace(scope, gaps=shown))
-                return Grade(Verdict.UNDECIDED, f"agrees for {agreed}", answer)
+                return Grade(Verdict.UNDECIDED, f"right for {agreed}; open elsewhere", answer)
             return Grade(proof.verdict, proof.why or _in_words(scope, question, gaps), answer)
         if not has_value_at((), question.kinks, counterexample.point):
             return Grade(Verdict.UNDECIDED, "differs where there may be no derivative", answer)

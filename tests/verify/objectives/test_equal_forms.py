@@ -89,7 +89,10 @@ def test_a_power_whose_base_may_be_negative_is_not_right_where_it_is_positive_al
     """At g = 3 and x = -1 it has the value 3, and |x|^g the slope -3."""
     question = Asked("sum(abs(x)**g)", "x", "x: n, g:").question()
     assert grade(question, "g*abs(x)**(g - 1)*sign(x)").verdict == "proved"
-    assert grade(question, "g*x**(g - 1)").verdict == "undecided"
+    found = grade(question, "g*x**(g - 1)")
+    assert found.verdict == "undecided"
+    assert found.scope.startswith("right for every n")
+    assert found.scope.endswith("where x[i] > 0; open elsewhere")
 
 
 @pytest.mark.parametrize(
