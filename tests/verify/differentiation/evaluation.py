@@ -16,12 +16,13 @@ NUMPY = """
 exp expm1 log log1p log2 log10 sqrt square reciprocal abs sign sin cos tan sinh cosh tanh arcsin
 arccos arctan arctan2 logaddexp minimum maximum heaviside clip add subtract multiply divide power
 negative where sum prod cumsum flip mean var std matmul dot inner vdot outer diag trace transpose
-eye ones_like zeros_like pi
+eye ones_like zeros_like pi arcsinh arccosh arctanh tril triu diff append pad kron ravel
 """
 FUNCTIONS = {name: getattr(jnp, name) for name in NUMPY.split()} | {
     "max": lambda *of, **along: jnp.max(*of, **along) if len(of) == 1 else jnp.maximum(*of),
     "min": lambda *of, **along: jnp.min(*of, **along) if len(of) == 1 else jnp.minimum(*of),
     "rsqrt": jax.lax.rsqrt,
+    "vec": lambda matrix: matrix.T.ravel(),
     "erf": jax.scipy.special.erf,
     "sigmoid": lambda x: jax.nn.sigmoid(jnp.asarray(x, float)),
     "logsigmoid": jax.nn.log_sigmoid,

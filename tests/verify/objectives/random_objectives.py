@@ -17,10 +17,21 @@ Shape = tuple[str, ...]
 SIZES = ("n", "d", "m")
 NUMBERS = ("2", "3", "0.5", "1/3", "-1", "lam", "pi", "n", "len(y)", "X.size", "X.shape[1]")
 BOUNDED = ("tanh", "sin", "cos", "sigmoid", "arctan", "erf", "sign")
-GROWING = ("abs", "relu", "softplus", "logsigmoid", "silu", "gelu", "leaky_relu", "elu", "negative")
+GROWING = (
+    "abs",
+    "relu",
+    "softplus",
+    "logsigmoid",
+    "silu",
+    "gelu",
+    "leaky_relu",
+    "elu",
+    "negative",
+    "arcsinh",
+)
 FAST = ("exp", "expm1", "sinh", "cosh", "square")
 OF_POSITIVE = ("log", "log1p", "log2", "log10", "sqrt", "rsqrt", "reciprocal")
-BELOW_ONE = ("arcsin", "arccos", "tan")
+BELOW_ONE = ("arcsin", "arccos", "tan", "arctanh")
 SIMPLE = (
     "tanh",
     "sin",
@@ -152,6 +163,7 @@ class _Drawing:
                 lambda: f"{self.word(FAST)}({a()}/5)",
                 lambda: f"{self.word(OF_POSITIVE)}({positive()})",
                 lambda: f"{pick(BELOW_ONE)}(tanh({a()})/2)",
+                lambda: f"arccosh(1 + {positive()})",
                 lambda: f"({a()}**{pick(['2', '3'])})",
                 lambda: f"({positive()}**(-1.5))",
                 lambda: f"power({positive()}, {pick(['2', '0.5', '-1'])})",
@@ -204,8 +216,20 @@ class _Drawing:
             yes, no, number = (self.draw((), depth - 1) for _ in range(3))
             return f"({yes} if {number} > 0 else {no})"
 
+        def vector() -> str:
+            return self.draw((self.choose(SIZES),), depth)
+
+        def matrix() -> str:
+            return self.draw((self.choose(SIZES), self.choose(SIZES)), depth)
+
         return self.choose(
             [
+                lambda: f"sum({self.choose(['tril', 'triu'])}({matrix()}))",
+                lambda: f"sum({self.choose(['diff', 'ravel'])}({vector()})**2)",
+                lambda: f"sum(append({vector()}, 2)**2)",
+                lambda: f"sum(pad({vector()}, (1, 2))**2)",
+                lambda: f"sum(kron({matrix()}, {matrix()}))",
+                lambda: f"sum(vec({matrix()})**2)",
                 lambda: f"{self.word(['sum'])}({some()})",
                 lambda: f"{self.word(['max', 'min'])}({self.untied(self.any_shape(), depth)})",
                 lambda: f"{self.word(['prod'])}({self.positive(self.any_shape(), depth)})",
