@@ -38,7 +38,7 @@ And of an objective of your own:
 
 \b
 $ {COMMAND} --function "x @ A @ x" --wrt x "2 * A @ x"
-refuted   right if A is symmetric; at x = ..."""
+refuted   right only if A is symmetric; at x = ..."""
 STATUSES = """\b
 Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or
 its text. With --all: 1 if any is refuted or unreadable, a file as well, else

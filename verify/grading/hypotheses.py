@@ -48,7 +48,7 @@ def hidden_condition(
     ]
     agreeing.sort(key=lambda h: -len(_put_in(question.right, h.values).free_symbols))
     proved = (h for h in agreeing if _is_proved(question, answer, h))
-    return next((f"right if {hypothesis.words}" for hypothesis in proved), None)
+    return next((f"right only if {hypothesis.words}" for hypothesis in proved), None)
 
 
 def conditions_on_arrays(question: Question, answer: Expr) -> Iterator[Hypothesis]:

@@ -24,16 +24,16 @@ def test_the_condition_is_named(function, wrt, answer, condition):
     shapes = "A: n n, B: n n" if "B" in function else "tol:" if "tol" in function else ""
     found = grade(Asked(function, wrt, shapes).question(), answer)
     assert found.verdict.value == "refuted"
-    assert found.hint == f"right if {condition}"
+    assert found.hint == f"right only if {condition}"
 
 
 def test_a_number_that_is_assumed_to_be_positive_may_be_as_good_as_0():
     asked = Asked("sum(log(x**2 + tol))", "x", "tol:", ("tol > 0",))
-    assert grade(asked.question(), "2/x").hint == "right if tol = 0"
+    assert grade(asked.question(), "2/x").hint == "right only if tol = 0"
 
 
 def test_the_first_step_is_named():
-    assert grade(question_named("adam.moments.3"), "1 - beta1").hint == "right if t = 1"
+    assert grade(question_named("adam.moments.3"), "1 - beta1").hint == "right only if t = 1"
 
 
 def test_the_condition_that_leaves_most_is_named():
@@ -41,7 +41,7 @@ def test_the_condition_that_leaves_most_is_named():
     question = Asked("alpha*c*sum(x**2)", "x", "alpha:, c:").question()
     assert grade(question, "2*alpha*c*x + alpha*c**2*x").hint is None
     question = Asked("sum(alpha*x**2 + log(x + eps))", "x", "alpha:, eps:").question()
-    assert grade(question, "2*alpha*x + 1/(x + eps*alpha)").hint == "right if alpha = 1"
+    assert grade(question, "2*alpha*x + 1/(x + eps*alpha)").hint == "right only if alpha = 1"
 
 
 def test_a_condition_that_is_assumed_is_none():
@@ -68,4 +68,4 @@ def test_an_answer_of_zeros_is_called_that():
 def test_no_condition_is_named_where_none_helps(function, wrt, answer):
     found = grade(Asked(function, wrt).question(), answer)
     assert found.verdict.value == "refuted"
-    assert "right if" not in (found.hint or "")
+    assert "right only if" not in (found.hint or "")

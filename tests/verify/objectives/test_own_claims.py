@@ -47,7 +47,7 @@ def test_a_proved_question_is_checked_and_attacked(claims):
 
 
 def test_a_wrong_answer_of_the_teachers_own_says_why(claims):
-    assert claims["quadratic"].why == "right if A is symmetric"
+    assert claims["quadratic"].why == "right only if A is symmetric"
 
 
 def test_judges_that_disagree_and_faults_that_are_missed_lower_the_verdict(claims):
