@@ -261,8 +261,9 @@ def _(expr: InverseEntry, frame):
     places = [np.asarray(frame.run(place)) - 1 for place in expr.places]
     axes = np.meshgrid(*map(np.arange, inverses.shape[:-2]), indexing="ij", sparse=True)
     last = inverses.shape[-1] - 1
-    entries = inverses[(*axes, *(np.minimum(place, last) for place in places))]
-    return frame.xp.where((places[0] > last) | (places[1] > last), np.nan, entries)
+    inside = [np.clip(place, 0, last) for place in places]
+    exists = (places[0] == inside[0]) & (places[1] == inside[1])
+    return frame.xp.where(exists, inverses[(*axes, *inside)], np.nan)
 
 
 @_array.register
