@@ -15,8 +15,8 @@ from verify.language.vocabulary import Quantity, Vocabulary
 
 DIFFERENT, *OTHERS = EXTENTS = ((2, 3, 4), (4, 2, 3), (3, 3, 3), (1, 2, 1))
 """Each objective is tried at different sizes, and at one of the others in turn."""
-WITHOUT_FORM = (140,)
-"""Its adjoint sums over the one entry of each row of a column, which has no rule yet."""
+WITHOUT_FORM = ("append(", "pad(")
+"""Words that have no rule in matrix form yet: their gradients are printed by entries."""
 
 
 def vocabulary_of(objective: RandomObjective) -> Vocabulary:
@@ -63,10 +63,10 @@ def check(objective: RandomObjective, order: int, seed: int) -> bool:
 
 @pytest.mark.parametrize("first", range(0, 200, 20))
 def test_gradients_agree_with_jax(first):
-    seeds = range(first, first + 20)
-    assert [seed for seed in seeds if not check(random_objective(seed), 1, seed)] == [
-        seed for seed in WITHOUT_FORM if seed in seeds
-    ]
+    for seed in range(first, first + 20):
+        drawn = random_objective(seed)
+        has_form = not any(word in drawn.function for word in WITHOUT_FORM)
+        assert check(drawn, 1, seed) or not has_form, drawn
 
 
 def test_numpy_runs_traces_as_jax_does(monkeypatch):
