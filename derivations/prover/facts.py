@@ -26,6 +26,7 @@ from sympy import (
     Piecewise,
     Pow,
     Symbol,
+    exp,
     true,
 )
 from sympy.concrete.expr_with_limits import ExprWithLimits
@@ -137,18 +138,18 @@ class Signs:
     base: IndexedBase | Symbol
 
     def rewrite(self, form: Expr) -> Expr:
-        """s^2 = 1 and |s| = 1."""
-        form = at_points(form, self._is_power, lambda power: power.base ** (power.exp % 2))
-        return at_points(form, self._is_size, lambda size: Integer(1))
+        """f(s) = (f(1) + f(-1))/2 + s (f(1) - f(-1))/2, of a power, a size or an exponential."""
+        return at_points(form, lambda expr: bool(self._signs_of(expr)), self._at_both)
 
-    def _is_entry(self, expr: Basic) -> bool:
-        return getattr(expr, "base", expr) == self.base and expr.is_real
+    def _signs_of(self, expr: Basic) -> list[Basic]:
+        is_of_one = isinstance(expr, Abs) or (isinstance(expr, Pow) and expr.exp.is_Integer)
+        parts = Mul.make_args(expr.args[0]) if isinstance(expr, exp) else expr.args[:is_of_one]
+        return [s for s in parts if self.base in (s, s.base if isinstance(s, Indexed) else None)]
 
-    def _is_power(self, expr: Basic) -> bool:
-        return isinstance(expr, Pow) and expr.exp.is_Integer and self._is_entry(expr.base)
-
-    def _is_size(self, expr: Basic) -> bool:
-        return isinstance(expr, Abs) and self._is_entry(expr.args[0])
+    def _at_both(self, expr: Basic) -> Expr:
+        sign, *_ = self._signs_of(expr)
+        plus, minus = (expr.xreplace({sign: Integer(value)}) for value in (1, -1))
+        return (plus + minus) / 2 + sign * (plus - minus) / 2
 
 
 def at_points(
@@ -205,10 +206,8 @@ class White:
             if not isinstance(entry, Indexed) or power not in (1, 2):
                 return part
             places += [entry.indices] * int(power)
-        if len(places) == 1:
-            return Integer(0)
-        if len(places) > 2:
-            return part
+        if len(places) != 2:
+            return Integer(0) if len(places) == 1 else part
         return self.variance * Mul(*(KroneckerDelta(p, q) for p, q in zip(*places, strict=True)))
 
 

@@ -271,6 +271,7 @@ def test_two_indices_of_one_name_are_sorted_the_same_way_round():
 def test_a_fact_keeps_the_value_where_it_is_imposed(fact):
     entry = y[i] if fact.base == y else square[i, j] - 2 * square[j, i]
     before = total(entry**3 * x[j], i, j) + total(abs(entry), i, j) * entry**2
+    before += total(exp(entry * x[j]) / (1 + exp(entry * x[j])) ** 2, i, j)
     after = normal_form(fact.rewrite(normal_form(before)))
     for point, _ in zip(
         random_point(before, assuming=Assuming(facts=(fact,))), range(8), strict=False

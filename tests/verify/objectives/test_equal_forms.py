@@ -165,3 +165,14 @@ def test_a_derived_gradient_is_written_as_a_person_would(function):
 
     found = derive(Asked(function, "x"))
     assert (found.gradient, found.verdict) == (DERIVED[function], "proved")
+
+
+def test_labels_that_are_signs_leave_the_hessian_of_logistic_regression():
+    """It is the same for both labels, and only where these are 1 or -1."""
+    function, right = "sum(log(1 + exp(-y * (X @ w))))", "X.T @ diag(p * (1 - p)) @ X"
+    right = right.replace("p", "sigmoid(X @ w)")
+    shapes = "X: n d, y: n, w: d"
+    with_signs = Asked(function, "w", shapes, ("y signs",), 2).question()
+    assert grade(with_signs, right).verdict == "proved"
+    assert grade(with_signs, right.replace("1 -", "1 +")).verdict == "refuted"
+    assert grade(Asked(function, "w", shapes, (), 2).question(), right).verdict == "refuted"
