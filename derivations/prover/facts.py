@@ -148,7 +148,7 @@ class Signs:
 
     def _at_both(self, expr: Basic) -> Expr:
         sign, *_ = self._signs_of(expr)
-        plus, minus = (expr.xreplace({sign: Integer(value)}) for value in (1, -1))
+        plus, minus = (substitute(expr, {sign: Integer(value)}) for value in (1, -1))
         return (plus + minus) / 2 + sign * (plus - minus) / 2
 
 

@@ -279,6 +279,15 @@ def test_a_fact_keeps_the_value_where_it_is_imposed(fact):
         assert abs(evaluate(before - after, point)) < 1e-30
 
 
+def test_a_sign_is_not_put_in_for_another_that_a_sum_binds():
+    known = Assuming(facts=(Signs(y),))
+    before = exp(y[i] * total(y[i] * x[i], i))
+    after = Signs(y).rewrite(before)
+    assert after != before
+    for point, _ in zip(random_point(before, assuming=known), range(8), strict=False):
+        assert abs(evaluate(before - after, point)) < 1e-30
+
+
 def test_a_positive_definite_matrix_is_so_where_it_is_imposed():
     form, known = (
         total(x[i] * square[i, j] * x[j], i, j),
