@@ -50,12 +50,13 @@ def clipped(residual):
     return Piecewise((-delta, residual < -delta), (delta, residual > delta), (residual, True))
 
 
-NAMED = ((r"\ell_\delta", loss), (r"\psi_\delta", influence))
-
-
 def weight(residual):
     """min(1, delta/|r|), which is 1 at r = 0."""
     return Piecewise((1, Abs(residual) <= delta), (delta / Abs(residual), True))
+
+
+NAMED = ((r"\ell_\delta", loss), (r"\psi_\delta", influence))
+"""What is printed by its name where its cases would not fit on a line."""
 
 
 def residual(at, weights=w):

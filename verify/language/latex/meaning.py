@@ -258,19 +258,19 @@ class LatexMeaning(Meaning):
 
     def inner(self, first: Tree, second: Tree) -> Tensor:
         """The inner product of two columns."""
-        left, right = self.value(first), self.value(second)
-        if any(operand.axes[1:] != (None,) for operand in (left, right)):
-            shapes = f"{written(left.shape)} and {written(right.shape)}"
-            raise ShapeError(f"an inner product is of two vectors, got {shapes}")
-        return products.matmul(_as_vector(left), _as_vector(right))
+        return products.matmul(*self._columns(ShapeError, "an inner product is of", first, second))
 
     def outer(self, first: Tree, second: Tree) -> Tensor:
         """The outer product of two columns."""
-        left, right = self.value(first), self.value(second)
-        if any(operand.axes[1:] != (None,) for operand in (left, right)):
-            shapes = f"{written(left.shape)} and {written(right.shape)}"
-            raise ValueError(rf"\otimes is for two vectors, got {shapes}")
-        return products.outer(_as_vector(left), _as_vector(right))
+        return products.outer(*self._columns(ValueError, r"\otimes is for", first, second))
+
+    def _columns(self, error: type[ValueError], what: str, *operands: Tree) -> list[Tensor]:
+        """Columns as vectors; another array is an error that says what needs them."""
+        columns = [self.value(operand) for operand in operands]
+        if any(column.axes[1:] != (None,) for column in columns):
+            shapes = " and ".join(written(column.shape) for column in columns)
+            raise error(f"{what} two vectors, got {shapes}")
+        return list(map(_as_vector, columns))
 
     def transposed(self, operand: Tree, _: Token) -> Tensor:
         """The transpose; a column becomes a row."""
