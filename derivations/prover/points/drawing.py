@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import count, islice, product
 from random import Random
 
 from sympy import (
+    Abs,
     And,
     Basic,
     Expr,
@@ -31,7 +33,7 @@ from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from derivations.notation import places_of
 from derivations.prover.facts import Assuming
-from derivations.prover.needs import Need
+from derivations.prover.needs import Need, Sign
 from derivations.prover.points.arithmetic import (
     Decimals,
     NotEnclosedError,
@@ -46,6 +48,7 @@ from derivations.prover.points.imposing import imposed
 POINTS_TRIED = 6
 POINTS_DRAWN = 60  # some lie outside what a statement is provided for, or where it is undefined
 SEQUENCE = 4  # terms that are drawn of a sequence without end
+ERROR = Rational(1, 10**20)  # more than a derivative or an integral is out by in 40 digits
 
 
 def points_of(
@@ -149,16 +152,33 @@ def has_value_at(sides: tuple[Expr, ...], needs: tuple[Need, ...], point: Point)
 
     A need of the entry in question is asked there, one of every entry everywhere.
     """
-    on = intervals(MORE_DIGITS[0])
+    try:
+        return _has_value_in(intervals(MORE_DIGITS[0]), sides, needs, point)
+    except NotEnclosedError:
+        clear = tuple(map(_met_beyond_error, needs))
+        return _has_value_in(decimals(DIGITS), sides, clear, point)
+
+
+def _has_value_in(
+    on: Decimals, sides: tuple[Expr, ...], needs: tuple[Need, ...], point: Point
+) -> bool:
     try:
         for side in sides:
             evaluate(side, point, on)
         conditions = (Or(Not(And(*need.where)), need.relation) for need in needs)
         return all(holds(condition, point, on, fixed=point) for condition in conditions)
-    except NotEnclosedError:
-        return True
     except (KeyError, UndefinedError):
         return False
+
+
+def _met_beyond_error(need: Need) -> Need:
+    """A need met by more than the error of a derivative or an integral that is approximated: the
+    difference of two that are equal may come out positive.
+    """
+    if need.sign is Sign.NONNEGATIVE:
+        return replace(need, quantity=need.quantity + ERROR)
+    distance = Abs(need.quantity) if need.sign is Sign.NONZERO else need.quantity
+    return replace(need, quantity=distance - ERROR, sign=Sign.POSITIVE)
 
 
 def sample_points(expressions: list[Basic], rng: Random) -> Iterator[Point]:

@@ -64,6 +64,7 @@ PROVED = {
     "by regions": (Abs(x), Piecewise((x, x > 0), (-x, True)), Assuming()),
     "by regions in each term": (total(Abs(r[i]) ** 2, i), total(r[i] ** 2, i), Assuming()),
     "by a definition": (x + p, 2 * p, Assuming(definitions=(Definition(x, p),))),
+    "of a derivative": (log(Derivative(a[i], a[i]) + 1), log(Integer(2)), Assuming()),
     "under a condition": (Abs(x), x, Assuming(provided=x > 0)),
     "under a condition on every entry": (
         total(Abs(r[i]) * b[i], i), total(r[i] * b[i], i), Assuming(provided=r[i] > 0),
@@ -134,6 +135,9 @@ def test_what_is_false_is_refuted_by_a_point(left, right, assuming):
 UNDECIDED = {
     "a condition that nothing meets": (x, -x, Assuming(provided=And(x > 0, x < 0))),
     "what is defined nowhere": (log(-p), Integer(3), Assuming()),
+    "0 that a difference quotient misses": (
+        log(Derivative(a[i], a[i]) - 1), log(Integer(2)), Assuming(),
+    ),
     "what is right where it is defined": (log(x**2), 2 * log(x), Assuming()),
     "infinity in the denominator": (
         1 / (1 + 1 / (1 - total(y[i], i))), Integer(0), Assuming(facts=(Normalised(y),)),
