@@ -1,6 +1,6 @@
 """The shape of each name in a text, from its use; where use leaves it open, from the field's habit.
 
-Capital letters are matrices, small ones vectors, Greek names and the like numbers. The reader of
+Capital letters are matrices, small ones vectors, Greek names, n and the like numbers. The reader of
 the language itself judges whether a choice fits: sizes that it finds to be different are made one,
 and where the ranks do not fit, the choice with the fewest departures from habit that does is taken.
 """
@@ -127,7 +127,7 @@ def _counts(tree: Tree) -> dict[str, list[str]]:
 def habitual_rank(name: str) -> int:
     """How many axes a name has by habit."""
     stem = name.rstrip("_0123456789")
-    if stem in GREEK or stem.lower() == "lambda":
+    if stem in GREEK or stem.lower() in ("lambda", "n"):
         return 0
     return 2 if name[0].isupper() else 1
 

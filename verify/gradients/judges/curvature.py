@@ -57,3 +57,6 @@ class Curved(Subject):
         """Nobody knows the Jacobian of a gradient: differences of it are exact enough."""
 
     autodiff = exact
+
+    def complex_slope(self, t: np.ndarray, direction: np.ndarray) -> np.ndarray:
+        raise NotImplementedError("a complex step of a gradient")

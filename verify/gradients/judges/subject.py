@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -48,6 +49,8 @@ class Subject:
         self.shape = output.shape
         self.eps = float(np.finfo(output.dtype).eps)
         self.here = self._sums(output)
+        self.open = np.arange(len(self.coordinates))
+        self.known: np.ndarray | None = None
 
     def value(self, t: np.ndarray) -> np.ndarray:
         """The sums at t, (r,); not a number where the function has none, or t is outside."""
@@ -60,6 +63,12 @@ class Subject:
                 value = self._sums(output)
                 return np.where(np.isfinite(value), value, np.nan)
         return np.full(self.here.shape, np.nan)
+
+    def knowing(self, columns: np.ndarray, jacobian: np.ndarray) -> Subject:
+        """The same with some columns of the Jacobian, (k,) bools, known: nobody is asked."""
+        other = copy(self)
+        other.open, other.known = np.flatnonzero(~columns), jacobian
+        return other
 
     @cached_property
     def noise(self) -> np.ndarray:
@@ -77,7 +86,16 @@ class Subject:
         """
         c = self.coordinates
         if directions is None:
-            return self._with_larger_steps(self._along_entries(c.scale, np.arange(len(c))))
+            found = self._with_larger_steps(self._along_entries(c.scale, self.open))
+            if self.known is None:
+                return found
+            rest = (
+                self.known,
+                np.zeros(self.known.shape),
+                np.broadcast_to(c.scale, self.known.shape),
+            )
+            parts = (found.slope, found.error, found.step)
+            return Slopes(*map(self._filled, parts, rest))
         moves = directions * c.scale[:, None]
         down, up = self._room(-moves), self._room(moves)
         paths = Paths(lambda j: moves[:, j], np.ones(up.size), down, up)
@@ -88,16 +106,22 @@ class Subject:
         paths = c.paths(entries, scale)
         return slopes_along(self.value, self.here, paths, self.noise)
 
+    def _filled(self, columns: np.ndarray, known: np.ndarray) -> np.ndarray:
+        """The open columns among those that are known, (r, k)."""
+        whole = np.array(known)
+        whole[:, self.open] = columns
+        return whole
+
     def _with_larger_steps(self, found: Slopes) -> Slopes:
         """Where steps by an entry's own size see little but noise, those by its array's may see
         more: they count where they agree."""
         c = self.coordinates
         with np.errstate(all="ignore"):
             is_rough = np.any(found.error > ROUGH * np.abs(found.slope), axis=0)
-        small = np.flatnonzero(is_rough & (c.scale < c.spread / 4))
+        small = np.flatnonzero(is_rough & (c.scale[self.open] < c.spread[self.open] / 4))
         if not small.size:
             return found
-        wider = self._along_entries(c.spread, small)
+        wider = self._along_entries(c.spread, self.open[small])
         with np.errstate(all="ignore"):
             seen = found.error[:, small] + NOISE * self.noise[:, None] / found.step[:, small]
             agree = np.abs(wider.slope - found.slope[:, small]) <= 3 * (seen + wider.error)
@@ -192,8 +216,9 @@ class Subject:
         c = self.coordinates
         with warnings.catch_warnings():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)  # the step would be lost
-            columns = [self.complex_slope(t, c.unit(j)) for j in range(len(c))]
-        return np.stack(columns, axis=1)
+            columns = [self.complex_slope(t, c.unit(j)) for j in self.open]
+        found = np.stack(columns, axis=1)
+        return found if self.known is None else self._filled(found, self.known)
 
 
 def floating(value: Any, role: str) -> np.ndarray:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from verify.gradients.judges.subject import Jacobian, Subject
-from verify.gradients.verdict.all_entries import is_right_together
+from verify.gradients.verdict.groups import settled_in_groups
 from verify.gradients.verdict.neighbours import off_beyond_kinks
 from verify.gradients.verdict.reference import Reference, reference_of
 
@@ -67,11 +67,12 @@ def verdict_on(
 ) -> Verdict:
     """Judge a claim, of t as (r, k), that is no more precise than eps."""
     claimed = claim(np.zeros(len(subject.coordinates)))
-    nothing = np.zeros(claimed.shape, dtype=bool)
     if not claimed.size:
-        return Verdict(claimed, claimed, nothing, ("its shape",))
-    if judges := _all_agree(claimed, subject, tolerance, seed):
-        return Verdict(claimed, claimed, nothing, judges)
+        return _right(claimed, ("its shape",))
+    settled, judges = _settled(claimed, subject, tolerance, seed)
+    if np.all(settled):
+        return _right(claimed, judges)
+    subject = subject.knowing(settled, claimed)
     reference = reference_of(subject, seed)
     allowed = tolerance.of(reference, max(eps, subject.eps))
     off = _off(claimed, reference.right, allowed)
@@ -86,19 +87,25 @@ def verdict_on(
     return Verdict(claimed, reference.right, off, reference.names, at_kink, is_blind, disowned)
 
 
-def _all_agree(
+def _right(claimed: np.ndarray, judges: tuple[str, ...]) -> Verdict:
+    return Verdict(claimed, claimed, np.zeros(claimed.shape, dtype=bool), judges)
+
+
+def _settled(
     claimed: np.ndarray, subject: Subject, tolerance: Tolerance, seed: int
-) -> tuple[str, ...]:
-    """Who is sure that a claim is right, where nobody contradicts it."""
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Which columns of a claim are right, (k,), beyond all doubt, and who is sure of it."""
+    nothing = np.zeros(len(subject.coordinates), dtype=bool)
     is_usual = tolerance.relative is None or tolerance.relative >= RELATIVE
-    asked = subject.method in (None, "differences") and is_usual
-    if not asked or not is_right_together(claimed, subject, seed):
-        return ()
-    own = subject.autodiff()
+    if subject.method not in (None, "differences") or not is_usual:
+        return nothing, ()
+    settled, judges = settled_in_groups(claimed, subject, seed)
+    own = subject.autodiff() if np.any(settled) else None
     if own is None:
-        return ("differences",)
+        return settled, judges
     near = np.abs(own[1](np.zeros(claimed.shape[1])) - claimed) <= RELATIVE * np.abs(claimed)
-    return (own[0], "differences") if np.all(near) else ()
+    agree = bool(np.all(settled) and np.all(near))  # else it looks at each column at no cost
+    return (settled, (own[0], *judges)) if agree else (nothing, ())
 
 
 def _off(claimed: np.ndarray, right: np.ndarray, allowed: np.ndarray) -> np.ndarray:
@@ -120,10 +127,13 @@ def _off_by_rounding(
     level = VANISHING * subject.eps * np.abs(subject.here)
     is_zero = np.all(largest <= level[:, None], axis=1, keepdims=True)
     size = np.max(np.abs(reference.right), axis=1, keepdims=True)
-    excused = _scatter(claim, subject, MOST_CLAIMED * size)
-    if reference.exact is not None:
-        excused = excused + _scatter(reference.exact, subject, MOST_SCATTER * size)
-    return is_zero | (np.abs(claimed - reference.right) <= allowed + excused)
+    gap = np.abs(claimed - reference.right) - allowed
+    excused = np.zeros(gap.shape)
+    sides = [(claim, MOST_CLAIMED), (reference.exact, MOST_SCATTER)]
+    for jacobian, most in sides if np.any((gap > 0) & (gap <= 2 * MOST_SCATTER * size)) else ():
+        if jacobian is not None:
+            excused = excused + _scatter(jacobian, subject, most * size)
+    return is_zero | (gap <= excused)
 
 
 def _scatter(jacobian: Jacobian, subject: Subject, most: np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from verify.gradients.judges.subject import Jacobian, Subject
+from verify.gradients.verdict.groups import CONFIRMED, settled_in_groups
 
-CONFIRMED = 1e-7  # of a slope
 NOISE = 3.2
 BLIND = 0.1
 NEGLIGIBLE = 1e-9  # of a value: a gradient that moves it by less is 0
@@ -59,7 +59,10 @@ def reference_of(subject: Subject, seed: int) -> Reference:
         if np.all(_is_confirmed(along, slopes.slope, slopes.error)):
             names = (name, f"differences along {DIRECTIONS} directions")
             return Reference(subject, here, exactly, names, exact)
-    slopes = subject.slopes()
+    settled = np.zeros(k, dtype=bool)
+    if is_complex and k > FEW:
+        settled, _ = settled_in_groups(here, subject, seed)
+    slopes = subject.knowing(settled, here).slopes() if np.any(settled) else subject.slopes()
     confirmed = _is_confirmed(here, slopes.slope, slopes.error)
     if exact and np.all(confirmed) and not (is_complex and not _adds_up(here, subject)):
         return Reference(subject, here, exactly, (name, "differences"), exact)

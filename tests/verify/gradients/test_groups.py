@@ -1,4 +1,4 @@
-"""Claims that are seen to be right at once: what must not get through, and what it costs."""
+"""Claims that are seen to be right in groups: what must not get through, and what it costs."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -116,3 +116,56 @@ def test_a_right_gradient_of_exact_code_costs_few_calls():
         counting, calls = counted(function)
         assert check_gradient(counting, gradient, at, points=20).passed
         assert len(calls) <= 20 * 25
+
+
+A = np.random.default_rng(5).normal(size=3000)
+AT = np.random.default_rng(6).normal(size=3000)
+
+
+def of_many_entries(x):
+    """A sum so large that its rounding hides a fault of its smaller entries from differences."""
+    return np.sum(np.log1p(np.exp(-A * x)))
+
+
+def right(x):
+    return -A / (1 + np.exp(A * x))
+
+
+def test_a_right_gradient_of_many_entries_costs_few_calls():
+    counting, calls = counted(of_many_entries)
+    assert check_gradient(counting, right, AT, points=1).passed
+    assert len(calls) <= 600
+
+
+@pytest.mark.parametrize("places", [[77], [0, 2999], list(range(40, 60))])
+def test_faults_in_a_few_of_many_entries_are_found_by_halves(places):
+    def wrong(x):
+        g = right(x)
+        g[places] *= 1 + 1e-6
+        return g
+
+    counting, calls = counted(of_many_entries)
+    report = check_gradient(counting, wrong, AT, points=1)
+    assert {m.entry for m in report.mismatches} == {f"x[{place}]" for place in places}
+    assert len(calls) <= 3000
+
+
+def test_faults_in_all_of_many_entries_are_found():
+    few = A[:300]
+    report = check_gradient(
+        lambda x: np.sum(np.log1p(np.exp(-few * x))),
+        lambda x: few / (1 + np.exp(few * x)),
+        AT[:300],
+        points=1,
+    )
+    assert len(report.mismatches) == 300
+    assert "the sign" in str(report)
+
+
+@pytest.mark.parametrize("lost", [1.0, 1e-3, 1e-6])
+def test_what_a_complex_step_loses_is_seen_by_differences(lost):
+    """It sees no slope of |x|, and the claim has none either."""
+    bent = lambda x: A[:100] @ (x + lost * np.abs(x))  # noqa: E731
+    x = AT[:100]
+    assert check_gradient(bent, lambda x: A[:100] * (1 + lost * np.sign(x)), x, points=1).passed
+    assert not check_gradient(bent, lambda x: A[:100], x, points=1).passed
