@@ -56,7 +56,7 @@ def assert_gradient(
     Traceback (most recent call last):
         ...
     AssertionError: gradient of x: wrong at 1 of 1 point; x[0] is 0.03161617..., \
-but complex step says 0.04742426... at
+but differences says 0.04742426... at
       x = np.array([0.12573022...])
       perhaps a constant factor: yours is 2/3 times the right one
 

@@ -174,7 +174,7 @@ def test_a_report_is_a_page_in_jupyter():
     assert wrong.startswith("<p>gradient of x: wrong at 20 of 20 points</p><table>")
     assert "yours is 1/2 times the right one" in wrong
     right = check_gradient(lambda x: (x**2).sum(), lambda x: 2 * x, {"x": (3,)})._repr_html_()
-    assert right == "<p>gradient of x: right at 20 points, by complex step, differences</p>"
+    assert right == "<p>gradient of x: right at 20 points, by differences</p>"
 
 
 def test_a_direction_of_a_set_has_a_name():

@@ -59,4 +59,5 @@ class Curved(Subject):
     autodiff = exact
 
     def complex_slope(self, t: np.ndarray, direction: np.ndarray) -> np.ndarray:
+        """Nobody differentiates a gradient by a complex step, which may be one already."""
         raise NotImplementedError("a complex step of a gradient")

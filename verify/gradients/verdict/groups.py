@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
+from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -18,10 +20,12 @@ from verify.gradients.judges.subject import Subject
 
 AGREE = 2.0**-32
 """Of the smallest entry: above what exact code is off by, and far below a constant in float32."""
-STEPS = 2.0 ** np.array([-7, -9, -11])  # of the scale: extrapolated, the last is off by rounding
-HOPEFUL = 2.0**-12  # of all entries, that the first steps must agree to
+STEPS = 2.0 ** np.array([-3, -5, -7, -9, -11])
+"""Of the scale: extrapolated, the last is off by rounding. The first are for large values alone."""
+SHORT = 2  # steps that a large value needs, and others not
+HOPEFUL = 2.0**-12  # of all entries, that steps short enough must agree to
 WIDE = 2.0**-5  # of the spread, that an entry of slope 0 moves by
-NEAR = 2.0**-33  # of the scale
+NEAR = 2.0**-24  # of the scale
 BAND = 7.0  # powers of 2, that entries of like size differ by
 DIRECTIONS = 2
 LARGEST = 1024  # entries of a group: of more, the sum has more rounding than the smallest may have
@@ -29,23 +33,51 @@ ALONE = 8  # entries that are judged alone rather than in halves
 BANDS = 64  # of like size, beyond which a judge of all is cheaper
 IN_VAIN, PART_IN_VAIN = 24, 1 / 64  # groups that may fail: so many, and one for 64 entries
 CONFIRMED = 1e-7  # of a slope, that a sharper judge may be off by
+SIMPLE = 1000  # denominators of factors that are taken as exact
 VISIBLE = 1e-4  # of the smallest entry, that differences must see to confirm a complex step
 ROUNDINGS = 2.0**4
 EPS = float(np.finfo(np.float64).eps)
 
 
-def settled_in_groups(
-    claimed: np.ndarray, subject: Subject, seed: int
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Of which columns of a Jacobian, (r, k), there is no doubt, as bools, (k,), and who said so.
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """Which columns of a Jacobian are known, (k,) bools, what they are, (r, k), and by whom."""
+
+    columns: np.ndarray
+    jacobian: np.ndarray
+    judges: tuple[str, ...] = ()
+
+
+def settled_in_groups(claimed: np.ndarray, subject: Subject, seed: int) -> Settled:
+    """The columns of a claim, (r, k), of which there is no doubt; or, if those are few, the ones
+    that are right but for the factor that the values show: the wrong sign, a 2 that is missing.
 
     An entry that is off by 1e-9 of itself is not among them.
     """
+    settled = _settled_as_they_are(claimed, subject, seed)
+    if 2 * np.count_nonzero(settled.columns) >= settled.columns.size:
+        return settled
+    scaled = _settled_as_they_are(claimed * _factor(claimed, subject, seed), subject, seed)
+    return max(settled, scaled, key=lambda each: np.count_nonzero(each.columns))
+
+
+def _factor(claimed: np.ndarray, subject: Subject, seed: int) -> float:
+    """What a claim is to be multiplied by, as the values along one direction show it."""
+    u = np.random.default_rng(seed).uniform(-1, 1, size=(claimed.shape[1], 1))
+    expected = claimed @ (subject.coordinates.scale[:, None] * u)
+    slope = subject.slopes(u).slope
+    with np.errstate(all="ignore"):
+        factor = float(np.sum(slope * expected) / np.sum(expected**2))
+    simple = float(Fraction(factor).limit_denominator(SIMPLE)) if np.isfinite(factor) else 0.0
+    return simple if abs(simple - factor) <= CONFIRMED * abs(factor) else factor
+
+
+def _settled_as_they_are(claimed: np.ndarray, subject: Subject, seed: int) -> Settled:
     settled = np.zeros(len(subject.coordinates), dtype=bool)
     judge = _Groups(claimed, subject, seed)
     groups = judge.alike() if judge.applies() else []
     if len(groups) > BANDS:
-        return settled, ()
+        return Settled(settled, claimed)
     chances = IN_VAIN + PART_IN_VAIN * settled.size
     waiting = deque(part for columns in groups for part in _parts(columns, LARGEST))
     while waiting and chances > 0:
@@ -55,7 +87,7 @@ def settled_in_groups(
         else:
             chances -= 1
             waiting.extend(np.array_split(columns, 2) if columns.size > ALONE else ())
-    return settled, (*judge.sharper, "differences")
+    return Settled(settled, claimed, (*judge.sharper, "differences"))
 
 
 def _parts(columns: np.ndarray, most: int) -> list[np.ndarray]:
@@ -109,7 +141,12 @@ class _Groups:
         """
         if not np.any(flat):
             return True
-        ways = (WIDE * self.wide, -WIDE * self.wide, STEPS[0] * self.scale, -STEPS[0] * self.scale)
+        ways = (
+            WIDE * self.wide,
+            -WIDE * self.wide,
+            STEPS[SHORT] * self.scale,
+            -STEPS[SHORT] * self.scale,
+        )
         values = (self.subject.value(way * u) for way in ways)
         imaginary = self._imaginary_slope(u)
         return (
@@ -130,14 +167,15 @@ class _Groups:
         if not np.all(is_near | ~sloped):
             return False
         row: list[np.ndarray] = []
-        for step in STEPS:
+        is_visible = np.all((EPS * np.abs(here) <= AGREE * STEPS[-2] * smallest) | ~sloped)
+        for step in STEPS[SHORT:] if is_visible else STEPS:
             older, row = row, [(value(step * t) - value(-step * t)) / (2 * step)]
             for order, last in enumerate(older, start=1):
                 row.append(row[-1] + (row[-1] - last) / (16.0**order - 1))
             gap = np.abs(row[-1] - expected)
             if np.all(gap <= AGREE * smallest):
                 return True
-            if older and not np.all(gap <= HOPEFUL * total):
+            if step < STEPS[SHORT] and not np.all(gap <= HOPEFUL * total):
                 return False
         return False
 

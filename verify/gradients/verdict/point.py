@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from verify.gradients.judges.subject import Jacobian, Subject
-from verify.gradients.verdict.groups import settled_in_groups
+from verify.gradients.verdict.groups import Settled, settled_in_groups
 from verify.gradients.verdict.neighbours import off_beyond_kinks
 from verify.gradients.verdict.reference import Reference, reference_of
 
@@ -68,11 +68,14 @@ def verdict_on(
     """Judge a claim, of t as (r, k), that is no more precise than eps."""
     claimed = claim(np.zeros(len(subject.coordinates)))
     if not claimed.size:
-        return _right(claimed, ("its shape",))
-    settled, judges = _settled(claimed, subject, tolerance, seed)
-    if np.all(settled):
-        return _right(claimed, judges)
-    subject = subject.knowing(settled, claimed)
+        return Verdict(claimed, claimed, np.zeros(claimed.shape, dtype=bool), ("its shape",))
+    settled = _settled(claimed, subject, tolerance, seed)
+    if np.all(settled.columns):
+        right = settled.jacobian
+        known = Reference(subject, right, np.zeros(right.shape), settled.judges)
+        off = _off(claimed, right, tolerance.of(known, max(eps, subject.eps)))
+        return Verdict(claimed, right, off, settled.judges)
+    subject = subject.knowing(settled.columns, settled.jacobian)
     reference = reference_of(subject, seed)
     allowed = tolerance.of(reference, max(eps, subject.eps))
     off = _off(claimed, reference.right, allowed)
@@ -87,25 +90,19 @@ def verdict_on(
     return Verdict(claimed, reference.right, off, reference.names, at_kink, is_blind, disowned)
 
 
-def _right(claimed: np.ndarray, judges: tuple[str, ...]) -> Verdict:
-    return Verdict(claimed, claimed, np.zeros(claimed.shape, dtype=bool), judges)
-
-
-def _settled(
-    claimed: np.ndarray, subject: Subject, tolerance: Tolerance, seed: int
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Which columns of a claim are right, (k,), beyond all doubt, and who is sure of it."""
-    nothing = np.zeros(len(subject.coordinates), dtype=bool)
+def _settled(claimed: np.ndarray, subject: Subject, tolerance: Tolerance, seed: int) -> Settled:
+    """What is known of the right columns before anybody looks at each entry."""
+    nothing = Settled(np.zeros(len(subject.coordinates), dtype=bool), claimed)
     is_usual = tolerance.relative is None or tolerance.relative >= RELATIVE
     if subject.method not in (None, "differences") or not is_usual:
-        return nothing, ()
-    settled, judges = settled_in_groups(claimed, subject, seed)
-    own = subject.autodiff() if np.any(settled) else None
+        return nothing
+    settled = settled_in_groups(claimed, subject, seed)
+    own = subject.autodiff() if np.any(settled.columns) else None
     if own is None:
-        return settled, judges
-    near = np.abs(own[1](np.zeros(claimed.shape[1])) - claimed) <= RELATIVE * np.abs(claimed)
-    agree = bool(np.all(settled) and np.all(near))  # else it looks at each column at no cost
-    return (settled, (own[0], *judges)) if agree else (nothing, ())
+        return settled
+    gap = np.abs(own[1](np.zeros(claimed.shape[1])) - settled.jacobian)
+    is_near = np.all(gap <= RELATIVE * np.abs(settled.jacobian), axis=0)
+    return replace(settled, columns=settled.columns & is_near, judges=(own[0], *settled.judges))
 
 
 def _off(claimed: np.ndarray, right: np.ndarray, allowed: np.ndarray) -> np.ndarray:

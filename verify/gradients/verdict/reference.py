@@ -59,10 +59,12 @@ def reference_of(subject: Subject, seed: int) -> Reference:
         if np.all(_is_confirmed(along, slopes.slope, slopes.error)):
             names = (name, f"differences along {DIRECTIONS} directions")
             return Reference(subject, here, exactly, names, exact)
-    settled = np.zeros(k, dtype=bool)
-    if is_complex and k > FEW:
-        settled, _ = settled_in_groups(here, subject, seed)
-    slopes = subject.knowing(settled, here).slopes() if np.any(settled) else subject.slopes()
+    is_open = exact and k > FEW and 2 * subject.open.size > k
+    settled = settled_in_groups(here, subject, seed) if is_open else None
+    if settled and settled.jacobian is here:
+        slopes = subject.knowing(settled.columns, here).slopes()
+    else:
+        slopes = subject.slopes()
     confirmed = _is_confirmed(here, slopes.slope, slopes.error)
     if exact and np.all(confirmed) and not (is_complex and not _adds_up(here, subject)):
         return Reference(subject, here, exactly, (name, "differences"), exact)
