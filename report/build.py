@@ -14,7 +14,7 @@ from experiments.framework.results import outputs
 from experiments.numpy_mnist import design as numpy_mnist
 from report.context import context_of
 from report.explained.drawings import draw_all
-from report.render import SECTIONS, render
+from report.render import render, template
 from report.tex.texlive import Tex, find_tex
 from report.tex.typesetting import Typeset, packages_of, typeset
 from runs.records import RecordError
@@ -61,7 +61,7 @@ class Plan:
 
 def provide_tex(say: Callable[[str], None]) -> Tex:
     """Return a TeX that has every package that the report's preamble loads."""
-    preamble = (SECTIONS / "report.tex.jinja").read_text(encoding="utf-8")
+    preamble = template("report").read_text(encoding="utf-8")
     return find_tex(packages_of(preamble), TEX_HOME, say)
 
 

@@ -13,7 +13,8 @@ from report.filters import FILTERS
 from report.outputs import each, points, worst_error
 from runs.records import RecordError
 
-SECTIONS = Path(__file__).with_name("sections")
+FOLDERS = [Path(__file__).with_name(name) for name in ("sections", "frame")]
+"""Of what a document says, and of what stands around it: title, preamble, appendix."""
 MAIN = "report"
 PROBLEMS = ("softmax", "huber", "adam", "blood_cells", "initialization", "library")
 BEYOND = ("beyond", "checkers", "closed_forms")
@@ -39,14 +40,22 @@ class RenderError(Exception):
 
 def section_names() -> list[str]:
     """Return the names of all sections, as `--only` takes them."""
-    names = (path.name.removesuffix(".tex.jinja") for path in SECTIONS.glob("*.tex.jinja"))
+    files = (file for folder in FOLDERS for file in folder.glob("*.tex.jinja"))
+    names = (file.name.removesuffix(".tex.jinja") for file in files)
     return sorted(name for name in names if name not in (MAIN, "macros"))
 
 
-def environment(folder: Path = SECTIONS) -> Environment:
+def template(name: str) -> Path:
+    """Return the file of a section, of the macros or of the frame of all."""
+    files = (folder / f"{name}.tex.jinja" for folder in FOLDERS)
+    return next(file for file in files if file.exists())
+
+
+def environment(*folders: Path) -> Environment:
     r"""Return a Jinja environment for LaTeX: `<< value >>`, `<% tag %>`, `<# remark #>`.
 
-    An undefined name is an error, and TeX's braces, percent and number signs mean what they mean.
+    Templates are looked for in `folders`, by default in the report's own. An undefined name is an
+    error, and TeX's braces, percent and number signs mean what they mean.
     """
     environment = Environment(
         block_start_string="<%",
@@ -60,7 +69,7 @@ def environment(folder: Path = SECTIONS) -> Environment:
         keep_trailing_newline=True,
         undefined=StrictUndefined,
         extensions=[Assertions, "jinja2.ext.do"],
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(folders or FOLDERS),
     )
     functions = (each, points, worst_error)
     environment.filters |= FILTERS | {function.__name__: function for function in functions}

@@ -6,7 +6,7 @@ import pytest
 from commands import run_here
 
 from report.build import TEX_HOME
-from report.render import SECTIONS
+from report.render import template
 from report.tex.texlive import Tex, TexMissingError, find_tex
 from report.tex.typesetting import TexError, packages_of, typeset
 
@@ -14,7 +14,7 @@ from report.tex.typesetting import TexError, packages_of, typeset
 @pytest.fixture(scope="module")
 def tex() -> Tex:
     """A TeX that is already there: a test downloads nothing."""
-    packages = packages_of((SECTIONS / "report.tex.jinja").read_text(encoding="utf-8"))
+    packages = packages_of(template("report").read_text(encoding="utf-8"))
     if not (TEX_HOME / "root").exists():
         try:
             with pytest.MonkeyPatch.context() as patch:

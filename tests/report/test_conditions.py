@@ -9,7 +9,7 @@ from jinja2 import nodes
 from sentences import Sentence, is_number, is_numbers, parts, replaced, sentences_of
 
 from report.build import Plan
-from report.render import SECTIONS, environment, section_names
+from report.render import environment, section_names, template
 
 PLANS = [Plan("full"), Plan("quick")]
 
@@ -58,7 +58,7 @@ def test_each_weakened_condition_breaks_a_law(tables: list["Table"]):
 @pytest.mark.parametrize("name", section_names())
 def test_what_compares_quantities_is_no_plain_if(name: str):
     """It would choose between two sentences, of which no law holds either."""
-    source = (SECTIONS / f"{name}.tex.jinja").read_text(encoding="utf-8")
+    source = template(name).read_text(encoding="utf-8")
     tags = list(environment().parse(source).find_all(nodes.If))
     sentences = [tag for tag in tags if any(isinstance(n, nodes.CallBlock) for n in tag.else_)]
     branches = {id(branch) for tag in sentences for branch in (tag, *tag.elif_)}

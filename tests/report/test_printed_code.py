@@ -16,7 +16,7 @@ from mytorch.nn.modules.module import as_floating, as_grad_output
 from mytorch.nn.optim import check_gradients
 from mytorch.shapes import Shaped
 from report.code import blocks, source
-from report.render import SECTIONS, environment
+from report.render import environment, template
 
 CALL = r"<% set (?:task|before) = .*?%>|<< code\(.*?\) >>"
 LISTING = r"\\begin\{lstlisting\}\[language=Python\]\n(.*?)\\end\{lstlisting\}"
@@ -33,8 +33,8 @@ class Verdicts:
 
 def printed(section: str) -> list[str]:
     """The Python code of a section, as it prints it without its formulas, a text a listing."""
-    template = (SECTIONS / f"{section}.tex.jinja").read_text(encoding="utf-8")
-    parts = (found[0] for found in re.finditer(CALL, template, re.DOTALL))
+    written = template(section).read_text(encoding="utf-8")
+    parts = (found[0] for found in re.finditer(CALL, written, re.DOTALL))
     header = '<% from "macros.tex.jinja" import code with context %>'
     texts = environment().from_string("\n%%%\n".join([header, *parts]))
     rendered = texts.render(source=source, verdicts=Verdicts).split("%%%")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from report.render import DOCUMENTS, SECTIONS, section_names
+from report.render import DOCUMENTS, section_names, template
 
 # What may hold digits without being a number about anything.
 MARKUP = (
@@ -33,14 +33,14 @@ def without(patterns: tuple[str, ...], text: str) -> str:
 
 @pytest.mark.parametrize("name", section_names())
 def test_prose_has_no_digits_of_its_own(name: str):
-    text = without(MARKUP, (SECTIONS / f"{name}.tex.jinja").read_text(encoding="utf-8"))
+    text = without(MARKUP, template(name).read_text(encoding="utf-8"))
     prose = re.sub(MATHEMATICS, " ", text, flags=re.DOTALL)
     assert re.findall(r".*\d.*", prose) == []
 
 
 @pytest.mark.parametrize("name", section_names())
 def test_formulas_have_only_small_whole_numbers(name: str):
-    text = without(MARKUP, (SECTIONS / f"{name}.tex.jinja").read_text(encoding="utf-8"))
+    text = without(MARKUP, template(name).read_text(encoding="utf-8"))
     formulas = [found[0] for found in re.finditer(MATHEMATICS, text, flags=re.DOTALL)]
     assert [f for f in formulas if re.search(r"\d\.\d|[3-9]|\d\d", f)] == []
 
@@ -52,7 +52,7 @@ def test_every_section_is_in_a_document_and_in_none_twice():
 
 @pytest.mark.parametrize("name", section_names())
 def test_figures_and_tables_are_cited(name: str):
-    text = (SECTIONS / f"{name}.tex.jinja").read_text(encoding="utf-8")
+    text = template(name).read_text(encoding="utf-8")
     labels = set(re.findall(r"\\label\{(table:[^<}]*)\}", text))
     labels |= {":".join(("fig", *found)) for found in re.findall(r'figure\("(.+?)", "(.+?)"', text)}
     labels |= {f"fig:{found}" for found in re.findall(r'drawing\("(.+?)"', text)}

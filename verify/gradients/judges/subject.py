@@ -216,7 +216,7 @@ class Subject:
         c = self.coordinates
         with warnings.catch_warnings():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)  # the step would be lost
-            columns = [self.complex_slope(t, c.unit(j)) for j in self.open]
+            columns = [self.complex_slope(t, c.unit(int(j))) for j in self.open]
         found = np.stack(columns, axis=1)
         return found if self.known is None else self._filled(found, self.known)
 
