@@ -75,7 +75,7 @@ FUNCTIONS = {
     sin: sine,
     cos: cosine,
 }
-STEP = Rational(1, 2**60)
+STEP = Rational(1, 2**72)
 KINK = Rational(1, 2**20)
 Point = dict[Any, Any]
 
