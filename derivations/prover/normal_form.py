@@ -201,7 +201,7 @@ def _(expr: log):
 @_rule.register
 def _(expr: Piecewise):
     """Piecewise((a, p), (b, True)) = b + [p](a - b), with the indicator [p] as an atom."""
-    if hides_gaps(expr):  # no branch is multiplied by 0 where it has no value
+    if hides_gaps(expr) or expr.has(zoo, nan):  # no branch without a value is multiplied by 0
         return expr
     *branches, (otherwise, condition) = expr.args
     if condition != True:  # noqa: E712 - SymPy's own truth value

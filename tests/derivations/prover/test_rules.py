@@ -9,7 +9,7 @@ from rule_expressions import ARRAYS, RANDOM, RULES, SYMBOLS, a, b, g, m, n, p, s
 from sympy import Derivative, I, Idx, KroneckerDelta, Piecewise, Pow, Symbol, exp, log, nan, zoo
 from sympy import Sum as SympySum
 
-from derivations.notation import Expectation, Sum
+from derivations.notation import Expectation, Sum, indicator
 from derivations.prover.needs import hides_gaps
 from derivations.prover.normal_form import is_zero, normal_form
 
@@ -34,6 +34,9 @@ ONCE_WRONG = {
     "a logarithm in it": Piecewise((log(g[s]), g[s] > 0), (g[s], True)),
     "a delta in a denominator": (a[j] ** 2 - delta) / (a[j] - delta) - a[j],
     "a delta that makes it 0": sum_over((delta + 1) * exp(b[i]) / (delta - 1), q),
+    "an indicator over its sum": sum_over(
+        indicator(a[i] <= a[j]) / sum_over(indicator(a[i] <= a[j]), s), s
+    ),
     "a derivative of the square of a sum of 0": Derivative(Sum(0, (i, 1, n)) ** 2 * a[i], a[i]),
     "a sum from 0": Sum(p ** (t - from_0), (from_0, 0, t - 1)),
 }
