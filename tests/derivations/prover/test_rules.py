@@ -17,7 +17,7 @@ POINTS = 3
 LARGEST = 4  # sums in one expression
 TOLERANCE = "1e-18"  # a difference quotient is that good; everything else is exact or much better
 
-i, j, k, q, s, from_0 = (
+i, j, k, q, s, later, from_0 = (
     Idx(Symbol(name, integer=True), ends)
     for name, ends in (
         ("i", (1, n)),
@@ -25,6 +25,7 @@ i, j, k, q, s, from_0 = (
         ("k", (1, n)),
         ("q", (1, m)),
         ("k", (1, t)),
+        ("k", (1, t + 1)),
         ("k", (0, t - 1)),
     )
 )
@@ -35,7 +36,7 @@ ONCE_WRONG = {
     "a delta in a denominator": (a[j] ** 2 - delta) / (a[j] - delta) - a[j],
     "a delta that makes it 0": sum_over((delta + 1) * exp(b[i]) / (delta - 1), q),
     "an indicator over its sum": sum_over(
-        indicator(a[i] <= a[j]) / sum_over(indicator(a[i] <= a[j]), s), s
+        indicator(a[i] <= a[j]) / sum_over(indicator(a[i] <= a[j]), later), later
     ),
     "a derivative of the square of a sum of 0": Derivative(Sum(0, (i, 1, n)) ** 2 * a[i], a[i]),
     "a sum from 0": Sum(p ** (t - from_0), (from_0, 0, t - 1)),
