@@ -12,7 +12,7 @@ from functools import partial, reduce
 from math import comb
 from operator import add, mul
 
-from sympy import Eq, Expr, Idx, Integer
+from sympy import Expr, Idx, Integer, KroneckerDelta
 
 from derivations.prover.needs import Need, Sign
 from verify.language.definedness import Needs, union
@@ -22,7 +22,6 @@ from verify.language.tensor import (
     ShapeError,
     Tensor,
     axis_of,
-    choose,
     elementwise,
     places_of_axis,
     single,
@@ -51,11 +50,7 @@ def part_of(tensor: Tensor, place: int, ends: Ends) -> Tensor:
         raise ShapeError(f"a part of {written(tensor.shape)} without {first + last} entries")
     k = axis_of(rest)
     at, axes = k or ONE, (*tensor.axes[:place], k, *tensor.axes[place + 1 :])
-    if first:
-        is_at = choose(Eq(axis, at + first), ONE, ZERO)
-        part = sum_over(replace(tensor, entry=is_at * tensor.number.entry), axis)
-    else:
-        part = tensor.with_places({axis: at}, axes)
+    part = tensor.with_places({axis: at + first}, axes)
     return replace(part, axes=axes, needs=union(part.needs, _at_least(first + last, axis.upper)))
 
 
@@ -109,7 +104,7 @@ def pad(tensor: Tensor, pad_width: tuple[int, ...]) -> Tensor:
 def _put_behind(before: Expr, tensor: Tensor, whole: Idx | None) -> Tensor:
     """A vector or a number as part of a vector, with zeros elsewhere."""
     k = single(tensor.axes[0]) if tensor.ndim else None
-    is_here = choose(Eq(whole, (k or ONE) + before), ONE, ZERO)
+    is_here = KroneckerDelta(ONE if whole is None else whole, (k or ONE) + before)
     placed = sum_over(replace(tensor, entry=is_here * tensor.entry), k)
     return replace(placed, axes=(whole,))
 
