@@ -77,7 +77,7 @@ def _slips_inside(expr: Basic, said: Said) -> Iterator[tuple[str, Basic]]:
     for place, part in enumerate(expr.args):
         if isinstance(part, (Symbol, Idx, IndexedBase)) or isinstance(expr, (Indexed, Idx)):
             continue
-        if isinstance(expr, IsLargest) or (isinstance(expr, Sum) and place > 0):
+        if isinstance(expr, IsLargest | KroneckerDelta) or (isinstance(expr, Sum) and place > 0):
             continue
         if isinstance(expr, Mul) and part == -1:
             continue
@@ -106,6 +106,10 @@ def _local_slips(expr: Basic, said: Said) -> Iterator[tuple[str, Basic]]:
                 yield f"{said(expr.base)} multiplies", expr.base
         case KroneckerDelta():
             yield "delta is 1", Integer(1)
+            first, second = expr.args
+            if isinstance(first, Add) or isinstance(second, Add):
+                for step in (-1, 1):
+                    yield "off by one place", KroneckerDelta(first, second + step)
         case IsLargest(matrix=matrix):
             yield "of each entry, not of the largest alone", Integer(1)
             opposite = SquareMatrix(-matrix.function, *matrix.limits)

@@ -57,3 +57,10 @@ def test_the_largest_entry_is_taken_for_the_smallest_and_for_each():
     largest, smallest = (IsLargest(SquareMatrix(sign_ * x[i], i, j), k) for sign_ in (1, -1))
     found = variants(largest * y[k], (k,))
     assert {smallest * y[k], y[k]} <= set(found)
+
+
+def test_a_place_that_is_moved_is_off_by_one_and_nothing_else():
+    shifted = list(mutants(KroneckerDelta(i, k + 1) * x[k], (i,)))
+    assert ("off by one place", KroneckerDelta(i, k) * x[k]) in shifted
+    assert "1 missing" not in dict(shifted)
+    assert "off by one place" not in dict(mutants(KroneckerDelta(i, k) * x[k], (i,)))
