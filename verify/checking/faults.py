@@ -106,10 +106,9 @@ def _local_slips(expr: Basic, said: Said) -> Iterator[tuple[str, Basic]]:
                 yield f"{said(expr.base)} multiplies", expr.base
         case KroneckerDelta():
             yield "delta is 1", Integer(1)
-            first, second = expr.args
-            if isinstance(first, Add) or isinstance(second, Add):
-                for step in (-1, 1):
-                    yield "off by one place", KroneckerDelta(first, second + step)
+            first, second = sorted(expr.args, key=lambda place: isinstance(place, Add))
+            for step in (-1, 1) if isinstance(second, Add) else ():
+                yield "off by one place", KroneckerDelta(first, second + step)
         case IsLargest(matrix=matrix):
             yield "of each entry, not of the largest alone", Integer(1)
             opposite = SquareMatrix(-matrix.function, *matrix.limits)
