@@ -33,7 +33,6 @@ from sympy import (
     Piecewise,
     Pow,
     Subs,
-    Sum,
     Symbol,
     acos,
     asin,
@@ -48,7 +47,7 @@ from sympy import (
 from sympy.core.facts import InconsistentAssumptions
 from sympy.core.relational import Relational
 
-from derivations.notation import differentiated, index, substitute, total
+from derivations.notation import Sum, differentiated, index, substitute, total
 from derivations.prover.facts import Assuming
 from derivations.prover.matrices.inverse import IsLargest
 from derivations.prover.needs import Need, Sign, needs_of
