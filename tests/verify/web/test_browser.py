@@ -224,6 +224,13 @@ def test_the_name_that_is_typed_is_marked_among_the_names(visitor):
     visitor.sees("[data-wrt=w][aria-pressed=true]")
 
 
+def test_a_function_of_several_lines_is_in_sight_as_a_whole(visitor):
+    lines = "def loss(w, X, y):\n" + "    z = X @ w\n" * 6 + "    return sum((y - z)**2)"
+    visitor.open("/?" + urlencode({"f": lines}))
+    hidden = "const box = arguments[0]; return box.scrollHeight - box.clientHeight"
+    assert visitor.driver.execute_script(hidden, visitor.find("#function")) <= 1
+
+
 def test_on_a_telephone_a_verdict_is_in_sight(visitor):
     visitor.open("/", width=390)
     visitor.type("function", SQUARES)
