@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import sys
 import webbrowser
@@ -50,7 +51,10 @@ def main(
     if export:
         from verify.web.export import export as write
 
-        print(f"{write(export)} pages in {as_name(str(export))}")
+        try:
+            print(f"{write(export)} pages in {as_name(str(export))}")
+        except OSError as error:
+            raise UsageError(f"--export {as_name(str(export))}: {error.strerror}") from None
         return
     questions = _questions(homework)
     listener = _listener(host, port)
@@ -78,7 +82,9 @@ def _listener(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
-        why = error.strerror or str(error)
+        why = (error.strerror or str(error)).partition(" (while")[0]
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise UsageError(f"--host {as_name(host)}: {why}") from None
         raise UsageError(f"{host} port {port}: {why}; --port 0 takes a free one") from None
 
 

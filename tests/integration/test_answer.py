@@ -58,6 +58,7 @@ def test_verdict_and_exit_status(words, status, says):
     [
         (["softmax.jacobian", "diag(y"], "answer: column 7: the expression ends too early"),
         (["softmax.nothing", "y"], "no such claim"),
+        (["softmax.jacobain", "y"], "no such claim; the nearest: softmax.jacobian"),
         ([], "expected ID EXPRESSION"),
         (["softmax.jacobian", "y", "z"], "put it in quotes"),
         (["softmax.jacobian", "--file", "missing.txt"], "missing.txt: No such file"),

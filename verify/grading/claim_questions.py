@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache, cached_property
 from itertools import takewhile
 
@@ -99,7 +100,11 @@ def question_named(question_id: str) -> ClaimQuestion:
         return found[question_id]
     if found:
         raise ValueError(f"{question_id}: expected one of {', '.join(found)}")
-    raise ValueError(f"{question_id[:60]!r}: no such claim; see {as_typed('answer')} --list")
+    close = get_close_matches(question_id[:60], [q.id for q in questions_matching()])
+    nearest = f"; the nearest: {', '.join(close)}" if close else ""
+    raise ValueError(
+        f"{question_id[:60]!r}: no such claim{nearest}; see {as_typed('answer')} --list"
+    )
 
 
 @cache

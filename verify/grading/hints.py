@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 
 import numpy as np
-from sympy import Basic, Expr
+from sympy import Add, Basic, Dummy, Expr, Idx, exp
 
 from verify.checking.faults import mutants
 from verify.grading.hypotheses import (
@@ -80,12 +81,21 @@ def _of_the_whole(question: Question, points, yours: list[np.ndarray]) -> Explai
 
 def _of_a_part(question: Question, points, yours: list[np.ndarray]) -> Explained:
     """The slips of hand in each part of the right formula."""
-    slips = list(islice(mutants(question.formula, question.indices, _said), SLIPS))
+    said = partial(_said, question.indices)
+    slips = list(islice(mutants(question.formula, question.indices, said), SLIPS))
     slips.sort(key=lambda slip: slip[0].endswith("exchanged"))  # the least likely explanation
     for name, slip in slips:
         name = UNQUOTED.get(name, name)
         if TOO_LONG not in name:
             yield name, _values(question, slip, points)
+    if powers := question.formula.atoms(exp):
+        turned = question.formula.xreplace({power: 1 / power for power in powers})
+        yield "the sign of the exponent", _values(question, turned, points)
+    terms = Add.make_args(question.formula)
+    for term in terms if len(terms) > 2 else ():
+        name = said(term)
+        but = "one term" if name == TOO_LONG else name
+        yield f"the sign of all but {but}", _values(question, 2 * term - question.formula, points)
 
 
 def _values(question: Question, expr: Expr, points) -> Iterator[np.ndarray]:
@@ -157,7 +167,10 @@ def _same(first: np.ndarray, second: np.ndarray) -> bool:
         return bool(np.all(np.abs(first - second) <= SAME * np.maximum(1, np.abs(second))))
 
 
-def _said(part: Basic) -> str:
-    """A part of a formula in the language's own words; what is long helps nobody."""
-    text = spoken(part)
+def _said(indices: tuple[Idx, ...], part: Basic) -> str:
+    """A part of a formula in the language's own words, with a letter for an index of a sum that it
+    was in; what is long helps nobody.
+    """
+    unbound = sorted(part.atoms(Idx) - {*indices}, key=str)
+    text = spoken(part.xreplace({k: Idx(Dummy(integer=True), *k.args[1:]) for k in unbound}))
     return text if len(text) <= QUOTED else TOO_LONG

@@ -26,7 +26,7 @@ class Question:
     and off `kinks`, each a quantity that is not 0, and borders of what is assumed: no point there
     refutes an answer. A proof leaves out the `crossings` alone, the kinks around which the quantity
     is not 0 everywhere. Of `signed` names a sign is assumed, which the scope says though no side
-    may have them any more.
+    may have them any more. `why_shape` says of a surprising shape what it comes from.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Question:
     kinks: tuple[Need, ...] = ()
     crossings: tuple[Need, ...] = ()
     signed: frozenset[Symbol | IndexedBase] = frozenset()
+    why_shape: str = ""
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
@@ -72,7 +73,7 @@ class Question:
     @property
     def expected(self) -> str:
         """The quantity in words, with its shape."""
-        return f"{self.what} is {written(self.shape)}"
+        return f"{self.what} is {written(self.shape)}{self.why_shape}"
 
     def written_out(self, expr: Expr) -> Expr:
         """The expression in the inputs alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -36,8 +37,10 @@ def record_of(task: Task) -> Record:
             return record
         shapes, translation = question.vocabulary.shapes, task.asked.translation()
         return replace(record, shapes=shapes, translation=translation)
-    except (_NoQuestionError, AnswerSyntaxError) as error:
+    except _NoQuestionError as error:
         return Record(task.id, "unreadable", hint=str(error))
+    except AnswerSyntaxError as error:
+        return Record(task.id, "unreadable", hint=f"{error}{_of_a_line(task, str(error))}")
     except MemoryError:
         raise
     except Exception as error:  # SymPy raises what it likes; a student is owed a verdict
@@ -45,6 +48,15 @@ def record_of(task: Task) -> Record:
         what = "too large to settle" if is_large else "could not be settled"
         why = str(error) if isinstance(error, ValueError) and not is_large else type(error).__name__
         return Record(task.id, "undecided", f"{what} ({why.splitlines()[0][:100]})")
+
+
+def _of_a_line(task: Task, message: str) -> str:
+    """That a name is unknown because it is a line of the function alone."""
+    unknown = re.search(r"unknown name '(\w+)'", message)
+    if not unknown or not task.asked:
+        return ""
+    is_line = re.search(rf"(?m)(^|;)\s*{unknown[1]}\s*=(?!=)", task.asked.function)
+    return f"; {unknown[1]} is a line of the function: write out what it is" if is_line else ""
 
 
 class _NoQuestionError(Exception):

@@ -64,7 +64,7 @@ def summary(records: list[Record]) -> str:
     """All verdicts, counted."""
     counts = Counter(record.verdict for record in records)
     said_ = ", ".join(f"{number} {verdict}" for verdict, number in counts.most_common())
-    return f"{len(records)} answers" + (f": {said_}" if said_ else "")
+    return f"{len(records)} answer{'s' * (len(records) != 1)}" + (f": {said_}" if said_ else "")
 
 
 def _reason(record: Record) -> str:

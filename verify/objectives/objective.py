@@ -21,6 +21,7 @@ from sympy import (
     Expr,
     Ge,
     Idx,
+    Indexed,
     IndexedBase,
     Integer,
     KroneckerDelta,
@@ -46,7 +47,7 @@ from sympy import (
 from sympy.core.facts import InconsistentAssumptions
 from sympy.core.relational import Relational
 
-from derivations.notation import differentiated, index, substitute, total
+from derivations.notation import Sum, differentiated, index, substitute, total
 from derivations.prover.facts import Assuming
 from derivations.prover.matrices.inverse import IsLargest
 from derivations.prover.needs import Need, Sign, needs_of
@@ -55,7 +56,7 @@ from derivations.prover.sizes import named, numbers_of, sizes_in
 from verify.grading.question import Question
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
-from verify.language.tensor import ONE, axis_of
+from verify.language.tensor import ONE, axis_of, written
 from verify.language.vocabulary import Quantity, Vocabulary
 from verify.numerics.domain import Domain, normal
 from verify.objectives.assumptions import Assumption, assumptions_in
@@ -111,6 +112,7 @@ class Objective:
             kinks=(*kinks, *self._borders(wrt)),
             crossings=tuple(_crossing(kink, variable) for kink in kinks),
             signed=frozenset(self._signed()),
+            why_shape=self._why_shape(wrt),
         )
 
     def derivative(self, wrt: str, order: int = 1) -> tuple[Expr, Expr]:
@@ -166,6 +168,16 @@ class Objective:
             known = ", ".join(self.vocabulary.quantities) or "none"
             raise ObjectiveError(f"--wrt {wrt}: expected a name of the function: {known}")
         return self.vocabulary.quantities[wrt]
+
+    def _why_shape(self, wrt: str) -> str:
+        """Of a function that each entry has for itself: that a name is read as an array."""
+        function, quantity = self.reading.function.number, self._quantity(wrt)
+        if not quantity.shape or function.shape != quantity.shape:
+            return ""
+        entries = [one for one in function.entry.atoms(Indexed) if one.base == quantity.symbol]
+        if [one.indices for one in entries] != [function.axes] or function.entry.has(Sum):
+            return ""
+        return f", as {wrt} is {written(quantity.shape)}; with shapes '{wrt}:' it is a number"
 
     def _places_of(self, wrt: str, order: int) -> Iterator[Idx]:
         """The axes of the function, then those of the name, once for each order."""

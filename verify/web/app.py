@@ -258,8 +258,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse(f"{error.detail}\n", error.status_code)
+    message = "no such page" if error.detail == "Not Found" else error.detail
     html = TEMPLATES.get_template("refused.html").render(
-        root="/", is_exported=False, message=error.detail
+        root="/", is_exported=False, message=message
     )
     return HTMLResponse(html, error.status_code)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import dedent
 
 from derivations.prover.words import scope_to_text
 from verify.grading.workers import Task, Work
@@ -155,7 +156,7 @@ class ShowClaim(Work[ClaimShown | Complaint]):
         from verify.web.mathematics import to_mathml, to_prose
 
         derivation, questions = claim_named(self.id).derivation, questions_matching(self.id)
-        askings = tuple(Asking(q.id, q.sought, tuple(q.names.split("\n")[1:])) for q in questions)
+        askings = tuple(Asking(q.id, q.sought, _names(q.names)) for q in questions)
         about = (derivation.id, derivation.problem, derivation.title, askings)
         if self.is_hidden:
             return ClaimShown(*about)
@@ -174,6 +175,11 @@ class ShowClaim(Work[ClaimShown | Complaint]):
     def given_up(self, why: str) -> Complaint:
         """The claim takes too long to be shown."""
         return Complaint("claim", why)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """The lines below the title, from their first column."""
+    return tuple(dedent(text.partition("\n")[2]).split("\n"))
 
 
 def _complaint(asked: Asked, error: Exception) -> Complaint:

@@ -17,6 +17,8 @@ RIGHT_ONLY_IF = [
     ("gamma*delta*sum(x**2)/T", "x", "2*x", "gamma = delta = T = 1"),
     ("sum(x/(norm(x) + tol))", "x", "ones(n)/norm(x) - sum(x)*x/norm(x)**3", "tol = 0"),
 ]
+RIDGE = "sum((y - X @ w)**2) + lam*sum(w**2)"
+LOGISTIC = "sum(log(1 + exp(-y * (X @ w))))"
 
 
 @pytest.mark.parametrize(("function", "wrt", "answer", "condition"), RIGHT_ONLY_IF)
@@ -54,6 +56,19 @@ def test_a_condition_that_is_assumed_is_none():
 def test_an_answer_of_zeros_is_called_that():
     question = Asked("sum(x**2)", "x").question()
     assert grade(question, "0*x").hint == "yours is 0"
+
+
+@pytest.mark.parametrize(
+    ("function", "answer", "hint"),
+    [
+        (RIDGE, "2*X.T @ (y - X @ w) + 2*lam*w", "the sign of all but 2*lam*w[i]"),
+        (RIDGE, "2*X.T @ (X @ w - y) - 2*lam*w", "sign of 2*lam*w[i]"),
+        (LOGISTIC, "-X.T @ (y*sigmoid(y*(X @ w)))", "the sign of the exponent"),
+        (LOGISTIC, "-X.T @ sigmoid(-y*(X @ w))", "factor y[k] missing"),
+    ],
+)
+def test_a_slip_is_named_before_a_condition_that_hardly_ever_holds(function, answer, hint):
+    assert grade(Asked(function, "w").question(), answer).hint == hint
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from verify.grading.words import as_name, reason, said, table
+from verify.grading.words import as_name, reason, said, summary, table
 from verify.grading.workers import Record
 
 CURSOR = "\x1b[2K\x1b[1A"
@@ -21,6 +21,12 @@ def test_what_others_wrote_stays_on_its_line_and_moves_no_cursor(text):
 def test_a_row_has_as_many_columns_as_there_are_whatever_is_in_a_name():
     row = table([("a  b.toml", Record("x  proved  for every n", "undecided", "late"))])
     assert row == "'a  b.toml'  'x  proved  for every n'  undecided  late"
+
+
+def test_one_answer_is_one():
+    record = Record("-", "unreadable")
+    assert summary([record]) == "1 answer: 1 unreadable"
+    assert summary([record, record]) == "2 answers: 2 unreadable"
 
 
 @pytest.mark.parametrize("name", ["softmax.limits.3", "submissions/anna-müller_2.toml", "-"])

@@ -110,6 +110,21 @@ def test_the_right_side_of_a_question_is_the_derivative():
     assert Asked("x @ A @ x", "x", order=2).question().what == "the Hessian in x"
 
 
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        ("x**3 + 2*x", "derivative in x is (n, n), as x is (n,); with shapes 'x:' it is a number"),
+        ("a*exp(x)", "derivative in x is (n, n), as x is (n,); with shapes 'x:' it is a number"),
+        ("softmax(x)", "derivative in x is (n, n)"),
+        ("A @ x", "derivative in x is (n, d)"),
+        ("x*sum(x)", "derivative in x is (n, n)"),
+        ("sum(x**3)", "gradient in x is (n,)"),
+    ],
+)
+def test_a_name_that_may_be_meant_as_a_number_is_said_to_be_an_array(function, says):
+    assert Asked(function, "x").question().expected == f"the {says}"
+
+
 def test_names_in_latex_are_as_one_types_them():
     asked = Asked("f", r"\lambda", r"\lambda:, \hat{y}: n, \beta_1: n", (r"\hat y > 0", "X inv"))
     plain = Asked("f", "lam", "lam:, yhat: n, beta1: n", ("yhat > 0", "X inv"))

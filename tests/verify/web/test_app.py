@@ -151,6 +151,19 @@ def test_a_teachers_question_is_shown_and_graded(browser):
     assert found["kind"] == "proved"
 
 
+def test_a_name_of_a_line_of_the_function_is_said_to_be_one(browser):
+    lines = "r = y - X @ w\nreturn sum(r**2)"
+    html = browser.ask("grade", function=lines, wrt="w", answer="-2*X.T @ r")["html"]
+    assert "r is a line of the function: write out what it is" in html
+    html = browser.ask("grade", function=lines, wrt="w", answer="-2*X.T @ q")["html"]
+    assert "is a line" not in html
+
+
+def test_where_solutions_are_hidden_a_claim_says_what_is_asked(browser_without_solutions):
+    html = browser_without_solutions.get("/claims/softmax.jacobian").text
+    assert re.search(r"<details[^>]* open>.*<pre[^>]*>find: dy_i/dz_j\n", html, re.DOTALL)
+
+
 def test_hidden_solutions_are_in_no_response(browser_without_solutions):
     browser = browser_without_solutions
     for what in ("derive", "judge"):

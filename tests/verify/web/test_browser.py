@@ -185,6 +185,63 @@ def test_a_teachers_question_and_a_claim_have_a_box(visitor):
     visitor.sees("#verdict .refuted", "factor 1/tau missing")
 
 
+def test_an_answer_is_not_taken_for_one_to_a_changed_question(visitor):
+    visitor.open("/?" + urlencode({"function": SQUARES, "wrt": "w", "answer": RIGHT}))
+    visitor.sees("#verdict .proved")
+    visitor.type("answer", " + w")
+    past = visitor.sees("#verdict.is-past")
+    assert "before the question was changed" in visitor.driver.execute_script(
+        "return getComputedStyle(arguments[0], '::before').content", past
+    )
+    visitor.press(*[Keys.BACKSPACE] * len(" + w"))
+    visitor.sees("#verdict:not(.is-past)")
+
+
+def test_a_derivation_is_judged_whatever_is_typed_after_it(visitor):
+    visitor.open("/?" + urlencode({"function": SQUARES, "wrt": "w"}))
+    visitor.sees("#derived .proved")
+    visitor.type("function", " +")
+    visitor.sees("#derived.is-past")
+    visitor.find("#judged button").click()
+    visitor.sees("#judged", "planted faults refuted")
+
+
+def test_a_link_that_is_written_by_hand_is_short(visitor):
+    visitor.open("/?" + urlencode({"f": SQUARES, "wrt": "w", "answer": RIGHT}))
+    visitor.sees("#verdict .proved")
+
+
+def test_a_link_to_a_box_may_hold_what_the_box_lacks(visitor):
+    visitor.open("/questions/squares?" + urlencode({"shapes": "w: d", "answer": RIGHT}))
+    visitor.sees("#verdict .proved")
+
+
+def test_the_name_that_is_typed_is_marked_among_the_names(visitor):
+    visitor.open("/")
+    visitor.type("function", SQUARES)
+    visitor.sees("[data-wrt=w][aria-pressed=false]")
+    visitor.type("wrt", "w")
+    visitor.sees("[data-wrt=w][aria-pressed=true]")
+
+
+def test_a_function_of_several_lines_is_in_sight_as_a_whole(visitor):
+    lines = "def loss(w, X, y):\n" + "    z = X @ w\n" * 6 + "    return sum((y - z)**2)"
+    visitor.open("/?" + urlencode({"f": lines}))
+    hidden = "const box = arguments[0]; return box.scrollHeight - box.clientHeight"
+    assert visitor.driver.execute_script(hidden, visitor.find("#function")) <= 1
+
+
+def test_on_a_telephone_a_verdict_is_in_sight(visitor):
+    visitor.open("/", width=390)
+    visitor.type("function", SQUARES)
+    visitor.sees("[data-wrt=w]").click()
+    visitor.type("answer", NEGATIVE)
+    visitor.find("[data-ask=grade]").click()
+    verdict = visitor.sees("#verdict .refuted")
+    inside = "return arguments[0].getBoundingClientRect().bottom <= innerHeight + 1"
+    WebDriverWait(visitor.driver, SECONDS).until(lambda d: d.execute_script(inside, verdict))
+
+
 @pytest.mark.parametrize("path", ["/", "/homework", "/claims/huber.gradient", "/questions/squares"])
 def test_nothing_is_wider_than_a_telephone(visitor, path):
     visitor.open(path, width=390)

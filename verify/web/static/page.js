@@ -4,7 +4,9 @@
 
 const form = document.querySelector("form#question, form[data-question]");
 const WORDS = { grade: "Checking …", derive: "Deriving …", judge: "Asking other judges …" };
+const IN_LINKS = { f: "function" }; // a shorter name, for links that are written by hand
 const running = new Map(); // what each place waits for
+const answered = new Map(); // the question that each place answers
 let lastRead = "";
 
 if (form) begin();
@@ -14,7 +16,7 @@ function begin() {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const button = event.submitter ?? form.querySelector("[data-ask]");
-    ask(button.dataset.ask, button.dataset.into);
+    press(button);
   });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -23,17 +25,22 @@ function begin() {
     }
   });
   form.addEventListener("input", later(readFunction, 300));
+  form.addEventListener("input", () => {
+    mark();
+    markPast();
+  });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     if (button.dataset.wrt) choose(button.dataset.wrt);
-    if (button.dataset.ask && button.type === "button") ask(button.dataset.ask, button.dataset.into);
+    if (button.dataset.ask && button.type === "button") press(button);
     if (button.dataset.copy) copy(button, button.dataset.copy);
     if ("copyLink" in button.dataset) copy(button, location.origin + keepInLink());
   });
   readFunction();
-  if (form.answer.value) form.requestSubmit(form.querySelector("[data-ask=grade]"));
-  else if (form.wrt?.value && form.querySelector("[data-ask=derive]")) ask("derive", "derived");
+  if (form.answer.value) {
+    if (form.reportValidity()) ask("grade", "verdict");
+  } else if (form.wrt?.value && form.querySelector("[data-ask=derive]")) ask("derive", "derived");
 }
 
 // What the form holds, by name; what is empty is left out.
@@ -42,11 +49,33 @@ function typed() {
   return Object.fromEntries(pairs);
 }
 
+// Who pressed a button sees what it did, also below the edge of a telephone.
+async function press(button) {
+  const place = document.getElementById(button.dataset.into);
+  await ask(button.dataset.ask, button.dataset.into);
+  place.scrollIntoView({ block: "nearest" });
+}
+
+// What judges a derivation is asked of the question that was derived, whatever was typed since.
 async function ask(what, into) {
-  keepInLink();
+  const question = what === "judge" ? answered.get("derived") : typed();
+  if (what !== "judge") keepInLink();
   document.querySelector("#examples")?.remove();
-  const place = document.getElementById(into);
-  await show(what, place, WORDS[what]);
+  answered.set(into, question);
+  markPast();
+  await show(what, document.getElementById(into), WORDS[what], question);
+}
+
+// An answer stays in sight while the question is changed, but not as the answer to the new one.
+function markPast() {
+  const now = typed();
+  for (const [into, question] of answered) {
+    const names = Object.keys({ ...now, ...question });
+    const isPast = names.some(
+      (name) => now[name] !== question[name] && (into === "verdict" || name !== "answer"),
+    );
+    document.getElementById(into)?.classList.toggle("is-past", isPast && into !== "judged");
+  }
 }
 
 async function readFunction() {
@@ -57,14 +86,14 @@ async function readFunction() {
   if (now === lastRead) return;
   lastRead = now;
   if (!text) return place.replaceChildren();
-  await show("read", place);
+  await show("read", place, "", typed());
   const inferred = place.querySelector("[data-shapes]")?.dataset.shapes;
   if (inferred) form.shapes.placeholder = inferred;
   mark();
 }
 
 // Ask the server and show what it finds; a later question to the same place ends an earlier one.
-async function show(what, place, word) {
+async function show(what, place, word, question) {
   running.get(place)?.abort();
   const control = new AbortController();
   running.set(place, control);
@@ -74,7 +103,7 @@ async function show(what, place, word) {
     const response = await fetch(`/${what}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(typed()),
+      body: JSON.stringify(question),
       signal: control.signal,
     });
     if (!response.ok) throw new Error(await response.text());
@@ -114,6 +143,7 @@ function say(place, word) {
 function choose(name) {
   form.wrt.value = name;
   mark();
+  markPast();
 }
 
 function mark() {
@@ -132,9 +162,9 @@ function keepInLink() {
 
 function fillFromLink() {
   for (const [name, text] of new URLSearchParams(location.search)) {
-    const field = form.elements.namedItem(name);
+    const field = form.elements.namedItem(IN_LINKS[name] ?? name);
     if (field && field.type !== "hidden") field.value = text;
-    if (["shapes", "assume", "order"].includes(name)) document.querySelector("#more").open = true;
+    if (field?.closest?.("#more")) document.querySelector("#more").open = true;
   }
 }
 
