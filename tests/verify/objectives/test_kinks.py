@@ -74,6 +74,14 @@ def test_a_border_of_what_is_assumed_refutes_nothing(assumed):
     assert grade(question, "2 * sign(x)").verdict is Verdict.REFUTED
 
 
+@pytest.mark.parametrize("assumed", ["x < 0", "x in (-1, 0)", "x > -2, x < 0"])
+def test_no_point_beyond_an_assumed_sign_refutes(assumed):
+    """Where x < 0 its exponential is below 1; at 0 it is not."""
+    question = Asked("sum(x**2)", "x", "x: n", (assumed,)).question()
+    assert grade(question, "where(exp(x) < 1, 2*x, 5)").verdict is not Verdict.REFUTED
+    assert grade(question, "where(exp(x) < 1, 3*x, 5)").verdict is Verdict.REFUTED
+
+
 def test_a_one_hot_name_is_refuted_at_its_zeros():
     question = Asked("sum(Y**2)", "Y", "Y: n", ("Y one-hot",)).question()
     assert grade(question, "2 * Y + 1").verdict is Verdict.REFUTED
