@@ -887,6 +887,11 @@ def test_a_piecewise_without_a_last_branch_is_undecided():
     assert prove(Piecewise((x, x > 0)), x).verdict is not Verdict.REFUTED
 
 
+def test_a_branch_that_compares_what_is_not_real_is_undecided():
+    """Where the sign is -1 its root has no value, and is compared with nothing."""
+    assert not is_proved(lambda: prove(indicator(sqrt(sign(x + p)) > 0), indicator(x + p > 0)))
+
+
 # --- answers -------------------------------------------------------------------------------------
 
 # Where a logarithm or quotient has a value at one entry alone, that entry is too large.
