@@ -135,7 +135,7 @@ def _holds(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
     search = _Search(replace(given, needs=needs))
     try:
         return search.everywhere(expr, search.ranges_of(expr), goal(search))
-    except (TooManyError, PolynomialError):
+    except (TooManyError, PolynomialError, TypeError):
         return False
 
 

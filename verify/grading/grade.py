@@ -202,15 +202,21 @@ def _essence(need: Need, question: Question) -> tuple[Expr, tuple, Sign]:
     """What a need asks, whatever its sums and its own index are called."""
     quantity = normal_form(need.quantity)
     while (
-        isinstance(quantity, Pow) and quantity.exp.is_positive and need.sign is not Sign.NONNEGATIVE
+        isinstance(quantity, Pow) and quantity.exp.is_positive and _is_told_by_base(need, quantity)
     ):
-        quantity = quantity.base  # a root is 0 where what is under it is
+        quantity = quantity.base
     own = places_of(quantity) - set(question.indices)
     if len(own) == 1:
         (place,) = own
         name = with_range(Symbol("own", integer=True), place.lower, place.upper)
         quantity = substitute(quantity, {place: name})
     return quantity, need.where, need.sign
+
+
+def _is_told_by_base(need: Need, power: Pow) -> bool:
+    """A power is 0 where its base is; a root is positive where that is, and a square elsewhere."""
+    is_root = power.exp.is_integer is False
+    return need.sign is Sign.NONZERO or (need.sign is Sign.POSITIVE and is_root)
 
 
 def _is_of_one_entry(need: Need, other: Need, question: Question) -> bool:

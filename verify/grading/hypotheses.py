@@ -17,10 +17,12 @@ from derivations.prover.prove import prove
 from verify.grading.points import right_values, run
 from verify.grading.question import Question
 from verify.language.vocabulary import Quantity
-from verify.numerics.domain import Batch
+from verify.numerics.domain import Batch, Kind
 
 CLOSE = 1e-9
 POINTS = 20
+SEVERAL, SEED = 200, 0
+OTHER_VALUES = 8  # of each size; half of all numbers are positive
 Meets = Callable[[Batch], Batch | None]
 
 
@@ -47,7 +49,9 @@ def hidden_condition(
         if _agrees(question, answer, hypothesis) and _leaves_something(question, hypothesis)
     ]
     agreeing.sort(key=lambda h: -len(_put_in(question.right, h.values).free_symbols))
-    proved = (h for h in agreeing if _is_proved(question, answer, h))
+    proved = (
+        h for h in agreeing if _is_proved(question, answer, h) and _is_needed(question, answer, h)
+    )
     return next((f"right only if {hypothesis.words}" for hypothesis in proved), None)
 
 
@@ -153,6 +157,37 @@ def _leaves_something(question: Question, hypothesis: Hypothesis) -> bool:
     """Whether the right side is not 0 wherever the condition is met."""
     values = (right for _, right in _values(question, question.right, hypothesis))
     return any(np.any(np.abs(right[np.isfinite(right)]) > CLOSE) for right in values)
+
+
+def _is_needed(question: Question, answer: Expr, hypothesis: Hypothesis) -> bool:
+    """Whether no other value of what the condition is on makes the answer right at all points:
+    6 |x| for 6 x is right not only if x is 1.
+    """
+    sides = [question.runnable(side) for side in (answer, question.right)]
+    batches = question.domain.batches(SEVERAL, SEED)
+    for batch in (batch for batch in batches if batch.kind is Kind.ORDINARY):
+        for other in _with_one_other_value(batch, hypothesis):
+            yours, right = (run(question, side, other) for side in sides)
+            with np.errstate(all="ignore"):
+                error = np.abs(yours - right) / np.maximum(1, np.abs(right))
+            known = np.isfinite(right)
+            if np.all(error[known] <= CLOSE) and np.any(np.abs(right[known]) > CLOSE):
+                return False
+    return True
+
+
+def _with_one_other_value(batch: Batch, hypothesis: Hypothesis) -> Iterator[Batch]:
+    """Batches in which what a condition is on has one value that does not meet it."""
+    changed = hypothesis.meets(batch)
+    if changed is None:  # of another size
+        yield batch
+        return
+    names = [n for n, array in batch.values.items() if changed.values[n] is not array]
+    for at in range(min(OTHER_VALUES, len(batch))):
+        values = {name: batch.values[name][at] for name in names}
+        if not all(np.allclose(values[name], changed.values[name][at]) for name in names):
+            alike = {n: np.broadcast_to(v, batch.values[n].shape) for n, v in values.items()}
+            yield batch.at(**alike)
 
 
 def _values(

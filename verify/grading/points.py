@@ -18,7 +18,7 @@ from derivations.prover.points.arithmetic import UndefinedError
 from derivations.prover.points.counterexamples import Counterexample
 from derivations.prover.points.drawing import has_value_at, holds
 from derivations.prover.points.evaluation import Point, difference_at
-from derivations.prover.points.imposing import imposed
+from derivations.prover.points.imposing import are_assumed, imposed
 from verify.grading.question import Question
 from verify.numerics import arrays
 from verify.numerics.backends import numpy_backend
@@ -173,7 +173,7 @@ def _confirmed(
     try:
         needed = [part for need in needs for part in (need.quantity, *need.where)]
         point = as_exact(question, [answer, right, provided, *needed], batch, at)
-        if any(s.is_positive and isinstance(s, Symbol) and point[s] <= 0 for s in point):
+        if not all(are_assumed(name, values) for name, values in point.items()):
             return None
         point |= {place: 1 + e for place, e in zip(question.indices, entry, strict=True)}
         point = imposed(question.assuming.facts, point)

@@ -7,7 +7,7 @@ typed, or that rules wrote in matrix form, is a question about it like those of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import cycle, product
 
@@ -79,6 +79,10 @@ class Objective:
 
     reading: Reading
     assumptions: tuple[Assumption, ...] = ()
+    of_free_entries: Mapping[str, Reading] = field(default_factory=dict)
+    """The same without the signs that a fact has of a name: its entries vary as if they were free,
+    and |Y| has a kink at 0, where an entry that is 0 or 1 may be.
+    """
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -92,7 +96,7 @@ class Objective:
         """
         function, places = self.reading.function.number, tuple(self._places_of(wrt, order))
         variable = self._quantity(wrt).symbol
-        kinks = tuple(_kinks(function.entry, variable))
+        kinks = tuple(dict.fromkeys([*_kinks(function.entry, variable), *self._free_kinks(wrt)]))
         _, right = self.derivative(wrt, order)
         if right.has(Derivative, Subs, re, im, DiracDelta):
             raise ObjectiveError(f"the derivative in {wrt} is beyond the rules that are known here")
@@ -109,7 +113,7 @@ class Objective:
             Assuming((), tuple(self._facts()), self._provided(len(places))),
             f"the {what} in {wrt}",
             required=required,
-            kinks=(*kinks, *self._borders(wrt)),
+            kinks=(*kinks, *self._borders(wrt), *_ends(function.needs, variable)),
             crossings=tuple(_crossing(kink, variable) for kink in kinks),
             signed=frozenset(self._signed()),
             why_shape=self._why_shape(wrt),
@@ -196,6 +200,13 @@ class Objective:
         indices = {str(place.label): place for place in places}
         return Vocabulary(self.vocabulary.quantities, self.vocabulary.sizes, indices)
 
+    def _free_kinks(self, wrt: str) -> Iterator[Need]:
+        if wrt in self.of_free_entries:
+            reading = self.of_free_entries[wrt]
+            free, own = (r.vocabulary.quantities[wrt].symbol for r in (reading, self.reading))
+            for kink in _kinks(reading.function.number.entry, free):
+                yield kink.at({free: own})
+
     def _borders(self, wrt: str) -> Iterator[Need]:
         """Where a name is at the bound that it may be at, and a derivative has one side alone."""
         symbol = self._quantity(wrt).symbol
@@ -256,8 +267,13 @@ def objective(
     for one in assumptions:
         if one.name:
             signs[one.name] = {**signs.get(one.name, {}), **one.signs}
+    kinds = {one.name: one.kind for one in assumptions if one.kind and one.kind.fact}
+    free = [name for name, kind in kinds.items() if "nonnegative" in kind.signs]
     try:
-        reading = read_with_shapes(tree, shapes or {}, signs)
+        reading, *others = (
+            read_with_shapes(tree, shapes or {}, {n: signs[n] for n in signs if n != name})
+            for name in ("", *free)
+        )
     except InconsistentAssumptions:
         raise ObjectiveError(f"{', '.join(texts)!r}: nothing can be all of that") from None
     known = reading.vocabulary
@@ -273,7 +289,7 @@ def objective(
                 ("a number", "a vector", "a matrix")[axes] for axes in one.kind.axes
             )
             raise ObjectiveError(f"{one.words!r}: expected {wanted}")
-    return Objective(reading, assumptions)
+    return Objective(reading, assumptions, dict(zip(free, others, strict=True)))
 
 
 def _length(expr: Expr) -> tuple[int, int]:
@@ -299,6 +315,13 @@ def _kinks(expr: Basic, variable: Symbol | IndexedBase) -> Iterator[Need]:
                     continue
                 quantities[relation.lhs - relation.rhs] = None
     return (_where_not_flat(Need(q, Sign.NONZERO)) for q in quantities if q.has(variable))
+
+
+def _ends(needs: tuple[Need, ...], variable: Symbol | IndexedBase) -> Iterator[Need]:
+    """Where a function ends, as x^(3/2) does at 0: its derivative has one side alone."""
+    for need in needs:
+        if need.sign is Sign.NONNEGATIVE and need.quantity.has(variable):
+            yield _where_not_flat(replace(need, sign=Sign.NONZERO))
 
 
 def _where_not_flat(kink: Need) -> Need:

@@ -137,7 +137,7 @@ def opened_determinant(matrix: SquareMatrix) -> Expr | None:
         return scale**matrix.extent
     if _is_inverse_at(rest, p, q):
         return scale**matrix.extent / DeterminantOf(rest.matrix)
-    if scale != 1:
+    if scale not in (0, 1):  # of the matrix 0 nothing is left to take out
         return scale**matrix.extent * DeterminantOf(SquareMatrix(rest, *matrix.limits))
     if halves := _halves(matrix):
         return Mul(*map(DeterminantOf, halves))
@@ -159,7 +159,7 @@ def opened_inverse(matrix: SquareMatrix, i: Expr, j: Expr) -> Expr | None:
     if _is_inverse_at(rest, p, q):
         row, column = (i, j) if rest.places == (p, q) else (j, i)
         return rest.matrix.at(row, column) / scale
-    if scale != 1:
+    if scale not in (0, 1):  # of the matrix 0 nothing is left to take out
         return InverseEntry(SquareMatrix(rest, *matrix.limits), i, j) / scale
     if halves := _halves(matrix):
         (left, right), (k, _) = halves, matrix.places()

@@ -32,17 +32,17 @@ def imposed(facts: Iterable[Fact], point: Point) -> Point:
             continue
         if fact.base in point:
             values = _imposed(fact, point[fact.base], point)
-            if not _are_assumed(fact.base, values):
+            if not are_assumed(fact.base, values):
                 raise UndefinedError(f"values of {fact.base} that are what is assumed of them")
             point = point | {fact.base: values}
     return point
 
 
-def _are_assumed(base: IndexedBase | Symbol, values: dict | tuple | Value) -> bool:
+def are_assumed(base: IndexedBase | Symbol, values: dict | tuple | Value) -> bool:
     """Whether values have the sign that is assumed of the symbol itself."""
     if isinstance(values, dict | tuple):
         parts = values.values() if isinstance(values, dict) else values
-        return all(_are_assumed(base, part) for part in parts)
+        return all(are_assumed(base, part) for part in parts)
     assumed = getattr(base, "label", base)
     signs = (values > 0, values < 0, values >= 0, values <= 0, values != 0)
     names = ("positive", "negative", "nonnegative", "nonpositive", "nonzero")

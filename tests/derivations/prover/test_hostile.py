@@ -887,6 +887,18 @@ def test_a_piecewise_without_a_last_branch_is_undecided():
     assert prove(Piecewise((x, x > 0)), x).verdict is not Verdict.REFUTED
 
 
+def test_a_branch_that_compares_what_is_not_real_is_undecided():
+    """Where the sign is -1 its root has no value, and is compared with nothing."""
+    assert not is_proved(lambda: prove(indicator(sqrt(sign(x + p)) > 0), indicator(x + p > 0)))
+
+
+def test_a_matrix_that_is_0_where_a_number_is_ends_a_search():
+    """Whether inv(x M) is never 0 is asked where x is 0, too."""
+    scaled = [inverse(factor * M[row, column], i, j) for factor in (x, 1)]
+    assert prove(1 / scaled[0], x / scaled[1]).holds
+    assert not prove(det(x * M[row, column]), x * det(M[row, column])).holds
+
+
 # --- answers -------------------------------------------------------------------------------------
 
 # Where a logarithm or quotient has a value at one entry alone, that entry is too large.

@@ -46,6 +46,20 @@ def test_the_condition_that_leaves_most_is_named():
     assert grade(question, "2*alpha*x + 1/(x + eps*alpha)").hint == "right only if alpha = 1"
 
 
+NOT_ONLY_IF = [
+    ("sum(x**3)", "3*abs(x)*x", ()),  # for every x >= 0
+    ("sum(x)**2", "2*sum(abs(x))*ones(n)", ()),
+    ("sum(y*x)", "y**n", ("y signs",)),  # for every odd n
+]
+
+
+@pytest.mark.parametrize(("function", "answer", "assume"), NOT_ONLY_IF)
+def test_a_condition_that_is_not_needed_is_not_named(function, answer, assume):
+    found = grade(Asked(function, "x", assume=assume).question(), answer)
+    assert found.verdict.value == "refuted"
+    assert "only if" not in (found.hint or "")
+
+
 def test_a_condition_that_is_assumed_is_none():
     asked = Asked("x @ A @ x", "x", assume=("A symmetric",))
     assert grade(asked.question(), "2 * A @ x").verdict.value == "proved"

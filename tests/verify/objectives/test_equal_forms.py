@@ -110,6 +110,13 @@ def test_nor_is_it_where_the_power_cancels(one):
     assert grade(question, f"{one} + 0*log(x)").verdict == "proved"
 
 
+def test_a_square_that_is_positive_says_nothing_of_its_base():
+    """At x = -1 and g = 1 the slope is -2, and the answer 0."""
+    question = Asked("g*log(x**2)", "x", "x:, g:").question()
+    assert grade(question, "2*g/x").verdict == "proved"
+    assert grade(question, "2*g/x + abs(x)**g - x**g").verdict == "undecided"
+
+
 def test_an_angle_of_0_and_0_is_left_open():
     """Mathematics has no arctan2(0, 0), and NumPy has 0: at x = 0 the sum is not 0 there."""
     question = Asked("sum(x**2)", "x").question()

@@ -74,6 +74,31 @@ def test_a_border_of_what_is_assumed_refutes_nothing(assumed):
     assert grade(question, "2 * sign(x)").verdict is Verdict.REFUTED
 
 
+@pytest.mark.parametrize("assumed", ["x < 0", "x in (-1, 0)", "x > -2, x < 0"])
+def test_no_point_beyond_an_assumed_sign_refutes(assumed):
+    """Where x < 0 its exponential is below 1; at 0 it is not."""
+    question = Asked("sum(x**2)", "x", "x: n", (assumed,)).question()
+    assert grade(question, "where(exp(x) < 1, 2*x, 5)").verdict is not Verdict.REFUTED
+    assert grade(question, "where(exp(x) < 1, 3*x, 5)").verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("function", ["sum(abs(Y))", "sum(sqrt(Y**2))", "sum(where(Y < 0, -Y, Y))"])
+def test_a_kink_at_a_zero_of_a_one_hot_name_refutes_nothing(function):
+    question = Asked(function, "Y", "Y: n", ("Y one-hot",)).question()
+    assert grade(question, "sign(Y)").verdict is not Verdict.REFUTED
+    assert grade(question, "Y").verdict is not Verdict.REFUTED
+    assert grade(question, "2*Y").verdict is Verdict.REFUTED
+    assert grade(question, "ones(n)").scope.startswith("every Y >= 0, off kinks")
+
+
+@pytest.mark.parametrize("function", ["sum(x**1.5)", "sum(sqrt(x)**3)", "sum(maximum(x, 0)**1.5)"])
+def test_where_a_function_ends_nothing_is_refuted(function):
+    question = Asked(function, "x", "x: n").question()
+    assert grade(question, "where(x > 0, 1.5*x**0.5, 7)").verdict is not Verdict.PROVED
+    assert grade(question, "where(x == 0, 7, 1.5*x**0.5)").verdict is not Verdict.REFUTED
+    assert grade(question, "where(x > 0, x**0.5, 0)").verdict is Verdict.REFUTED
+
+
 def test_a_one_hot_name_is_refuted_at_its_zeros():
     question = Asked("sum(Y**2)", "Y", "Y: n", ("Y one-hot",)).question()
     assert grade(question, "2 * Y + 1").verdict is Verdict.REFUTED

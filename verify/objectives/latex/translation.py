@@ -50,6 +50,7 @@ def translated(text: str, declared: Shapes) -> Translated:
     has_sum = any(node.data.startswith("over_") for node in tree.iter_subtrees())
     best: tuple[int, Translated] | None = None
     first_error: ShapeError | None = None
+    is_doubtful = False
     for departures, ranks in _choices(letters):
         if best and departures > best[0]:
             break
@@ -65,9 +66,18 @@ def translated(text: str, declared: Shapes) -> Translated:
         is_number = not found.ndim and not letters.changed_capitals(ranks)
         if best is None or cost < best[0] or (is_tie and is_number):
             best = cost, found
-    if best is None:
+            is_doubtful = has_sum and _is_doubtful(letters, ranks, found.ndim)
+    if best is None or (first_error and is_doubtful):
         raise first_error or ShapeError("no shapes fit")
     return best[1]
+
+
+def _is_doubtful(letters: Letters, ranks: dict[str, int], ndim: int) -> bool:
+    r"""Whether a small letter is a number against its habit, and either the whole is none or a
+    capital is a vector: in \sum_i (y_i - X_i w)^2 people mean a row times a vector.
+    """
+    numbers = [a for a in letters.uses if letters.habit(a) == 1 and ranks[a] == 0]
+    return bool(numbers) and (ndim > 0 or letters.changed_capitals(ranks, 1) > 0)
 
 
 def _choices(letters: Letters) -> Iterator[tuple[int, dict[str, int]]]:

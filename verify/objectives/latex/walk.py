@@ -301,7 +301,7 @@ class _Walk:
     def outer(self, first: Tree, second: Tree) -> Array:
         left, right = self.of(first), self.of(second)
         if not left.own == right.own == {ROW}:
-            raise ShapeError(rf"\otimes is of two columns, not of {left.kind} and {right.kind}")
+            raise UnclearError(rf"\otimes is of two columns, not of {left.kind} and {right.kind}")
         return self.do.times(left, self.do.transposed(right))
 
     def transposed(self, operand: Tree, _: Token) -> Array:
