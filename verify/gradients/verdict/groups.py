@@ -141,13 +141,8 @@ class _Groups:
         """
         if not np.any(flat):
             return True
-        ways = (
-            WIDE * self.wide,
-            -WIDE * self.wide,
-            STEPS[SHORT] * self.scale,
-            -STEPS[SHORT] * self.scale,
-        )
-        values = (self.subject.value(way * u) for way in ways)
+        lengths = (WIDE * self.wide, STEPS[SHORT] * self.scale, NEAR * self.scale)
+        values = (self.subject.value(side * way * u) for way in lengths for side in (1, -1))
         imaginary = self._imaginary_slope(u)
         return (
             bool(np.all(self.wide[u != 0] > NARROW * np.max(self.wide)))
