@@ -178,3 +178,15 @@ def test_what_a_complex_step_loses_is_seen_by_differences(lost):
     x = AT[:100]
     assert check_gradient(bent, lambda x: A[:100] * (1 + lost * np.sign(x)), x, points=1).passed
     assert not check_gradient(bent, lambda x: A[:100], x, points=1).passed
+
+
+@pytest.mark.parametrize("fault", [0.0, 1e-6, 1.0])
+def test_where_a_library_knows_all_of_very_many_entries_groups_are_not_asked(fault):
+    n = 100_000
+    weights, x = torch.randn((2, n), dtype=torch.float64, generator=torch.manual_seed(0))
+    counting, calls = counted(lambda x: (x * weights).sin().sum() / n)
+    report = check_gradient(
+        counting, lambda x: (1 + fault) * weights * (x * weights).cos() / n, x, library="torch"
+    )
+    assert report.passed is (fault == 0), report.headline
+    assert len(calls) <= 300

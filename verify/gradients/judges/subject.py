@@ -160,8 +160,10 @@ class Subject:
 
     def autodiff(self) -> Judge | None:
         """The first mode of the function's own library that has a Jacobian here."""
-        if self.method not in (None, "autodiff"):
-            return None
+        return self._own if self.method in (None, "autodiff") else None
+
+    @cached_property
+    def _own(self) -> Judge | None:
         modes = autodiff_of(self.call, self.layout).items()
         judges = (self._working(name, self._along(jacobian)) for name, jacobian in modes)
         return next(filter(None, judges), None)
