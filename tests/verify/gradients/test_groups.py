@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import torch
 
 from verify import check_gradient, simplex
 
@@ -55,6 +56,14 @@ def test_a_slope_that_only_steps_of_the_others_see_is_not_0(tiny):
     assert check_gradient(function, np.cos, x).passed
     report = check_gradient(function, lambda x: np.cos(x) * [0, 1, 1], x)
     assert "x[0]" in {m.entry for m in report.mismatches}
+
+
+def test_a_slope_that_only_the_shortest_steps_see_is_not_0():
+    """Farther off, the values are what they are here: 0."""
+    bump = lambda x: ((x - 1) * torch.exp(-(((x - 1) / 1e-4) ** 2))).sum()  # noqa: E731
+    x = torch.ones(2, dtype=torch.float64)
+    assert check_gradient(bump, lambda x: x**0, x, method="differences").passed
+    assert not check_gradient(bump, lambda x: 0 * x, x, method="differences").passed
 
 
 @pytest.mark.parametrize("shares", [(1, -1), (1, 1), (1, -0.5)])
@@ -169,3 +178,15 @@ def test_what_a_complex_step_loses_is_seen_by_differences(lost):
     x = AT[:100]
     assert check_gradient(bent, lambda x: A[:100] * (1 + lost * np.sign(x)), x, points=1).passed
     assert not check_gradient(bent, lambda x: A[:100], x, points=1).passed
+
+
+@pytest.mark.parametrize("fault", [0.0, 1e-6, 1.0])
+def test_where_a_library_knows_all_of_very_many_entries_groups_are_not_asked(fault):
+    n = 100_000
+    weights, x = torch.randn((2, n), dtype=torch.float64, generator=torch.manual_seed(0))
+    counting, calls = counted(lambda x: (x * weights).sin().sum() / n)
+    report = check_gradient(
+        counting, lambda x: (1 + fault) * weights * (x * weights).cos() / n, x, library="torch"
+    )
+    assert report.passed is (fault == 0), report.headline
+    assert len(calls) <= 300

@@ -190,3 +190,24 @@ def test_the_nearest_point_of_a_hull():
     np.testing.assert_allclose(nearest_in_hull(corners, np.array([1.0, 1])), [0.5, 0.5])
     np.testing.assert_allclose(nearest_in_hull(corners, np.array([0.2, 0.3])), [0.2, 0.3])
     np.testing.assert_allclose(nearest_in_hull(corners, np.array([-1.0, -2])), [0, 0], atol=1e-12)
+
+
+@pytest.mark.parametrize("distance", [1e-9, 1e-8, 1e-7])
+def test_the_kink_of_one_entry_excuses_no_fault_in_another_one(distance):
+    """So near, differences step across it; the other entry's slope bends there, and has no kink."""
+    beside = lambda x: np.maximum(x[0] - 1, 0) + np.sum(x**2)  # noqa: E731
+    x = np.array([1 + distance, 0.3, 2.0])
+    right = np.array([3.0, 0.6, 4.0])
+    assert judged(beside, right, x).passed
+    report = judged(beside, [3.0, 0.6, 4.0 + 4e-6], x)
+    assert {m.entry for m in report.mismatches} == {"x[2]"}
+
+
+def test_the_nearest_point_of_a_hull_of_many_points_is_found_however_long_it_takes():
+    """A search of this one needs more steps than SciPy takes by default."""
+    rng = np.random.default_rng(0)
+    x, weights = rng.normal(size=(2, 30))
+    slope = weights * (1 + 1.5 * np.abs(x) ** 0.5 * np.sign(x))
+    slope[17] *= 1 + 1e-6
+    report = judged(lambda x: np.sum(weights * (x + np.abs(x) ** 1.5)), slope, x)
+    assert {m.entry for m in report.mismatches} == {"x[17]"}

@@ -110,6 +110,14 @@ def test_the_ends_of_the_numbers_are_judged(scale):
     assert not check_gradient(function, lambda x: 0 * x, x).passed
 
 
+def test_a_complex_step_that_has_lost_digits_judges_nobody():
+    """What it changes of 1e-300 are numbers that have not all their digits."""
+    x = np.array([1e-150, 1e-140])
+    for fault, is_right in [((1, 1), True), ((1, 1 + 1e-6), False)]:
+        report = check_gradient(lambda x: np.sum(x**2), lambda x, f=fault: 2 * x * f, x)
+        assert report.passed is is_right, str(report)
+
+
 @pytest.mark.parametrize("analytic", [True, False])
 def test_scales_may_be_mixed_in_one_array(analytic):
     units = np.array([1e-9, 1.0, 1e6, 1e-3])

@@ -19,6 +19,7 @@ from verify.gradients.judges.differences import Slopes, slopes_along
 from verify.gradients.judges.noise import noise_of
 
 SMALLEST = 1e-280  # scale whose complex step is a number
+NORMAL = float(np.finfo(np.float64).tiny)
 ROUGH = 1e-7
 NOISE = 32.0
 Jacobian = Callable[[np.ndarray], np.ndarray]
@@ -159,8 +160,10 @@ class Subject:
 
     def autodiff(self) -> Judge | None:
         """The first mode of the function's own library that has a Jacobian here."""
-        if self.method not in (None, "autodiff"):
-            return None
+        return self._own if self.method in (None, "autodiff") else None
+
+    @cached_property
+    def _own(self) -> Judge | None:
         modes = autodiff_of(self.call, self.layout).items()
         judges = (self._working(name, self._along(jacobian)) for name, jacobian in modes)
         return next(filter(None, judges), None)
@@ -202,14 +205,21 @@ class Subject:
         return at
 
     def complex_slope(self, t: np.ndarray, direction: np.ndarray) -> np.ndarray:
-        """The derivative along a direction at t, (r,), by a step that is imaginary."""
+        """The derivative along a direction at t, (r,), by a step that is imaginary.
+
+        Raises:
+            FloatingPointError: where the change is so small that it has lost digits.
+        """
         c = self.coordinates
         moved = np.abs(direction) > 0
         scale = float(np.min(c.scale[moved] / np.abs(direction[moved])))
         h = (COMPLEX_STEP if scale > SMALLEST else ROUGH) * scale
         x = c.moved(t + 1j * h * direction)
         output = to_array(self.call(self.layout.arguments(x, "numpy", "float64")))
-        slope = np.imag(output).astype(np.float64).ravel() / h
+        change = np.imag(output).astype(np.float64).ravel()
+        if np.any((change != 0) & (np.abs(change) < NORMAL)):
+            raise FloatingPointError("the change by a complex step has lost its digits")
+        slope = change / h
         return slope if self.upstream is None else self.upstream @ slope
 
     def _complex_jacobian(self, t: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ ASKED = 24
 AROUND = 16
 ASIDE = 0.1
 PROGRESS = 0.999
+STEPS = 100  # of the search for the nearest point, for each of the points
 SMOOTH = 1e-2  # of the gap, that gradients differ by at most where there is no kink
 
 
@@ -35,8 +36,8 @@ class Neighbours:
 
     def reach(
         self, row: int, target: np.ndarray, start: np.ndarray, allowed: np.ndarray
-    ) -> tuple[bool, float]:
-        """Whether a claim is in the hull of a row's gradients, and how much these differ.
+    ) -> tuple[bool, np.ndarray]:
+        """Whether a claim is in the hull of a row's gradients, and how much these differ, (k,).
 
         Args:
             row: of the Jacobian.
@@ -50,12 +51,12 @@ class Neighbours:
                 rows = np.stack([jacobian[row] for jacobian in self.known])
                 nearest = nearest_in_hull(rows, target)
                 if np.all(np.abs(target - nearest) <= allowed):
-                    return True, float(np.max(np.ptp(rows, axis=0)))
+                    return True, np.ptp(rows, axis=0)
                 if np.max(np.abs(rows - start)) <= SMOOTH * np.max(np.abs(target - start)):
-                    return False, 0.0
+                    return False, np.zeros(target.size)
             last, distance = distance, float(np.linalg.norm(target - nearest))
             if is_last or len(self.known) > ASKED + 2 * self.size:
-                return False, 0.0
+                return False, np.zeros(target.size)
             if self.known and distance > PROGRESS * last:
                 is_last = True
                 for u in self._around():
@@ -112,5 +113,9 @@ def nearest_in_hull(points: np.ndarray, target: np.ndarray) -> np.ndarray:
     if size == 0:
         return target
     system = np.vstack([offsets / size, np.ones(len(points))])
-    weights, _ = nnls(system, np.append(np.zeros(len(target)), 1.0))
+    onto = np.append(np.zeros(len(target)), 1.0)
+    try:
+        weights, _ = nnls(system, onto, maxiter=STEPS * len(points))
+    except RuntimeError:  # it circles: of the points themselves the nearest one
+        return points[np.argmin(np.linalg.norm(offsets, axis=0))]
     return weights @ points / weights.sum()

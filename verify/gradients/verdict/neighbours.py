@@ -46,15 +46,16 @@ def off_beyond_kinks(
             claim, right = claimed[row] * scale, reference.right[row] * scale
             question = row, claim[columns], right[columns], close[columns]
             is_in, spread = neighbours.reach(*question)
-            is_kink = is_in and spread > KINKED * largest
+            is_kink = is_in and bool(np.max(spread) > KINKED * largest)
+            bends = np.zeros(columns.size, dtype=bool)
             if is_kink and farther:
                 # A bend spreads the more the farther one goes, a kink does not.
                 farther.follow(neighbours)
-                is_in_too, spread_there = farther.reach(*question)
-                is_in = is_in_too and spread_there <= 2 * spread
+                is_in, spread_there = farther.reach(*question)
+                bends = spread_there > 2 * spread
             if is_in:
-                off[row, columns] = False
-                at_kink |= is_kink
+                at_kink |= is_kink and bool(np.any(off[row, columns] & ~bends))
+                off[row, columns] &= bends
     return off, at_kink
 
 

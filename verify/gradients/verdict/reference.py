@@ -101,7 +101,10 @@ def _adds_up(here: np.ndarray, subject: Subject) -> bool:
     for side in (ASIDE, -ASIDE):
         t = c.clipped(side * c.scale * signs / c.together)
         with np.errstate(all="ignore"):
-            there = subject.complex_slope(t, t)
+            try:
+                there = subject.complex_slope(t, t)
+            except Exception:  # it has no value there
+                return False
             moved = subject.value(t) - subject.here
             apart = np.abs(moved - (here @ t + there) / 2)
             allowed = ADDS_UP * (np.abs(here) @ np.abs(t) + np.abs(there))
