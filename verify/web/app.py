@@ -42,6 +42,7 @@ HEADERS = {
     b"cross-origin-resource-policy": b"same-origin",
     b"cache-control": b"no-store",
 }
+FIRST = Asked("sum(x**2)", "x")  # by then a process has read what the next question needs, too
 EXAMPLES = (
     ("Ridge regression", "sum((y - X @ w)**2) + lam*sum(w**2)", "w", ""),
     ("Logistic regression", "sum(log(1 + exp(-y * (X @ w))))", "w", ""),
@@ -65,7 +66,7 @@ class Page:
         seconds: float = SECONDS,
     ):
         self.questions, self.is_hidden = dict(questions or {}), is_hidden
-        self.pool = Pool(seconds, ListClaims(), processes)
+        self.pool = Pool(seconds, Derive(FIRST), processes)
         self.known: dict[Work, Any] = {}
 
     async def found(self, request: Request, work: Work) -> Any:
