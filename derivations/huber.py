@@ -108,7 +108,7 @@ def one_sided_slope(name, function, edge, side, value, quotient, lemma=False):
         name_beside(name, edge, side),
         rise / h if side == "+" else -rise / h,
         (*steps, Step(value, f"from the {SIDES[side]}", NEAR, toward=AT_ONCE)),
-        because="a difference quotient",
+        because=r"this quotient as $h \to 0^+$",
         lemma=lemma,
     )
 

@@ -72,9 +72,10 @@ def test_blood_cells_are_classified_as_the_homework_says():
 
 def test_networks_are_initialised_and_trained_as_the_homework_says():
     assert initialization.SIZES == (784, 256, 256, 256, 256, 256, 10)
-    assert initialization.IMAGES == 256
-    assert (initialization.LEARNING_RATE, initialization.BATCH_SIZE) == (0.1, 128)
     assert initialization.EPOCHS["full"] == homework.INITIALIZATION_EPOCHS == 10
+    assert initialization.IMAGES == homework.INITIALIZATION_IMAGES == 256
+    assert initialization.BATCH_SIZE == homework.INITIALIZATION_BATCH_SIZE == 128
+    assert initialization.LEARNING_RATE == homework.INITIALIZATION_LEARNING_RATE == 0.1
     assert VARIANCES["small"](1, 1) == homework.SMALL_STD**2 == 0.01**2
 
 

@@ -14,7 +14,7 @@ MARKUP = (
     r"(?<!\\)%.*",
     r"(?s)\\begin\{lstlisting\}.*?\\end\{lstlisting\}",  # code
     r"\\(?:label|ref|pageref|cref|hyperref|begin|setlength|renewcommand|vspace|hspace|linespread)\*?(?:\[[^\]]*\])?\{[^}]*\}(?:\{[^}]*\})?",
-    r"(?:\\cmidrule\(\w*\)\{\d-\d\})+",
+    r"(?:\\cmidrule\(\w*\)\{\d-\d+\})+|\\addtocounter\{\w+\}\{-?\d\}",
     r"\\(?:includegraphics|addlinespace|href|url)(?:\([^)]*\))?(?:\[[^\]]*\])?(?:\{[^}]*\})?",
     r"\\\\\[[^\]]*\]",
     r"[\d.]+(?:em|ex|pt|in|\\(?:linewidth|textwidth|paperwidth|paperheight|baselineskip))",
