@@ -8,13 +8,13 @@ from contextlib import contextmanager
 
 @contextmanager
 def time_limit(seconds: float):
-    """Raise `TimeoutError` in what takes more processor time."""
+    """Raise `TimeoutError` in what takes more processor time, and again where it is caught there."""
 
     def interrupt(signum, frame):
         raise TimeoutError
 
     before = signal.signal(signal.SIGVTALRM, interrupt)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
     try:
         yield
     finally:
