@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def time_limit(seconds: float):
-    """Raise `TimeoutError` in what takes more processor time, and again where it is caught there."""
+    """Raise `TimeoutError` in what takes more processor time, and again if it is caught there."""
 
     def interrupt(signum, frame):
         raise TimeoutError
