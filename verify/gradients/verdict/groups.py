@@ -55,10 +55,10 @@ def settled_in_groups(claimed: np.ndarray, subject: Subject, seed: int) -> Settl
 
     An entry that is off by 1e-9 of itself is not among them.
     """
-    settled = _settled_as_they_are(claimed, subject, seed)
+    settled = settled_as_it_is(claimed, subject, seed)
     if 2 * np.count_nonzero(settled.columns) >= settled.columns.size:
         return settled
-    scaled = _settled_as_they_are(claimed * _factor(claimed, subject, seed), subject, seed)
+    scaled = settled_as_it_is(claimed * _factor(claimed, subject, seed), subject, seed)
     return max(settled, scaled, key=lambda each: np.count_nonzero(each.columns))
 
 
@@ -73,7 +73,8 @@ def _factor(claimed: np.ndarray, subject: Subject, seed: int) -> float:
     return simple if abs(simple - factor) <= CONFIRMED * abs(factor) else factor
 
 
-def _settled_as_they_are(claimed: np.ndarray, subject: Subject, seed: int) -> Settled:
+def settled_as_it_is(claimed: np.ndarray, subject: Subject, seed: int) -> Settled:
+    """The columns of a Jacobian, (r, k), of which there is no doubt."""
     settled = np.zeros(len(subject.coordinates), dtype=bool)
     judge = _Groups(claimed, subject, seed)
     groups = judge.alike() if judge.applies() else []
@@ -102,9 +103,9 @@ class _Groups:
     def __init__(self, claimed: np.ndarray, subject: Subject, seed: int) -> None:
         self.claimed, self.subject = claimed, subject
         c = subject.coordinates
-        self.room = np.minimum(c.down, c.up) / c.together
-        self.scale = np.minimum(c.scale, self.room)
-        self.wide = np.minimum(np.maximum(c.scale, c.spread), self.room)
+        room = np.minimum(c.down, c.up) / c.together
+        self.scale = np.minimum(c.scale, room)
+        self.wide = np.minimum(np.maximum(c.scale, c.spread), room)
         self.rng = np.random.default_rng(seed)
         self.sharper: tuple[str, ...] = ()
 

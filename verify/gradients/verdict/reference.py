@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from verify.gradients.judges.subject import Jacobian, Subject
-from verify.gradients.verdict.groups import CONFIRMED, settled_in_groups
+from verify.gradients.verdict.groups import CONFIRMED, settled_as_it_is
 
 NOISE = 3.2
 BLIND = 0.1
@@ -60,8 +60,8 @@ def reference_of(subject: Subject, seed: int) -> Reference:
             names = (name, f"differences along {DIRECTIONS} directions")
             return Reference(subject, here, exactly, names, exact)
     is_open = exact and k > FEW and 2 * subject.open.size > k
-    settled = settled_in_groups(here, subject, seed) if is_open else None
-    if settled and settled.jacobian is here:
+    if is_open:
+        settled = settled_as_it_is(here, subject, seed)
         slopes = subject.knowing(settled.columns, here).slopes()
     else:
         slopes = subject.slopes()

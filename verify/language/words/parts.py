@@ -1,7 +1,7 @@
 """Parts of an axis, single entries, differences of neighbours, and arrays one after the other.
 
-x[1:] at k is the sum over l of [l = k + 1] x[l], and what is put behind so many entries is a sum
-of the same kind, so that each is the other's adjoint.
+x[1:] at k is x[k + 1], and what is put behind one entry is at i the sum over k of [i = k + 1] x[k],
+so that each is the other's adjoint.
 """
 
 from __future__ import annotations
