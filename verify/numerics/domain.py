@@ -115,6 +115,11 @@ def normal(scale: float = 1.0) -> Draw:
     return lambda rng, shape: rng.normal(scale=scale, size=shape)
 
 
+def scaled(draw: Draw, by: float) -> Draw:
+    """Values of another draw, that many times as large."""
+    return lambda rng, shape: by * draw(rng, shape)
+
+
 def log_uniform(low: float, high: float) -> Draw:
     """Positive values, uniform in the logarithm."""
     return lambda rng, shape: np.exp(rng.uniform(np.log(low), np.log(high), size=shape))

@@ -14,6 +14,7 @@ from itertools import cycle, product
 from lark import Tree
 from sympy import (
     Abs,
+    Add,
     And,
     Basic,
     Derivative,
@@ -32,6 +33,7 @@ from sympy import (
     Or,
     Piecewise,
     Pow,
+    Rational,
     Subs,
     Symbol,
     acos,
@@ -58,13 +60,15 @@ from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.tensor import ONE, axis_of, written
 from verify.language.vocabulary import Quantity, Vocabulary
-from verify.numerics.domain import Domain, normal
+from verify.numerics.domain import Domain, Draw, HardRow, normal, scaled
 from verify.objectives.assumptions import Assumption, assumptions_in
 from verify.objectives.shapes import Reading, Shapes, read_with_shapes
 
 PLACES = "ijklpqrs"
 SIZES_TRIED = ((2, 3, 4, 2, 3, 4, 2), (3, 2, 2, 3, 1, 2, 3), (1,), (3,))
 """The sizes at which points are drawn: of the first size, the second, and so on, in turn."""
+FAR, FARTHEST = Rational(3, 2), 100
+"""A border such as x = 6 that is farther than FAR is seldom crossed by what is drawn around 0."""
 SEVERAL_FORMS = (Abs, sign, Piecewise, Pow, log, asin, acos, atan, atan2)
 NAMES_OF_ORDERS = {1: "gradient", 2: "Hessian"}
 
@@ -165,7 +169,18 @@ class Objective:
         if not sizes:
             raise ObjectiveError("no sizes up to 4 meet what is assumed")
         shapes = {name: tuple(map(str, q.shape)) for name, q in quantities.items()}
-        return Domain(shapes, draw, tuple(sizes))
+        return Domain(shapes, draw, tuple(sizes), tuple(self._beyond_borders(draw, sizes)))
+
+    def _beyond_borders(
+        self, draw: Mapping[str, Draw], sizes: list[dict[str, int]]
+    ) -> Iterator[HardRow]:
+        """Points on both sides of a border far from 0, as x = 6 is for minimum(x, 6)."""
+        farthest = max(_borders_in(self.reading.function.number.entry), default=0)
+        bounded = {a.name for a in self.assumptions if a.kind is None or a.kind.fact}
+        free = [name for name in draw if name not in bounded]
+        if FAR < farthest <= FARTHEST and free:
+            far = {name: scaled(draw[name], float(FAR * farthest)) for name in free}
+            yield from (HardRow("far", one, far) for one in sizes)
 
     def _quantity(self, wrt: str) -> Quantity:
         if wrt not in self.vocabulary.quantities:
@@ -315,6 +330,16 @@ def _kinks(expr: Basic, variable: Symbol | IndexedBase) -> Iterator[Need]:
                     continue
                 quantities[relation.lhs - relation.rhs] = None
     return (_where_not_flat(Need(q, Sign.NONZERO)) for q in quantities if q.has(variable))
+
+
+def _borders_in(expr: Basic) -> Iterator[Expr]:
+    """How far from 0 a quantity is where a branch begins: 3 for x/6 + 1/2 > 0."""
+    for part in expr.atoms(Piecewise):
+        for relation in (r for _, c in part.args for r in c.atoms(Relational)):
+            number, rest = (relation.lhs - relation.rhs).as_coeff_Add()
+            slopes = [abs(term.as_coeff_Mul()[0]) for term in Add.make_args(rest)]
+            if number and all(slopes):
+                yield abs(number) / min(slopes)
 
 
 def _ends(needs: tuple[Need, ...], variable: Symbol | IndexedBase) -> Iterator[Need]:

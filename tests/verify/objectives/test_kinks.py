@@ -102,3 +102,18 @@ def test_where_a_function_ends_nothing_is_refuted(function):
 def test_a_one_hot_name_is_refuted_at_its_zeros():
     question = Asked("sum(Y**2)", "Y", "Y: n", ("Y one-hot",)).question()
     assert grade(question, "2 * Y + 1").verdict is Verdict.REFUTED
+
+
+FAR = [  # right where what is drawn around 0 lies
+    ("sum(v * minimum(maximum(x, 0), 6))", (), "v * where(x > 0, 1, 0)"),
+    ("sum(v * minimum(maximum(x, 0), 6))", ("x positive",), "v"),
+    ("sum(v * clip(x / 6 + 0.5, 0, 1))", (), "v * where(x > -3, 1/6, 0)"),
+    ("sum(v * where(x > 20, x, log(1 + exp(x))))", (), "v * where(x > 20, x, sigmoid(x))"),
+    ("sum(v * where(abs(x) > 8, x, x**2))", (), "2 * v * x"),
+]
+
+
+@pytest.mark.parametrize(("function", "assumed", "answer"), FAR)
+def test_an_answer_that_is_wrong_beyond_a_border_far_from_0_is_refuted(function, assumed, answer):
+    question = Asked(function, "x", "x: n, v: n", assumed).question()
+    assert grade(question, answer).verdict is Verdict.REFUTED
