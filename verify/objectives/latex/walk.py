@@ -290,7 +290,7 @@ class _Walk:
         return self.do.times(left, right)
 
     def _is_row(self, tree: Tree) -> bool:
-        """Whether it ends in X_i, which before a vector is a row of X: no column can stand there."""
+        """Whether it ends in X_i, which before a vector is a row: no column can stand there."""
         last = last_factor(tree)
         return last.data == "subscripted" and letter_name(last.children[0])[0].isupper()
 
