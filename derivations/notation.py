@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from sympy import (
     Basic,
@@ -80,7 +80,7 @@ class Sum(AddWithLimits, ExprWithIntLimits):
         """Whether no range is empty, whatever the sizes are."""
         return all((upper - lower).is_nonnegative for _, lower, upper in self.limits)
 
-    @property
+    @cached_property
     def _summand(self) -> Expr:
         """The summand, in which beta^(t - k) with k <= t is not negative, as 0^0 is 1."""
         powers = [p for p in self.function.atoms(Pow) if p.base.is_nonnegative]

@@ -281,10 +281,31 @@ def _(expr: Sum):
 
 def _product(factors: list[Expr]) -> Expr:
     """The product multiplied out, with 1 - sin^2 for cos^2."""
-    product = expand(Mul(*factors))
-    if product.has(cos):
-        product = expand(TR6(product, max=100))
+    terms = Add.make_args(_multiplied_out(factors))
+    product = Add(*map(_without_squares_of_cosines, terms))
     return Add(*map(_simplified_term, Add.make_args(product)))
+
+
+def _multiplied_out(factors: list[Expr]) -> Expr:
+    """The sum of the products of terms. SymPy's own way, which looks into every part of each for
+    what normal forms no longer have, is taken where a power of a sum is left.
+    """
+    terms = [Integer(1)]
+    for factor in factors:
+        terms = [term * part for term in terms for part in Add.make_args(factor)]
+    return Add(*(term if _is_monomial(term) else expand(term) for term in terms))
+
+
+def _is_monomial(term: Expr) -> bool:
+    """Whether no factor is a sum, nor a power of one, of a product, or to one."""
+    powers = (factor.as_base_exp() for factor in Mul.make_args(term))
+    return not any(isinstance(b, Add | Mul) or isinstance(e, Add) for b, e in powers)
+
+
+def _without_squares_of_cosines(term: Expr) -> Expr:
+    powers = (factor.as_base_exp() for factor in Mul.make_args(term))
+    has_square = any(isinstance(b, cos) and e.is_Integer and e > 1 for b, e in powers)
+    return expand(TR6(term, max=100)) if has_square else term
 
 
 def _simplified_term(term: Expr) -> Expr:
@@ -407,7 +428,7 @@ def _sum_of_term(term: Expr, limits: list[tuple]) -> Expr:
         component, inside = _component(inside, [k for k, *_ in limits])
         bound = [limit for limit in limits if any(f.has(limit[0]) for f in component)]
         sums.append(_renamed(Mul(*component), bound))
-    return expand(Mul(*outside, *sums))
+    return _multiplied_out([*outside, *sums])
 
 
 def _number_of_terms(limit: tuple) -> Expr:

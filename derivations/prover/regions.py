@@ -48,7 +48,7 @@ from sympy import (
     zoo,
 )
 from sympy.core.relational import Ge, Gt, Le, Lt, Ne, Relational
-from sympy.logic.boolalg import And, Boolean, Or
+from sympy.logic.boolalg import And, Boolean, BooleanAtom, Or
 from sympy.polys.polyerrors import PolynomialError
 
 from derivations.notation import Expectation, Sum, places_of, substitute, with_bounds_apart
@@ -401,7 +401,7 @@ class _Search:
             values, open_factor, undefined = self.signs_in(expr, region)
             settled = _settled(expr, values)
             if settled == expr:
-                if undefined.intersection(_evaluated(expr)):
+                if undefined and undefined.intersection(_evaluated(expr)):
                     raise UndefinedHereError
                 return expr, open_factor
             expr = settled
@@ -415,13 +415,7 @@ class _Search:
         """
         values: dict[Basic, Basic] = {}
         open_factor, undefined = None, set()
-        bound = {index for inner in expr.atoms(Sum, SquareMatrix) for index in inner.variables}
-        for part in sorted(expr.atoms(*BRANCHING), key=_size):
-            # No one sign holds of what has an index that belongs to a sum inside.
-            if _has_branches_inside(part) or part in (true, false) or _names(part) & bound:
-                continue
-            if hides_gaps(part):
-                continue
+        for part in _innermost_branches(expr):
             try:
                 sign_ = self.sign_of(_questioned(part), region)
             except UndefinedHereError:
@@ -577,18 +571,19 @@ def _is_certain(expr: Expr, wanted: Sign) -> bool:
 
 
 @cache
-def _size(part: Basic) -> tuple[int, str]:
-    return part.count_ops(), str(part)
-
-
-@cache
-def _has_branches_inside(part: Basic) -> bool:
-    return any(p.has(Piecewise, *BRANCHING) for p in part.args)
-
-
-@cache
-def _names(part: Basic) -> set[Basic]:
-    return part.free_symbols
+def _innermost_branches(expr: Basic) -> list[Basic]:
+    """Branches with none inside, the simplest first; many regions share an expression. No one sign
+    holds of what has an index that belongs to a sum inside.
+    """
+    bound = {index for inner in expr.atoms(Sum, SquareMatrix) for index in inner.variables}
+    return [
+        part
+        for part in sorted(expr.atoms(*BRANCHING), key=lambda part: (part.count_ops(), str(part)))
+        if not any(inner.has(*BRANCHES) for inner in part.args)
+        and not isinstance(part, BooleanAtom)
+        and part.free_symbols.isdisjoint(bound)
+        and not hides_gaps(part)
+    ]
 
 
 def _questioned(part: Basic) -> Expr:

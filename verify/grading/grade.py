@@ -28,7 +28,8 @@ from verify.language.latex.text import BARS, is_latex, read_latex, without_bold
 from verify.language.latex.unclear import reject_unclear
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
-from verify.language.tensor import ShapeError, Tensor, written
+from verify.language.tensor import ShapeError, Tensor, UnreadShapeError, written
+from verify.language.tree import AnswerSyntaxError
 from verify.numerics.domain import Kind
 
 YOURS = "wherever yours is defined"
@@ -72,6 +73,8 @@ def _graded(
 ) -> Grade:
     try:
         meaning, answer = _read(question, text, is_in_latex, bars_are_norms)
+    except UnreadShapeError as error:
+        raise AnswerSyntaxError.saying(str(error)) from None
     except ShapeError as error:
         misfit = str(error)
         return Grade(Verdict.REFUTED, "shapes", explain=lambda: misfit)

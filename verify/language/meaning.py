@@ -146,9 +146,7 @@ class Meaning:
         except ShapeError as error:
             text = str(error)
             here = f"column {column_of(tree)}: "
-            raise ShapeError(
-                text if text.startswith("column") else here + text, error.sizes
-            ) from None
+            raise error.saying(text if text.startswith("column") else here + text) from None
         except (TypeError, ValueError) as error:
             raise AnswerSyntaxError(str(error).split("\n")[0], column_of(tree)) from None
 

@@ -52,6 +52,14 @@ class ShapeError(ValueError):
         super().__init__(message)
         self.sizes = sizes
 
+    def saying(self, message: str) -> ShapeError:
+        """The same error in other words."""
+        return type(self)(message, self.sizes)
+
+
+class UnreadShapeError(ShapeError):
+    """Shapes of which the language says nothing, though libraries have a value for them."""
+
 
 @dataclass(frozen=True)
 class Tensor:
@@ -120,14 +128,17 @@ def indices_of(axis: Span) -> list[Idx]:
 
 def like(*axes: Span) -> Span:
     """A new index for axes that must be alike: of one extent, and put together in one way."""
-    first = axes[0]
-    if isinstance(first, tuple) and all(isinstance(axis, tuple) for axis in axes):
-        return tuple(starmap(like, zip(*axes, strict=True)))
     sizes = tuple(dict.fromkeys(map(extent_of, axes)))
+    if isinstance(axes[0], tuple) and all(isinstance(axis, tuple) for axis in axes):
+        try:
+            return tuple(starmap(like, zip(*axes, strict=True)))
+        except ShapeError as error:  # n*d entries are as many as d*n
+            kind = type(error) if len(sizes) > 1 else UnreadShapeError
+            raise kind(str(error), error.sizes) from None
     if len(sizes) > 1:
         raise ShapeError(" is not ".join(map(str, sizes)), sizes)
     if any(isinstance(axis, tuple) for axis in axes):
-        raise ShapeError(f"one axis of {sizes[0]} is as kron and ravel make it, one is not")
+        raise UnreadShapeError(f"one axis of {sizes[0]} is as kron and ravel make it, one is not")
     return axis_of(sizes[0])
 
 
@@ -135,7 +146,7 @@ def single(axis: Span) -> Idx | None:
     """The index of an axis that is not put together of two."""
     if isinstance(axis, tuple):
         extent = extent_of(axis)
-        raise ShapeError(
+        raise UnreadShapeError(
             f"an axis of {extent}, as kron and ravel make it, is not in the language here"
         )
     return axis
@@ -167,7 +178,8 @@ def places_of_axis(tensor: Tensor, axis: Axis) -> list[int]:
 
 def _place(tensor: Tensor, axis: int) -> int:
     if not -tensor.ndim <= axis < tensor.ndim:
-        raise ShapeError(f"axis {axis} does not exist in {written(tensor.shape)}")
+        kind = ShapeError if tensor.ndim else UnreadShapeError
+        raise kind(f"axis {axis} does not exist in {written(tensor.shape)}")
     return axis % tensor.ndim
 
 
@@ -305,7 +317,7 @@ def aligned(tensors: list[Tensor]) -> tuple[tuple[Span, ...], list[Tensor]]:
             axes.append(like(*present) if present else None)
         except ShapeError as error:
             shapes = " and ".join(written(tensor.shape) for tensor in tensors if tensor.ndim)
-            raise ShapeError(f"{shapes} do not fit: {error}", error.sizes) from None
+            raise error.saying(f"{shapes} do not fit: {error}") from None
     axes.reverse()
     return tuple(axes), [tensor.placed(*axes[len(axes) - tensor.ndim :]) for tensor in tensors]
 

@@ -14,7 +14,7 @@ from verify.language.latex.text import is_latex, read_latex
 from verify.language.meaning import INSTEAD, Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.spoken import spoken
-from verify.language.tensor import ShapeError
+from verify.language.tensor import ShapeError, UnreadShapeError
 from verify.language.tree import AnswerSyntaxError
 from verify.language.vocabulary import Quantity, Vocabulary, typed
 from verify.numerics.arrays import evaluate
@@ -122,6 +122,8 @@ SAME_AS_NUMPY = [
     "sum(np.kron(np.kron(X, A), A) > 0)", "softmax(X.ravel()) @ X.ravel()",
     "np.linalg.det(eye(n) + outer(y, A[0]))", "np.linalg.inv(eye(n) - tau * outer(y, y))",
     "np.linalg.inv(eye(n) + ones((n, n)))", "np.linalg.det(eye(n) + outer(y, 1 - 2 * y))",
+    "np.prod(tau) * np.max(tau) - np.min(2 * tau)", "np.dot(tau, y) + np.inner(y, 2)",
+    "np.dot(tau, 2)", "np.sum(np.kron(y, w) ** 2)", "softmax(tau)", "np.linalg.norm(tau)",
     "where(2 * eye(n) - 1 > 0, y, A)", "where(eye(n) >= 0, y, A)", "where(eye(n) == 1, A, 1 / A)",
 ]  # fmt: skip
 
@@ -237,13 +239,11 @@ WRONG_SHAPES = {
     "y @ 2": "@ needs vectors or matrices",
     "outer(X, y)": "outer needs a vector, got (n, d)",
     "diag(X)": "diag needs a vector",
-    "np.max(tau)": "max, min and prod along an axis need an array",
     "cumsum(X)": "cumsum needs a vector or an axis, got (n, d)",
     "cumsum(tau)": "cumsum needs a vector or an axis, got ()",
     "y.prod(axis=1)": "axis 1 does not exist in (n,)",
-    "softmax(tau)": "softmax needs a vector",
     "y[:, :]": "too many places",
-    "kron(y, y)": "kron needs matrices, got (n,)",
+    "kron(X, y)": "kron needs matrices, got (n,)",
     "ravel(tau)": "ravel needs matrices, got ()",
     "trace(kron(X, A))": "trace needs a square matrix, got (n**2, d*n)",
     "vec(X) @ ravel(X)": "do not fit: d is not n",
@@ -269,6 +269,22 @@ def test_shapes_that_do_not_fit_are_named(text):
     with pytest.raises(ShapeError) as error:
         Meaning(VOCABULARY).answer(read_numpy(text))
     assert WRONG_SHAPES[text] in str(error.value)
+
+
+HAVE_VALUES = {
+    "outer(X, y)", "diag(X)", "trace(kron(X, A))", "cumsum(X)", "cumsum(tau)", "ravel(tau)",
+    "kron(X, y)", "vec(X) @ ravel(X)", "det(kron(A, A))", "sum(cumsum(ravel(X)))",
+    "ravel(A)[1:] @ y", "sum(ravel(A)[::-1])", "max(ravel(A))", "append(X, y)", "pad(X, (1, 0))",
+    "sum(X, axis=0, keepdims=True)[1:]", "tril(y)", "diff(tau)",
+}  # fmt: skip
+"""Those of which the language says nothing: for most NumPy has a value, at some sizes at least."""
+
+
+@pytest.mark.parametrize("text", WRONG_SHAPES)
+def test_what_a_library_has_a_value_for_is_not_called_wrong(text):
+    with pytest.raises(ShapeError) as error:
+        Meaning(VOCABULARY).answer(read_numpy(text))
+    assert isinstance(error.value, UnreadShapeError) == (text in HAVE_VALUES)
 
 
 def test_a_row_by_itself_is_no_matrix():

@@ -186,12 +186,14 @@ def as_array(given):
 
 
 def error_of(text: str, point: dict, right) -> float:
-    """The largest difference, relative to the largest value; infinite for what does not fit."""
+    """The largest difference of entries that have values, relative to the largest value; infinite
+    for what does not fit.
+    """
     try:
         mine = value(text, point)
     except (TypeError, ValueError, AttributeError):  # a number has no .T
         return np.inf
     if np.ndim(mine) and np.shape(mine) != np.shape(right):
         return np.inf
-    error = np.max(np.abs(mine - right)) / (1 + np.max(np.abs(right)))
-    return float(error) if np.isfinite(error) else 0.0
+    errors = np.abs(mine - right) / (1 + np.max(np.abs(right)))
+    return float(np.max(errors, where=np.isfinite(errors), initial=0))

@@ -12,7 +12,6 @@ from verify.language.definedness import logarithm, root
 from verify.language.tensor import (
     ONE,
     Axis,
-    ShapeError,
     Tensor,
     axes_left,
     divide,
@@ -84,18 +83,15 @@ def logsumexp_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -
 
 
 def softmax_along(tensor: Tensor, axis: int = -1) -> Tensor:
-    """e^{x_i} / sum_j e^{x_j} along one axis, the last if none is named."""
-    if not tensor.ndim:
-        raise ShapeError("softmax needs a vector or a matrix, got ()")
-    powers = elementwise(exp, tensor)
-    return elementwise(lambda a, b: a / b, powers, sum_along(powers, axis, keepdims=True))
+    """e^{x_i} / sum_j e^{x_j} along one axis, the last if none is named; of a number it is 1."""
+    powers, along = elementwise(exp, tensor), axis if tensor.ndim else None
+    return elementwise(lambda a, b: a / b, powers, sum_along(powers, along, keepdims=True))
 
 
 def log_softmax_along(tensor: Tensor, axis: int = -1) -> Tensor:
     """x_i - log sum_j e^{x_j} along one axis, the last if none is named."""
-    if not tensor.ndim:
-        raise ShapeError("log_softmax needs a vector or a matrix, got ()")
-    return elementwise(sub, tensor, logsumexp_along(tensor, axis, keepdims=True))
+    along = axis if tensor.ndim else None
+    return elementwise(sub, tensor, logsumexp_along(tensor, along, keepdims=True))
 
 
 ALONG_AXIS: dict[str, Callable[..., Tensor]] = {

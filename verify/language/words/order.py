@@ -17,8 +17,8 @@ from verify.language.tensor import (
     ONE,
     ZERO,
     Axis,
-    ShapeError,
     Tensor,
+    UnreadShapeError,
     axis_of,
     choose,
     from_the_end,
@@ -33,7 +33,7 @@ from verify.language.tensor import (
 def cumsum_along(tensor: Tensor, axis: int | None = None) -> Tensor:
     """Each entry with all before it added, along one axis, which only a vector need not name."""
     if axis is None and tensor.ndim != 1:
-        raise ShapeError(f"cumsum needs a vector or an axis, got {written(tensor.shape)}")
+        raise UnreadShapeError(f"cumsum needs a vector or an axis, got {written(tensor.shape)}")
     tensor, (place,) = tensor.number, places_of_axis(tensor, axis)
     each, last = single(tensor.axes[place]), axis_of(tensor.shape[place])
     if each is None or last is None:
@@ -62,7 +62,7 @@ def triu_of(tensor: Tensor, k: int = 0) -> Tensor:
 
 def _triangle(name: str, tensor: Tensor, is_inside: Callable[[Idx, Idx], Boolean]) -> Tensor:
     if tensor.ndim != 2 or None in tensor.axes:
-        raise ShapeError(f"{name} needs a matrix, got {written(tensor.shape)}")
+        raise UnreadShapeError(f"{name} needs a matrix, got {written(tensor.shape)}")
     inside = choose(is_inside(*map(single, tensor.axes)), ONE, ZERO)
     return replace(tensor, entry=tensor.number.entry * inside)
 

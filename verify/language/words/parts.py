@@ -21,6 +21,7 @@ from verify.language.tensor import (
     ZERO,
     ShapeError,
     Tensor,
+    UnreadShapeError,
     axis_of,
     elementwise,
     places_of_axis,
@@ -47,7 +48,7 @@ def part_of(tensor: Tensor, place: int, ends: Ends) -> Tensor:
     axis, (first, last) = single(tensor.axes[place]), ends
     rest = tensor.shape[place] - first - last
     if axis is None or rest.is_negative:
-        raise ShapeError(f"a part of {written(tensor.shape)} without {first + last} entries")
+        raise UnreadShapeError(f"a part of {written(tensor.shape)} without {first + last} entries")
     k = axis_of(rest)
     at, axes = k or ONE, (*tensor.axes[:place], k, *tensor.axes[place + 1 :])
     part = tensor.with_places({axis: at + first}, axes)
@@ -84,7 +85,7 @@ def append(first: Tensor, second: Tensor) -> Tensor:
     """Two vectors or numbers one after the other."""
     for tensor in (first, second):
         if tensor.ndim > 1:
-            raise ShapeError(f"append needs vectors or numbers, got {written(tensor.shape)}")
+            raise UnreadShapeError(f"append needs vectors or numbers, got {written(tensor.shape)}")
     sizes = [tensor.shape[0] if tensor.ndim else ONE for tensor in (first, second)]
     whole = axis_of(sizes[0] + sizes[1])
     return elementwise(
@@ -95,7 +96,7 @@ def append(first: Tensor, second: Tensor) -> Tensor:
 def pad(tensor: Tensor, pad_width: tuple[int, ...]) -> Tensor:
     """A vector with so many zeros before it and so many behind it."""
     if tensor.ndim != 1 or len(pad_width) != 2 or min(pad_width) < 0:
-        raise ShapeError(f"expected pad(x, (1, 0)) of a vector, got {written(tensor.shape)}")
+        raise UnreadShapeError(f"expected pad(x, (1, 0)) of a vector, got {written(tensor.shape)}")
     before, behind = pad_width
     whole = axis_of(tensor.shape[0] + before + behind)
     return _put_behind(Integer(before), tensor.number, whole)

@@ -17,6 +17,7 @@ from verify.language.tensor import (
     ShapeError,
     Span,
     Tensor,
+    UnreadShapeError,
     axis_of,
     elementwise,
     like,
@@ -39,10 +40,17 @@ def matmul(first: Tensor, second: Tensor) -> Tensor:
         k = like(first.axes[-1], second.axes[0])
     except ShapeError as error:
         shapes = f"{written(first.shape)} @ {written(second.shape)}"
-        raise ShapeError(f"{shapes} do not fit: {error}", error.sizes) from None
+        raise error.saying(f"{shapes} do not fit: {error}") from None
     rows, columns = (tuple(map(like, axes)) for axes in (first.axes[:-1], second.axes[1:]))
     left, right = first.number.placed(*rows, k), second.number.placed(k, *columns)
     return sum_over(_product(left, right, (*rows, *columns)), k)
+
+
+def dot(first: Tensor, second: Tensor) -> Tensor:
+    """NumPy's dot: of two arrays @, and with a number the product."""
+    if not (first.ndim and second.ndim):
+        return elementwise(mul, first, second)
+    return matmul(first, second)
 
 
 def outer(first: Tensor, second: Tensor) -> Tensor:
@@ -53,8 +61,10 @@ def outer(first: Tensor, second: Tensor) -> Tensor:
 
 
 def kron(first: Tensor, second: Tensor) -> Tensor:
-    """The Kronecker product of two matrices: A_ij B_kl in row (i, k) and column (j, l)."""
-    _require_ndim("kron", 2, first, second)
+    """The Kronecker product of two matrices, A_ij B_kl in row (i, k) and column (j, l), or of two
+    vectors.
+    """
+    _require_ndim("kron", max(1, first.ndim), first, second)
     places = [tuple(map(like, tensor.axes)) for tensor in (first, second)]
     left, right = (t.number.placed(*at) for t, at in zip((first, second), places, strict=True))
     return _product(left, right, tuple(starmap(_joined, zip(*places, strict=True))))
@@ -81,7 +91,7 @@ def _joined(outer: Span, inner: Span) -> Span:
 def diag(tensor: Tensor) -> Tensor:
     """The diagonal matrix of a vector, or the diagonal of a square matrix."""
     if tensor.ndim == 2:
-        i = _rows_and_columns("diag needs a vector or a square matrix", tensor)
+        i = _rows_and_columns("diag needs a vector or a square matrix", tensor, UnreadShapeError)
         return replace(tensor.number.placed(i, i), axes=(i,))
     _require_ndim("diag", 1, tensor)
     i, j = like(*tensor.axes), like(*tensor.axes)
@@ -106,7 +116,7 @@ def transpose(tensor: Tensor) -> Tensor:
 
 def trace(tensor: Tensor) -> Tensor:
     """The sum of the diagonal of a square matrix."""
-    _rows_and_columns("trace needs a square matrix", tensor)
+    _rows_and_columns("trace needs a square matrix", tensor, UnreadShapeError)
     diagonal = diag(tensor)
     return replace(sum_over(diagonal, *diagonal.axes), axes=())
 
@@ -116,15 +126,17 @@ def _square(name: str, tensor: Tensor) -> Tensor:
     return tensor.number
 
 
-def _rows_and_columns(needs: str, tensor: Tensor) -> Span:
-    """A new index for the rows and the columns of a square matrix."""
-    sizes: tuple[Expr, ...] = ()
-    if tensor.ndim == 2:
-        try:
-            return like(*tensor.axes)
-        except ShapeError as error:
-            sizes = error.sizes
-    raise ShapeError(f"{needs}, got {written(tensor.shape)}", sizes)
+def _rows_and_columns(needs: str, tensor: Tensor, kind: type[ShapeError] | None = None) -> Span:
+    """A new index for the rows and the columns of a square matrix; or an error, of a kind where
+    libraries have a value for one that is not square.
+    """
+    message = f"{needs}, got {written(tensor.shape)}"
+    if tensor.ndim != 2:
+        raise ShapeError(message)
+    try:
+        return like(*tensor.axes)
+    except ShapeError as error:
+        raise (kind or type(error))(message, error.sizes) from None
 
 
 def det(tensor: Tensor) -> Tensor:
@@ -185,7 +197,7 @@ def solve(first: Tensor, second: Tensor) -> Tensor:
 
 def inner(first: Tensor, second: Tensor) -> Tensor:
     """NumPy's inner: the sum over the last axis of both."""
-    return matmul(first, transpose(second))
+    return dot(first, transpose(second))
 
 
 def vdot(first: Tensor, second: Tensor) -> Tensor:
@@ -194,7 +206,8 @@ def vdot(first: Tensor, second: Tensor) -> Tensor:
         different = [
             pair for pair in zip(first.shape, second.shape, strict=False) if len({*pair}) > 1
         ]
-        raise ShapeError(
+        kind = ShapeError if first.ndim == second.ndim == 1 else UnreadShapeError
+        raise kind(
             f"vdot: {written(first.shape)} and {written(second.shape)} do not fit",
             different[0] if different and first.ndim == second.ndim else (),
         )
@@ -225,7 +238,7 @@ def _require_ndim(name: str, ndim: int, *tensors: Tensor) -> None:
     for tensor in tensors:
         if tensor.ndim != ndim:
             what = "a vector" if ndim == 1 else "matrices"
-            raise ShapeError(f"{name} needs {what}, got {written(tensor.shape)}")
+            raise UnreadShapeError(f"{name} needs {what}, got {written(tensor.shape)}")
 
 
 def _reject_truth(first: Tensor, second: Tensor) -> None:
@@ -242,7 +255,7 @@ def _delta(i: Span, j: Span) -> Expr:
 
 PRODUCTS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "matmul": (2, matmul),
-    "dot": (2, matmul),
+    "dot": (2, dot),
     "inner": (2, inner),
     "vdot": (2, vdot),
     "outer": (2, outer),

@@ -33,7 +33,6 @@ from verify.language.definedness import summed, union
 from verify.language.tensor import (
     ONE,
     Axis,
-    ShapeError,
     Tensor,
     axes_left,
     axis_of,
@@ -79,8 +78,6 @@ def without_maxima_that_cancel(tensor: Tensor) -> Tensor:
 def _reduced(
     step: Callable[[Tensor, Idx], Tensor], tensor: Tensor, axis: Axis, keepdims: bool
 ) -> Tensor:
-    if not tensor.ndim:
-        raise ShapeError("max, min and prod along an axis need an array, got a number")
     tensor, places = tensor.number, places_of_axis(tensor, axis)
     indices = [single(tensor.axes[place]) for place in reversed(places)]
     result = reduce(step, (index for index in indices if index is not None), tensor)

@@ -165,12 +165,17 @@ def _bound(tree: Tree) -> Iterator[str]:
 def _multiplied(tree: Tree) -> Iterator[str]:
     r"""Small letters behind a matrix, as in X\beta, which are vectors by habit."""
     for product in tree.find_data("times"):
-        first, second = product.children
-        while first.data == "times":
-            first = first.children[-1]
-        if first.data == second.data == "plain" and letter_name(first.children[0])[0].isupper():
-            name = letter_name(second.children[0])
-            yield from [name] if name[0].islower() else []
+        first, second = last_factor(product.children[0]), product.children[1]
+        if first.data in ("plain", "subscripted") and second.data == "plain":
+            matrix, name = (letter_name(factor.children[0]) for factor in (first, second))
+            yield from [name] if matrix[0].isupper() and name[0].islower() else []
+
+
+def last_factor(product: Tree) -> Tree:
+    """What stands last in a product."""
+    while product.data == "times":
+        product = product.children[-1]
+    return product
 
 
 def _sizes(tree: Tree) -> Iterator[str]:

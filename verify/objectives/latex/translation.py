@@ -74,7 +74,7 @@ def translated(text: str, declared: Shapes) -> Translated:
 
 def _is_doubtful(letters: Letters, ranks: dict[str, int], ndim: int) -> bool:
     r"""Whether a small letter is a number against its habit, and either the whole is none or a
-    capital is a vector: in \sum_i (y_i - X_i w)^2 people mean a row times a vector.
+    capital is a vector: in \sum_i (y_i - w X_i)^2 people mean a row times a vector.
     """
     numbers = [a for a in letters.uses if letters.habit(a) == 1 and ranks[a] == 0]
     return bool(numbers) and (ndim > 0 or letters.changed_capitals(ranks, 1) > 0)

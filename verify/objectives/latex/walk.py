@@ -32,6 +32,7 @@ from verify.objectives.latex.letters import (
     index_of,
     is_letter,
     joined,
+    last_factor,
     places_of,
     size_in,
 )
@@ -209,6 +210,8 @@ class _Walk:
     def of_sample(self, base: Tree, sample: Token) -> Array:
         """x^{(i)}, the same as x_i."""
         index = Token("LETTER", re.sub(r"\W", "", sample))
+        if not are_indices([index], self.letters.bound):
+            raise ValueError(f"{index} is an index outside its sum")
         if base.data == "subscripted":
             letter, subscript = base.children
             return self.subscripted(letter, subscript, index)
@@ -281,7 +284,15 @@ class _Walk:
         return self.do.negative(self.of(operand))
 
     def times(self, first: Tree, second: Tree) -> Array:
-        return self.do.times(self.of(first), self.of(second))
+        left, right = self.of(first), self.of(second)
+        if left.own == right.own == {ROW} and self._is_row(first) and right.labels <= OWN:
+            return self.do.dot(left, right)
+        return self.do.times(left, right)
+
+    def _is_row(self, tree: Tree) -> bool:
+        """Whether it ends in X_i, which before a vector is a row: no column can stand there."""
+        last = last_factor(tree)
+        return last.data == "subscripted" and letter_name(last.children[0])[0].isupper()
 
     def dot(self, first: Tree, second: Tree) -> Array:
         left, right = self.of(first), self.of(second)

@@ -97,6 +97,10 @@ VALUES: dict[str, Callable] = {
     r"\sum_{i,j} w_{ij} \|z_i - z_j\|^2": lambda W, Z: sum(
         W[i, j] * np.sum((Z[i] - Z[j]) ** 2) for i in rows(Z) for j in rows(Z)
     ),
+    r"\sum_i (y_i - 2 X_i \beta)^2": lambda y, X, beta: sum(
+        (y[i] - 2 * X[i].dot(beta)) ** 2 for i in rows(X)
+    ),
+    r"\sum_i \tanh(W_i x)": lambda W, x: sum(np.tanh(W[i].dot(x)) for i in rows(W)),
     r"\sum_i \|x_i - \mu\|_2^2": lambda X, mu: sum(np.sum((x - mu) ** 2) for x in X),
     r"\sum_i \|x_i - \mu\|": lambda X, mu: sum(np.sqrt(np.sum((x - mu) ** 2)) for x in X),
     r"J(\theta) = \frac{1}{2m}\sum_{i=1}^m (\theta^\top x^{(i)} - y^{(i)})^2": (
