@@ -26,6 +26,7 @@ from sympy import (
     Piecewise,
     Pow,
     Symbol,
+    Tuple,
     exp,
     true,
 )
@@ -67,17 +68,24 @@ class Normalised:
     base: IndexedBase
 
     def rewrite(self, form: Expr) -> Expr:
-        """Replace each full sum over the last axis by 1, and the entry of an axis of one."""
-        return at_points(form, self._is_whole, lambda s: Integer(1))
+        """Replace each full sum over the last axis by 1, beside factors without its index, and the
+        entry of an axis of one.
+        """
+        form = at_points(form, self._is_single, lambda e: Integer(1))
+        return at_points(form, lambda s: self._without_row(s) != s, self._without_row)
 
-    def _is_whole(self, s: Basic) -> bool:
-        if isinstance(s, Indexed) and s.base == self.base:
-            return self.base.shape[-1] == 1
-        if not isinstance(s, Sum) or getattr(s.function, "base", None) != self.base:
-            return False
-        *others, last = s.function.indices
-        whole = s.limits == ((last, 1, self.base.shape[-1]),)
-        return whole and not any(place.has(last) for place in others)
+    def _is_single(self, expr: Basic) -> bool:
+        return isinstance(expr, Indexed) and expr.base == self.base and self.base.shape[-1] == 1
+
+    def _without_row(self, s: Basic) -> Basic:
+        """sum_lk Y_lk f(l) = sum_l f(l), for k over the whole last axis; all else as it is."""
+        for entry in Mul.make_args(s.function) if isinstance(s, Sum) else ():
+            if isinstance(entry, Indexed) and entry.base == self.base:
+                rest, (*places, k) = s.function / entry, entry.indices
+                others = [limit for limit in s.limits if limit != (k, 1, self.base.shape[-1])]
+                if len(others) < len(s.limits) and not Tuple(rest, *places, *others).has(k):
+                    return Sum(rest, *others) if others else rest
+        return s
 
 
 @dataclass(frozen=True)

@@ -280,32 +280,22 @@ def _(expr: Sum):
 
 
 def _product(factors: list[Expr]) -> Expr:
-    """The product multiplied out, with 1 - sin^2 for cos^2."""
-    terms = Add.make_args(_multiplied_out(factors))
-    product = Add(*map(_without_squares_of_cosines, terms))
-    return Add(*map(_simplified_term, Add.make_args(product)))
+    """The product multiplied out, with 1 - sin^2 for cos^2.
 
-
-def _multiplied_out(factors: list[Expr]) -> Expr:
-    """The sum of the products of terms. SymPy's own way, which looks into every part of each for
-    what normal forms no longer have, is taken where a power of a sum is left.
+    SymPy's own way, which looks into every part for what normal forms no longer have, is taken
+    where a power is left that is none of theirs.
     """
     terms = [Integer(1)]
     for factor in factors:
         terms = [term * part for term in terms for part in Add.make_args(factor)]
-    return Add(*(term if _is_monomial(term) else expand(term) for term in terms))
+    opened = (t if _is_monomial(t) else expand(TR6(expand(t), max=100)) for t in terms)
+    return Add(*map(_simplified_term, Add.make_args(Add(*opened))))
 
 
 def _is_monomial(term: Expr) -> bool:
-    """Whether no factor is a sum, nor a power of one, of a product, or to one."""
-    powers = (factor.as_base_exp() for factor in Mul.make_args(term))
-    return not any(isinstance(b, Add | Mul) or isinstance(e, Add) for b, e in powers)
-
-
-def _without_squares_of_cosines(term: Expr) -> Expr:
-    powers = (factor.as_base_exp() for factor in Mul.make_args(term))
-    has_square = any(isinstance(b, cos) and e.is_Integer and e > 1 for b, e in powers)
-    return expand(TR6(term, max=100)) if has_square else term
+    """Whether no factor is a sum, nor a power of one, of a product or of a cosine, or to a sum."""
+    pairs = [factor.as_base_exp() for factor in Mul.make_args(term)]
+    return not any(b.is_Add or b.is_Mul or e.is_Add or (e != 1 and b.func == cos) for b, e in pairs)
 
 
 def _simplified_term(term: Expr) -> Expr:
@@ -406,9 +396,15 @@ def _summed(function: Expr, k, lower: Expr, upper: Expr) -> Expr:
 
 
 def _cancelled(function: Expr) -> Expr:
-    """A summand with a quotient of sums of terms is reduced, so that equal summands look equal."""
-    quotients = [p for p in function.atoms(Pow) if p.exp.is_negative and isinstance(p.base, Add)]
-    return expand(cancel(function)) if quotients and isinstance(function, Add) else function
+    """Quotients of sums of terms are reduced, so that equal summands look equal. It is done with
+    terms of the same denominators: by others they would only be multiplied out.
+    """
+    terms: dict[frozenset[Expr], list[Expr]] = {}
+    for term in Add.make_args(function):
+        powers = (p for p in term.atoms(Pow) if p.exp.is_negative and isinstance(p.base, Add))
+        terms.setdefault(frozenset(p.base for p in powers), []).append(term)
+    sums = ((denominators, Add(*some)) for denominators, some in terms.items())
+    return Add(*(expand(cancel(s)) if denominators and s.is_Add else s for denominators, s in sums))
 
 
 def _sum_of_term(term: Expr, limits: list[tuple]) -> Expr:
@@ -428,7 +424,7 @@ def _sum_of_term(term: Expr, limits: list[tuple]) -> Expr:
         component, inside = _component(inside, [k for k, *_ in limits])
         bound = [limit for limit in limits if any(f.has(limit[0]) for f in component)]
         sums.append(_renamed(Mul(*component), bound))
-    return _multiplied_out([*outside, *sums])
+    return expand(Mul(*outside, *sums))
 
 
 def _number_of_terms(limit: tuple) -> Expr:

@@ -8,6 +8,7 @@ left covers every case.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, reduce
 from itertools import islice, product
@@ -19,7 +20,6 @@ from sympy import (
     Basic,
     Derivative,
     Dummy,
-    Eq,
     Expr,
     Idx,
     Indexed,
@@ -47,7 +47,7 @@ from sympy import (
     true,
     zoo,
 )
-from sympy.core.relational import Ge, Gt, Le, Lt, Ne, Relational
+from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, Boolean, BooleanAtom, Or
 from sympy.polys.polyerrors import PolynomialError
 
@@ -60,10 +60,6 @@ from derivations.prover.normal_form import split_by_range
 
 BRANCHING = (Abs, sign, Relational, KroneckerDelta)
 BRANCHES = (*BRANCHING, Piecewise)
-TRUTH = {
-    Le: lambda s: s <= 0, Lt: lambda s: s < 0, Ge: lambda s: s >= 0, Gt: lambda s: s > 0,
-    Eq: lambda s: s == 0, Ne: lambda s: s != 0,
-}  # fmt: skip
 UNDEFINED = (zoo, nan, oo, -oo)
 MOST_PLACES = 8  # of a need in an expression; each may double the regions
 MOST_REGIONS = 400  # a search that needs more than about 100 has not been met
@@ -351,11 +347,9 @@ class _Search:
 
     def ranges_of(self, expr: Expr) -> _Region:
         """What is known before any branch is decided: that indices stay within their ranges."""
-        region = _Region()
-        for place in sorted((p for p in expr.free_symbols if isinstance(p, Idx)), key=str):
-            for distance in (place - place.lower, place.upper - place):
-                region = region.where(self.named(expand(distance)), AT_LEAST_ZERO)
-        return region
+        places = sorted(places_of(expr), key=str)
+        distances = (d for place in places for d in (place - place.lower, place.upper - place))
+        return _Region(tuple((self.named(expand(d)), AT_LEAST_ZERO) for d in distances))
 
     # --- goals
 
@@ -506,9 +500,8 @@ class _Search:
 
 def is_undefined(expr: Basic) -> bool:
     """Whether infinity or 0/0 stands in the expression; a sequence without end does not count."""
-    if isinstance(expr, Indexed):
-        return False
-    return expr in UNDEFINED or any(map(is_undefined, expr.args))
+    parts = () if isinstance(expr, Indexed) else expr.args
+    return expr in UNDEFINED or any(map(is_undefined, parts))
 
 
 def _settled(expr: Basic, values: dict[Basic, Basic]) -> Basic:
@@ -551,10 +544,9 @@ def _settled_branches(expr: Piecewise, values: dict[Basic, Basic]) -> Basic:
 
 
 def _settled_if_defined(expr: Basic, values: dict[Basic, Basic]) -> Basic:
-    try:
+    with suppress(UndefinedHereError):
         return _settled(expr, values)
-    except UndefinedHereError:
-        return expr
+    return expr
 
 
 def _evaluated(expr: Basic) -> Iterator[Basic]:
@@ -596,7 +588,7 @@ def _questioned(part: Basic) -> Expr:
 def _value(part: Basic, sign_: int) -> Basic:
     """What the part is when the quantity in question has the given sign."""
     if isinstance(part, Relational):
-        return true if TRUTH[type(part)](sign_) else false
+        return part.func(sign_, 0)
     if isinstance(part, KroneckerDelta):
         return Integer(sign_ == 0)
     return sign_ * part.args[0] if isinstance(part, Abs) else Integer(sign_)

@@ -146,7 +146,10 @@ class Printer:
                 above[0][0], POWER
             )  # a product of truths is no number
         if len(above) == 1 and not numbers and not dividers and not below:
-            text, tightness = self._power(*above[0])
+            base, exponent = above[0]
+            is_truth = exponent == ONE and self._indicator(base) is not None
+            # NumPy has no -(x > 0): a truth value counts as a number in a product alone
+            text, tightness = self.text(base) if sign and is_truth else self._power(base, exponent)
             if tightness >= PRODUCT:
                 return sign + text, (PRODUCT if sign else tightness)
         if sign and not numbers and len(above) == 1 and isinstance(above[0][0], Add):

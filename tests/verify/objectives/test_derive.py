@@ -164,6 +164,25 @@ CASES = {
         "(n,)",
         r"\operatorname{flip}\left(\operatorname{cumsum}\left(\operatorname{flip}\left(g\right)\right)\right)",
     ),
+    "kernel": (
+        Asked("sum(exp(-sqdist(X, X)))", "X"),
+        "4*(exp(-sqdist(X, X)) - diag(sum(exp(-sqdist(X, X)), axis=1))) @ X",
+        "sum((-4*[i = k]*sum(exp(-sum((-X[l, m] + X[i, m])**2, m = 1..d)), l = 1..n)"
+        " + 4*exp(-sum((-X[k, l] + X[i, l])**2, l = 1..d)))*X[k, j], k = 1..n)",
+        "every d, n",
+        "(n, d)",
+        r"4\, \left(\exp\left(-\operatorname{sqdist}\left(X, X\right)\right)"
+        r" - \operatorname{diag}\left(\textstyle\sum_{\text{columns}}"
+        r" \exp\left(-\operatorname{sqdist}\left(X, X\right)\right)\right)\right)\, X",
+    ),
+    "margin": (
+        Asked("sum(maximum(0, m - x))", "x"),
+        "-where(m - x > 0, 1, 0)",
+        "-[m[i] - x[i] > 0]",
+        "every n, off kinks",
+        "(n,)",
+        r"-\mathbf{1}[m - x > 0]",
+    ),
     "Jacobian of a layer": (
         Asked("A @ x + b", "x"), "A", "A[i, j]", "every d, n", "(n, d)", "A",
     ),

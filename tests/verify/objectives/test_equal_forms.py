@@ -24,6 +24,19 @@ FORMS = [
     ),
     ("sum((relu(x) @ a - y)**2)", "x", "x: n, a: n, y:", (),
      "2*(relu(x) @ a - y)*a*(x >= 0)", "2*(relu(x) @ a - y)*a*(x <= 0)"),
+    # rows that sum to 1, and a sum over pairs with two denominators
+    (
+        "-sum(Y*log(softmax(X @ W)))", "W", "X: n d, W: d k, Y: n k", ("Y probabilities",),
+        "X.T @ (softmax(X @ W) - Y)", "X.T @ (softmax(X @ W) - Y)/n",
+    ),
+    (
+        "sum(P*log(1 + sqdist(Y, Y))) + sum(exp(-sqdist(Y, Y)))", "Y", "P: n n, Y: n d",
+        ("P symmetric",),
+        "4*(sum(P/(1 + sqdist(Y, Y)) - exp(-sqdist(Y, Y)), axis=1)[:, None]*Y"
+        " - (P/(1 + sqdist(Y, Y)) - exp(-sqdist(Y, Y))) @ Y)",
+        "2*(sum(P/(1 + sqdist(Y, Y)) - exp(-sqdist(Y, Y)), axis=1)[:, None]*Y"
+        " - (P/(1 + sqdist(Y, Y)) - exp(-sqdist(Y, Y))) @ Y)",
+    ),
     # a Huber loss of entries
     ("sum(where(abs(x) < 1, x**2/2, abs(x) - 1/2))", "x", "x: n", (), "clip(x, -1, 1)", "sign(x)"),
     ("sum(where(abs(x) <= d, x**2/2, d*(abs(x) - d/2)))", "x", "x: n, d:", ("d positive",),

@@ -40,6 +40,8 @@ def transpose(node: Node) -> Node:
             return matrices.matmul(*(transpose(f) for f in reversed(factors)))
         case Call("outer", (u, v)):
             return matrices.outer(v, u)
+        case Call("sqdist", (a, b)):
+            return Call("sqdist", (b, a), node.shape[::-1])
         case Call("inv", (matrix,)):
             return matrices.inverse(transpose(matrix))
         case Add():
