@@ -19,6 +19,7 @@ THEORY: dict[str, Any] = {
     "linewidth": 4,
     "alpha": 0.3,
     "marker": "",
+    "zorder": 1.5,  # behind all curves
 }
 MARK_SIZES = (8, 4, 5, 4)
 """Points; unlike, so that a mark shows inside another."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from experiments.framework.style import COLOURS, new_figure
 from experiments.numpy_mnist.design import NAMES
@@ -36,6 +37,9 @@ def plot_loss(result: NumpyMnistResult) -> Figure:
         axes.set(yscale="log", xlim=(0, len(raw)), title=f"{name} initialisation")
         axes.set_xlabel(f"iteration (batches of {result.batch_size} images)")
     panels[0].set_ylabel("training loss (nats)")
+    panels[0].yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    panels[0].yaxis.set_major_formatter("{x:g}")
+    panels[0].yaxis.set_minor_formatter(NullFormatter())
     handles, labels = panels[0].get_legend_handles_labels()
     legend = figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     for line in legend.get_lines():  # too thin to be seen without the curve

@@ -10,7 +10,7 @@ from experiments.output_activations.result import OutputActivationsResult
 
 def plot_exclusive(result: OutputActivationsResult) -> Figure:
     """The probability of each class that each head gives, and the true one."""
-    figure, axes = new_figure(2.5, columns=2, sharey=True)
+    figure, axes = new_figure(2.1, columns=2, sharey=True)
     run = result.runs[0]
     for ax, (head, exclusive) in zip(axes, run.exclusive.items(), strict=True):
         for index, curves in enumerate(zip(exclusive.curves, run.true_curves, strict=True)):
@@ -30,7 +30,7 @@ def plot_exclusive(result: OutputActivationsResult) -> Figure:
 
 def plot_independent(result: OutputActivationsResult) -> Figure:
     """How many of the true labels each head finds, and how many it gives, by their number."""
-    figure, axes = new_figure(2.5, columns=2)
+    figure, axes = new_figure(2.1, columns=2)
     counts = range(result.labels + 1)
     for index, head in enumerate(HEADS):
         runs = [run.independent[head] for run in result.runs]

@@ -123,7 +123,7 @@ def plot_adam() -> Figure:
 
 def plot_network(widths: Sequence[int], batch_size: int) -> Figure:
     """The network of Q6.7 as a graph: what flows forward and back, with its shape."""
-    figure, axes = new_figure(2.0)
+    figure, axes = new_figure(1.6)
     layers: list[tuple[str, str]] = []
     for number, (before, after) in enumerate(pairwise(widths), start=1):
         layers.append(("Linear", rf"$W_{number}$: {after} $\times$ {before}"))
@@ -146,13 +146,13 @@ def plot_network(widths: Sequence[int], batch_size: int) -> Figure:
         x = gap * (place + 0.62) - 0.5 * gap
         _arrow(axes, x - 0.3, x + 0.3, 0.12, COLOURS[0])
         _arrow(axes, x + 0.3, x - 0.3, -0.12, COLOURS[-1])
-        axes.text(x, 0.8, f"${name}$", ha="center", color=COLOURS[0])
-        axes.text(x, -0.5, rf"$\mathrm{{d}}{name}$", ha="center", va="top", color=COLOURS[-1])
-        axes.text(x, -0.78, rf"{batch_size} $\times$ {size}", ha="center", va="top", fontsize=8)
+        axes.text(x, 0.2, f"${name}$", ha="center", color=COLOURS[0])
+        axes.text(x, -0.2, rf"$\mathrm{{d}}{name}$", ha="center", va="top", color=COLOURS[-1])
+        axes.text(x, -0.48, rf"{batch_size} $\times$ {size}", ha="center", va="top", fontsize=8)
     x = gap * (len(layers) + 0.62) - 0.5 * gap
     _arrow(axes, x - 0.3, x + 0.2, 0.12, COLOURS[0])
     axes.text(x + 0.35, 0.12, "$L$", va="center", color=COLOURS[0])
-    axes.set(xlim=(-0.2, x + 0.6), ylim=(-1.1, 1.0))
+    axes.set(xlim=(-0.2, x + 0.6), ylim=(-0.75, 0.75))
     axes.axis("off")
     return figure
 
