@@ -1,6 +1,6 @@
 """What two types of blood cells have in common where an image is 28 pixels wide.
 
-It is said of the types, by people who know them, and not of any image.
+It is said of the types in general, and not of any image.
 """
 
 from __future__ import annotations
