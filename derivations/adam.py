@@ -319,7 +319,9 @@ step_bound = Derivation(
     problem="3.2",
     title="No step is longer than a few learning rates",
     remark=r"Here $a_k$ and $b_k$ are the weights of gradients in $\hat m_t$ and of squares in"
-    r" $\hat v_t$. Gradients proportional to $a_k / b_k$ reach the bound as $\varepsilon \to 0$.",
+    r" $\hat v_t$, and $\rho = \beta_1^2 / \beta_2$. Gradients proportional to $a_k / b_k$ reach"
+    r" the bound as $\varepsilon \to 0$. After silence means: one gradient $\gamma$ after many that"
+    r" are 0, with $\varepsilon = 0$.",
     chains=(
         Chain(
             r"|\Delta_t|",

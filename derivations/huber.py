@@ -500,7 +500,8 @@ irls_descent = Derivation(
     id="huber.irls_descent",
     problem="2.2",
     title="No step of iteratively reweighted least squares increases the objective",
-    remark=r"$e$ are the residuals at $w^+$, and $p = w^+ - w$.",
+    remark=r"$w^+$ is what one such step makes of $w$, $p = w^+ - w$, and $e$ are the residuals at"
+    r" $w^+$.",
     chains=(
         Chain(
             r"L_\delta(w^+) - L_\delta(w)",

@@ -294,7 +294,8 @@ zero = Derivation(
     title="Zero weights: every weight gradient is zero, the output bias gradient is not",
     remark=r"Nothing is assumed of what stands below or above a layer, so this holds for any number"
     r" of hidden layers from one on, of any widths, and for any activation with $\phi(0) = 0$. The"
-    r" output bias alone learns, until the softmax of $\beta$ is the share of each class.",
+    r" output bias $\beta$ alone learns: its gradient is as stated while all $\beta_c$ are equal,"
+    r" as at the start, and 0 once the softmax of $\beta$ is the share of each class.",
     chains=(
         vanishing(
             "h_{sj}",

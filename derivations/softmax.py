@@ -170,6 +170,7 @@ kernel = Derivation(
     id="softmax.kernel",
     problem="1.1",
     title="The Jacobian loses the constant vectors, and no others",
+    remark=r"$\bar v = \sum_k y_k v_k$ is the mean of $v$ under $y$.",
     chains=(
         Chain(
             r"(J\, c\mathbf{1})_i",
@@ -183,7 +184,7 @@ kernel = Derivation(
             whole=r"J\, c \mathbf{1}",
         ),
         Chain(
-            r"v_i - \bar v",
+            r"(v_i - \bar v)\big|_{J v = 0}",
             v[i] - mean_v,
             (
                 Step(
@@ -223,8 +224,10 @@ limits = Derivation(
     id="softmax.limits",
     problem="1.1",
     title="Hot softmax is uniform, cold softmax is one-hot",
-    remark=r"The largest logit is ahead of every lower one by $a$ or more, by $a + s_k$ or"
-    r" $a + b_k$. Of several that tie for the largest each gets the same share, $y_{\max}$.",
+    remark=r"The largest logit is ahead of every lower one by $a > 0$ or more. Where it is one"
+    r" alone, $z_m$, it is ahead of $z_k$ by $a + s_k$ with $s_k \ge 0$. Where $p$ tie for it, each"
+    r" of them gets the same share, $y_{\max}$, and the $r$ others are behind by $a + b_k$ with"
+    r" $b_k \ge 0$.",
     chains=(
         Chain(
             r"y_i(z; \tau)",

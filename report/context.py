@@ -14,7 +14,7 @@ from experiments.framework.experiment import Profile
 from report import references
 from report.asked import homework, rubric, tasks
 from report.code import source
-from report.explained import worked
+from report.explained import cells, worked
 from report.explained.exercises import EXERCISES
 from report.explained.published import derived_in_full
 from report.markdown import marked_part
@@ -36,6 +36,7 @@ def context_of(
         "tasks": tasks,
         "rubric": rubric,
         "worked": worked,
+        "look": cells,
         "EXERCISES": EXERCISES,
         "derived_in_full": derived_in_full,
         "profile": profile,

@@ -160,14 +160,17 @@ def plot_calibration(result: BloodCellsResult) -> Figure:
     }
     _plot_calibrated(diagram, evaluation.calibration)
     for index, (name, stage) in enumerate(stages.items()):
-        style = line_style(index, index)
-        diagram.plot(stage.confidence, stage.accuracy, label=name, **style)
-        del style["marker"]
+        style = line_style(2 * index, index)
+        size = {"markersize": (6, 3)[index]}
+        diagram.plot(stage.confidence, stage.accuracy, label=name, **style, **size)
         error = (
             rf"error {stage.error:.3f}, by chance {stage.floor:.3f} $\pm$ {stage.floor_spread:.3f}"
         )
         edges = np.linspace(0, 1, len(stage.count) + 1)
-        histogram.stairs(stage.count, edges, label=f"{name}:\n{error}", linewidth=1.2, **style)
+        bars = {"fill": True, "color": style["color"], "alpha": 0.35, "linewidth": 0}
+        outline = {"color": style["color"], "linestyle": style["linestyle"], "linewidth": 1.2}
+        look = outline if index else bars
+        histogram.stairs(stage.count, edges, label=f"{name}:\n{error}", **look)
     diagram.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.01))
     diagram.legend(loc="lower right")
     histogram.set(xlabel="confidence", ylabel="test images", xlim=(0, 1))

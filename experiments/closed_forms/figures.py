@@ -33,5 +33,5 @@ def plot_families(result: ClosedFormsResult) -> Figure:
     for axes, title in ((ours, "this project"), (sympy, "SymPy's diff")):
         axes.set(title=title, xlabel="closed forms", xlim=(0, 1.02 * max(forms)))
         axes.grid(visible=False, axis="y")
-        axes.legend(loc="lower right")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=3)
     return figure

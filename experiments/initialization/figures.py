@@ -15,11 +15,14 @@ from experiments.initialization.result import InitializationResult
 
 THEORY: dict[str, Any] = {
     "color": "gray",
-    "linestyle": "--",
-    "linewidth": 3,
-    "alpha": 0.5,
+    "linestyle": "-",
+    "linewidth": 4,
+    "alpha": 0.3,
     "marker": "",
+    "zorder": 1.5,  # behind all curves
 }
+MARK_SIZES = (8, 4, 5, 4)
+"""Points; unlike, so that a mark shows inside another."""
 
 
 def plot_activations_tanh(result: InitializationResult) -> Figure:
@@ -49,7 +52,7 @@ def plot_gradients(result: InitializationResult) -> Figure:
     for ax, activation in zip(axes, ACTIVATION_NAMES, strict=True):
         for index, method in enumerate(NAMES):
             starts = [run.start[method] for run in result.runs_of(activation)]
-            draw_band(ax, layers, [start.gradient_norms for start in starts], index)
+            draw_band(ax, layers, [start.gradient_norms for start in starts], **_look(index))
         ax.set(title=_title(result, activation), xlabel="layer", xticks=layers)
         _scale_down_to_zero(ax, -6, 2)
     axes[0].set_ylabel("norm of the gradient")
@@ -65,8 +68,9 @@ def plot_depths(result: InitializationResult) -> Figure:
             measured = [run.depths[method] for run in result.runs_of(activation)]
             theory = result.theory[activation][method].std
             _plot_theory(upper, result.depths, [theory[d - 1] for d in result.depths], index)
-            draw_band(upper, result.depths, [d.last_std for d in measured], index)
-            draw_band(lower, result.depths, [d.first_gradient_norm for d in measured], index)
+            draw_band(upper, result.depths, [d.last_std for d in measured], **_look(index))
+            gradients = [d.first_gradient_norm for d in measured]
+            draw_band(lower, result.depths, gradients, **_look(index))
         upper.set_title(_title(result, activation))
         lower.set(xlabel="hidden layers", xticks=range(2, 21, 3))
         for ax in (upper, lower):
@@ -85,8 +89,8 @@ def _plot_activations(result: InitializationResult, activation: str) -> Figure:
         theory = result.theory[activation][method]
         _plot_theory(left, layers, theory.mean[: result.hidden_layers], index)
         _plot_theory(right, layers, theory.std[: result.hidden_layers], index)
-        draw_band(left, layers, [start.measured.mean for start in starts], index)
-        draw_band(right, layers, [start.measured.std for start in starts], index)
+        draw_band(left, layers, [start.measured.mean for start in starts], **_look(index))
+        draw_band(right, layers, [start.measured.std for start in starts], **_look(index))
     for ax in (left, right):
         ax.set(title=_title(result, activation), xlabel="hidden layer", xticks=layers)
     left.set_ylabel("mean activation")
@@ -102,8 +106,7 @@ def _plot_losses(result: InitializationResult, activation: str) -> Figure:
     for index, method in enumerate(NAMES):
         losses = [run.training[method].losses for run in result.runs_of(activation)]
         epochs = (np.arange(len(losses[0])) + 0.5) / points
-        # Markers at different places show curves that lie on each other.
-        draw_band(ax, epochs, losses, index, markevery=(2 * index % points, points))
+        draw_band(ax, epochs, losses, **_look(index), markevery=points)
     ax.set(
         title=_title(result, activation),
         xlabel="epoch",
@@ -116,6 +119,16 @@ def _plot_losses(result: InitializationResult, activation: str) -> Figure:
     ax.yaxis.set_minor_formatter(NullFormatter())
     _add_legend(figure)
     return figure
+
+
+def _look(index: int) -> dict[str, Any]:
+    """A method's look: open marks of unlike sizes and dashes, where curves lie on each other."""
+    return {
+        "method": index,
+        "condition": index,
+        "markerfacecolor": "none",
+        "markersize": MARK_SIZES[index],
+    }
 
 
 def _plot_theory(ax: Axes, x: Sequence[int], predicted: list[float], index: int) -> None:
@@ -133,7 +146,15 @@ def _scale_down_to_zero(ax: Axes, lowest: int, step: int) -> None:
 def _add_legend(figure: Figure, theory: bool = False) -> None:
     """One legend above all axes."""
     lines = [
-        Line2D([], [], label=name, **line_style(index)) for index, name in enumerate(NAMES.values())
+        Line2D(
+            [],
+            [],
+            label=name,
+            markerfacecolor="none",
+            markersize=MARK_SIZES[index],
+            **line_style(index, index),
+        )
+        for index, name in enumerate(NAMES.values())
     ]
     if theory:
         lines.append(Line2D([], [], label="theory", **THEORY))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from experiments.framework.style import COLOURS, new_figure
 from experiments.numpy_mnist.design import NAMES
@@ -26,7 +27,7 @@ def plot_loss(result: NumpyMnistResult) -> Figure:
         smoothed = np.array([smooth(run.losses, window) for run in runs])
         iterations = np.arange(smoothed.shape[1]) + (window + 1) / 2
         low, high = smoothed.min(axis=0), smoothed.max(axis=0)
-        every = {"color": "#dddddd", "linewidth": 0.3, "linestyle": "-", "zorder": 1}
+        every = {"color": "#aaaaaa", "linewidth": 0.3, "linestyle": "-", "zorder": 1}
         band = {"color": COLOURS[1], "linewidth": 0, "zorder": 2}
         mean = {"color": "black", "linewidth": 0.5, "linestyle": "-", "zorder": 3}
         axes.plot(range(1, len(raw) + 1), raw, label=f"every batch, seed {runs[0].seed}", **every)
@@ -36,8 +37,13 @@ def plot_loss(result: NumpyMnistResult) -> Figure:
         axes.set(yscale="log", xlim=(0, len(raw)), title=f"{name} initialisation")
         axes.set_xlabel(f"iteration (batches of {result.batch_size} images)")
     panels[0].set_ylabel("training loss (nats)")
+    panels[0].yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    panels[0].yaxis.set_major_formatter("{x:g}")
+    panels[0].yaxis.set_minor_formatter(NullFormatter())
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    legend = figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    for line in legend.get_lines():  # too thin to be seen without the curve
+        line.set_linewidth(1.5)
     return figure
 
 

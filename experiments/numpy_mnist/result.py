@@ -15,7 +15,8 @@ from runs.records import MaybeNumber, Model
 class CheckedParameter(Model):
     """The entry of one parameter whose gradients, by backward and by differences, differ most.
 
-    `kinks` counts the entries whose change crosses a kink of a ReLU and spoils the difference.
+    `kinks` counts the entries whose change crosses a kink of a ReLU and spoils the difference,
+    `reduced` those whose error was above the limit before round-off was taken off.
     """
 
     name: str
@@ -25,6 +26,7 @@ class CheckedParameter(Model):
     numerical: float
     relative_error: float
     kinks: int
+    reduced: int
 
 
 class GradientCheck(Model):

@@ -68,6 +68,7 @@ def check_gradients(
                 numerical=checked.numerical,
                 relative_error=checked.relative_error,
                 kinks=len(checked.kinks),
+                reduced=checked.reduced,
             )
             for checked in report.parameters
         ],

@@ -10,7 +10,7 @@ from experiments.output_activations.result import OutputActivationsResult
 
 def plot_exclusive(result: OutputActivationsResult) -> Figure:
     """The probability of each class that each head gives, and the true one."""
-    figure, axes = new_figure(2.5, columns=2, sharey=True)
+    figure, axes = new_figure(2.2, columns=2, sharey=True)
     run = result.runs[0]
     for ax, (head, exclusive) in zip(axes, run.exclusive.items(), strict=True):
         for index, curves in enumerate(zip(exclusive.curves, run.true_curves, strict=True)):
@@ -21,16 +21,17 @@ def plot_exclusive(result: OutputActivationsResult) -> Figure:
         ax.plot(
             result.grid, np.sum(exclusive.curves, axis=0), color="black", linestyle=":", label="sum"
         )
-        ax.set(title=f"{head} head", xlabel="$x$", ylim=(0, 1.6))
+        ax.set(title=f"{head} head", xlabel="$x$", ylim=(0, 1.6), yticks=(0, 0.5, 1, 1.5))
     axes[0].plot([], [], color="gray", linewidth=4, alpha=0.35, linestyle="-", label="true")
     axes[0].set_ylabel("probability")
-    axes[0].legend(ncols=2, loc="upper center")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     return figure
 
 
 def plot_independent(result: OutputActivationsResult) -> Figure:
     """How many of the true labels each head finds, and how many it gives, by their number."""
-    figure, axes = new_figure(2.5, columns=2)
+    figure, axes = new_figure(2.1, columns=2)
     counts = range(result.labels + 1)
     for index, head in enumerate(HEADS):
         runs = [run.independent[head] for run in result.runs]

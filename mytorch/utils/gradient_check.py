@@ -64,7 +64,8 @@ class ParameterCheck:
 
     `kinks` are the entries where epsilon straddles a kink or a sharp bend: a shorter step bears the
     gradient out, or it lies between the slopes of both sides. They count in `relative_error`;
-    `error_off_kinks` is the largest error of the others. `checked` is the number of entries.
+    `error_off_kinks` is the largest error of the others. `checked` is the number of entries,
+    `reduced` of those among them whose error was above 1e-5 before round-off was taken off.
     """
 
     name: str
@@ -75,6 +76,7 @@ class ParameterCheck:
     numerical: float
     relative_error: float
     error_off_kinks: float
+    reduced: int
     kinks: tuple[tuple[int, ...], ...]
 
     def __str__(self) -> str:
@@ -120,14 +122,19 @@ class GradientCheckReport:
         """The largest relative error of the entries that no kink spoils."""
         return float(np.max([check.error_off_kinks for check in self.parameters], initial=0.0))
 
+    @property
+    def reduced(self) -> int:
+        """The number of entries of parameters whose error had round-off taken off."""
+        return sum(check.reduced for check in self.parameters)
+
     def __str__(self) -> str:
         entries = sum(check.checked for check in self.parameters)
         return "\n".join(
             [
                 f"max relative error {self.max_relative_error:.2e} over {entries:,} entries "
                 f"of parameters (loss {self.loss:.6f}, epsilon {self.epsilon:g})",
-                f"computed to {self.precision}; a difference below {self.noise_floor:.1e} "
-                "is round-off and fails no entry",
+                f"computed to {self.precision}; differences below {self.noise_floor:.1e} are "
+                f"round-off, which was taken off in {self.reduced:,} entries",
                 *map(str, self.parameters),
                 f"beside them, dL/dx of {self.input}",
                 *self.faults,
@@ -203,7 +210,8 @@ def _compare(
     scale[scale == 0] = 1
     beyond_noise = np.maximum(difference - _floor(noise, differentiate.epsilon), 0)
     error = difference / scale
-    error = np.where(error > LIMIT, beyond_noise / scale, error)
+    too_large = error > LIMIT
+    error = np.where(too_large, beyond_noise / scale, error)
     off_kinks, kinks = error.copy(), []
     while off_kinks.max() > LIMIT:
         worst = int(off_kinks.argmax())
@@ -221,6 +229,7 @@ def _compare(
         numerical=float(numerical[index]),
         relative_error=float(error[index]),
         error_off_kinks=float(off_kinks.max()),
+        reduced=int(too_large.sum()),
         kinks=tuple(kinks),
     )
 

@@ -123,7 +123,7 @@ def plot_adam() -> Figure:
 
 def plot_network(widths: Sequence[int], batch_size: int) -> Figure:
     """The network of Q6.7 as a graph: what flows forward and back, with its shape."""
-    figure, axes = new_figure(1.8)
+    figure, axes = new_figure(1.6)
     layers: list[tuple[str, str]] = []
     for number, (before, after) in enumerate(pairwise(widths), start=1):
         layers.append(("Linear", rf"$W_{number}$: {after} $\times$ {before}"))
@@ -137,22 +137,22 @@ def plot_network(widths: Sequence[int], batch_size: int) -> Figure:
         x = gap * (place + 0.62)
         axes.add_patch(
             FancyBboxPatch(
-                (x - 0.42, -0.25), 0.84, 0.5, boxstyle="round,pad=0.03", fc="#F4F6F8", ec="#1F4E79"
+                (x - 0.42, -0.34), 0.84, 0.68, boxstyle="round,pad=0.04", fc="#F4F6F8", ec="#1F4E79"
             )
         )
         axes.text(x, 0, name, ha="center", va="center", fontsize=8)
-        axes.text(x, 0.38, shape, ha="center", va="bottom", fontsize=8)
+        axes.text(x, 0.46, shape, ha="center", va="bottom", fontsize=8)
     for place, (name, size) in enumerate(zip(names, sizes, strict=True)):
         x = gap * (place + 0.62) - 0.5 * gap
         _arrow(axes, x - 0.3, x + 0.3, 0.12, COLOURS[0])
         _arrow(axes, x + 0.3, x - 0.3, -0.12, COLOURS[-1])
-        axes.text(x, 0.75, f"${name}$", ha="center", color=COLOURS[0])
-        axes.text(x, -0.5, rf"$\mathrm{{d}}{name}$", ha="center", va="top", color=COLOURS[-1])
-        axes.text(x, -0.78, rf"{batch_size} $\times$ {size}", ha="center", va="top", fontsize=8)
+        axes.text(x, 0.2, f"${name}$", ha="center", color=COLOURS[0])
+        axes.text(x, -0.2, rf"$\mathrm{{d}}{name}$", ha="center", va="top", color=COLOURS[-1])
+        axes.text(x, -0.48, rf"{batch_size} $\times$ {size}", ha="center", va="top", fontsize=8)
     x = gap * (len(layers) + 0.62) - 0.5 * gap
     _arrow(axes, x - 0.3, x + 0.2, 0.12, COLOURS[0])
     axes.text(x + 0.35, 0.12, "$L$", va="center", color=COLOURS[0])
-    axes.set(xlim=(-0.2, x + 0.6), ylim=(-1.1, 1.0))
+    axes.set(xlim=(-0.2, x + 0.6), ylim=(-0.75, 0.75))
     axes.axis("off")
     return figure
 

@@ -65,6 +65,6 @@ def test_the_largest_logits_share_the_probability():
 
 
 def test_a_vector_that_is_not_constant_is_not_lost():
-    chain = softmax.kernel[r"v_i - \bar v"]
+    chain = softmax.kernel[r"(v_i - \bar v)\big|_{J v = 0}"]
     point = {n: 2, tau: 1, i: 1, y: {(1,): 0.25, (2,): 0.75}, v: {(1,): 5.0, (2,): 1.0}}
     assert float(evaluate(chain.start, point)) == pytest.approx(3.0)

@@ -325,7 +325,7 @@ def test_in_double_precision_the_noise_floor_is_higher_and_faults_are_still_caug
     report = gradient_check_report(model, x, y, precision="double")
     assert report.max_relative_error < 1e-5
     assert 1e-11 < report.noise_floor < 1e-9
-    assert "computed to 15 decimal digits; a difference below" in str(report)
+    assert "computed to 15 decimal digits; differences below" in str(report)
     backward = Linear.backward
     monkeypatch.setattr(
         Linear, "backward", lambda self, g: plant_in_largest("x 1.001", backward(self, g))
@@ -344,6 +344,7 @@ def test_the_report_reads_as_a_table(rng):
     ]
     assert beside.startswith("beside them, dL/dx of x (5, 4): ")
     assert 0 < report.noise_floor < 1e-9
+    assert report.reduced == 0
 
 
 def test_a_model_without_parameters_has_no_error(rng):

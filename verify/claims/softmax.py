@@ -107,6 +107,7 @@ def run(function):
 
 
 OF_CONSTANTS = r"(J\, c\mathbf{1})_i"
+OF_NO_IMAGE = r"(v_i - \bar v)\big|_{J v = 0}"
 
 CLAIMS = (
     Claim(
@@ -185,10 +186,10 @@ CLAIMS = (
                 claimed=derived.kernel[OF_CONSTANTS].steps[0].expression,
             ),
             Check(
-                derived.kernel[r"v_i - \bar v"],
+                derived.kernel[OF_NO_IMAGE],
                 (agreeing("autodiff", from_image),),
                 given={"y": softmax},
-                claimed=derived.kernel[r"v_i - \bar v"].start,
+                claimed=derived.kernel[OF_NO_IMAGE].start,
             ),
         ),
     ),
