@@ -86,9 +86,8 @@ def is_zero(expr: Expr, reduce: Callable[[Expr], Expr] = normal_form) -> bool:
     if hides_gaps(expr):
         return False
     form = reduce(expr)
-    if form.has(zoo, nan):
-        return False
-    return all(_is_quotient_zero(part, reduce) for part in _by_indicators(form))
+    has_value = not form.has(zoo, nan)
+    return has_value and all(_is_quotient_zero(part, reduce) for part in _by_indicators(form))
 
 
 def _is_quotient_zero(expr: Expr, reduce: Callable[[Expr], Expr]) -> bool:
@@ -114,20 +113,22 @@ def split_by_range(expr: Expr) -> tuple[Expr, list[Expr]]:
     Summands are left as they stand: a branch that is not taken may be undefined.
     """
     rest: list[Expr] = []
-    summands: dict[tuple, tuple[Idx, list[Expr]]] = {}
+    summands: dict[tuple, tuple[list[Idx], list[Expr]]] = {}
     for term in Add.make_args(expr):
         factors = Mul.make_args(term)
         sums = [factor for factor in factors if isinstance(factor, Sum)]
-        if len(sums) == 1 and len(sums[0].limits) == 1:
-            ((k, *ends),) = sums[0].limits
-            new = with_range(Dummy(integer=True), *ends)
-            common, parts = summands.setdefault(tuple(ends), (new, []))
+        if len(sums) == 1 and not sums[0].ends_have(*sums[0].variables):
+            limits = sorted(sums[0].limits, key=lambda limit: str(limit[1:]))
+            ranges = tuple(limit[1:] for limit in limits)
+            new = [with_range(Dummy(integer=True), *ends) for ends in ranges]
+            common, parts = summands.setdefault(ranges, (new, []))
             coefficient = Mul(*(factor for factor in factors if factor is not sums[0]))
-            parts.append(coefficient * substitute(sums[0].function, {k: common}))
+            places = {k: place for (k, *_), place in zip(limits, common, strict=True)}
+            parts.append(coefficient * substitute(sums[0].function, places))
         else:
             rest.append(term)
-    for (lower, upper), (_, parts) in summands.items():
-        if lower == 1 and upper.is_Symbol and upper.is_nonnegative:
+    for ((lower, upper), *others), (_, parts) in summands.items():
+        if lower == 1 and upper.is_Symbol and upper.is_nonnegative and not others:
             parts.append(Add(*rest).coeff(upper))  # n c is the sum of c over n places
             rest.append(-parts[-1] * upper)
     return Add(*rest), [Add(*parts) for _, parts in summands.values()]
@@ -428,8 +429,7 @@ def _sum_of_term(term: Expr, limits: list[tuple]) -> Expr:
 
 
 def _number_of_terms(limit: tuple) -> Expr:
-    _, lower, upper = limit
-    number = upper - lower + 1
+    number = limit[2] - limit[1] + 1
     return number if number.is_nonnegative else _renamed(Integer(1), [limit])
 
 

@@ -37,6 +37,14 @@ FORMS = [
         "2*(sum(P/(1 + sqdist(Y, Y)) - exp(-sqdist(Y, Y)), axis=1)[:, None]*Y"
         " - (P/(1 + sqdist(Y, Y)) - exp(-sqdist(Y, Y))) @ Y)",
     ),
+    # sums over several indices, each with its own part of a sigmoid's derivative
+    (
+        "norm(X - sigmoid(X @ W) @ W.T)**2", "W", "X: n d, W: d k", (),
+        "-2*((X - sigmoid(X @ W) @ W.T).T @ sigmoid(X @ W)"
+        " + X.T @ (((X - sigmoid(X @ W) @ W.T) @ W)*sigmoid(X @ W)*(1 - sigmoid(X @ W))))",
+        "-2*((X - sigmoid(X @ W) @ W.T).T @ sigmoid(X @ W)"
+        " + X.T @ (((X - sigmoid(X @ W) @ W.T) @ W)*sigmoid(X @ W)*(2 - sigmoid(X @ W))))",
+    ),
     # a Huber loss of entries
     ("sum(where(abs(x) < 1, x**2/2, abs(x) - 1/2))", "x", "x: n", (), "clip(x, -1, 1)", "sign(x)"),
     ("sum(where(abs(x) <= d, x**2/2, d*(abs(x) - d/2)))", "x", "x: n, d:", ("d positive",),
