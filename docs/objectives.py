@@ -47,6 +47,9 @@ MEANINGS = {
 ALONG_AXIS = """
 ## Maxima, products, powers, cumulative sums and parts
 
+- A function or a gradient may be one expression, several lines of assignments, or a whole `def`. A
+  loop over `range(n)` that adds to a name is the sum of what its turns add; what else is assigned in
+  a turn may be read after that in the same turn.
 - `max` and `min`, along an axis or of all entries, are differentiated where one entry alone is the
   largest; the scope says *is attained once*, and nothing is said of ties. The gradient of `max(x)`
   is written `x == max(x)`. A maximum that cancels, as in a log-sum-exp or a softmax that subtracts
@@ -108,7 +111,7 @@ LIMITS = {
     "other shapes of the same entries": "sum(X.reshape(2, -1))",
     "the gamma function": "sum(gammaln(x))",
     "decompositions": "sum(svd(X)[1])",
-    "loops over entries": "s = 0\nfor k in range(n):\n    s += x[k]\ns",
+    "loops that do more than add to a name": "s = 1\nfor k in range(n):\n    s *= x[k]\ns",
     "complex numbers": "sum(conj(x)*x)",
 }
 """What the language does not have, each with an objective that is refused with one line."""

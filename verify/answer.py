@@ -38,7 +38,12 @@ And of an objective of your own:
 
 \b
 $ {COMMAND} --function "x @ A @ x" --wrt x "2 * A @ x"
-refuted   right only if A is symmetric; at x = ..."""
+refuted   right only if A is symmetric; at x = ...
+
+An answer may be several lines, or a whole def:
+
+\b
+$ {COMMAND} --function "sum((y - X @ w)**2)" --wrt w --file gradient.py"""
 STATUSES = """\b
 Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or
 its text. With --all: 1 if any is refuted or unreadable, a file as well, else

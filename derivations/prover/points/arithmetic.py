@@ -21,6 +21,7 @@ Value = Any
 
 
 LARGEST_EXACT_POWER = 1000  # of whole numbers, whose digits grow with it
+LARGEST_WHOLE = 10**1000
 INFINITE = (libmp.finf, libmp.fninf, libmp.fnan)
 
 
@@ -114,6 +115,7 @@ class Decimals:
         """The integer that the value is; None if it is none."""
         if isinstance(value, int):
             return value
+        _reject_endless(value)
         return int(value) if value == int(value) else None
 
     def power(self, base: Value, exponent: Value) -> Value:
@@ -162,6 +164,7 @@ class Intervals(Decimals):
         """The integer that the interval is; `UndefinedError` for one that contains others."""
         if isinstance(value, int):
             return value
+        _reject_endless(value)
         low, high = value._mpi_
         first, last = libmp.to_int(low, "c"), libmp.to_int(high, "f")
         if first > last:
@@ -189,6 +192,12 @@ def decimals(digits: int) -> Decimals:
 def intervals(digits: int) -> Intervals:
     """The interval arithmetic of so many digits."""
     return Intervals(digits)
+
+
+def _reject_endless(value: Value) -> None:
+    """A number whose digits no memory holds is not asked whether it is whole."""
+    if not abs(value) <= LARGEST_WHOLE:
+        raise UndefinedError("a number out of range")
 
 
 def _without_overflow(function: Callable, *arguments: Value) -> Value:

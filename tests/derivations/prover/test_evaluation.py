@@ -145,6 +145,8 @@ def test_division_and_powers_are_those_of_real_numbers(arithmetic):
             on.power(base, on.number(exponent))
     with pytest.raises(UndefinedError):
         on.log(0)
+    with pytest.raises(UndefinedError):  # no memory holds the digits of the exponent
+        on.power(2, on.exp(on.exp(on.real(30))))
 
 
 def test_an_order_is_wrong_only_if_it_is_certainly_so():

@@ -13,8 +13,8 @@ from tests.verify.differentiation.traces import traced
 from verify.differentiation.gradient import gradient
 from verify.differentiation.to_code import LIBRARIES
 from verify.grading.points import run
+from verify.language.program import read_function
 from verify.objectives.objective import objective
-from verify.objectives.program import read_function
 
 AS_ARRAY = {"numpy": np.asarray, "jax": jnp.asarray, "torch": torch.as_tensor}
 OTHERS = [

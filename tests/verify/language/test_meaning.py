@@ -13,6 +13,7 @@ from verify.language.latex.meaning import LatexMeaning
 from verify.language.latex.text import is_latex, read_latex
 from verify.language.meaning import INSTEAD, Meaning
 from verify.language.numpy_text import read_numpy
+from verify.language.program import read_function
 from verify.language.spoken import spoken
 from verify.language.tensor import ShapeError, UnreadShapeError
 from verify.language.tree import AnswerSyntaxError
@@ -132,6 +133,25 @@ SAME_AS_NUMPY = [
 def test_numpy_agrees(text, values):
     expected = eval(text, {"n": 3, "d": 4}, NUMPY | values)
     np.testing.assert_allclose(run(text, values), np.asarray(expected, dtype=float), 1e-12, 1e-12)
+
+
+PROGRAMS = [
+    "g = np.zeros(d)\nfor k in range(n):\n    r = X[k] @ w - y[k]\n    g += 2*r*X[k]",
+    "g = 0\nfor k in range(n):\n    p = 0\n    for l in range(d):\n        p += X[k, l]*w[l]\n"
+    "    g = g - (p - y[k])*X[k]",
+    "g = 0*w\nfor l in range(n):\n    for k in range(n):\n        g += A[k, l]*X[l]\n    g -= X[l]",
+    "g = y + 0\nfor k in range(1, n + 1):\n    g += k*y\n    g = g + y/k",
+    "s = 1\nfor k in range(len(y)):\n    s += y[k]\ng = s*w\ng /= 2",
+    "g = X.T @ y\nh = g + 0\nh += 1\ng = g*h",
+]
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_a_program_means_what_python_makes_of_it(text, values):
+    names = {"n": 3, "d": 4} | NUMPY | {name: value.copy() for name, value in values.items()}
+    exec(text, names)
+    found = run(f"{text}\ng", values, read=read_function)
+    np.testing.assert_allclose(found, names["g"], 1e-12, 1e-12)
 
 
 SUMS = {

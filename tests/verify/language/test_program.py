@@ -3,8 +3,8 @@
 import pytest
 
 from verify.language.numpy_text import read_numpy
+from verify.language.program import MOST_STATEMENTS, read_function
 from verify.language.tree import AnswerSyntaxError
-from verify.objectives.program import MOST_STATEMENTS, read_function
 
 LOSS = """
 import numpy as np
@@ -42,6 +42,15 @@ SAME = {
     "x += 1\nx /= 2\nx *= y\nx @= A\nx": "((x + 1)/2*y) @ A",
     "z = (x +\n     y)\nz*z": "(x + y)*(x + y)",
     "z = x if x > 0 else y\nz": "x if x > 0 else y",
+    # a loop is the sum of what its turns add
+    "s = 0\nfor k in range(n):\n    s += x[k]\ns": "0 + sum(x[k] for k in range(n))",
+    "for k in range(n):\n    s = s - x[k]*y": "s - sum(x[k]*y for k in range(n))",
+    "s = 0\nfor k in range(n):\n    a = x[k]\n    b = a + 1\n    s += a*b\ns": (
+        "0 + sum(x[k]*(x[k] + 1) for k in range(n))"
+    ),
+    "s = 0\nfor k in range(n):\n    for l in range(d):\n        s += A[k, l]\ns": (
+        "0 + sum(sum(A[k, l] for l in range(d)) for k in range(n))"
+    ),
     # the index of a sum is its own
     "i = 2\nsum(x[i] for i in range(n))*i": "sum(x[i] for i in range(n))*2",
     "sum = x\nsum(sum)": "sum(x)",
@@ -63,14 +72,31 @@ ERRORS = {
     "x = 1\nx + foo(": "line 2, column 8: '(' was never closed",
     "return": "line 1, column 1: expected 'name = expression' or 'return expression'",
     "for i in x:\n    y": "line 1, column 1: expected 'name = expression' or 'return"
+    " expression', got a loop that adds to no name or is not over range(n)",
+    "while x:\n    y": "line 1, column 1: expected 'name = expression' or 'return"
     " expression', got a loop",
+    "for k in range(n):\n    pass\ns": "expected 'name = expression'",
+    "for k in range(n):\n    s += s\ns": "line 2, column 10: what s is depends on the turn",
+    "for k in range(n):\n    s += a\n    a = x[k]\ns": "line 2, column 10: what a is depends",
+    "for k in range(n):\n    a = x[k]\n    s += a\na": "line 4, column 1: what a is depends",
+    "for k in range(n):\n    s += x[k]\ns*k": "line 3, column 3: what k is depends",
+    "for k in range(n):\n    s *= x[k]\ns": "line 2, column 1: what s is depends",
+    "for k in range(n):\n    s += x[k]\n    s = 2\ns": "line 1, column 1: s is added to and",
+    "a = 2*k\nfor k in range(n):\n    s += a\ns": "line 3, column 10: what a is depends",
+    "a = 2*k\nsum(a*x[k] for k in range(n))": "line 2, column 5: a has been given another k",
+    "for k in range(n):\n    s += x[k]\nelse:\n    s = 2\ns": "got a loop that adds to no name",
+    "for k in range(n):\n    r = X[k]\n    r += 1\n    s += r\ns": "this may change X, too",
+    "g = 2*x\nh = g\nh += 1\ng": "line 3, column 1: this may change g, too: write h = h + ...",
+    "g = 2*x\nh = g\nfor k in range(n):\n    h += 1\ng": "this may change g, too",
+    "z = np.ravel(X)\nz += 1\nX": "this may change X, too",
+    "z = x if c > 0 else y\nz += 1\nx": "this may change x, too",
     "def f(x):\n    if x: return 1\n    return 2": "line 2, column 5: expected 'name ="
     " expression' or 'return expression', got if: where(condition, a, b) is in the language",
     "assert x\nx": "line 1, column 1: expected 'name = expression' or 'return expression',"
     " got assert",
-    "y = x\ny *= 2\nx*y": "line 2, column 1: this changes x, too: write y = y + ...",
-    "y = x.T[:, None]\ny += 1\nx": "line 2, column 1: this changes x, too",
-    "y = x\nx += 1\ny": "line 2, column 1: this changes y, too",
+    "y = x\ny *= 2\nx*y": "line 2, column 1: this may change x, too: write y = y + ...",
+    "y = x.T[:, None]\ny += 1\nx": "line 2, column 1: this may change x, too",
+    "y = x\nx += 1\ny": "line 2, column 1: this may change y, too",
     "from scipy.special import softmax\nsoftmax(x)": "line 1, column 1: expected"
     " scipy.special.softmax(...) where it is called",
     "from torch import exp, var\nvar(x)": "line 1, column 1: expected torch.var(...)",

@@ -1,0 +1,329 @@
+"""A function as people paste it, an expression, several lines or a `def`: one tree of the language.
+
+Python's own parser finds the statements and nothing is run: each right side is read as an
+expression of the language, and put in wherever its name is used. A loop is the sum of what its
+turns add to a name.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lark import Token, Tree
+
+from verify.language.defined import NOT_AS_IN_NUMPY
+from verify.language.numpy_text import read_numpy
+from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
+
+LONGEST, MOST_STATEMENTS, MOST_PARTS = 20_000, 100, 20_000
+"""Characters and statements of a text, and parts of its tree with all names put in."""
+IS_PROGRAM = re.compile(
+    r"\n|;|^\s*((def|return|from|import)\b|lambda\b[\w\s,]*:|\w+\s*(:\s*\w+\s*)?=(?!=))"
+)
+OF_TORCH = re.compile(r"\b(import|from) +torch\b|\btorch *\.")
+OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
+SAME_ARRAY = {
+    "transpose", "ravel", "reshape", "flatten", "flip", "squeeze", "view", "diag", "diagonal",
+    "vec", "asarray", "array", "detach", "numpy", "broadcast_to", "expand",
+}  # fmt: skip
+"""Functions and methods whose result may be their argument, or a part of it."""
+KINDS = {
+    ast.For: "a loop that adds to no name or is not over range(n)",
+    ast.While: "a loop",
+    ast.If: "if: where(condition, a, b) is in the language",
+    ast.With: "with",
+    ast.Try: "try",
+    ast.ClassDef: "a class",
+    ast.Assert: "assert",
+    ast.Raise: "raise",
+}
+"""What statements are called that the language does not have."""
+
+
+def read_function(text: str) -> Tree:
+    """The tree of a text; raises `AnswerSyntaxError`, whose message names the line and column."""
+    if len(text) > LONGEST:
+        raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
+    return _Program(text).result() if IS_PROGRAM.search(text.strip()) else read_numpy(text)
+
+
+class _Change(NamedTuple):
+    """What is added to a name, or subtracted from it."""
+
+    name: str
+    kind: str
+    value: Tree
+
+
+class _Program:
+    """Statements in their order, and what each name stands for."""
+
+    def __init__(self, text: str):
+        self.text, self.lines_before, self.columns_before = text.strip("\n"), 0, 0
+        self.known: dict[str, Tree] = {}
+        self.varying: set[str] = set()
+        """Names that have another value in each turn of a loop."""
+        self.arrays: dict[str, set[str]] = {}
+        """The arrays that a name may stand for: a name of the question, or where one was made."""
+        self.is_of_torch = OF_TORCH.search(text) is not None
+
+    def result(self) -> Tree:
+        """What the last line, or `return`, is."""
+        body = self._body(self._parsed().body)
+        if not body:
+            raise AnswerSyntaxError("expected an expression, got nothing")
+        if len(body) > MOST_STATEMENTS:
+            raise AnswerSyntaxError(f"expected at most {MOST_STATEMENTS} statements")
+        *assignments, last = body
+        for statement in assignments:
+            self._assign(statement)
+        if isinstance(last, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For):
+            return self._assign(last)
+        if isinstance(last, ast.Return | ast.Expr) and last.value is not None:
+            return self._read(last.value)
+        raise self._refused(last)
+
+    def _parsed(self) -> ast.Module:
+        is_whole = re.match(r"\s*(def|import|from|@)\b", self.text)
+        if re.search(r"(?m)^\s*return\b", self.text) and not is_whole:
+            if not self.text[0].isspace():
+                self.text, self.columns_before = re.sub(r"(?m)^", " ", self.text), 1
+            self.text, self.lines_before = f"def _():\n{self.text}", 1  # cut out of a function
+        elif self.text[:1].isspace():
+            self.text, self.lines_before = f"if 1:\n{self.text}", 1
+        try:
+            return ast.parse(self.text)
+        except SyntaxError as error:
+            column = max(1, (error.offset or 1) - self.columns_before)
+            raise self._at(error.lineno or 1, f"column {column}: {error.msg}") from None
+        except (ValueError, RecursionError, MemoryError):
+            raise AnswerSyntaxError("nested too deep, or no text") from None
+
+    def _body(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        """The statements that say something: those of the one function, if there is one."""
+        body = [s for s in statements if not _is_text(s) and not isinstance(s, ast.Pass)]
+        for statement in body:
+            self._reject_import(statement)
+        body = [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom)]
+        if len(body) == 1 and isinstance(body[0], ast.FunctionDef):
+            return self._body(body[0].body)
+        if len(body) == 1 and self.lines_before and isinstance(body[0], ast.If):
+            return self._body(body[0].body)
+        for statement in body:
+            if isinstance(statement, ast.FunctionDef):
+                raise self._at(statement.lineno, "expected one function and nothing beside it")
+        return body
+
+    def _reject_import(self, statement: ast.stmt) -> None:
+        """A name that is imported alone shows no library, whose conventions may be its own."""
+        if isinstance(statement, ast.ImportFrom):
+            library = (statement.module or "").partition(".")[0]
+            for name in {a.name for a in statement.names} & {*NOT_AS_IN_NUMPY.get(library, ())}:
+                called = f"expected {statement.module}.{name}(...) where it is called"
+                raise self._at(statement.lineno, f"column 1: {called}")
+
+    def _assign(self, statement: ast.stmt) -> Tree:
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=value)
+            ) if value is not None:
+                self.known[name] = self._read(value)
+                self.arrays[name] = self._arrays_of(value)
+            case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value) if (
+                type(operator) in OPERATORS
+            ):
+                self._change(statement, _Change(name, OPERATORS[type(operator)], self._read(value)))
+            case ast.For() if changes := self._changes_by(statement):
+                for change in changes:
+                    self._change(statement, change)
+                name = changes[-1].name
+            case _:
+                raise self._refused(statement)
+        self.varying.discard(name)
+        return self.known[name]
+
+    def _change(self, statement: ast.stmt, change: _Change) -> None:
+        name, kind, value = change
+        before = self._read_text(name, statement.lineno)
+        if not isinstance(statement, ast.Assign):
+            self._reject_second_name(statement, name)
+        self.known[name] = self._bounded(Tree(kind, [before, value]))
+
+    def _arrays_of(self, value: ast.expr) -> set[str]:
+        found = (self.arrays.get(name, {name}) for name in _arrays_in(value))
+        return set().union(*found) or {f"{value.lineno}:{value.col_offset}"}
+
+    def _reject_second_name(self, statement: ast.stmt, name: str) -> None:
+        """After y = x, y += 1 changes x, too, as an array has both names."""
+        own = self.arrays.get(name, {name})
+        others = {other for other, arrays in self.arrays.items() if arrays & own}
+        others |= {array for array in own if array.isidentifier() and array not in self.arrays}
+        if others := others - {name}:
+            column = statement.col_offset + 1 - self.columns_before
+            changed = f"this may change {min(others)}, too: write {name} = {name} + ..."
+            raise self._at(statement.lineno, f"column {column}: {changed}")
+
+    # --- loops
+
+    def _changes_by(self, loop: ast.For) -> list[_Change]:
+        """What all turns of a loop add to names that were there before it.
+
+        What is assigned in a turn may be read after that in the same turn, and nowhere else.
+        """
+        index, frame = self._frame_of(loop)
+        own = set(_assigned_in(loop))
+        with_index = {name for name, tree in self.known.items() if index in _names_in(tree)}
+        outside, self.varying = self.varying, (self.varying | own | with_index) - {index}
+        self.known.pop(index, None)
+        changes = [change for s in loop.body for change in self._left_by(s)]
+        added = {change.name for change in changes}
+        if mixed := added - self.varying:
+            what = f"column 1: {min(mixed)} is added to and assigned anew in one turn"
+            raise self._at(loop.lineno, what)
+        self.varying = outside | (own - added) | {index}
+        return [_Change(name, kind, _with_term(frame, term)) for name, kind, term in changes]
+
+    def _left_by(self, statement: ast.stmt) -> list[_Change]:
+        """What a statement of a turn adds to names that outlive it; others are changed here."""
+        if isinstance(statement, ast.For):
+            changes = self._changes_by(statement)
+        elif increment := _increment(statement):
+            name, kind, value = increment
+            changes = [_Change(name, kind, self._read(value))]
+        else:
+            self._assign(statement)
+            changes = []
+        for change in changes:
+            if change.name not in self.varying:
+                self._change(statement, change)
+        return [change for change in changes if change.name in self.varying]
+
+    def _frame_of(self, loop: ast.For) -> tuple[str, Tree]:
+        """The index of a loop, and sum(0 for k in range(n)) with its range."""
+        match loop:
+            case ast.For(
+                target=ast.Name(id=index), iter=ast.Call(func=ast.Name(id="range")), orelse=[]
+            ):
+                ends = ast.get_source_segment(self.text, loop.iter)
+                return index, self._read_text(f"sum(0 for {index} in {ends})", loop.lineno)
+        raise self._refused(loop)
+
+    # --- expressions
+
+    def _read(self, value: ast.expr) -> Tree:
+        if isinstance(value, ast.Lambda):
+            value = value.body
+        segment = ast.get_source_segment(self.text, value) or ""
+        spaces = " " * (value.col_offset - self.columns_before)
+        return self._read_text(spaces + segment, value.lineno)
+
+    def _read_text(self, text: str, line: int) -> Tree:
+        try:
+            tree = self._with_names_put_in(read_numpy(text, self.is_of_torch), frozenset())
+        except AnswerSyntaxError as error:
+            raise self._at(line, str(error)) from None
+        return self._bounded(tree)
+
+    def _with_names_put_in(self, tree: Tree, bound: frozenset[str]) -> Tree:
+        if tree.data == "name" and tree.children[0] not in bound:
+            name = str(tree.children[0])
+            if name in self.varying:
+                what = f"what {name} is depends on the turn of a loop"
+                raise AnswerSyntaxError(what, column_of(tree))
+            value = self.known.get(name, tree)
+            if other := bound.intersection(_names_in(value)):
+                what = f"{name} has been given another {min(other)} than that of this sum"
+                raise AnswerSyntaxError(what, column_of(tree))
+            return value
+        if tree.data == "each":
+            bound |= {str(tree.children[1])}
+        children = list(tree.children)
+        keep = 1 if tree.data in ("call", "keyword") and _is_name(children[0]) else 0
+        parts = [
+            self._with_names_put_in(c, bound) if isinstance(c, Tree) and place >= keep else c
+            for place, c in enumerate(children)
+        ]
+        return Tree(tree.data, parts, tree.meta)
+
+    def _bounded(self, tree: Tree) -> Tree:
+        sizes: dict[int, int] = {}
+        for part in tree.iter_subtrees():  # the inner ones first, each once
+            sizes[id(part)] = 1 + sum(sizes.get(id(child), 0) for child in part.children)
+        if sizes[id(tree)] > MOST_PARTS:
+            raise AnswerSyntaxError(f"expected at most {MOST_PARTS} parts with all names put in")
+        reject_too_deep(tree)
+        return tree
+
+    def _at(self, line: int, message: str) -> AnswerSyntaxError:
+        return AnswerSyntaxError.saying(f"line {line - self.lines_before}, {message}")
+
+    def _refused(self, statement: ast.stmt) -> AnswerSyntaxError:
+        what = KINDS.get(type(statement), "this statement")
+        column = statement.col_offset + 1 - self.columns_before
+        return self._at(
+            statement.lineno,
+            f"column {column}: expected 'name = expression' or 'return expression', got {what}",
+        )
+
+
+def _assigned_in(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement gives values to, those of loops inside included."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def _increment(statement: ast.stmt) -> tuple[str, str, ast.expr] | None:
+    """The name, operation and value of s += f, s -= f, s = s + f or s = s - f."""
+    match statement:
+        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add() | ast.Sub() as sign, value=value):
+            return name, OPERATORS[type(sign)], value
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.BinOp(left=ast.Name(id=same), op=ast.Add() | ast.Sub() as sign, right=value),
+        ) if same == name:
+            return name, OPERATORS[type(sign)], value
+    return None
+
+
+def _with_term(frame: Tree, term: Tree) -> Tree:
+    """sum(term for k in range(n)), of sum(0 for k in range(n))."""
+    function, each = frame.children
+    return Tree("call", [function, Tree("each", [term, *each.children[1:]], term.meta)], term.meta)
+
+
+def _names_in(tree: Tree) -> set[str]:
+    return {str(name.children[0]) for name in tree.find_data("name")}
+
+
+def _arrays_in(value: ast.expr) -> set[str]:
+    """The names of the arrays of which a value may be a part, or the same; none for a new one."""
+    match value:
+        case ast.Name(id=name):
+            return {name}
+        case ast.IfExp(body=first, orelse=second):
+            return _arrays_in(first) | _arrays_in(second)
+        case ast.Subscript(value=array) | ast.Attribute(value=array):
+            return _arrays_in(array)
+        case ast.Call(func=function, args=arguments):
+            name = function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
+            if name in SAME_ARRAY:
+                return _arrays_in(function) | set().union(*map(_arrays_in, arguments))
+    return set()
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
+
+
+def _is_name(tree: Tree | Token) -> bool:
+    return (isinstance(tree, Tree) and tree.data == "name") or isinstance(tree, Token)
+
+
+def _name(name: str) -> Tree:
+    return Tree("name", [Token("NAME", name)])
