@@ -43,7 +43,8 @@ refuted   right only if A is symmetric; at x = ...
 An answer may be several lines, or a whole def:
 
 \b
-$ {COMMAND} --function "sum((y - X @ w)**2)" --wrt w --file gradient.py"""
+$ {COMMAND} --function "x @ A @ x" --wrt x --file gradient.py
+proved    for every n"""
 STATUSES = """\b
 Exit status: 0 proved, 1 refuted, 3 undecided, 2 a mistake in the command or
 its text. With --all: 1 if any is refuted or unreadable, a file as well, else

@@ -47,7 +47,8 @@ def read_function(text: str) -> Tree:
     """The tree of a text; raises `AnswerSyntaxError`, whose message names the line and column."""
     if len(text) > LONGEST:
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
-    return _Program(text).result() if IS_PROGRAM.search(text.strip()) else read_numpy(text)
+    is_program = IS_PROGRAM.search(text.strip()) and not _is_broken_over_lines(text)
+    return _Program(text).result() if is_program else read_numpy(text)
 
 
 class _Change(NamedTuple):
@@ -268,6 +269,14 @@ class _Program:
             statement.lineno,
             f"column {column}: expected 'name = expression' or 'return expression', got {what}",
         )
+
+
+def _is_broken_over_lines(text: str) -> bool:
+    """Whether a text is one expression, if only brackets were around its lines."""
+    try:
+        return not isinstance(ast.parse(f"(\n{text}\n)", mode="eval").body, ast.Lambda)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
 
 
 def _assigned_in(statement: ast.stmt) -> Iterator[str]:

@@ -19,6 +19,7 @@ def loss(X, w: Array, y=None):
 SAME = {
     "sum(w**2)": "sum(w**2)",
     "y == 2": "y == 2",
+    "sum(X, axis=0)\n/ n\n": "sum(X, axis=0) / n",
     "z = X @ w\nsum(z**2)": "sum((X @ w)**2)",
     "z = X @ w\nreturn sum(z**2)": "sum((X @ w)**2)",
     "    z = X @ w\n    return sum(z**2)": "sum((X @ w)**2)",
