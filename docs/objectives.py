@@ -48,8 +48,9 @@ ALONG_AXIS = """
 ## Maxima, products, powers, cumulative sums and parts
 
 - A function or a gradient may be one expression, several lines of assignments, or a whole `def`. A
-  loop over `range(n)` that adds to a name is the sum of what its turns add; what else is assigned
-  in a turn may be read after that in the same turn.
+  loop over `range(n)` that adds to a name is the sum of what its turns add, and one that assigns
+  `g[k]` at each `k` is the array of these entries, as is `np.array([f(k) for k in range(n)])`. What
+  else is assigned in a turn may be read after that in the same turn.
 - `max` and `min`, along an axis or of all entries, are differentiated where one entry alone is the
   largest; the scope says *is attained once*, and nothing is said of ties. The gradient of `max(x)`
   is written `x == max(x)`. A maximum that cancels, as in a log-sum-exp or a softmax that subtracts

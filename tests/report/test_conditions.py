@@ -8,6 +8,8 @@ import pytest
 from jinja2 import nodes
 from sentences import Sentence, is_number, is_numbers, parts, replaced, sentences_of
 
+from experiments.framework.experiment import experiment_names
+from experiments.framework.results import result_path
 from report.build import Plan
 from report.render import environment, section_names, template
 
@@ -17,8 +19,9 @@ PLANS = [Plan("full"), Plan("quick")]
 @pytest.fixture(scope="module", params=PLANS, ids=lambda plan: plan.profile)
 def tables(request: pytest.FixtureRequest) -> list["Table"]:
     plan = request.param
-    if not plan.verdicts.exists():
-        pytest.skip(f"no results here; make report PROFILE={plan.profile} provides them")
+    results = [plan.verdicts, *(result_path(name, plan.outputs) for name in experiment_names())]
+    if missing := [path for path in results if not path.exists()]:
+        pytest.skip(f"no {missing[0].name} here; make report PROFILE={plan.profile} provides it")
     return [Table(sentence) for sentence in sentences_of(plan)]
 
 

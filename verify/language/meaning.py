@@ -26,7 +26,15 @@ from verify.language import tensor as arrays
 from verify.language.defined import DEFINED, LOSSES, MODULES
 from verify.language.definedness import complaint, union
 from verify.language.definedness import power as needs_of_power
-from verify.language.tensor import ShapeError, Span, Tensor, elementwise, logical, written
+from verify.language.tensor import (
+    ShapeError,
+    Span,
+    Tensor,
+    UnreadShapeError,
+    elementwise,
+    logical,
+    written,
+)
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import Vocabulary
 from verify.language.words import along_axis, products
@@ -57,6 +65,8 @@ RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "==": Eq,
     "!=": Ne,
 }
+OF_ENTRIES = ("array", "asarray", "stack")
+"""What makes an array of [f(k) for k in range(n)]."""
 FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     **{
         name: (count, partial(elementwise, entry, needs=entries.NEEDS.get(name)))
@@ -66,6 +76,8 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "add": (2, OPERATIONS["add"]),
     "subtract": (2, OPERATIONS["sub"]),
     "negative": (1, OPERATIONS["neg"]),
+    "array": (1, arrays.unchanged),
+    "asarray": (1, arrays.unchanged),
     "where": (3, arrays.where),
     "append": (2, append),
     "max": (2, lambda a, b: _larger("maximum", a, b)),
@@ -290,6 +302,8 @@ class Meaning:
         operands += [a for a in arguments if a.data != "keyword"]
         if any(operand.data == "each" for operand in operands):
             return self._over_range(name, *operands)
+        if name in OF_ENTRIES and len(operands) == 1 and operands[0].data == "listed":
+            return self._stacked(*operands[0].children)
         keywords = [(str(a.children[0]), a.children[1]) for a in arguments if a.data == "keyword"]
         if name in CONSTANTS and not keywords:
             return self._constant(name, *operands)
@@ -435,7 +449,12 @@ class Meaning:
         return self.total(str(index), extent, first, term)
 
     def total(self, index: str, extent: Expr, first: int, term: Tree) -> Tensor:
-        """The sum of a term over an index that counts from `first`; no size loses its name."""
+        """The sum of a term over an index that counts from `first`."""
+        axis, tensor = self._at_each(index, extent, first, term)
+        return arrays.sum_over(tensor, axis)
+
+    def _at_each(self, index: str, extent: Expr, first: int, term: Tree) -> tuple[Idx, Tensor]:
+        """An index that counts from `first`, and a term at it; no size loses its name."""
         if index in self.bound or index in self.vocabulary.sizes:
             raise ValueError(f"'{index}' already has a meaning")
         axis = arrays.axis_of(extent)
@@ -443,9 +462,27 @@ class Meaning:
             raise ValueError("expected a range of more than one value")
         self.bound[index], self.offsets[axis] = axis, first - 1
         try:
-            return arrays.sum_over(self.value(term).number, axis)
+            return axis, self.value(term).number
         finally:
             del self.bound[index]
+
+    def _stacked(self, each: Tree) -> Tensor:
+        """[f(k) for k in range(n)]: an array whose first axis has an entry for each index."""
+        term, index, *ends = each.children
+        axis, tensor = self._at_each(str(index), *self._range(*ends), term)
+        return replace(tensor, axes=(axis, *tensor.axes))
+
+    def filled(self, array: Tree, all_entries: Tree) -> Tensor:
+        """What an array is when all its entries are assigned."""
+        before, entries = self.value(array), self.value(all_entries)
+        if before.shape != entries.shape:
+            shapes = f"{written(entries.shape)} in one of shape {written(before.shape)}"
+            raise UnreadShapeError(f"entries are assigned as an array of shape {shapes}")
+        return entries
+
+    def listed(self, _: Tree) -> Tensor:
+        """A list is no array by itself."""
+        raise ValueError("a list belongs in np.array([...])")
 
     def _range(self, start: Tree, stop: Tree | None = None) -> tuple[Expr, int]:
         """How many values a range has, and the first."""

@@ -40,6 +40,7 @@ GRAMMAR = r"""
 ?atom: NUMBER                                     -> number
     | NAME                                        -> name
     | STRING                                      -> string
+    | "[" each "]"                                -> listed
     | "(" value ")"
     | "(" value "," [value ("," value)* ","?] ")" -> tuple
 

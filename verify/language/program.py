@@ -25,6 +25,7 @@ IS_PROGRAM = re.compile(
 )
 OF_TORCH = re.compile(r"\b(import|from) +torch\b|\btorch *\.")
 OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
+ASSIGNED = "assigned"
 SAME_ARRAY = {
     "transpose", "ravel", "reshape", "flatten", "flip", "squeeze", "view", "diag", "diagonal",
     "vec", "asarray", "array", "detach", "numpy", "broadcast_to", "expand",
@@ -52,11 +53,17 @@ def read_function(text: str) -> Tree:
 
 
 class _Change(NamedTuple):
-    """What is added to a name, or subtracted from it."""
+    """What is added to a name, subtracted from it or, to all its entries, assigned.
+
+    `places` are the indices of loops around it at which the value is one entry of the name; once
+    they are all gone through, the value is that of the whole array.
+    """
 
     name: str
     kind: str
     value: Tree
+    places: tuple[str, ...] = ()
+    is_of_entries: bool = False
 
 
 class _Program:
@@ -148,11 +155,16 @@ class _Program:
         return self.known[name]
 
     def _change(self, statement: ast.stmt, change: _Change) -> None:
-        name, kind, value = change
+        name, kind, value, places, is_of_entries = change
         before = self._read_text(name, statement.lineno)
         if not isinstance(statement, ast.Assign):
             self._reject_second_name(statement, name)
-        self.known[name] = self._bounded(Tree(kind, [before, value]))
+        if places:
+            raise self._refused(statement)
+        if is_of_entries:
+            value = Tree("filled", [before, value])
+        changed = value if kind == ASSIGNED else Tree(kind, [before, value])
+        self.known[name] = self._bounded(changed)
 
     def _arrays_of(self, value: ast.expr) -> set[str]:
         found = (self.arrays.get(name, {name}) for name in _arrays_in(value))
@@ -185,16 +197,32 @@ class _Program:
         if mixed := added - self.varying:
             what = f"column 1: {min(mixed)} is added to and assigned anew in one turn"
             raise self._at(loop.lineno, what)
+        for name in {change.name for change in changes if change.kind == ASSIGNED}:
+            first, *others = (change for change in changes if change.name == name)
+            if first.kind != ASSIGNED or any(one.places != first.places for one in others):
+                raise self._refused(loop)
         self.varying = outside | (own - added) | {index}
-        return [_Change(name, kind, _with_term(frame, term)) for name, kind, term in changes]
+        return [self._in_all_turns(loop, index, frame, change) for change in changes]
+
+    def _in_all_turns(self, loop: ast.For, index: str, frame: Tree, change: _Change) -> _Change:
+        """The sum of what each turn adds, or the entries that each turn gives a value to."""
+        name, kind, value, places, is_of_entries = change
+        total, turns = frame.children
+        each = Tree("each", [value, *turns.children[1:]])
+        if places[-1:] == (index,) and len(each.children) == 3:
+            entries = Tree("call", [_name("array"), Tree("listed", [each])])
+            return _Change(name, kind, entries, places[:-1], is_of_entries=True)
+        if index in places or kind == ASSIGNED:
+            raise self._refused(loop)
+        return _Change(name, kind, Tree("call", [total, each]), places, is_of_entries)
 
     def _left_by(self, statement: ast.stmt) -> list[_Change]:
         """What a statement of a turn adds to names that outlive it; others are changed here."""
         if isinstance(statement, ast.For):
             changes = self._changes_by(statement)
         elif increment := _increment(statement):
-            name, kind, value = increment
-            changes = [_Change(name, kind, self._read(value))]
+            name, kind, value, places = increment
+            changes = [_Change(name, kind, self._read(value), places)]
         else:
             self._assign(statement)
             changes = []
@@ -282,27 +310,44 @@ def _is_broken_over_lines(text: str) -> bool:
 def _assigned_in(statement: ast.stmt) -> Iterator[str]:
     """The names that a statement gives values to, those of loops inside included."""
     for node in ast.walk(statement):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            node = node.value
+            if isinstance(node, ast.Name):
+                yield node.id
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
 
 
-def _increment(statement: ast.stmt) -> tuple[str, str, ast.expr] | None:
-    """The name, operation and value of s += f, s -= f, s = s + f or s = s - f."""
+def _increment(statement: ast.stmt) -> tuple[str, str, ast.expr, tuple[str, ...]] | None:
+    """The name, operation, value and places of s += f, s -= f, s = s + f, s = s - f, s[k] += f,
+    s[k] -= f or s[k] = f.
+    """
     match statement:
         case ast.AugAssign(target=ast.Name(id=name), op=ast.Add() | ast.Sub() as sign, value=value):
-            return name, OPERATORS[type(sign)], value
+            return name, OPERATORS[type(sign)], value, ()
+        case ast.AugAssign(
+            target=ast.Subscript(value=ast.Name(id=name), slice=place),
+            op=ast.Add() | ast.Sub() as sign,
+            value=value,
+        ) if places := _indices(place):
+            return name, OPERATORS[type(sign)], value, places
+        case ast.Assign(
+            targets=[ast.Subscript(value=ast.Name(id=name), slice=place)], value=value
+        ) if places := _indices(place):
+            return name, ASSIGNED, value, places
         case ast.Assign(
             targets=[ast.Name(id=name)],
             value=ast.BinOp(left=ast.Name(id=same), op=ast.Add() | ast.Sub() as sign, right=value),
         ) if same == name:
-            return name, OPERATORS[type(sign)], value
+            return name, OPERATORS[type(sign)], value, ()
     return None
 
 
-def _with_term(frame: Tree, term: Tree) -> Tree:
-    """sum(term for k in range(n)), of sum(0 for k in range(n))."""
-    function, each = frame.children
-    return Tree("call", [function, Tree("each", [term, *each.children[1:]], term.meta)], term.meta)
+def _indices(place: ast.expr) -> tuple[str, ...]:
+    """The names in s[k] or s[k, l]; none for what else stands there."""
+    parts = place.elts if isinstance(place, ast.Tuple) else [place]
+    names = [part.id for part in parts if isinstance(part, ast.Name)]
+    return tuple(names) if len(names) == len(parts) == len(set(names)) else ()
 
 
 def _names_in(tree: Tree) -> set[str]:

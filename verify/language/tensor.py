@@ -231,6 +231,11 @@ def divide(first: Tensor, second: Tensor) -> Tensor:
     return elementwise(truediv, first, second, needs=quotient)
 
 
+def unchanged(tensor: Tensor) -> Tensor:
+    """NumPy's array of an array."""
+    return tensor.number
+
+
 def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
     """`yes` where the condition holds, else `no`: the branch not taken needs nothing."""
     if not condition.is_boolean:

@@ -141,6 +141,14 @@ PROGRAMS = [
     "    g = g - (p - y[k])*X[k]",
     "g = 0*w\nfor l in range(n):\n    for k in range(n):\n        g += A[k, l]*X[l]\n    g -= X[l]",
     "g = y + 0\nfor k in range(1, n + 1):\n    g += k*y\n    g = g + y/k",
+    "g = np.zeros(d)\nfor l in range(d):\n    g[l] = np.sum((X @ w - y)*X[:, l])",
+    "g = np.zeros(d)\nfor k in range(n):\n    for l in range(d):\n        g[l] -= y[k]*X[k, l]",
+    "g = ones(n)\nfor k in range(n):\n    g[k] = y[k]\n    for l in range(d):\n"
+    "        g[k] += X[k, l]*w[l]\n    g[k] -= 2",
+    "g = ones((n, d))\nfor k in range(n):\n    for l in range(d):\n        g[k, l] += y[k]*w[l]",
+    "g = np.zeros((n, d))\nfor k in range(n):\n    g[k] = X[k]*y[k]",
+    "g = np.array([X[k] @ w for k in range(n)])*y",
+    "g = np.stack([y[k]*w for k in range(n)])",
     "s = 1\nfor k in range(len(y)):\n    s += y[k]\ng = s*w\ng /= 2",
     "g = X.T @ y\nh = g + 0\nh += 1\ng = g*h",
 ]
@@ -152,6 +160,19 @@ def test_a_program_means_what_python_makes_of_it(text, values):
     exec(text, names)
     found = run(f"{text}\ng", values, read=read_function)
     np.testing.assert_allclose(found, names["g"], 1e-12, 1e-12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "g = X\nfor k in range(n):\n    g[k] = y[k]\ng",
+        "g = w + 0\nfor k in range(n):\n    g[k] = y[k]\ng",
+        "g = A + 0\nfor k in range(n):\n    g[k] += y[k]\ng",
+    ],
+)
+def test_entries_that_do_not_make_up_the_array_are_not_read(text):
+    with pytest.raises(UnreadShapeError, match="entries are assigned as an array of shape"):
+        Meaning(VOCABULARY).answer(read_function(text))
 
 
 SUMS = {
