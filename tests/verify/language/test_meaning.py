@@ -165,7 +165,7 @@ def test_a_program_means_what_python_makes_of_it(text, values):
 @pytest.mark.parametrize(
     "text",
     [
-        "g = X\nfor k in range(n):\n    g[k] = y[k]\ng",
+        "g = X + 0\nfor k in range(n):\n    g[k] = y[k]\ng",
         "g = w + 0\nfor k in range(n):\n    g[k] = y[k]\ng",
         "g = A + 0\nfor k in range(n):\n    g[k] += y[k]\ng",
     ],
