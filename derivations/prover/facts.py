@@ -84,7 +84,7 @@ class Normalised:
                 rest, (*places, k) = s.function / entry, entry.indices
                 others = [limit for limit in s.limits if limit != (k, 1, self.base.shape[-1])]
                 if len(others) < len(s.limits) and not Tuple(rest, *places, *others).has(k):
-                    return Sum(rest, *others) if others else rest
+                    return self._without_row(Sum(rest, *others)) if others else rest
         return s
 
 

@@ -1,5 +1,7 @@
 """What a proof takes for granted: used where it applies, refused where it contradicts itself."""
 
+from contextlib import suppress
+from itertools import islice
 from random import Random
 
 import pytest
@@ -165,6 +167,36 @@ def rewritten(expression, *facts):
 )
 def test_no_other_sum_of_a_normalised_array_is_one(other):
     assert rewritten(other, Normalised(square)) == normal_form(other)
+
+
+BESIDE_ROWS = {
+    "one row": total(Y[row, i], row, i),
+    "a factor of the row": total(Y[row, i] * exp(Y[row, 1]) * a, row, i),
+    "a factor of the column": total(Y[row, i] * x[i], row, i),
+    "its square": total(Y[row, i] ** 2 * a, row, i),
+    "two rows": total(square[i, j] * square[j, row_of_n], i, j, row_of_n),
+    "the diagonal": total(square[i, i] * x[i], i),
+    "a factor that is a part of the row": total(square[i, j] * square[j, i], i, j),
+    "a part": Sum(square[j, i] * x[j], (j, 1, n), (i, 2, n)),
+    "a row by the column's index": Sum(square[j, i] * x[j], (j, 1, i), (i, 1, n)),
+}
+
+
+@pytest.mark.parametrize("before", BESIDE_ROWS.values(), ids=BESIDE_ROWS)
+def test_rows_that_sum_to_one_leave_other_factors_their_value(before):
+    facts = (Normalised(Y), Normalised(square))
+    after = rewritten(before, *facts)
+    for point in islice(sample_points([before], Random(1)), 5):
+        with suppress(UndefinedError):
+            point = imposed(facts, point)
+            assert abs(evaluate(before, point) - evaluate(after, point)) < 1e-30
+
+
+def test_rows_that_sum_to_one_are_gone_beside_other_factors():
+    assert rewritten(BESIDE_ROWS["a factor of the row"], Normalised(Y)) == normal_form(
+        total(exp(Y[row, 1]) * a, row)
+    )
+    assert rewritten(BESIDE_ROWS["two rows"], Normalised(square)) == n
 
 
 def test_white_entries_have_a_variance_and_no_correlation():
