@@ -36,6 +36,8 @@ def typed(name: str) -> str:
 class Printer(StrPrinter):
     """How each kind of expression is typed; another text changes what it writes otherwise."""
 
+    printmethod = None  # an expression's own way, as that of an entry, comes before these else
+
     def __init__(self, expr: Basic, indices: tuple[Idx, ...]):
         super().__init__({"order": None})
         free = {str(s) for s in expr.free_symbols} | {str(place.label) for place in indices}
@@ -51,6 +53,9 @@ class Printer(StrPrinter):
 
     def _print_Dummy(self, expr):  # the label of an index, perhaps of a sum that is not in sight
         return self.names.setdefault(expr, self._letter())
+
+    def _print_Idx(self, expr):
+        return self._print(expr.label)
 
     def _print_IndexedBase(self, expr):
         return typed(str(expr.label))

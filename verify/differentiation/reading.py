@@ -164,7 +164,7 @@ class _Reader:
         whole = "axis" in values and values["axis"] is None
         axis = values.pop("axis", None)
         if name in ("softmax", "log_softmax"):
-            if whole and node.ndim > 1:
+            if (whole and node.ndim > 1) or isinstance(axis, tuple):
                 raise NoMatrixFormError("a softmax over all entries has no rule")
             soft = build.softmax(node, -1 if axis is None else axis % node.ndim)
             return soft if name == "softmax" else build.elementwise("log", soft)

@@ -90,7 +90,9 @@ LOSSES: dict[str, tuple[str, str]] = {
 """The same for each entry of a batch, over which PyTorch takes the mean unless told otherwise. The
 probabilities y of cross_entropy have the shape of z, as vdot's do: one number a row is a class.
 """
-NOT_AS_IN_NUMPY = {"scipy": ("softmax", "log_softmax"), "torch": ("var", "std"), "jax": ("gelu",)}
+NOT_AS_IN_NUMPY = {
+    "scipy": ("softmax", "log_softmax", "kl_div"), "torch": ("var", "std"), "jax": ("gelu",),
+}  # fmt: skip
 """Words that a library means by its own conventions."""
 REDUCTIONS = {"mean": "mean({})", "sum": "sum({})", "none": "{}"}
 
@@ -127,6 +129,8 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
     try:
         if name == "gelu" and library == "jax":
             raise ValueError("gelu: JAX's is an approximation by tanh; expected PyTorch's, or that")
+        if name == "kl_div" and library == "scipy":
+            raise ValueError("kl_div: SciPy's is p*log(p/q) - p + q; expected PyTorch's, or that")
         if name in DEFINED or name in LOSSES:
             meaning = _meaning(name, unnamed, options, read, tree)
             if _size(meaning, sizes) > MOST_PARTS:

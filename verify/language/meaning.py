@@ -197,6 +197,8 @@ class Meaning:
     def raised(self, base: Tensor, exponent: Tensor) -> Tensor:
         """A power, entry by entry."""
         _require_small(exponent.entry, LARGEST_EXPONENT)
+        if base.number.is_truth:
+            raise TypeError("a power needs a number: a truth value is 8 bits there")
         result = elementwise(Pow, base, exponent, needs=needs_of_power)
         _require_small(result.entry.as_base_exp()[1], LARGEST_EXPONENT**2)
         return result
@@ -210,7 +212,8 @@ class Meaning:
 
     def compared(self, operands: list[Tensor], signs: Sequence[str]) -> Tensor:
         """A chain of comparisons, entry by entry; indices are compared as places."""
-        if not all(isinstance(operand.entry, Idx) for operand in operands):
+        counts_from = {self.offsets.get(operand.entry, 0) for operand in operands}
+        if not all(isinstance(operand.entry, Idx) for operand in operands) or len(counts_from) > 1:
             operands = [self._counted(operand).number for operand in operands]
         links = [
             elementwise(partial(self._related, sign), left, right)
@@ -252,6 +255,10 @@ class Meaning:
         """
         if operand.data == "attribute" and operand.children[1] == "shape":
             return self._extent(operand.children[0], *places)
+        if whole_number(places[0]) is not None and self._is_pair_of_torch(operand):
+            raise ValueError(
+                "PyTorch's max and min along an axis are pairs: write .values or axis="
+            )
         base = self.of(operand).number
         if not base.ndim:
             raise TypeError("a number has no places")
@@ -286,7 +293,7 @@ class Meaning:
             raise ValueError(f"expected an index, : or None; the indices are {known}")
         if index.upper != extent:
             message = f"index {place.children[0]} runs over {index.upper}, not {extent}"
-            raise ShapeError(message, (index.upper, extent))
+            raise UnreadShapeError(message, (index.upper, extent))
         return index
 
     def axes(self, operand: Tree, letters: Token) -> Tensor:
@@ -294,6 +301,10 @@ class Meaning:
         array = self.value(operand)
         if array.ndim != len(letters.strip("'")):
             raise ShapeError(f"{letters} is not for an array of shape {written(array.shape)}")
+        if array.number.is_truth:
+            raise TypeError("einsum needs numbers: count truth values with sum(a & b)")
+        if None in array.axes:
+            raise UnreadShapeError("einsum of an axis of 1 is not in the language")
         return array
 
     def call(self, function: Tree, *arguments: Tree) -> Tensor:
@@ -376,6 +387,15 @@ class Meaning:
     def _is_extreme_of_torch(self, tree: Tree) -> bool:
         """Whether PyTorch gives values and their places: X.max(dim=1).values."""
         return tree.data == "call" and self._called(tree.children[0])[0] in ("max", "min")
+
+    def _is_pair_of_torch(self, tree: Tree) -> bool:
+        """Whether it is X.max(1), whose [0] is a row in NumPy and all values in PyTorch."""
+        if not self._is_extreme_of_torch(tree):
+            return False
+        _, *operands = self._called(tree.children[0])
+        names = [str(a.children[0]) for a in tree.children[1:] if a.data == "keyword"]
+        operands += tree.children[1 : len(tree.children) - len(names)]
+        return "axis" not in names and ("dim" in names or len(operands) > 1)
 
     def _is_module(self, tree: Tree) -> bool:
         """Whether a name is a module's, as np or np.linalg, and no array's."""
@@ -528,7 +548,7 @@ def _own_name(name: str) -> str:
 
 def _of_numbers(operation: Callable, *operands: Tensor) -> Tensor:
     """NumPy's + of truth values is not a sum, and its - is an error: both are refused."""
-    if all(operand.is_boolean for operand in operands):
+    if all(operand.number.is_truth for operand in operands):
         raise TypeError("+ and - need a number: join comparisons with & and |")
     return elementwise(operation, *operands)
 

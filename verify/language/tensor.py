@@ -66,12 +66,14 @@ class Tensor:
     """An array: its entry, over one index an axis; an axis of extent 1 has None for its index, and
     one that is put together of two, as those of a Kronecker product, both of theirs.
 
-    The entry has a value if and only if every need holds.
+    The entry has a value if and only if every need holds. `is_truth` says of 0 and 1 that NumPy has
+    truth values there, of which + is no sum.
     """
 
     entry: Expr | Boolean
     axes: tuple[Span, ...] = ()
     needs: Needs = ()
+    is_truth: bool = False
 
     @property
     def shape(self) -> tuple[Expr, ...]:
@@ -94,12 +96,15 @@ class Tensor:
     def with_places(self, places: dict, axes: tuple[Span, ...]) -> Tensor:
         """The entry with some indices replaced, over the axes that are left."""
         places = dict(pair for old, new in places.items() for pair in _single_places(old, new))
-        return Tensor(substitute(self.entry, places), axes, moved(self.needs, places))
+        entry, needs = substitute(self.entry, places), moved(self.needs, places)
+        return replace(self, entry=entry, axes=axes, needs=needs)
 
     @property
     def number(self) -> Tensor:
         """The same array with truth values as 0 and 1."""
-        return replace(self, entry=choose(self.entry, ONE, ZERO)) if self.is_boolean else self
+        if not self.is_boolean:
+            return self
+        return replace(self, entry=choose(self.entry, ONE, ZERO), is_truth=True)
 
     @property
     def is_boolean(self) -> bool:
@@ -223,7 +228,9 @@ def elementwise(
 
     `needs` says what the function needs of its operands' entries.
     """
-    return _broadcast(function, [tensor.number for tensor in tensors], needs)
+    numbers = [tensor.number for tensor in tensors]
+    is_truth = all(number.is_truth for number in numbers)  # few functions make numbers of them
+    return replace(_broadcast(function, numbers, needs), is_truth=is_truth)
 
 
 def divide(first: Tensor, second: Tensor) -> Tensor:
@@ -246,7 +253,8 @@ def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
     else:
         entry = choose(test.entry, yes.entry, no.entry)
     needs = guarded(yes.needs, test.entry), guarded(no.needs, Not(test.entry))
-    return Tensor(entry, axes, union(test.needs, *needs))
+    is_truth = yes.is_truth and no.is_truth
+    return Tensor(entry, axes, union(test.needs, *needs), is_truth)
 
 
 def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
@@ -335,4 +343,4 @@ def sum_over(tensor: Tensor, *axes: Span) -> Tensor:
     needs = tensor.needs
     for index in reversed(indices):
         needs = summed(needs, index)
-    return replace(tensor, entry=total(tensor.entry, *indices), needs=needs)
+    return replace(tensor, entry=total(tensor.entry, *indices), needs=needs, is_truth=False)

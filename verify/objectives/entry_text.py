@@ -50,7 +50,8 @@ class _Printer(Printer):
             raise ValueError(f"{name} of what is no array is not in the language entry by entry")
         if len(function.indices) == 1:
             return f"{name}({self._print(function.base)})"
-        places = (":" if at == place else self._print(at) for at in function.indices)
+        pairs = zip(function.indices, function.base.shape, strict=True)
+        places = (":" if at == place else self._place(at, extent) for at, extent in pairs)
         return f"{name}({self._print(function.base)}[{', '.join(places)}])"
 
     def _print_IsLargest(self, expr):

@@ -308,8 +308,11 @@ def objective(
 
 
 def _length(expr: Expr) -> tuple[int, int]:
-    """How many branches hide a Kronecker delta from a sum over it, and how many operations."""
-    return sum(part.has(KroneckerDelta) for part in expr.atoms(Piecewise)), expr.count_ops()
+    """How many branches hide a Kronecker delta from a sum over it, and how many operations there
+    are, where a delta counts for three.
+    """
+    hidden = sum(part.has(KroneckerDelta) for part in expr.atoms(Piecewise))
+    return hidden, expr.count_ops() + 2 * expr.count(KroneckerDelta)
 
 
 def _in_normal_form(expr: Expr) -> Expr:

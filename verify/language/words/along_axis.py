@@ -46,7 +46,7 @@ def norm_along(
     """The Euclidean norm, of a matrix the Frobenius norm; of a vector also the root of order p of
     the sum of |x_i|^p, for p = inf the largest |x_i|.
     """
-    is_matrix = tensor.ndim == 2 and axis is None
+    is_matrix = tensor.ndim == 2 and (axis is None or isinstance(axis, tuple))
     is_order = ord in (None, INFINITE) or (isinstance(ord, int) and ord > 0)
     if not (ord in (None, "fro") if is_matrix else is_order):
         what = "a matrix" if is_matrix else "a vector"

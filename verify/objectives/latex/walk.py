@@ -32,7 +32,6 @@ from verify.objectives.latex.letters import (
     index_of,
     is_letter,
     joined,
-    last_factor,
     places_of,
     size_in,
 )
@@ -285,14 +284,18 @@ class _Walk:
 
     def times(self, first: Tree, second: Tree) -> Array:
         left, right = self.of(first), self.of(second)
-        if left.own == right.own == {ROW} and self._is_row(first) and right.labels <= OWN:
+        is_small = second.data != "plain" or letter_name(second.children[0])[0].islower()
+        if left.own == right.own == {ROW} == right.labels and is_small and self._is_row(first):
             return self.do.dot(left, right)
         return self.do.times(left, right)
 
     def _is_row(self, tree: Tree) -> bool:
-        """Whether it ends in X_i, which before a vector is a row: no column can stand there."""
-        last = last_factor(tree)
-        return last.data == "subscripted" and letter_name(last.children[0])[0].isupper()
+        """Whether it is X_i or a number times it, which before a vector is a row: no column can
+        stand there.
+        """
+        while tree.data == "times" and not self.of(tree.children[0]).own:
+            tree = tree.children[1]
+        return tree.data == "subscripted" and letter_name(tree.children[0])[0].isupper()
 
     def dot(self, first: Tree, second: Tree) -> Array:
         left, right = self.of(first), self.of(second)
