@@ -197,8 +197,6 @@ class Meaning:
     def raised(self, base: Tensor, exponent: Tensor) -> Tensor:
         """A power, entry by entry."""
         _require_small(exponent.entry, LARGEST_EXPONENT)
-        if base.number.is_truth:
-            raise TypeError("a power needs a number: a truth value is 8 bits there")
         result = elementwise(Pow, base, exponent, needs=needs_of_power)
         _require_small(result.entry.as_base_exp()[1], LARGEST_EXPONENT**2)
         return result
@@ -212,8 +210,7 @@ class Meaning:
 
     def compared(self, operands: list[Tensor], signs: Sequence[str]) -> Tensor:
         """A chain of comparisons, entry by entry; indices are compared as places."""
-        counts_from = {self.offsets.get(operand.entry, 0) for operand in operands}
-        if not all(isinstance(operand.entry, Idx) for operand in operands) or len(counts_from) > 1:
+        if not all(isinstance(operand.entry, Idx) for operand in operands):
             operands = [self._counted(operand).number for operand in operands]
         links = [
             elementwise(partial(self._related, sign), left, right)
@@ -301,8 +298,6 @@ class Meaning:
         array = self.value(operand)
         if array.ndim != len(letters.strip("'")):
             raise ShapeError(f"{letters} is not for an array of shape {written(array.shape)}")
-        if array.number.is_truth:
-            raise TypeError("einsum needs numbers: count truth values with sum(a & b)")
         if None in array.axes:
             raise UnreadShapeError("einsum of an axis of 1 is not in the language")
         return array
@@ -548,7 +543,7 @@ def _own_name(name: str) -> str:
 
 def _of_numbers(operation: Callable, *operands: Tensor) -> Tensor:
     """NumPy's + of truth values is not a sum, and its - is an error: both are refused."""
-    if all(operand.number.is_truth for operand in operands):
+    if all(operand.is_boolean for operand in operands):
         raise TypeError("+ and - need a number: join comparisons with & and |")
     return elementwise(operation, *operands)
 

@@ -66,14 +66,12 @@ class Tensor:
     """An array: its entry, over one index an axis; an axis of extent 1 has None for its index, and
     one that is put together of two, as those of a Kronecker product, both of theirs.
 
-    The entry has a value if and only if every need holds. `is_truth` says of 0 and 1 that NumPy has
-    truth values there, of which + is no sum.
+    The entry has a value if and only if every need holds.
     """
 
     entry: Expr | Boolean
     axes: tuple[Span, ...] = ()
     needs: Needs = ()
-    is_truth: bool = False
 
     @property
     def shape(self) -> tuple[Expr, ...]:
@@ -96,15 +94,12 @@ class Tensor:
     def with_places(self, places: dict, axes: tuple[Span, ...]) -> Tensor:
         """The entry with some indices replaced, over the axes that are left."""
         places = dict(pair for old, new in places.items() for pair in _single_places(old, new))
-        entry, needs = substitute(self.entry, places), moved(self.needs, places)
-        return replace(self, entry=entry, axes=axes, needs=needs)
+        return Tensor(substitute(self.entry, places), axes, moved(self.needs, places))
 
     @property
     def number(self) -> Tensor:
         """The same array with truth values as 0 and 1."""
-        if not self.is_boolean:
-            return self
-        return replace(self, entry=choose(self.entry, ONE, ZERO), is_truth=True)
+        return replace(self, entry=choose(self.entry, ONE, ZERO)) if self.is_boolean else self
 
     @property
     def is_boolean(self) -> bool:
@@ -228,9 +223,7 @@ def elementwise(
 
     `needs` says what the function needs of its operands' entries.
     """
-    numbers = [tensor.number for tensor in tensors]
-    is_truth = all(number.is_truth for number in numbers)  # few functions make numbers of them
-    return replace(_broadcast(function, numbers, needs), is_truth=is_truth)
+    return _broadcast(function, [tensor.number for tensor in tensors], needs)
 
 
 def divide(first: Tensor, second: Tensor) -> Tensor:
@@ -253,8 +246,7 @@ def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
     else:
         entry = choose(test.entry, yes.entry, no.entry)
     needs = guarded(yes.needs, test.entry), guarded(no.needs, Not(test.entry))
-    is_truth = yes.is_truth and no.is_truth
-    return Tensor(entry, axes, union(test.needs, *needs), is_truth)
+    return Tensor(entry, axes, union(test.needs, *needs))
 
 
 def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
@@ -343,4 +335,4 @@ def sum_over(tensor: Tensor, *axes: Span) -> Tensor:
     needs = tensor.needs
     for index in reversed(indices):
         needs = summed(needs, index)
-    return replace(tensor, entry=total(tensor.entry, *indices), needs=needs, is_truth=False)
+    return replace(tensor, entry=total(tensor.entry, *indices), needs=needs)

@@ -67,8 +67,6 @@ def diff_along(tensor: Tensor, n: int = 1, axis: int = -1) -> Tensor:
     """The differences of neighbours along one axis, the last if none is named; so many times."""
     if n < 0:
         raise ValueError(f"diff: expected a number of times, got {n}")
-    if tensor.number.is_truth:
-        raise TypeError("diff needs numbers: of truth values it says where neighbours differ")
     (place,) = places_of_axis(tensor, axis)
     parts = (part_of(tensor, place, (at, n - at)) for at in range(n + 1))
     scaled = (
@@ -109,7 +107,7 @@ def _put_behind(before: Expr, tensor: Tensor, whole: Idx | None) -> Tensor:
     k = single(tensor.axes[0]) if tensor.ndim else None
     is_here = KroneckerDelta(ONE if whole is None else whole, (k or ONE) + before)
     placed = sum_over(replace(tensor, entry=is_here * tensor.entry), k)
-    return replace(placed, axes=(whole,), is_truth=tensor.is_truth)
+    return replace(placed, axes=(whole,))
 
 
 def _at_least(fewest: int, extent: Expr) -> Needs:

@@ -95,7 +95,7 @@ def diag(tensor: Tensor) -> Tensor:
         return replace(tensor.number.placed(i, i), axes=(i,))
     _require_ndim("diag", 1, tensor)
     i, j = like(*tensor.axes), like(*tensor.axes)
-    return _product(Tensor(_delta(i, j), is_truth=True), tensor.number.placed(i), (i, j))
+    return _product(Tensor(_delta(i, j)), tensor.number.placed(i), (i, j))
 
 
 def eye(extent: Expr) -> Tensor:
@@ -231,8 +231,7 @@ def sqdist(first: Tensor, second: Tensor) -> Tensor:
 
 
 def _product(left: Tensor, right: Tensor, axes: tuple[Span, ...]) -> Tensor:
-    is_truth = left.is_truth and right.is_truth
-    return Tensor(left.entry * right.entry, axes, union(left.needs, right.needs), is_truth)
+    return Tensor(left.entry * right.entry, axes, union(left.needs, right.needs))
 
 
 def _require_ndim(name: str, ndim: int, *tensors: Tensor) -> None:
@@ -244,7 +243,7 @@ def _require_ndim(name: str, ndim: int, *tensors: Tensor) -> None:
 
 def _reject_truth(first: Tensor, second: Tensor) -> None:
     """NumPy does not count truth values in a product: it says whether any two are both true."""
-    if first.number.is_truth and second.number.is_truth:
+    if first.is_boolean and second.is_boolean:
         raise TypeError("a product of arrays needs numbers: count truth values with sum(a & b)")
 
 
