@@ -123,7 +123,7 @@ def plot_adam() -> Figure:
 
 def plot_network(widths: Sequence[int], batch_size: int) -> Figure:
     """The network of Q6.7 as a graph: what flows forward and back, with its shape."""
-    figure, axes = new_figure(1.6)
+    figure, axes = new_figure(1.35)
     layers: list[tuple[str, str]] = []
     for number, (before, after) in enumerate(pairwise(widths), start=1):
         layers.append(("Linear", rf"$W_{number}$: {after} $\times$ {before}"))
