@@ -14,11 +14,13 @@ from sympy import (
     Eq,
     Expr,
     Idx,
+    Indexed,
     Integer,
     Ne,
     Number,
     Pow,
     Rational,
+    Symbol,
 )
 
 from runs.entry_points import as_typed
@@ -26,6 +28,7 @@ from verify.language import tensor as arrays
 from verify.language.defined import DEFINED, LOSSES, MODULES
 from verify.language.definedness import complaint, union
 from verify.language.definedness import power as needs_of_power
+from verify.language.kinds import Kind, Kinds
 from verify.language.tensor import (
     ShapeError,
     Span,
@@ -64,6 +67,17 @@ RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     ">": lambda a, b: a > b,
     "==": Eq,
     "!=": Ne,
+}
+COMPUTED = {
+    *OPERATIONS, "power", "call", "chosen", "subscript", "attribute", "filled", "changed", "beside",
+}  # fmt: skip
+"""Nodes that are numbers even where their entry is an index: k + 1, where k counts from 0."""
+SIGNED = {"add": "add", "sub": "sub", "neg": "neg", "pos": "pos", "matmul": "matmul"}
+SIGNED |= {"subtract": "sub", "negative": "neg", "diff": "sub", "dot": "matmul", "inner": "matmul"}
+"""Operations that are others of truth values than of numbers."""
+OF_TRUTH = {
+    "matmul": "a product of arrays needs numbers: count truth values with sum(a & b)",
+    "sub": "+ and - need a number: join comparisons with & and |",
 }
 OF_ENTRIES = ("array", "asarray", "stack")
 """What makes an array of [f(k) for k in range(n)]."""
@@ -124,6 +138,7 @@ class Meaning:
         self.offsets: dict[Idx, int] = {}
         self.remarks: list[str] = []
         self.marks_extremes = False
+        self.kinds = Kinds(self._kind_of_name, self._called)
 
     def answer(self, tree: Tree) -> Tensor:
         """A whole answer: an array of numbers, or in the answer's indices one number."""
@@ -146,6 +161,7 @@ class Meaning:
     def of(self, tree: Tree) -> Tensor:
         """The meaning of a node; what goes wrong in it is said with its column."""
         try:
+            self._reject_truth_values(tree)
             if tree.data in self.operations:
                 result = self.operations[tree.data](*map(self.value, tree.children))
             else:
@@ -164,7 +180,29 @@ class Meaning:
 
     def value(self, tree: Tree) -> Tensor:
         """The meaning of a node as numbers: an index counts from where its range starts."""
-        return self._counted(self.of(tree))
+        return self.of(tree) if tree.data in COMPUTED else self._counted(self.of(tree))
+
+    def _kind_of_name(self, name: str) -> Kind:
+        found = None if name in self.bound else self.vocabulary.tensor(name)
+        is_float = (found is not None and found.entry.has(Indexed, Symbol)) or (
+            found is None and name in entries.NUMBERS
+        )
+        is_size = name in self.vocabulary.sizes or name in self.vocabulary.indices
+        return Kind.FLOAT if is_float and not is_size else Kind.WHOLE
+
+    def _reject_truth_values(self, tree: Tree) -> None:
+        """NumPy's + of arrays of truth values is no sum, and its - an error."""
+        if tree.data == "call":
+            name, *operands = self._called(tree.children[0])
+            operands += [c for c in tree.children[1:] if c.data != "keyword"]
+            operands = operands[:1] if name == "diff" else operands
+        elif tree.data == "axes":  # of einsum
+            name, operands = "matmul", [tree.children[0]]
+        else:
+            name, operands = str(tree.data), list(tree.children)
+        sign = "matmul" if tree.data == "axes" else SIGNED.get(name)
+        if sign and operands and all(self.kinds.of(one) == Kind.TRUTH for one in operands):
+            raise TypeError(OF_TRUTH.get(sign, OF_TRUTH["sub"]))
 
     def _counted(self, tensor: Tensor) -> Tensor:
         if not isinstance(tensor.entry, Idx):
@@ -192,6 +230,8 @@ class Meaning:
 
     def power(self, base: Tree, exponent: Tree) -> Tensor:
         """A power whose exponent, if it is a number, is small."""
+        if self.kinds.of(base) == Kind.TRUTH:
+            raise TypeError("a power needs a number: a truth value's has 8 bits in NumPy")
         return self.raised(self.value(base), self.value(exponent))
 
     def raised(self, base: Tensor, exponent: Tensor) -> Tensor:
@@ -203,15 +243,24 @@ class Meaning:
 
     def compare(self, *parts: Any) -> Tensor:
         """A comparison; a chain of them, which needs numbers, holds where each does."""
-        operands = [self.of(part) for part in parts[::2]]
+        are_places = not any(part.data in COMPUTED for part in parts[::2])
+        operands = [self.of(part) if are_places else self.value(part) for part in parts[::2]]
         if len(operands) > 2 and any(operand.ndim for operand in operands):
             raise TypeError("a chain of comparisons needs numbers: join those of arrays with &")
-        return self.compared(operands, parts[1::2])
+        starts = {self.offsets.get(operand.entry) for operand in operands}
+        if are_places and {0, -1} <= starts:
+            raise ValueError("expected indices whose ranges both start from 0, or both from 1")
+        if are_places:
+            return self.compared(operands, parts[1::2])
+        return self._linked([operand.number for operand in operands], parts[1::2])
 
     def compared(self, operands: list[Tensor], signs: Sequence[str]) -> Tensor:
         """A chain of comparisons, entry by entry; indices are compared as places."""
         if not all(isinstance(operand.entry, Idx) for operand in operands):
             operands = [self._counted(operand).number for operand in operands]
+        return self._linked(operands, signs)
+
+    def _linked(self, operands: list[Tensor], signs: Sequence[str]) -> Tensor:
         links = [
             elementwise(partial(self._related, sign), left, right)
             for left, sign, right in zip(operands, signs, operands[1:], strict=False)
@@ -239,7 +288,7 @@ class Meaning:
             return self.of(operand)
         if name not in ("T", "mT", "size"):
             raise ValueError(f"'.{name}' is not in the language; the attributes are .T and .size")
-        tensor = self.of(operand)
+        tensor = self.value(operand)
         if name == "size":
             return Tensor(along_axis.number_of_entries(tensor))
         if tensor.ndim == 1:
@@ -256,7 +305,7 @@ class Meaning:
             raise ValueError(
                 "PyTorch's max and min along an axis are pairs: write .values or axis="
             )
-        base = self.of(operand).number
+        base = self.value(operand).number
         if not base.ndim:
             raise TypeError("a number has no places")
         if sum(not self._is_new_axis(place) for place in places) > base.ndim:
@@ -285,7 +334,7 @@ class Meaning:
 
     def _index(self, place: Tree, extent: Expr) -> Idx:
         index = self.of(place).entry
-        if not isinstance(index, Idx):
+        if not isinstance(index, Idx) or place.data != "name":
             known = ", ".join([*self.vocabulary.indices, *self.bound]) or "those of a sum"
             raise ValueError(f"expected an index, : or None; the indices are {known}")
         if index.upper != extent:
@@ -493,7 +542,33 @@ class Meaning:
         if before.shape != entries.shape:
             shapes = f"{written(entries.shape)} in one of shape {written(before.shape)}"
             raise UnreadShapeError(f"entries are assigned as an array of shape {shapes}")
+        self._reject_changes_of_kind(array, before)
         return entries
+
+    def changed(self, sign: Token, place: Token, array: Tree, value: Tree) -> Tensor:
+        """What a name stands for after s += f, which keeps an array's shape and kind, and after
+        turns of s = s + f.
+        """
+        if self.kinds.of(array) == Kind.TRUTH:
+            raise TypeError("truth values are not added to: write 1.0*(...)")
+        before = self.value(array)
+        result = self.operations[str(sign)](before, self.value(value))
+        if place == "in_place" and before.ndim:
+            if result.shape != before.shape:
+                shapes = f"{written(result.shape)} in one of shape {written(before.shape)}"
+                raise UnreadShapeError(f"what is changed is no array of shape {shapes}")
+            self._reject_changes_of_kind(array, before)
+        return result
+
+    def _reject_changes_of_kind(self, array: Tree, before: Tensor) -> None:
+        if before.ndim and self.kinds.of(array) != Kind.FLOAT:
+            raise TypeError("an array of whole numbers keeps no fractions: write 1.0*(...)")
+
+    def beside(self, result: Tree, *others: Tree) -> Tensor:
+        """A value, where others were computed that it does not need."""
+        for other in others:
+            self.of(other)
+        return self.of(result)
 
     def listed(self, _: Tree) -> Tensor:
         """A list is no array by itself."""

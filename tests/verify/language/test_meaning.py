@@ -149,6 +149,12 @@ PROGRAMS = [
     "g = np.zeros((n, d))\nfor k in range(n):\n    g[k] = X[k]*y[k]",
     "g = np.array([X[k] @ w for k in range(n)])*y",
     "g = np.stack([y[k]*w for k in range(n)])",
+    "s = 0\nfor k in range(n):\n    for l in range(n):\n        s += (k + 1)*y[l]*(k + 1 > l)\n"
+    "g = s*w",
+    "s = np.array([k + 1 for k in range(n)])\ng = s*y + s[2]",
+    "s = 0\nfor k in range(n):\n    l = k\n    k = k + 1\n    s += k*y[l]\ng = s*y",
+    "b = y > 0\ng = np.sum(b)*y + b*b*w[0] + (b + 0.5)",
+    "g = 1.0*(y > 0)\nfor k in range(n):\n    g[k] += y[k]/2",
     "s = 1\nfor k in range(len(y)):\n    s += y[k]\ng = s*w\ng /= 2",
     "g = X.T @ y\nh = g + 0\nh += 1\ng = g*h",
 ]
@@ -175,8 +181,37 @@ def test_entries_that_do_not_make_up_the_array_are_not_read(text):
         Meaning(VOCABULARY).answer(read_function(text))
 
 
+OTHER_IN_NUMPY = {
+    "b = y > 0\nb*b + b": "need a number",
+    "b = np.array([y[k] > 0 for k in range(n)])\nb + b": "need a number",
+    "b = (y > 0)[::-1]\n-b": "need a number",
+    "b = X > 0\nb.max(axis=1) + b.min(axis=1)": "need a number",
+    "np.diff(y > 0)": "need a number",
+    "np.ones_like(y > 0) + np.where(y > 0, y > 1, y < 1)": "need a number",
+    "np.einsum('ii', A > 0)": "needs numbers",
+    "b = abs(A > 0)\nb @ b": "needs numbers",
+    "g = np.where(y > 0, 1, 0)\nfor k in range(n):\n    g[k] = y[k]\ng": "whole numbers",
+    "g = np.zeros_like(y > 0)\nfor k in range(n):\n    g[k] = y[k]\ng": "whole numbers",
+    "sum(y[k + 1] for k in range(n))": "expected an index",
+    "sum(sum(y[l]*(k == l) for k in range(1, n + 1)) for l in range(n))": "both start from",
+    "sum(sum(y[l]*(k > l) for k in range(1, n + 1)) for l in range(n))": "both start from",
+}
+
+
+@pytest.mark.parametrize("text", OTHER_IN_NUMPY)
+def test_what_numpy_makes_something_else_of_is_not_read(text):
+    with pytest.raises(AnswerSyntaxError, match=OTHER_IN_NUMPY[text]):
+        Meaning(VOCABULARY).answer(read_function(text))
+
+
+def test_a_name_in_a_text_is_not_the_one_in_the_meaning_of_a_word(values):
+    found = run("pi = 3*y\nnp.sinc(y) + pi", values, read=read_function)
+    np.testing.assert_allclose(found, np.sinc(values["y"]) + 3 * values["y"], 1e-12)
+
+
 SUMS = {
     "sum(X[k] * y[k] for k in range(n))": lambda X, y, **_: X.T @ y,
+    "sum(k + 1 for k in range(n))": lambda **_: 6,
     "sum(k * y[k] for k in range(n))": lambda y, **_: np.arange(3) @ y,
     "sum(k * y[k] for k in range(1, n + 1))": lambda y, **_: np.arange(1, 4) @ y,
     "sum(k * y[k] for k in range(1, 1 + n))": lambda y, **_: np.arange(1, 4) @ y,

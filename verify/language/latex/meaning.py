@@ -123,6 +123,9 @@ class LatexMeaning(Meaning):
             self.remarks.append(A_NUMBER)
         return replace(result, axes=())
 
+    def _reject_truth_values(self, tree: Tree) -> None:
+        """On paper truth is 1 and falsehood 0."""
+
     def plain(self, letter: Tree) -> Tensor:
         """A name by itself; I is the unit matrix, unless it is declared."""
         if self._is_unit(letter):
