@@ -1,4 +1,4 @@
-"""What NumPy stores an array's entries as: its + and -, and what is assigned to them, depend on it."""
+"""What NumPy stores an array's entries as: + and -, and what is assigned to them, depend on it."""
 
 from __future__ import annotations
 

@@ -74,8 +74,10 @@ COMPUTED = {
 """Nodes that are numbers even where their entry is an index: k + 1, where k counts from 0."""
 SIGNED = {"add": "add", "sub": "sub", "neg": "neg", "pos": "pos", "matmul": "matmul"}
 SIGNED |= {"subtract": "sub", "negative": "neg", "diff": "sub", "dot": "matmul", "inner": "matmul"}
+SIGNED |= {"power": "power"}
 """Operations that are others of truth values than of numbers."""
 OF_TRUTH = {
+    "power": "a power needs a number: one of a truth value has 8 bits in NumPy",
     "matmul": "a product of arrays needs numbers: count truth values with sum(a & b)",
     "sub": "+ and - need a number: join comparisons with & and |",
 }
@@ -195,11 +197,12 @@ class Meaning:
         if tree.data == "call":
             name, *operands = self._called(tree.children[0])
             operands += [c for c in tree.children[1:] if c.data != "keyword"]
-            operands = operands[:1] if name == "diff" else operands
         elif tree.data == "axes":  # of einsum
             name, operands = "matmul", [tree.children[0]]
         else:
             name, operands = str(tree.data), list(tree.children)
+        if name in ("diff", "power"):
+            operands = operands[:1]
         sign = "matmul" if tree.data == "axes" else SIGNED.get(name)
         if sign and operands and all(self.kinds.of(one) == Kind.TRUTH for one in operands):
             raise TypeError(OF_TRUTH.get(sign, OF_TRUTH["sub"]))
@@ -230,8 +233,6 @@ class Meaning:
 
     def power(self, base: Tree, exponent: Tree) -> Tensor:
         """A power whose exponent, if it is a number, is small."""
-        if self.kinds.of(base) == Kind.TRUTH:
-            raise TypeError("a power needs a number: a truth value's has 8 bits in NumPy")
         return self.raised(self.value(base), self.value(exponent))
 
     def raised(self, base: Tensor, exponent: Tensor) -> Tensor:

@@ -337,6 +337,8 @@ WRONG_SHAPES = {
     "tril(y)": "tril needs a matrix, got (n,)",
     "einsum('ij->', y)": "'ij' is not for an array of shape (n,)",
     "einsum('ij,j->', X, y)": "(n,) and (d,) do not fit: n is not d",
+    "einsum('ij,j->i', X, ones(1))": "einsum of an axis of 1 is not in the language",
+    "sum(y[k] for k in range(d))": "index k runs over d, not n",
 }
 
 
@@ -351,7 +353,8 @@ HAVE_VALUES = {
     "outer(X, y)", "diag(X)", "trace(kron(X, A))", "cumsum(X)", "cumsum(tau)", "ravel(tau)",
     "kron(X, y)", "vec(X) @ ravel(X)", "det(kron(A, A))", "sum(cumsum(ravel(X)))",
     "ravel(A)[1:] @ y", "sum(ravel(A)[::-1])", "max(ravel(A))", "append(X, y)", "pad(X, (1, 0))",
-    "sum(X, axis=0, keepdims=True)[1:]", "tril(y)", "diff(tau)",
+    "sum(X, axis=0, keepdims=True)[1:]", "tril(y)", "diff(tau)", "sum(y[k] for k in range(d))",
+    "einsum('ij,j->i', X, ones(1))",
 }  # fmt: skip
 """Those of which the language says nothing: for most NumPy has a value, at some sizes at least."""
 
@@ -391,6 +394,14 @@ UNREADABLE = {
     "y[:, None] * X * y[i] * w[j]": "an answer in the index i and j is a number for each",
     "sum(X, 0, axis=1)": "sum: expected each option once",
     "softmax(y, axis=0, keepdims=True)": "softmax: expected no keepdims",
+    "norm(X, 2, (0, 1))": "norm of a matrix: expected no order or 'fro'",
+    "norm(X, inf, (0, 1))": "norm of a matrix: expected no order or 'fro'",
+    "scipy.special.kl_div(y, y)": "kl_div: SciPy's is p*log(p/q) - p + q",
+    "torch.max(X, 1)[0]": "PyTorch's max and min along an axis are pairs: write .values",
+    "X.min(dim=0)[0]": "PyTorch's max and min along an axis are pairs: write .values",
+    "(y > 0)**2": "a power needs a number: one of a truth value has 8 bits in NumPy",
+    "np.power(y > 0, 2)": "a power needs a number",
+    "tril(A > 0) + diag(y > 0)": "+ and - need a number",
     "1[None]": "a number has no places",
     "-(y > 0)": "+ and - need a number",
     "+(y > 0)": "+ and - need a number",

@@ -223,6 +223,21 @@ def test_where_no_matrix_form_is_known_the_entry_is_the_answer(asked):
     assert grade(asked.question(), found.gradient).verdict.value == "proved"
 
 
+@pytest.mark.parametrize(
+    ("function", "shapes", "entry"),
+    [
+        ("-log_softmax(X)[0, 1]", "X: n d", "X[0, j]"),
+        ("X.max(axis=1)[0]", "X: n d", "max(X[0, :])"),
+    ],
+)
+def test_places_of_a_printed_entry_count_from_0(function, shapes, entry):
+    found = derive(Asked(function, "X", shapes))
+    assert not found.is_matrix_form
+    assert entry in found.gradient
+    question = Asked(function, "X", shapes).question()
+    assert grade(question, found.gradient).verdict.value in ("proved", "undecided")
+
+
 def test_no_two_lines_of_a_derivation_look_alike():
     for asked, *_ in CASES.values():
         texts = [line.text for line in derive(asked).lines]

@@ -100,6 +100,9 @@ VALUES: dict[str, Callable] = {
     r"\sum_i (y_i - 2 X_i \beta)^2": lambda y, X, beta: sum(
         (y[i] - 2 * X[i].dot(beta)) ** 2 for i in rows(X)
     ),
+    r"\sum_i (y_i - c X_i w)^2": lambda y, c, X, w: sum(
+        (y[i] - c * X[i].dot(w)) ** 2 for i in rows(X)
+    ),
     r"\sum_i \tanh(W_i x)": lambda W, x: sum(np.tanh(W[i].dot(x)) for i in rows(W)),
     r"\sum_i \|x_i - \mu\|_2^2": lambda X, mu: sum(np.sum((x - mu) ** 2) for x in X),
     r"\sum_i \|x_i - \mu\|": lambda X, mu: sum(np.sqrt(np.sum((x - mu) ** 2)) for x in X),
