@@ -92,6 +92,12 @@ class _Reader:
     def read_chosen(self, yes: Tree, condition: Tree, no: Tree) -> Node:
         return build.where(self.of(condition), self.of(yes), self.of(no))
 
+    def read_changed(self, sign: Token, _: Token, before: Tree, value: Tree) -> Node:
+        return OPERATIONS[str(sign)](self.of(before), self.of(value))
+
+    def read_beside(self, result: Tree, *_: Tree) -> Node:
+        return self.of(result)
+
     def read_attribute(self, operand: Tree, name: Token) -> Node:
         if self._is_module(operand) and name == "pi":
             return Name("pi")

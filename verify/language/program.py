@@ -8,13 +8,15 @@ turns add to a name.
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from lark import Token, Tree
 
-from verify.language.defined import NOT_AS_IN_NUMPY
+from verify.language.defined import MODULES, NOT_AS_IN_NUMPY
 from verify.language.numpy_text import read_numpy
 from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
 
@@ -26,11 +28,20 @@ IS_PROGRAM = re.compile(
 OF_TORCH = re.compile(r"\b(import|from) +torch\b|\btorch *\.")
 OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
 ASSIGNED = "assigned"
+MODULE_NAMES = tuple(f"{module}." for module in MODULES)
 SAME_ARRAY = {
     "transpose", "ravel", "reshape", "flatten", "flip", "squeeze", "view", "diag", "diagonal",
-    "vec", "asarray", "array", "detach", "numpy", "broadcast_to", "expand",
+    "vec", "asarray", "array", "detach", "numpy", "broadcast_to", "expand", "einsum", "diff", "max",
+    "min",
 }  # fmt: skip
 """Functions and methods whose result may be their argument, or a part of it."""
+HARMLESS = ("jit", "njit", "staticmethod", "no_grad", "function", "checkpoint")
+"""Decorators that leave a function what it is."""
+USUAL = {
+    ("numpy", "np"), ("jax.numpy", "jnp"), ("jax.numpy", "np"), ("torch.nn.functional", "F"),
+    ("numpy.linalg", "LA"), ("numpy.linalg", "la"), ("torch.nn", "nn"), ("autograd.numpy", "np"),
+}  # fmt: skip
+"""Modules and the names that they are imported by."""
 KINDS = {
     ast.For: "a loop that adds to no name or is not over range(n)",
     ast.While: "a loop",
@@ -48,6 +59,7 @@ def read_function(text: str) -> Tree:
     """The tree of a text; raises `AnswerSyntaxError`, whose message names the line and column."""
     if len(text) > LONGEST:
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
+    text = _without_comments(text)
     is_program = IS_PROGRAM.search(text.strip()) and not _is_broken_over_lines(text)
     return _Program(text).result() if is_program else read_numpy(text)
 
@@ -64,6 +76,8 @@ class _Change(NamedTuple):
     value: Tree
     places: tuple[str, ...] = ()
     is_of_entries: bool = False
+    is_anew: bool = False
+    """Whether it is s = s + f, which makes another array."""
 
 
 class _Program:
@@ -76,6 +90,9 @@ class _Program:
         """Names that have another value in each turn of a loop."""
         self.arrays: dict[str, set[str]] = {}
         """The arrays that a name may stand for: a name of the question, or where one was made."""
+        self.given: list[tuple[str, Tree, int, bool]] = []
+        """Each name and value assigned, its line, and whether it was in a loop."""
+        self.loops = 0
         self.is_of_torch = OF_TORCH.search(text) is not None
 
     def result(self) -> Tree:
@@ -87,12 +104,28 @@ class _Program:
             raise AnswerSyntaxError(f"expected at most {MOST_STATEMENTS} statements")
         *assignments, last = body
         for statement in assignments:
+            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda):
+                raise self._at(statement.lineno, "column 1: expected one function, and it last")
             self._assign(statement)
         if isinstance(last, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For):
-            return self._assign(last)
+            if isinstance(last, ast.For) and len(set(_changed_by(last))) > 1:
+                raise self._at(last.lineno, "column 1: expected a last line that names the result")
+            return self._beside_others(self._assign(last))
         if isinstance(last, ast.Return | ast.Expr) and last.value is not None:
-            return self._read(last.value)
+            return self._beside_others(self._read(last.value))
         raise self._refused(last)
+
+    def _beside_others(self, result: Tree) -> Tree:
+        """The result; what is assigned beside it has to have a meaning, too."""
+        others = [value for _, value, _, in_loop in self.given if not in_loop]
+        used = _parts_of([result])
+        others = [value for value in others if id(value) not in used]
+        used = _parts_of([result, *others])
+        for name, value, line, _ in self.given:
+            if id(value) not in used and value.data not in ("name", "number"):
+                raise self._at(line, f"column 1: {name} is not used in its turn of the loop")
+        others = [value for value in others if value.data not in ("name", "number")]
+        return self._bounded(Tree("beside", [result, *others])) if others else result
 
     def _parsed(self) -> ast.Module:
         is_whole = re.match(r"\s*(def|import|from|@)\b", self.text)
@@ -115,6 +148,7 @@ class _Program:
         body = [s for s in statements if not _is_text(s) and not isinstance(s, ast.Pass)]
         for statement in body:
             self._reject_import(statement)
+            self._reject_decorators(statement)
         body = [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom)]
         if len(body) == 1 and isinstance(body[0], ast.FunctionDef):
             return self._body(body[0].body)
@@ -127,11 +161,28 @@ class _Program:
 
     def _reject_import(self, statement: ast.stmt) -> None:
         """A name that is imported alone shows no library, whose conventions may be its own."""
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            for alias in statement.names:
+                if alias.asname and not _is_usual(statement, alias):
+                    named = f"column 1: {alias.name} has another name than {alias.asname}"
+                    raise self._at(statement.lineno, named)
         if isinstance(statement, ast.ImportFrom):
             library = (statement.module or "").partition(".")[0]
             for name in {a.name for a in statement.names} & {*NOT_AS_IN_NUMPY.get(library, ())}:
                 called = f"expected {statement.module}.{name}(...) where it is called"
                 raise self._at(statement.lineno, f"column 1: {called}")
+
+    def _reject_decorators(self, statement: ast.stmt) -> None:
+        """@grad makes another function of one."""
+        for decorator in statement.decorator_list if isinstance(statement, ast.FunctionDef) else ():
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if ast.unparse(called).rpartition(".")[2] not in HARMLESS:
+                what = f"column 1: expected no decorator, got {ast.unparse(called)[:20]}"
+                raise self._at(decorator.lineno, what)
+
+    def _give(self, name: str, value: Tree, statement: ast.stmt) -> None:
+        self.known[name] = value
+        self.given.append((name, value, statement.lineno, self.loops > 0))
 
     def _assign(self, statement: ast.stmt) -> Tree:
         match statement:
@@ -139,7 +190,7 @@ class _Program:
                 ast.Assign(targets=[ast.Name(id=name)], value=value)
                 | ast.AnnAssign(target=ast.Name(id=name), value=value)
             ) if value is not None:
-                self.known[name] = self._read(value)
+                self._give(name, self._read(value), statement)
                 self.arrays[name] = self._arrays_of(value)
             case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value) if (
                 type(operator) in OPERATORS
@@ -155,7 +206,7 @@ class _Program:
         return self.known[name]
 
     def _change(self, statement: ast.stmt, change: _Change) -> None:
-        name, kind, value, places, is_of_entries = change
+        name, kind, value, places, is_of_entries, _ = change
         before = self._read_text(name, statement.lineno)
         if not isinstance(statement, ast.Assign):
             self._reject_second_name(statement, name)
@@ -163,8 +214,17 @@ class _Program:
             raise self._refused(statement)
         if is_of_entries:
             value = Tree("filled", [before, value])
-        changed = value if kind == ASSIGNED else Tree(kind, [before, value])
-        self.known[name] = self._bounded(changed)
+        if kind == ASSIGNED:
+            changed = value
+        elif before.data == "number":
+            changed = Tree(kind, [before, value])
+        else:
+            how = "anew" if change.is_anew or is_of_entries else "in_place"
+            parts = [Token("SIGN", kind), Token("HOW", how), before, value]
+            changed = Tree("changed", parts)
+        self._give(name, self._bounded(changed), statement)
+        if change.is_anew and name in self.arrays and isinstance(statement, ast.Assign):
+            self.arrays[name] = {f"{statement.lineno}:{statement.col_offset}"}
 
     def _arrays_of(self, value: ast.expr) -> set[str]:
         found = (self.arrays.get(name, {name}) for name in _arrays_in(value))
@@ -189,10 +249,12 @@ class _Program:
         """
         index, frame = self._frame_of(loop)
         own = set(_assigned_in(loop))
+        self.loops += 1
         with_index = {name for name, tree in self.known.items() if index in _names_in(tree)}
         outside, self.varying = self.varying, (self.varying | own | with_index) - {index}
         self.known.pop(index, None)
         changes = [change for s in loop.body for change in self._left_by(s)]
+        self.loops -= 1
         added = {change.name for change in changes}
         if mixed := added - self.varying:
             what = f"column 1: {min(mixed)} is added to and assigned anew in one turn"
@@ -206,15 +268,15 @@ class _Program:
 
     def _in_all_turns(self, loop: ast.For, index: str, frame: Tree, change: _Change) -> _Change:
         """The sum of what each turn adds, or the entries that each turn gives a value to."""
-        name, kind, value, places, is_of_entries = change
+        _, kind, value, places, *_ = change
         total, turns = frame.children
         each = Tree("each", [value, *turns.children[1:]])
         if places[-1:] == (index,) and len(each.children) == 3:
             entries = Tree("call", [_name("array"), Tree("listed", [each])])
-            return _Change(name, kind, entries, places[:-1], is_of_entries=True)
+            return change._replace(value=entries, places=places[:-1], is_of_entries=True)
         if index in places or kind == ASSIGNED:
             raise self._refused(loop)
-        return _Change(name, kind, Tree("call", [total, each]), places, is_of_entries)
+        return change._replace(value=Tree("call", [total, each]))
 
     def _left_by(self, statement: ast.stmt) -> list[_Change]:
         """What a statement of a turn adds to names that outlive it; others are changed here."""
@@ -222,7 +284,8 @@ class _Program:
             changes = self._changes_by(statement)
         elif increment := _increment(statement):
             name, kind, value, places = increment
-            changes = [_Change(name, kind, self._read(value), places)]
+            is_anew = isinstance(statement, ast.Assign) and not places
+            changes = [_Change(name, kind, self._read(value), places, is_anew=is_anew)]
         else:
             self._assign(statement)
             changes = []
@@ -247,6 +310,7 @@ class _Program:
         if isinstance(value, ast.Lambda):
             value = value.body
         segment = ast.get_source_segment(self.text, value) or ""
+        segment = segment.replace("\\\n", " \n")
         spaces = " " * (value.col_offset - self.columns_before)
         return self._read_text(spaces + segment, value.lineno)
 
@@ -305,6 +369,42 @@ def _is_broken_over_lines(text: str) -> bool:
         return not isinstance(ast.parse(f"(\n{text}\n)", mode="eval").body, ast.Lambda)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
+
+
+def _without_comments(text: str) -> str:
+    """The text with spaces for its comments and for the ends of lines that go on."""
+    lines = text.split("\n")
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                row, column = token.start
+                lines[row - 1] = lines[row - 1][:column].rstrip(" ")
+    except (tokenize.TokenError, SyntaxError):
+        return text
+    return "\n".join(lines)
+
+
+def _is_usual(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
+    """Whether a module has the name that the language knows it by."""
+    prefix = f"{statement.module}." if isinstance(statement, ast.ImportFrom) else ""
+    return (prefix + alias.name, alias.asname) in USUAL or alias.name == alias.asname
+
+
+def _parts_of(trees: list[Tree]) -> set[int]:
+    return {id(part) for tree in trees for part in tree.iter_subtrees()}
+
+
+def _changed_by(loop: ast.For) -> Iterator[str]:
+    """The names that a loop adds to, or whose entries it assigns."""
+    fresh: set[str] = set()
+    for statement in loop.body:
+        if isinstance(statement, ast.For):
+            yield from (name for name in _changed_by(statement) if name not in fresh)
+        elif increment := _increment(statement):
+            if increment[0] not in fresh:
+                yield increment[0]
+        else:
+            fresh |= set(_assigned_in(statement))
 
 
 def _assigned_in(statement: ast.stmt) -> Iterator[str]:
@@ -366,7 +466,10 @@ def _arrays_in(value: ast.expr) -> set[str]:
         case ast.Call(func=function, args=arguments):
             name = function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
             if name in SAME_ARRAY:
-                return _arrays_in(function) | set().union(*map(_arrays_in, arguments))
+                own = set() if ast.unparse(function).startswith(MODULE_NAMES) else {function}
+                return set().union(*map(_arrays_in, [*own, *arguments]))
+        case ast.UnaryOp(op=ast.UAdd(), operand=array):
+            return _arrays_in(array)
     return set()
 
 
