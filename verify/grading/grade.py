@@ -27,7 +27,7 @@ from verify.language.latex.meaning import LatexMeaning
 from verify.language.latex.text import BARS, is_latex, read_latex, without_bold
 from verify.language.latex.unclear import reject_unclear
 from verify.language.meaning import Meaning
-from verify.language.program import read_function
+from verify.language.program import read_answer
 from verify.language.tensor import ShapeError, Tensor, UnreadShapeError, written
 from verify.language.tree import AnswerSyntaxError
 from verify.numerics.domain import Kind
@@ -247,7 +247,7 @@ def _read(
     """
     if not latex:
         meaning = Meaning(question.vocabulary)
-        return meaning, _fitting(question, meaning.answer(read_function(text)))
+        return meaning, _fitting(question, meaning.answer(read_answer(text)))
     tree = read_latex(text)
     reject_unclear(tree, without_bold(text))
     meaning = LatexMeaning(question.vocabulary, bars_are_norms=bars_are_norms)

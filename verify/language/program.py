@@ -64,6 +64,11 @@ def read_function(text: str) -> Tree:
     return _Program(text).result() if is_program else read_numpy(text)
 
 
+def read_answer(text: str) -> Tree:
+    """The same of an answer, which is a program only on several lines: `y = 1` is no expression."""
+    return read_function(text) if "\n" in text.strip() else read_numpy(text)
+
+
 class _Change(NamedTuple):
     """What is added to a name, subtracted from it or, to all its entries, assigned.
 

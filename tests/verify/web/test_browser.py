@@ -245,7 +245,8 @@ def test_on_a_telephone_a_verdict_is_in_sight(visitor):
 @pytest.mark.parametrize("path", ["/", "/homework", "/claims/huber.gradient", "/questions/squares"])
 def test_nothing_is_wider_than_a_telephone(visitor, path):
     visitor.open(path, width=390)
-    assert visitor.driver.execute_script("return document.documentElement.scrollWidth") == 390
+    width = "return document.documentElement.scrollWidth"
+    WebDriverWait(visitor.driver, SECONDS).until(lambda d: d.execute_script(width) == 390)
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason=f"no axe-core at {AXE}: npm install axe-core")
