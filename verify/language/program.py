@@ -261,8 +261,14 @@ class _Program:
         changes = [change for s in loop.body for change in self._left_by(s)]
         self.loops -= 1
         added = {change.name for change in changes}
-        if mixed := added - self.varying:
+        anew = {name for statement in loop.body for name in _given_anew(statement)}
+        if mixed := added & anew | added - self.varying:
             what = f"column 1: {min(mixed)} is added to and assigned anew in one turn"
+            raise self._at(loop.lineno, what)
+        if any(index in change.places for change in changes) and index in {
+            name for statement in loop.body for name in _assigned_in(statement)
+        }:
+            what = f"column 1: {index} is assigned in its own loop and says which entry is meant"
             raise self._at(loop.lineno, what)
         for name in {change.name for change in changes if change.kind == ASSIGNED}:
             first, *others = (change for change in changes if change.name == name)
@@ -410,6 +416,16 @@ def _changed_by(loop: ast.For) -> Iterator[str]:
                 yield increment[0]
         else:
             fresh |= set(_assigned_in(statement))
+
+
+def _given_anew(statement: ast.stmt) -> Iterator[str]:
+    """The names that get another value in a statement, however deep, and are not added to."""
+    if isinstance(statement, ast.For):
+        yield from _assigned_in(ast.For(statement.target, statement.iter, [], []))
+        for inner in statement.body:
+            yield from _given_anew(inner)
+    elif not _increment(statement):
+        yield from _assigned_in(statement)
 
 
 def _assigned_in(statement: ast.stmt) -> Iterator[str]:

@@ -90,6 +90,17 @@ ERRORS = {
     "for k in range(n):\n    s += x[k]\n    s = 2\ns": "line 1, column 1: s is added to and",
     "a = 2*k\nfor k in range(n):\n    s += a\ns": "line 3, column 10: what a is depends",
     "a = 2*k\nsum(a*x[k] for k in range(n))": "line 2, column 5: a has been given another k",
+    "for k in range(n):\n    s += x[k]\n    for l in range(d):\n        s = 0*x\ns": (
+        "line 1, column 1: s is added to and assigned anew"
+    ),
+    "for k in range(n):\n    for l in range(d):\n        s = 0*x\n    s += x[k]\ns": (
+        "line 1, column 1: s is added to and assigned anew"
+    ),
+    "for k in range(n):\n    w -= x[k]\n    for w in range(d):\n        z += 1\nw": (
+        "line 1, column 1: w is added to and assigned anew"
+    ),
+    "for k in range(n):\n    k = 0\n    s[k] = x[k]\ns": "line 1, column 1: k is assigned in",
+    "for k in range(n):\n    for k in range(n):\n        t += 1\n    s[k] += t\ns": "line ",
     "for k in range(n):\n    s += x[k]\nelse:\n    s = 2\ns": "got a loop that adds to no name",
     "for k in range(n):\n    r = X[k]\n    r += 1\n    s += r\ns": "this may change X, too",
     "for k in range(n):\n    s[k] = s[k] + 1\ns": "line 2, column 12: what s is depends",
