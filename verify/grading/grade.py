@@ -27,7 +27,7 @@ from verify.language.latex.meaning import LatexMeaning
 from verify.language.latex.text import BARS, is_latex, read_latex, without_bold
 from verify.language.latex.unclear import reject_unclear
 from verify.language.meaning import Meaning
-from verify.language.program import read_answer
+from verify.language.program.reading import read_answer
 from verify.language.tensor import ShapeError, Tensor, UnreadShapeError, written
 from verify.language.tree import AnswerSyntaxError
 from verify.numerics.domain import Kind

@@ -103,7 +103,7 @@ class Source:
 @lru_cache(maxsize=64)
 def _source(function: str, shapes: str) -> Source:
     from verify.language.numpy_text import read_numpy
-    from verify.language.program import read_function
+    from verify.language.program.reading import read_function
     from verify.language.tree import AnswerSyntaxError
     from verify.objectives.latex.translation import is_translatable, translated
 

@@ -13,7 +13,7 @@ from tests.verify.differentiation.traces import traced
 from verify.differentiation.gradient import gradient
 from verify.differentiation.to_code import LIBRARIES
 from verify.grading.points import run
-from verify.language.program import read_function
+from verify.language.program.reading import read_function
 from verify.objectives.objective import objective
 
 AS_ARRAY = {"numpy": np.asarray, "jax": jnp.asarray, "torch": torch.as_tensor}

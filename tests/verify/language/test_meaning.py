@@ -13,7 +13,7 @@ from verify.language.latex.meaning import LatexMeaning
 from verify.language.latex.text import is_latex, read_latex
 from verify.language.meaning import INSTEAD, Meaning
 from verify.language.numpy_text import read_numpy
-from verify.language.program import read_function
+from verify.language.program.reading import read_function
 from verify.language.spoken import spoken
 from verify.language.tensor import ShapeError, UnreadShapeError
 from verify.language.tree import AnswerSyntaxError

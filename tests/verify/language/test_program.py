@@ -4,7 +4,7 @@ import pytest
 from lark import Tree
 
 from verify.language.numpy_text import read_numpy
-from verify.language.program import MOST_STATEMENTS, read_function
+from verify.language.program.reading import MOST_STATEMENTS, read_function
 from verify.language.tree import AnswerSyntaxError
 
 LOSS = """

@@ -17,7 +17,7 @@ from derivations.prover.points.drawing import holds
 from derivations.prover.points.evaluation import evaluate
 from verify.grading.points import POINTS, SEED, as_exact
 from verify.grading.question import Question
-from verify.language.program import read_answer
+from verify.language.program.reading import read_answer
 from verify.language.vocabulary import Quantity, Vocabulary
 from verify.numerics.domain import Batch
 

@@ -165,13 +165,13 @@ def _bound(tree: Tree) -> Iterator[str]:
 def _multiplied(tree: Tree) -> Iterator[str]:
     r"""Small letters behind a matrix, as in X\beta, which are vectors by habit."""
     for product in tree.find_data("times"):
-        first, second = last_factor(product.children[0]), product.children[1]
+        first, second = _last_factor(product.children[0]), product.children[1]
         if first.data in ("plain", "subscripted") and second.data == "plain":
             matrix, name = (letter_name(factor.children[0]) for factor in (first, second))
             yield from [name] if matrix[0].isupper() and name[0].islower() else []
 
 
-def last_factor(product: Tree) -> Tree:
+def _last_factor(product: Tree) -> Tree:
     """What stands last in a product."""
     while product.data == "times":
         product = product.children[-1]

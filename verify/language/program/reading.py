@@ -11,13 +11,24 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from lark import Token, Tree
 
-from verify.language.defined import MODULES, NOT_AS_IN_NUMPY
+from verify.language.defined import NOT_AS_IN_NUMPY
 from verify.language.numpy_text import read_numpy
+from verify.language.program.statements import (
+    ASSIGNED,
+    HARMLESS,
+    KINDS,
+    OPERATORS,
+    arrays_in,
+    assigned_in,
+    given_anew,
+    increment_of,
+    is_text,
+    is_usual,
+)
 from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
 
 LONGEST, MOST_STATEMENTS, MOST_PARTS = 20_000, 100, 20_000
@@ -26,33 +37,6 @@ IS_PROGRAM = re.compile(
     r"\n|;|^\s*((def|return|from|import)\b|lambda\b[\w\s,]*:|\w+\s*(:\s*\w+\s*)?=(?!=))"
 )
 OF_TORCH = re.compile(r"\b(import|from) +torch\b|\btorch *\.")
-OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
-ASSIGNED = "assigned"
-MODULE_NAMES = tuple(f"{module}." for module in MODULES)
-SAME_ARRAY = {
-    "transpose", "ravel", "reshape", "flatten", "flip", "squeeze", "view", "diag", "diagonal",
-    "vec", "asarray", "array", "detach", "numpy", "broadcast_to", "expand", "einsum", "diff", "max",
-    "min",
-}  # fmt: skip
-"""Functions and methods whose result may be their argument, or a part of it."""
-HARMLESS = ("jit", "njit", "staticmethod", "no_grad", "function", "checkpoint")
-"""Decorators that leave a function what it is."""
-USUAL = {
-    ("numpy", "np"), ("jax.numpy", "jnp"), ("jax.numpy", "np"), ("torch.nn.functional", "F"),
-    ("numpy.linalg", "LA"), ("numpy.linalg", "la"), ("torch.nn", "nn"), ("autograd.numpy", "np"),
-}  # fmt: skip
-"""Modules and the names that they are imported by."""
-KINDS = {
-    ast.For: "a loop that adds to no name or is not over range(n)",
-    ast.While: "a loop",
-    ast.If: "if: where(condition, a, b) is in the language",
-    ast.With: "with",
-    ast.Try: "try",
-    ast.ClassDef: "a class",
-    ast.Assert: "assert",
-    ast.Raise: "raise",
-}
-"""What statements are called that the language does not have."""
 
 
 def read_function(text: str) -> Tree:
@@ -85,6 +69,15 @@ class _Change(NamedTuple):
     """Whether it is s = s + f, which makes another array."""
 
 
+class _Given(NamedTuple):
+    """A value that a name was given in a line, maybe in a turn of a loop."""
+
+    name: str
+    value: Tree
+    line: int
+    is_in_loop: bool
+
+
 class _Program:
     """Statements in their order, and what each name stands for."""
 
@@ -95,8 +88,7 @@ class _Program:
         """Names that have another value in each turn of a loop."""
         self.arrays: dict[str, set[str]] = {}
         """The arrays that a name may stand for: a name of the question, or where one was made."""
-        self.given: list[tuple[str, Tree, int, bool]] = []
-        """Each name and value assigned, its line, and whether it was in a loop."""
+        self.given: list[_Given] = []
         self.loops = 0
         self.is_of_torch = OF_TORCH.search(text) is not None
 
@@ -113,16 +105,19 @@ class _Program:
                 raise self._at(statement.lineno, "column 1: expected one function, and it last")
             self._assign(statement)
         if isinstance(last, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For):
-            if isinstance(last, ast.For) and len(set(_changed_by(last))) > 1:
+            result = self._assign(last)
+            whole = (one for one in self.given if not one.is_in_loop)
+            changed = {one.name for one in whole if one.line == last.lineno}
+            if isinstance(last, ast.For) and len(changed) > 1:
                 raise self._at(last.lineno, "column 1: expected a last line that names the result")
-            return self._beside_others(self._assign(last))
+            return self._beside_others(result)
         if isinstance(last, ast.Return | ast.Expr) and last.value is not None:
             return self._beside_others(self._read(last.value))
         raise self._refused(last)
 
     def _beside_others(self, result: Tree) -> Tree:
         """The result; what is assigned beside it has to have a meaning, too."""
-        others = [value for _, value, _, in_loop in self.given if not in_loop]
+        others = [one.value for one in self.given if not one.is_in_loop]
         used = _parts_of([result])
         others = [value for value in others if id(value) not in used]
         used = _parts_of([result, *others])
@@ -150,7 +145,7 @@ class _Program:
 
     def _body(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         """The statements that say something: those of the one function, if there is one."""
-        body = [s for s in statements if not _is_text(s) and not isinstance(s, ast.Pass)]
+        body = [s for s in statements if not is_text(s) and not isinstance(s, ast.Pass)]
         for statement in body:
             self._reject_import(statement)
             self._reject_decorators(statement)
@@ -168,7 +163,7 @@ class _Program:
         """A name that is imported alone shows no library, whose conventions may be its own."""
         if isinstance(statement, ast.Import | ast.ImportFrom):
             for alias in statement.names:
-                if alias.asname and not _is_usual(statement, alias):
+                if alias.asname and not is_usual(statement, alias):
                     named = f"column 1: {alias.name} has another name than {alias.asname}"
                     raise self._at(statement.lineno, named)
         if isinstance(statement, ast.ImportFrom):
@@ -187,7 +182,7 @@ class _Program:
 
     def _give(self, name: str, value: Tree, statement: ast.stmt) -> None:
         self.known[name] = value
-        self.given.append((name, value, statement.lineno, self.loops > 0))
+        self.given.append(_Given(name, value, statement.lineno, self.loops > 0))
 
     def _assign(self, statement: ast.stmt) -> Tree:
         match statement:
@@ -232,7 +227,7 @@ class _Program:
             self.arrays[name] = {f"{statement.lineno}:{statement.col_offset}"}
 
     def _arrays_of(self, value: ast.expr) -> set[str]:
-        found = (self.arrays.get(name, {name}) for name in _arrays_in(value))
+        found = (self.arrays.get(name, {name}) for name in arrays_in(value))
         return set().union(*found) or {f"{value.lineno}:{value.col_offset}"}
 
     def _reject_second_name(self, statement: ast.stmt, name: str) -> None:
@@ -253,7 +248,8 @@ class _Program:
         What is assigned in a turn may be read after that in the same turn, and nowhere else.
         """
         index, frame = self._frame_of(loop)
-        own = set(_assigned_in(loop))
+        inside = {name for statement in loop.body for name in assigned_in(statement)}
+        own = inside | {index}
         self.loops += 1
         with_index = {name for name, tree in self.known.items() if index in _names_in(tree)}
         outside, self.varying = self.varying, (self.varying | own | with_index) - {index}
@@ -261,13 +257,11 @@ class _Program:
         changes = [change for s in loop.body for change in self._left_by(s)]
         self.loops -= 1
         added = {change.name for change in changes}
-        anew = {name for statement in loop.body for name in _given_anew(statement)}
+        anew = {name for statement in loop.body for name in given_anew(statement)}
         if mixed := added & anew | added - self.varying:
             what = f"column 1: {min(mixed)} is added to and assigned anew in one turn"
             raise self._at(loop.lineno, what)
-        if any(index in change.places for change in changes) and index in {
-            name for statement in loop.body for name in _assigned_in(statement)
-        }:
+        if index in inside and any(index in change.places for change in changes):
             what = f"column 1: {index} is assigned in its own loop and says which entry is meant"
             raise self._at(loop.lineno, what)
         for name in {change.name for change in changes if change.kind == ASSIGNED}:
@@ -293,7 +287,7 @@ class _Program:
         """What a statement of a turn adds to names that outlive it; others are changed here."""
         if isinstance(statement, ast.For):
             changes = self._changes_by(statement)
-        elif increment := _increment(statement):
+        elif increment := increment_of(statement):
             name, kind, value, places = increment
             is_anew = isinstance(statement, ast.Assign) and not places
             changes = [_Change(name, kind, self._read(value), places, is_anew=is_anew)]
@@ -395,108 +389,12 @@ def _without_comments(text: str) -> str:
     return "\n".join(lines)
 
 
-def _is_usual(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
-    """Whether a module has the name that the language knows it by."""
-    prefix = f"{statement.module}." if isinstance(statement, ast.ImportFrom) else ""
-    return (prefix + alias.name, alias.asname) in USUAL or alias.name == alias.asname
-
-
 def _parts_of(trees: list[Tree]) -> set[int]:
     return {id(part) for tree in trees for part in tree.iter_subtrees()}
 
 
-def _changed_by(loop: ast.For) -> Iterator[str]:
-    """The names that a loop adds to, or whose entries it assigns."""
-    fresh: set[str] = set()
-    for statement in loop.body:
-        if isinstance(statement, ast.For):
-            yield from (name for name in _changed_by(statement) if name not in fresh)
-        elif increment := _increment(statement):
-            if increment[0] not in fresh:
-                yield increment[0]
-        else:
-            fresh |= set(_assigned_in(statement))
-
-
-def _given_anew(statement: ast.stmt) -> Iterator[str]:
-    """The names that get another value in a statement, however deep, and are not added to."""
-    if isinstance(statement, ast.For):
-        yield from _assigned_in(ast.For(statement.target, statement.iter, [], []))
-        for inner in statement.body:
-            yield from _given_anew(inner)
-    elif not _increment(statement):
-        yield from _assigned_in(statement)
-
-
-def _assigned_in(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement gives values to, those of loops inside included."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-            node = node.value
-            if isinstance(node, ast.Name):
-                yield node.id
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-
-
-def _increment(statement: ast.stmt) -> tuple[str, str, ast.expr, tuple[str, ...]] | None:
-    """The name, operation, value and places of s += f, s -= f, s = s + f, s = s - f, s[k] += f,
-    s[k] -= f or s[k] = f.
-    """
-    match statement:
-        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add() | ast.Sub() as sign, value=value):
-            return name, OPERATORS[type(sign)], value, ()
-        case ast.AugAssign(
-            target=ast.Subscript(value=ast.Name(id=name), slice=place),
-            op=ast.Add() | ast.Sub() as sign,
-            value=value,
-        ) if places := _indices(place):
-            return name, OPERATORS[type(sign)], value, places
-        case ast.Assign(
-            targets=[ast.Subscript(value=ast.Name(id=name), slice=place)], value=value
-        ) if places := _indices(place):
-            return name, ASSIGNED, value, places
-        case ast.Assign(
-            targets=[ast.Name(id=name)],
-            value=ast.BinOp(left=ast.Name(id=same), op=ast.Add() | ast.Sub() as sign, right=value),
-        ) if same == name:
-            return name, OPERATORS[type(sign)], value, ()
-    return None
-
-
-def _indices(place: ast.expr) -> tuple[str, ...]:
-    """The names in s[k] or s[k, l]; none for what else stands there."""
-    parts = place.elts if isinstance(place, ast.Tuple) else [place]
-    names = [part.id for part in parts if isinstance(part, ast.Name)]
-    return tuple(names) if len(names) == len(parts) == len(set(names)) else ()
-
-
 def _names_in(tree: Tree) -> set[str]:
     return {str(name.children[0]) for name in tree.find_data("name")}
-
-
-def _arrays_in(value: ast.expr) -> set[str]:
-    """The names of the arrays of which a value may be a part, or the same; none for a new one."""
-    match value:
-        case ast.Name(id=name):
-            return {name}
-        case ast.IfExp(body=first, orelse=second):
-            return _arrays_in(first) | _arrays_in(second)
-        case ast.Subscript(value=array) | ast.Attribute(value=array):
-            return _arrays_in(array)
-        case ast.Call(func=function, args=arguments):
-            name = function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
-            if name in SAME_ARRAY:
-                own = set() if ast.unparse(function).startswith(MODULE_NAMES) else {function}
-                return set().union(*map(_arrays_in, [*own, *arguments]))
-        case ast.UnaryOp(op=ast.UAdd(), operand=array):
-            return _arrays_in(array)
-    return set()
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    value = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def _is_name(tree: Tree | Token) -> bool:

@@ -1,0 +1,1 @@
+"""A function or an answer as people paste it: lines, a `def`, loops."""

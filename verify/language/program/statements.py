@@ -1,0 +1,117 @@
+"""What statements of Python say by their form alone: what they assign, add to, or may change."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from verify.language.defined import MODULES
+
+OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
+ASSIGNED = "assigned"
+MODULE_NAMES = tuple(f"{module}." for module in MODULES)
+SAME_ARRAY = {
+    "transpose", "ravel", "reshape", "flatten", "flip", "squeeze", "view", "diag", "diagonal",
+    "vec", "asarray", "array", "detach", "numpy", "broadcast_to", "expand", "einsum", "diff", "max",
+    "min",
+}  # fmt: skip
+"""Functions and methods whose result may be their argument, or a part of it."""
+HARMLESS = ("jit", "njit", "staticmethod", "no_grad", "function", "checkpoint")
+"""Decorators that leave a function what it is."""
+USUAL = {
+    ("numpy", "np"), ("jax.numpy", "jnp"), ("jax.numpy", "np"), ("torch.nn.functional", "F"),
+    ("numpy.linalg", "LA"), ("numpy.linalg", "la"), ("torch.nn", "nn"), ("autograd.numpy", "np"),
+}  # fmt: skip
+"""Modules and the names that they are imported by."""
+KINDS = {
+    ast.For: "a loop that adds to no name or is not over range(n)",
+    ast.While: "a loop",
+    ast.If: "if: where(condition, a, b) is in the language",
+    ast.With: "with",
+    ast.Try: "try",
+    ast.ClassDef: "a class",
+    ast.Assert: "assert",
+    ast.Raise: "raise",
+}
+"""What statements are called that the language does not have."""
+
+
+def assigned_in(node: ast.AST) -> Iterator[str]:
+    """The names that a statement, or a target, gives values to, those of loops inside included."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name | ast.Subscript) and isinstance(part.ctx, ast.Store):
+            name = part.value if isinstance(part, ast.Subscript) else part
+            yield from [name.id] if isinstance(name, ast.Name) else []
+
+
+def given_anew(statement: ast.stmt) -> Iterator[str]:
+    """The names that get another value in a statement, however deep, and are not added to."""
+    if isinstance(statement, ast.For):
+        yield from assigned_in(statement.target)
+        for inner in statement.body:
+            yield from given_anew(inner)
+    elif not increment_of(statement):
+        yield from assigned_in(statement)
+
+
+def increment_of(statement: ast.stmt) -> tuple[str, str, ast.expr, tuple[str, ...]] | None:
+    """The name, operation, value and places of s += f, s -= f, s = s + f, s = s - f, s[k] += f,
+    s[k] -= f or s[k] = f.
+    """
+    match statement:
+        case ast.AugAssign(target=ast.Name(id=name), op=ast.Add() | ast.Sub() as sign, value=value):
+            return name, OPERATORS[type(sign)], value, ()
+        case ast.AugAssign(
+            target=ast.Subscript(value=ast.Name(id=name), slice=place),
+            op=ast.Add() | ast.Sub() as sign,
+            value=value,
+        ) if places := _indices(place):
+            return name, OPERATORS[type(sign)], value, places
+        case ast.Assign(
+            targets=[ast.Subscript(value=ast.Name(id=name), slice=place)], value=value
+        ) if places := _indices(place):
+            return name, ASSIGNED, value, places
+        case ast.Assign(
+            targets=[ast.Name(id=name)],
+            value=ast.BinOp(left=ast.Name(id=same), op=ast.Add() | ast.Sub() as sign, right=value),
+        ) if same == name:
+            return name, OPERATORS[type(sign)], value, ()
+    return None
+
+
+def _indices(place: ast.expr) -> tuple[str, ...]:
+    """The names in s[k] or s[k, l]; none for what else stands there."""
+    parts = place.elts if isinstance(place, ast.Tuple) else [place]
+    names = [part.id for part in parts if isinstance(part, ast.Name)]
+    return tuple(names) if len(names) == len(parts) == len(set(names)) else ()
+
+
+def arrays_in(value: ast.expr) -> set[str]:
+    """The names of the arrays of which a value may be a part, or the same; none for a new one."""
+    match value:
+        case ast.Name(id=name):
+            return {name}
+        case ast.IfExp(body=first, orelse=second):
+            return arrays_in(first) | arrays_in(second)
+        case ast.Subscript(value=array) | ast.Attribute(value=array):
+            return arrays_in(array)
+        case ast.Call(func=function, args=arguments):
+            name = function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
+            if name in SAME_ARRAY:
+                own = set() if ast.unparse(function).startswith(MODULE_NAMES) else {function}
+                return set().union(*map(arrays_in, [*own, *arguments]))
+        case ast.UnaryOp(op=ast.UAdd(), operand=array):
+            return arrays_in(array)
+    return set()
+
+
+def is_usual(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
+    """Whether a module has the name that the language knows it by."""
+    prefix = f"{statement.module}." if isinstance(statement, ast.ImportFrom) else ""
+    return (prefix + alias.name, alias.asname) in USUAL or alias.name == alias.asname
+
+
+def is_text(statement: ast.stmt) -> bool:
+    """Whether it is a text by itself, as a docstring is."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
