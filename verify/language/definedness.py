@@ -71,11 +71,18 @@ def guarded(needs: Needs, condition: Boolean) -> Needs:
     return union(need.guarded(condition) for need in needs)
 
 
+def not_negative(*extents: Expr) -> Needs:
+    """An axis is as long as its extent says: the rules count n - 2 entries of x[2:] for each n."""
+    return tuple(Need(extent, Sign.NONNEGATIVE, is_of_rules=True) for extent in extents)
+
+
 def summed(needs: Needs, index: Idx) -> Needs:
-    """The needs of a sum: a range that is empty has no terms, and needs nothing."""
+    """The needs of a sum: a range that is empty has no terms, which need nothing, but how long an
+    array has to be is needed before any is added.
+    """
     is_in_use = index.upper >= index.lower
     return union(
-        need if any(part.has(index) for part in (need.quantity, *need.where))
+        need if _is_of_length(need) or any(part.has(index) for part in (need.quantity, *need.where))
         else need.guarded(is_in_use)
         for need in needs
     )  # fmt: skip
@@ -107,6 +114,13 @@ def _worst(entry: Basic) -> Basic | None:
     if isinstance(entry, Indexed | Idx):  # the shape of a sequence without end is infinite
         return None
     return next((worst for part in entry.args if (worst := _worst(part)) is not None), None)
+
+
+def _is_of_length(need: Need) -> bool:
+    """Whether it asks for a size of so many at least."""
+    of_sizes = not need.quantity.has(Indexed)
+    of_sizes = of_sizes and all(symbol.is_integer for symbol in need.quantity.free_symbols)
+    return of_sizes and need.sign is Sign.NONNEGATIVE
 
 
 def _tidied(need: Need) -> Need | None:

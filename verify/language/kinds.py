@@ -32,6 +32,14 @@ OF_ALL = {
 COUNTED = {"sum", "prod", "cumsum", "trace", "square", "len", "heaviside"}
 """Functions that count truth values."""
 RELATIONS = ("compare", "and_", "or_", "not_")
+JOINED = "+ and - need a number: join comparisons with & and |"
+COUNTED_TOGETHER = "a product of arrays needs numbers: count truth values with sum(a & b)"
+OF_TRUTH = {
+    **dict.fromkeys(("add", "sub", "subtract", "neg", "negative", "pos", "diff"), JOINED),
+    **dict.fromkeys(("matmul", "dot", "inner", "vdot", "einsum"), COUNTED_TOGETHER),
+    **dict.fromkeys(("**", "power"), "a power needs a number: one of a truth value has 8 bits"),
+}
+"""What NumPy has otherwise for truth values, or not at all."""
 
 
 class Kinds:
@@ -47,6 +55,26 @@ class Kinds:
         if key not in self.known:
             self.known[key] = tree, self._of(tree, bound)
         return self.known[key][1]
+
+    def complaint(self, name: str, operands: list[Tree]) -> str | None:
+        """What is otherwise in NumPy, or an error, because no operand is a float."""
+        if not operands:
+            return None
+        kinds = [self.of(operand) for operand in operands]
+        first = kinds[:1] if name in ("diff", "**", "power") else kinds
+        if name in OF_TRUTH and max(first) == Kind.TRUTH:
+            return OF_TRUTH[name]
+        if name == "reciprocal" and max(kinds) < Kind.FLOAT:
+            return "the reciprocal of a whole number is a whole one in NumPy: write 1/x"
+        is_power = name == "power" or (name == "**" and any(map(self._is_of_numpy, operands)))
+        if is_power and max(kinds) < Kind.FLOAT and operands[-1].data not in ("number", "name"):
+            return "a whole number has no power below 0 in NumPy: write 2.0**x"
+        return None
+
+    def _is_of_numpy(self, tree: Tree) -> bool:
+        """Whether it may be a number of NumPy's, and not of Python's."""
+        calls = {self.own_name(call.children[0])[0] for call in tree.find_data("call")}
+        return bool(calls - {"len"}) or any(tree.find_data("compare"))
 
     def _of(self, tree: Tree, bound: frozenset[str]) -> Kind:
         children = tree.children

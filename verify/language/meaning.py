@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial, reduce
-from operator import add, and_, invert, mul, neg, or_, pos, sub
+from operator import add, and_, attrgetter, invert, mul, neg, or_, pos, sub
 from typing import Any
 
 from lark import Token, Tree
@@ -29,6 +29,7 @@ from verify.language.defined import DEFINED, LOSSES, MODULES
 from verify.language.definedness import complaint, union
 from verify.language.definedness import power as needs_of_power
 from verify.language.kinds import Kind, Kinds
+from verify.language.numpy_text import BUILTIN
 from verify.language.tensor import (
     ShapeError,
     Span,
@@ -49,16 +50,16 @@ from verify.language.words.reductions import is_extreme, without_maxima_that_can
 LARGEST_EXPONENT = 16
 TRANSPOSED_VECTOR = ".T leaves a vector as it is: a column times a row is outer(x, y)"
 OPERATIONS: dict[str, Callable[..., Tensor]] = {
-    "add": lambda a, b: _of_numbers(add, a, b),
-    "sub": lambda a, b: _of_numbers(sub, a, b),
-    "mul": lambda a, b: elementwise(mul, a, b),
+    "add": partial(elementwise, add),
+    "sub": partial(elementwise, sub),
+    "mul": partial(elementwise, mul),
     "div": arrays.divide,
-    "neg": lambda a: _of_numbers(neg, a),
-    "pos": lambda a: _of_numbers(pos, a),
+    "neg": partial(elementwise, neg),
+    "pos": partial(elementwise, pos),
     "matmul": products.matmul,
-    "and_": lambda a, b: logical(and_, a, b),
-    "or_": lambda a, b: logical(or_, a, b),
-    "not_": lambda a: logical(invert, a),
+    "and_": partial(logical, and_),
+    "or_": partial(logical, or_),
+    "not_": partial(logical, invert),
 }
 RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "<=": lambda a, b: a <= b,
@@ -72,15 +73,6 @@ COMPUTED = {
     *OPERATIONS, "power", "call", "chosen", "subscript", "attribute", "filled", "changed", "beside",
 }  # fmt: skip
 """Nodes that are numbers even where their entry is an index: k + 1, where k counts from 0."""
-SIGNED = {"add": "add", "sub": "sub", "neg": "neg", "pos": "pos", "matmul": "matmul"}
-SIGNED |= {"subtract": "sub", "negative": "neg", "diff": "sub", "dot": "matmul", "inner": "matmul"}
-SIGNED |= {"power": "power"}
-"""Operations that are others of truth values than of numbers."""
-OF_TRUTH = {
-    "power": "a power needs a number: one of a truth value has 8 bits in NumPy",
-    "matmul": "a product of arrays needs numbers: count truth values with sum(a & b)",
-    "sub": "+ and - need a number: join comparisons with & and |",
-}
 OF_ENTRIES = ("array", "asarray", "stack")
 """What makes an array of [f(k) for k in range(n)]."""
 FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
@@ -92,8 +84,8 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "add": (2, OPERATIONS["add"]),
     "subtract": (2, OPERATIONS["sub"]),
     "negative": (1, OPERATIONS["neg"]),
-    "array": (1, arrays.unchanged),
-    "asarray": (1, arrays.unchanged),
+    "array": (1, attrgetter("number")),
+    "asarray": (1, attrgetter("number")),
     "where": (3, arrays.where),
     "append": (2, append),
     "max": (2, lambda a, b: _larger("maximum", a, b)),
@@ -163,8 +155,8 @@ class Meaning:
     def of(self, tree: Tree) -> Tensor:
         """The meaning of a node; what goes wrong in it is said with its column."""
         try:
-            self._reject_truth_values(tree)
             if tree.data in self.operations:
+                self._reject_kinds(str(tree.data), tree.children)
                 result = self.operations[tree.data](*map(self.value, tree.children))
             else:
                 result = getattr(self, str(tree.data))(*tree.children)
@@ -192,20 +184,10 @@ class Meaning:
         is_size = name in self.vocabulary.sizes or name in self.vocabulary.indices
         return Kind.FLOAT if is_float and not is_size else Kind.WHOLE
 
-    def _reject_truth_values(self, tree: Tree) -> None:
+    def _reject_kinds(self, name: str, operands: list[Tree]) -> None:
         """NumPy's + of arrays of truth values is no sum, and its - an error."""
-        if tree.data == "call":
-            name, *operands = self._called(tree.children[0])
-            operands += [c for c in tree.children[1:] if c.data != "keyword"]
-        elif tree.data == "axes":  # of einsum
-            name, operands = "matmul", [tree.children[0]]
-        else:
-            name, operands = str(tree.data), list(tree.children)
-        if name in ("diff", "power"):
-            operands = operands[:1]
-        sign = "matmul" if tree.data == "axes" else SIGNED.get(name)
-        if sign and operands and all(self.kinds.of(one) == Kind.TRUTH for one in operands):
-            raise TypeError(OF_TRUTH.get(sign, OF_TRUTH["sub"]))
+        if wrong := self.kinds.complaint(name, operands):
+            raise TypeError(wrong)
 
     def _counted(self, tensor: Tensor) -> Tensor:
         if not isinstance(tensor.entry, Idx):
@@ -233,6 +215,7 @@ class Meaning:
 
     def power(self, base: Tree, exponent: Tree) -> Tensor:
         """A power whose exponent, if it is a number, is small."""
+        self._reject_kinds("**", [base, exponent])
         return self.raised(self.value(base), self.value(exponent))
 
     def raised(self, base: Tensor, exponent: Tensor) -> Tensor:
@@ -291,7 +274,7 @@ class Meaning:
             raise ValueError(f"'.{name}' is not in the language; the attributes are .T and .size")
         tensor = self.value(operand)
         if name == "size":
-            return Tensor(along_axis.number_of_entries(tensor))
+            return arrays.extent_at(tensor, *range(tensor.ndim))
         if tensor.ndim == 1:
             self.remarks.append(TRANSPOSED_VECTOR)
         return products.transpose(tensor)
@@ -345,6 +328,7 @@ class Meaning:
 
     def axes(self, operand: Tree, letters: Token) -> Tensor:
         """An array that has an axis for each letter in quotes."""
+        self._reject_kinds("einsum", [operand])
         array = self.value(operand)
         if array.ndim != len(letters.strip("'")):
             raise ShapeError(f"{letters} is not for an array of shape {written(array.shape)}")
@@ -360,12 +344,15 @@ class Meaning:
             return self._over_range(name, *operands)
         if name in OF_ENTRIES and len(operands) == 1 and operands[0].data == "listed":
             return self._stacked(*operands[0].children)
+        self._reject_kinds(name, operands)
         keywords = [(str(a.children[0]), a.children[1]) for a in arguments if a.data == "keyword"]
         if name in CONSTANTS and not keywords:
             return self._constant(name, *operands)
         if is_of_two(name, function, operands, lambda first: self.value(first).ndim):
             return FUNCTIONS[name][1](*map(self.value, operands))
         if name in along_axis.ALONG_AXIS and operands:
+            if getattr(function.children[0], "type", "") == BUILTIN:
+                self._reject_rows(name, operands[0])
             return self._along_axis(name, operands, keywords)
         if name not in {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING}:
             raise ValueError(_unknown_function(name))
@@ -378,6 +365,11 @@ class Meaning:
         if name in LIKE:
             return products.full(values[0].shape, LIKE[name])
         return function_(*values) if function_ else self._length(values[0])
+
+    def _reject_rows(self, name: str, operand: Tree) -> None:
+        if self.value(operand).ndim > 1:
+            what = f"Python's {name} of a matrix goes over its rows: write np.{name}(...)"
+            raise ValueError(what)
 
     def _along_axis(self, name: str, operands: list[Tree], keywords: list) -> Tensor:
         array, *unnamed = operands
@@ -403,14 +395,14 @@ class Meaning:
     def _length(self, array: Tensor) -> Tensor:
         if not array.ndim:
             raise ValueError("len: expected an array, got a number")
-        return Tensor(array.shape[0])
+        return arrays.extent_at(array, 0)
 
     def _extent(self, operand: Tree, *places: Tree) -> Tensor:
-        shape = self.of(operand).shape
+        array = self.of(operand)
         at = self.of(places[0]).entry if len(places) == 1 and places[0].data != "whole" else None
-        if not isinstance(at, Integer) or not -len(shape) <= at < len(shape):
-            raise ValueError(f"shape: expected one of its {len(shape)} places, such as shape[0]")
-        return Tensor(shape[int(at)])
+        if not isinstance(at, Integer) or not -array.ndim <= at < array.ndim:
+            raise ValueError(f"shape: expected one of its {array.ndim} places, such as shape[0]")
+        return arrays.extent_at(array, int(at))
 
     def _called(self, function: Tree) -> tuple[Any, ...]:
         """The name of a function as it is called here, and the array whose method it is."""
@@ -490,9 +482,10 @@ class Meaning:
         return products.full(shape, 1 if name == "ones" else 0)
 
     def _extent_of(self, extent: Expr) -> Expr:
-        """A size, a small number, or a size and such a number: n - 1."""
+        """A size, a small number, or n - 1 or n + 2, which are never negative."""
         more, size = extent.as_coeff_Add()
-        return self._as_size(size) + more if size and more else self._as_size(extent)
+        is_sum = size and (more > 0 or extent.is_nonnegative)
+        return self._as_size(size) + more if is_sum else self._as_size(extent)
 
     def _size(self, tree: Tree) -> Expr:
         return self._as_size(self.of(tree).entry)
@@ -615,13 +608,6 @@ def whole_number(place: Tree) -> int | None:
 def _own_name(name: str) -> str:
     """What a function is called in the language."""
     return OTHER_NAMES.get(name, str(name))
-
-
-def _of_numbers(operation: Callable, *operands: Tensor) -> Tensor:
-    """NumPy's + of truth values is not a sum, and its - is an error: both are refused."""
-    if all(operand.is_boolean for operand in operands):
-        raise TypeError("+ and - need a number: join comparisons with & and |")
-    return elementwise(operation, *operands)
 
 
 def _unknown_function(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from lark import Lark, Tree
+from lark import Lark, Token, Tree
 
 from verify.language.defined import written_out
 from verify.language.tree import parse
@@ -63,6 +63,9 @@ STRING: /'[A-Za-z,> -]*'|"[A-Za-z,> -]*"/
 NUMBER: /([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/
 %ignore " "
 """
+BUILTIN = "BUILTIN"
+OF_PYTHON = ("sum", "max", "min")
+"""Functions that Python has, too: of a matrix they go over its rows."""
 
 
 @cache
@@ -70,11 +73,16 @@ def _parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 
-def read_numpy(text: str, is_of_torch: bool = False) -> Tree:
-    """The tree of a text in NumPy's notation, its methods PyTorch's if so said; raises
-    `AnswerSyntaxError`.
+def read_numpy(text: str, is_of_torch: bool = False, is_of_python: bool = False) -> Tree:
+    """The tree of a text in NumPy's notation, its methods PyTorch's if so said, and sum(X) by
+    itself Python's; raises `AnswerSyntaxError`.
     """
-    return written_out(parse(_parser(), text), _meaning, is_of_torch)
+    tree = parse(_parser(), text)
+    for call in tree.find_data("call") if is_of_python else ():
+        function = call.children[0]
+        if function.data == "name" and function.children[0] in OF_PYTHON:
+            function.children[0] = Token(BUILTIN, function.children[0])
+    return written_out(tree, _meaning, is_of_torch)
 
 
 @cache

@@ -31,6 +31,7 @@ from verify.language.definedness import (
     Needs,
     guarded,
     moved,
+    not_negative,
     quotient,
     summed,
     union,
@@ -161,6 +162,12 @@ def _single_places(old: Span, new: Any) -> list[tuple[Idx, Any]]:
     return [] if old is None else [(old, new)]
 
 
+def extent_at(tensor: Tensor, *places: int) -> Tensor:
+    """How many entries an axis has, or several."""
+    extents = [index.upper for place in places for index in indices_of(tensor.axes[place])]
+    return Tensor(Mul(*extents), (), union(not_negative(*extents)))
+
+
 def written(shape: tuple[Expr, ...]) -> str:
     """A shape as NumPy prints it: (n, d), (n,), ()."""
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
@@ -229,11 +236,6 @@ def elementwise(
 def divide(first: Tensor, second: Tensor) -> Tensor:
     """The quotient, entry by entry."""
     return elementwise(truediv, first, second, needs=quotient)
-
-
-def unchanged(tensor: Tensor) -> Tensor:
-    """NumPy's array of an array."""
-    return tensor.number
 
 
 def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:

@@ -123,7 +123,7 @@ class LatexMeaning(Meaning):
             self.remarks.append(A_NUMBER)
         return replace(result, axes=())
 
-    def _reject_truth_values(self, tree: Tree) -> None:
+    def _reject_kinds(self, name: str, operands: list[Tree]) -> None:
         """On paper truth is 1 and falsehood 0."""
 
     def plain(self, letter: Tree) -> Tensor:

@@ -28,6 +28,7 @@ from verify.language.program.statements import (
     increment_of,
     is_text,
     is_usual,
+    places_in,
 )
 from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
 
@@ -36,6 +37,8 @@ LONGEST, MOST_STATEMENTS, MOST_PARTS = 20_000, 100, 20_000
 IS_PROGRAM = re.compile(
     r"\n|;|^\s*((def|return|from|import)\b|lambda\b[\w\s,]*:|\w+\s*(:\s*\w+\s*)?=(?!=))"
 )
+OF_MODULE = re.compile(r"\b(np|numpy|jnp|torch) *\.")
+FROM_MODULE = re.compile(r"(?m)^ *from +[\w.]+ +import .*(\*|\b(sum|max|min)\b)")
 OF_TORCH = re.compile(r"\b(import|from) +torch\b|\btorch *\.")
 
 
@@ -91,6 +94,7 @@ class _Program:
         self.given: list[_Given] = []
         self.loops = 0
         self.is_of_torch = OF_TORCH.search(text) is not None
+        self.is_of_python = bool(OF_MODULE.search(text)) and not FROM_MODULE.search(text)
 
     def result(self) -> Tree:
         """What the last line, or `return`, is."""
@@ -306,7 +310,12 @@ class _Program:
                 target=ast.Name(id=index), iter=ast.Call(func=ast.Name(id="range")), orelse=[]
             ):
                 ends = ast.get_source_segment(self.text, loop.iter)
-                return index, self._read_text(f"sum(0 for {index} in {ends})", loop.lineno)
+                frame = self._read_text(f"sum(0 for {index} in {ends})", loop.lineno)
+                _, _, *bounds = frame.children[1].children
+                if len(bounds) == 2 and bounds[0].children != ["0"] and index in places_in(loop):
+                    what = f"column 1: [{index}] counts from 0 in Python: write range(n)"
+                    raise self._at(loop.lineno, what)
+                return index, frame
         raise self._refused(loop)
 
     # --- expressions
@@ -321,7 +330,8 @@ class _Program:
 
     def _read_text(self, text: str, line: int) -> Tree:
         try:
-            tree = self._with_names_put_in(read_numpy(text, self.is_of_torch), frozenset())
+            read = read_numpy(text, self.is_of_torch, self.is_of_python)
+            tree = self._with_names_put_in(read, frozenset())
         except AnswerSyntaxError as error:
             raise self._at(line, str(error)) from None
         return self._bounded(tree)

@@ -44,6 +44,13 @@ def assigned_in(node: ast.AST) -> Iterator[str]:
             yield from [name.id] if isinstance(name, ast.Name) else []
 
 
+def places_in(loop: ast.For) -> set[str]:
+    """The names that say in a loop which entry of an array is meant."""
+    subscripts = (node for node in ast.walk(loop) if isinstance(node, ast.Subscript))
+    names = (node for place in subscripts for node in ast.walk(place.slice))
+    return {node.id for node in names if isinstance(node, ast.Name)}
+
+
 def given_anew(statement: ast.stmt) -> Iterator[str]:
     """The names that get another value in a statement, however deep, and are not added to."""
     if isinstance(statement, ast.For):

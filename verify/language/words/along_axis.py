@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from operator import sub
+from operator import sub, truediv
 
-from sympy import Abs, Expr, Integer, exp, log, sqrt
+from sympy import Abs, Integer, Mul, exp, log, sqrt
 
-from verify.language.definedness import logarithm, root
+from derivations.prover.needs import Need, Sign
+from verify.language.definedness import logarithm, root, union
 from verify.language.tensor import (
-    ONE,
     Axis,
     Tensor,
     axes_left,
-    divide,
     elementwise,
     places_of_axis,
     sum_over,
@@ -37,7 +36,7 @@ def sum_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Tens
 
 def mean_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The mean along one axis or several, or of all entries."""
-    return divide(sum_along(tensor, axis, keepdims), Tensor(number_of_entries(tensor, axis)))
+    return elementwise(truediv, sum_along(tensor, axis, keepdims), _number_of_entries(tensor, axis))
 
 
 def norm_along(
@@ -69,7 +68,7 @@ def var_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False, ddof: i
     """The mean squared distance to the mean; over n - `ddof` instead of n entries."""
     distances = elementwise(sub, tensor, mean_along(tensor, axis, keepdims=True))
     squares = sum_along(elementwise(lambda x: x**2, distances), axis, keepdims)
-    return divide(squares, Tensor(number_of_entries(tensor, axis) - ddof))
+    return elementwise(truediv, squares, _number_of_entries(tensor, axis, ddof))
 
 
 def std_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Tensor:
@@ -142,9 +141,8 @@ OTHER_OPTIONS = {
 """What PyTorch calls an option."""
 
 
-def number_of_entries(tensor: Tensor, axis: Axis = None) -> Expr:
-    """How many entries an axis or several have, or the whole array."""
-    count = ONE
-    for place in places_of_axis(tensor, axis):
-        count *= tensor.shape[place]
-    return count
+def _number_of_entries(tensor: Tensor, axis: Axis, ddof: int = 0) -> Tensor:
+    """How many entries there are along axes, less `ddof`: one at least."""
+    extents = [tensor.shape[place] for place in places_of_axis(tensor, axis)]
+    count = Mul(*extents) - ddof
+    return Tensor(count, (), union(Need(n, Sign.POSITIVE) for n in (*extents, count)))

@@ -15,7 +15,7 @@ from operator import add, mul
 from sympy import Expr, Idx, Integer, KroneckerDelta
 
 from derivations.prover.needs import Need, Sign
-from verify.language.definedness import Needs, union
+from verify.language.definedness import Needs, not_negative, union
 from verify.language.tensor import (
     ONE,
     ZERO,
@@ -44,15 +44,14 @@ def ends_of(part: str) -> Ends:
 
 
 def part_of(tensor: Tensor, place: int, ends: Ends) -> Tensor:
-    """The entries but the first and last ones along an axis, which has so many at least."""
+    """The entries but the first and last ones along an axis: none of one that is too short."""
     axis, (first, last) = single(tensor.axes[place]), ends
     rest = tensor.shape[place] - first - last
     if axis is None or rest.is_negative:
         raise UnreadShapeError(f"a part of {written(tensor.shape)} without {first + last} entries")
     k = axis_of(rest)
     at, axes = k or ONE, (*tensor.axes[:place], k, *tensor.axes[place + 1 :])
-    part = tensor.with_places({axis: at + first}, axes)
-    return replace(part, axes=axes, needs=union(part.needs, _at_least(first + last, axis.upper)))
+    return tensor.with_places({axis: at + first}, axes)
 
 
 def place_of(extent: Expr, number: int) -> tuple[Expr, Needs]:
@@ -60,7 +59,8 @@ def place_of(extent: Expr, number: int) -> tuple[Expr, Needs]:
     fewest = number + 1 if number >= 0 else -number
     if (extent - fewest).is_negative:
         raise ShapeError(f"place {number} does not exist along an axis of {extent}")
-    return (Integer(0) if number >= 0 else extent) + number + 1, _at_least(fewest, extent)
+    start = Integer(0) if number >= 0 else extent
+    return start + number + 1, union([Need(extent - fewest, Sign.NONNEGATIVE)])
 
 
 def diff_along(tensor: Tensor, n: int = 1, axis: int = -1) -> Tensor:
@@ -105,10 +105,7 @@ def pad(tensor: Tensor, pad_width: tuple[int, ...]) -> Tensor:
 def _put_behind(before: Expr, tensor: Tensor, whole: Idx | None) -> Tensor:
     """A vector or a number as part of a vector, with zeros elsewhere."""
     k = single(tensor.axes[0]) if tensor.ndim else None
+    own = not_negative(k.upper) if k else ()
     is_here = KroneckerDelta(ONE if whole is None else whole, (k or ONE) + before)
     placed = sum_over(replace(tensor, entry=is_here * tensor.entry), k)
-    return replace(placed, axes=(whole,))
-
-
-def _at_least(fewest: int, extent: Expr) -> Needs:
-    return union([Need(extent - fewest, Sign.NONNEGATIVE)])
+    return replace(placed, axes=(whole,), needs=union(placed.needs, own))

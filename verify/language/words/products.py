@@ -35,7 +35,6 @@ def matmul(first: Tensor, second: Tensor) -> Tensor:
         raise ShapeError(
             f"@ needs vectors or matrices, got {written(first.shape)} and {written(second.shape)}"
         )
-    _reject_truth(first, second)
     try:
         k = like(first.axes[-1], second.axes[0])
     except ShapeError as error:
@@ -211,7 +210,6 @@ def vdot(first: Tensor, second: Tensor) -> Tensor:
             f"vdot: {written(first.shape)} and {written(second.shape)} do not fit",
             different[0] if different and first.ndim == second.ndim else (),
         )
-    _reject_truth(first, second)
     products = elementwise(mul, first, second)
     return replace(sum_over(products, *products.axes), axes=())
 
@@ -239,12 +237,6 @@ def _require_ndim(name: str, ndim: int, *tensors: Tensor) -> None:
         if tensor.ndim != ndim:
             what = "a vector" if ndim == 1 else "matrices"
             raise UnreadShapeError(f"{name} needs {what}, got {written(tensor.shape)}")
-
-
-def _reject_truth(first: Tensor, second: Tensor) -> None:
-    """NumPy does not count truth values in a product: it says whether any two are both true."""
-    if first.is_boolean and second.is_boolean:
-        raise TypeError("a product of arrays needs numbers: count truth values with sum(a & b)")
 
 
 def _delta(i: Span, j: Span) -> Expr:
