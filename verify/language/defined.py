@@ -94,6 +94,11 @@ NOT_AS_IN_NUMPY = {
     "scipy": ("softmax", "log_softmax", "kl_div"), "torch": ("var", "std"), "jax": ("gelu",),
 }  # fmt: skip
 """Words that a library means by its own conventions."""
+OTHER_FUNCTIONS = {
+    ("jax", "gelu"): "JAX's is an approximation by tanh",
+    ("scipy", "kl_div"): "SciPy's is p*log(p/q) - p + q",
+}
+"""What a library has by the name of a word here, and is another function."""
 REDUCTIONS = {"mean": "mean({})", "sum": "sum({})", "none": "{}"}
 
 
@@ -127,10 +132,8 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
     unnamed = [argument for argument in arguments if argument.data != "keyword"]
     options = {str(a.children[0]): a.children[1] for a in arguments if a.data == "keyword"}
     try:
-        if name == "gelu" and library == "jax":
-            raise ValueError("gelu: JAX's is an approximation by tanh; expected PyTorch's, or that")
-        if name == "kl_div" and library == "scipy":
-            raise ValueError("kl_div: SciPy's is p*log(p/q) - p + q; expected PyTorch's, or that")
+        if other := OTHER_FUNCTIONS.get((library, name)):
+            raise ValueError(f"{name}: {other}; expected PyTorch's, or that")
         if name in DEFINED or name in LOSSES:
             meaning = _meaning(name, unnamed, options, read, tree)
             if _size(meaning, sizes) > MOST_PARTS:

@@ -159,6 +159,17 @@ PROGRAMS = [
     "g = 0\nfor k in range(n):\n    g = g + X*y[k]",
     "s = 1\nfor k in range(len(y)):\n    s += y[k]\ng = s*w\ng /= 2",
     "g = X.T @ y\nh = g + 0\nh += 1\ng = g*h",
+    "n, d = X.shape\ng = X.sum()/n/d",
+    "g = 0*w\nfor x, t in zip(X, y):\n    g += (x @ w - t)*x",
+    "g = 0*w\nfor x in X - tau:\n    g -= x",
+    "g = 0*y\nfor k, a in enumerate(A.T):\n    g[k] = a @ y",
+    "g = 0\nfor k, (x, t) in enumerate(zip(X, y)):\n    for j, v in enumerate(x):\n"
+    "        g += k*v*t*w[j]",
+    "g = 0\nfor x in X:\n    m = x @ w\n    if m > 0:\n        g += m\n        g -= 1\n"
+    "    else:\n        g -= 2*m",
+    "g = 0\nfor x, t in zip(X, y):\n    if t > 0:\n        s = 2\n    else:\n        s = x @ w\n"
+    "    if s > 1:\n        if t < 1:\n            g += s*t\n        g += 1",
+    "g = 0*y\nfor k in range(n):\n    if y[k] < 0:\n        g[k] -= w[0]",
 ]
 
 
@@ -179,10 +190,11 @@ def test_a_program_means_what_python_makes_of_it(text, values):
         "g = 0*w\nfor k in range(n):\n    g += X\ng",
         "g = zeros((d, 1))\nfor k in range(n):\n    g += X[k]\ng",
         "g = A + 0\nfor k in range(n):\n    g[k] += y[k]\ng",
+        "g = 0\nfor x, t in zip(X, w):\n    g += t*x\ng",
     ],
 )
 def test_entries_that_do_not_make_up_the_array_are_not_read(text):
-    with pytest.raises(UnreadShapeError, match="array of shape"):
+    with pytest.raises(UnreadShapeError, match=r"array of shape|runs over n, not d"):
         Meaning(VOCABULARY).answer(read_function(text))
 
 
@@ -204,6 +216,8 @@ OTHER_IN_NUMPY = {
     "s = y > 0\nfor k in range(n):\n    s = s + (y > 0)\ns": "truth values",
     "s = 0\ns += sum(np.exp(X))\ns": "goes over its rows: write np.sum",
     "import numpy as np\nz = max(X)\nnp.exp(z)": "Python's max of a matrix",
+    "g = 0\nfor k in range(n):\n    if y > 0:\n        g += 1\ng": "comparison of numbers",
+    "n, d = y.shape\ny + d": "one of its 1 places",
     "s = 1*(y > 0)\ns += y\ns": "whole numbers",
     "sum(y[k + 1] for k in range(n))": "expected an index",
     "sum(sum(y[l]*(k == l) for k in range(1, n + 1)) for l in range(n))": "both start from",

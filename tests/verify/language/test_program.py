@@ -77,7 +77,8 @@ ERRORS = {
     "a = 1\nb = a +\nb": "line 2, column 8: invalid syntax",
     "x = 1\nx + foo(": "line 2, column 8: '(' was never closed",
     "return": "line 1, column 1: expected 'name = expression' or 'return expression'",
-    "for i in x:\n    y": "line 1, column 1: expected 'name = expression' or 'return"
+    "for i in 1, 2:\n    y": "line 2, column 5: expected 'name = expression'",
+    "for i, j in x:\n    y": "line 1, column 1: expected 'name = expression' or 'return"
     " expression', got a loop that adds to no name or is not over range(n)",
     "while x:\n    y": "line 1, column 1: expected 'name = expression' or 'return"
     " expression', got a loop",
@@ -101,6 +102,17 @@ ERRORS = {
     ),
     "for k in range(n):\n    k = 0\n    s[k] = x[k]\ns": "line 1, column 1: k is assigned in",
     "for k in range(n):\n    for k in range(n):\n        t += 1\n    s[k] += t\ns": "line ",
+    "if x > 0:\n    s += x\ns": "line 1, column 1: expected 'name = expression'",
+    "for k in range(n):\n    if x[k] > 0:\n        s[k] = 1\ns": "line 2, column 5: expected 'name",
+    "for k in range(n):\n    if x[k] > 0:\n        a = 1\n    s += a\ns": "got if: where(condition",
+    "for k in range(n):\n    if s > 0:\n        s += x[k]\ns": "line 2, column 5: what s is",
+    "for a in x:\n    a += 1\n    s += a\ns": "line 2, column 5: this may change x, too",
+    "for a in x:\n    x = x + a\nx": "line 1, column 1: what x is depends",
+    "for a, b in A:\n    s += a\ns": "line 1, column 1: expected 'name = expression'",
+    "for a, b in zip(x, y, strict=True):\n    s += a\ns": "line 1, column 1: expected 'name",
+    "for k, a in enumerate(x, 1):\n    s += a\ns": "line 1, column 1: expected 'name",
+    "n, d = x\nn": "line 1, column 1: expected 'name = expression'",
+    "n, x[0] = A.shape\nn": "line 1, column 1: expected 'name = expression'",
     "for k in range(n):\n    s += x[k]\nelse:\n    s = 2\ns": "got a loop that adds to no name",
     "for k in range(n):\n    r = X[k]\n    r += 1\n    s += r\ns": "this may change X, too",
     "for k in range(n):\n    s[k] = s[k] + 1\ns": "line 2, column 12: what s is depends",

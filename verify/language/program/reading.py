@@ -17,6 +17,7 @@ from lark import Token, Tree
 
 from verify.language.defined import NOT_AS_IN_NUMPY
 from verify.language.numpy_text import read_numpy
+from verify.language.program.simpler import Simpler
 from verify.language.program.statements import (
     ASSIGNED,
     HARMLESS,
@@ -140,7 +141,7 @@ class _Program:
         elif self.text[:1].isspace():
             self.text, self.lines_before = f"if 1:\n{self.text}", 1
         try:
-            return ast.parse(self.text)
+            return Simpler(self.text).visit(ast.parse(self.text))
         except SyntaxError as error:
             column = max(1, (error.offset or 1) - self.columns_before)
             raise self._at(error.lineno or 1, f"column {column}: {error.msg}") from None
@@ -309,7 +310,7 @@ class _Program:
             case ast.For(
                 target=ast.Name(id=index), iter=ast.Call(func=ast.Name(id="range")), orelse=[]
             ):
-                ends = ast.get_source_segment(self.text, loop.iter)
+                ends = ast.get_source_segment(self.text, loop.iter) or ast.unparse(loop.iter)
                 frame = self._read_text(f"sum(0 for {index} in {ends})", loop.lineno)
                 _, _, *bounds = frame.children[1].children
                 if len(bounds) == 2 and bounds[0].children != ["0"] and index in places_in(loop):
@@ -323,7 +324,7 @@ class _Program:
     def _read(self, value: ast.expr) -> Tree:
         if isinstance(value, ast.Lambda):
             value = value.body
-        segment = ast.get_source_segment(self.text, value) or ""
+        segment = ast.get_source_segment(self.text, value) or ast.unparse(value)
         segment = segment.replace("\\\n", " \n")
         spaces = " " * (value.col_offset - self.columns_before)
         return self._read_text(spaces + segment, value.lineno)

@@ -1,0 +1,107 @@
+"""Statements that people write, said by simpler ones: the sizes of an array, loops over its rows,
+and what is added under a condition.
+"""
+
+from __future__ import annotations
+
+import ast
+from ast import unparse
+from itertools import count
+from typing import Any
+
+Statements = ast.stmt | list[ast.stmt]
+SIGNS = {ast.Add: "+=", ast.Sub: "-="}
+
+
+class Simpler(ast.NodeTransformer):
+    """A walk over statements; the names that it makes up are none of the text's."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self.made_up: set[str] = set()
+        self.is_in_loop = False
+
+    def visit_Assign(self, node: ast.Assign) -> Statements:
+        """n, d = X.shape is n = X.shape[0], then d = X.shape[1]."""
+        match node:
+            case ast.Assign(
+                targets=[ast.Tuple(elts=[_, _, *_] as names)], value=ast.Attribute(attr="shape")
+            ):
+                shape = unparse(node.value)
+                return [_said(f"{unparse(n)} = {shape}[{k}]", node) for k, n in enumerate(names)]
+        return node
+
+    def visit_For(self, node: ast.For) -> Statements:
+        """for x, y in zip(X, Y): ... is for k in range(len(X)): x = X[k], then y = Y[k], ..."""
+        outside, self.is_in_loop = self.is_in_loop, True
+        self.generic_visit(node)
+        self.is_in_loop = outside
+        match node.target, node.iter:
+            case _, ast.Call(func=ast.Name(id="range")):
+                return node
+            case (
+                ast.Tuple(elts=[ast.Name() as number, row]),
+                ast.Call(func=ast.Name(id="enumerate"), args=[rows], keywords=[]),
+            ):
+                index = unparse(number)
+            case row, rows:
+                index = self._name("turn")
+        match row, rows:
+            case (
+                ast.Tuple(elts=names),
+                ast.Call(func=ast.Name(id="zip"), args=[_, *_] as arrays, keywords=[]),
+            ) if len(names) == len(arrays):
+                pass
+            case ast.Name(), _:
+                names, arrays = [row], [rows]
+            case _:
+                return node
+        pairs = zip(names, arrays, strict=True)
+        given = [_said(f"{unparse(n)} = ({unparse(array)})[{index}]", node) for n, array in pairs]
+        turns = _said(f"range(len({unparse(arrays[0])}))", node)
+        target = ast.Name(index, ast.Store())
+        loop = ast.For(target, turns.value, [*given, *node.body], node.orelse)
+        return ast.copy_location(loop, node)
+
+    def visit_If(self, node: ast.If) -> Statements:
+        """In a loop, if c: s += f is s += f if c else 0."""
+        if not self.is_in_loop:
+            return node
+        self.generic_visit(node)
+        test = self._name("test")
+        said = [_said(f"{test} = {unparse(node.test)}", node)]
+        match node.body, node.orelse:
+            case (
+                [ast.Assign(targets=[ast.Name(id=name)], value=yes)],
+                [ast.Assign(targets=[ast.Name(id=same)], value=no)],
+            ) if name == same:
+                chosen = f"({unparse(yes)}) if {test} else ({unparse(no)})"
+                return [*said, _said(f"{name} = {chosen}", node)]
+        for branch in node.body, node.orelse:
+            for statement in branch:
+                match statement:
+                    case ast.AugAssign(op=ast.Add() | ast.Sub() as sign, value=value):
+                        more = f"({unparse(value)})"
+                        both = (more, "0") if branch is node.body else ("0", more)
+                        start = f"{unparse(statement.target)} {SIGNS[type(sign)]}"
+                        said.append(_said(f"{start} {both[0]} if {test} else {both[1]}", statement))
+                    case ast.Assign(targets=[ast.Name(id=name)]) if name in self.made_up:
+                        said.append(statement)
+                    case _:
+                        return node
+        return said
+
+    def _name(self, kind: str) -> str:
+        names = (f"{kind}{number}" for number in count(1))
+        name = next(n for n in names if n not in self.text and n not in self.made_up)
+        self.made_up.add(name)
+        return name
+
+
+def _said(text: str, like: ast.stmt) -> Any:
+    """A statement by its text, in the place of another: none of its parts is in the text itself."""
+    (statement,) = ast.parse(text).body
+    for part in ast.walk(statement):
+        if isinstance(part, ast.stmt | ast.expr):
+            part.lineno, part.col_offset, part.end_lineno = like.lineno, like.col_offset, None
+    return statement
