@@ -109,7 +109,6 @@ fits. Bold letters are vectors and matrices, and beside them plain small ones ar
 """
 LIMITS = {
     "sorting": "sum(sort(x)*y)",
-    "a number of first or last entries": "sum(x[:3])",
     "other shapes of the same entries": "sum(X.reshape(2, -1))",
     "the gamma function": "sum(gammaln(x))",
     "decompositions": "sum(svd(X)[1])",

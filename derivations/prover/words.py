@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sympy import Basic, Ge, Gt, IndexedBase, Le, Lt, Symbol
+from sympy.logic.boolalg import Boolean
 
 from derivations.latex import to_latex
 from derivations.prover.facts import (
@@ -79,7 +80,15 @@ def _said_of_gaps(gaps: Iterable[Need], printed: Printed) -> str:
     """What must not be 0 or negative; gaps that depend on branches are not spelled out."""
     if any(need.where for need in gaps):
         return "wherever both sides are defined"
-    return "where " + " and ".join(dict.fromkeys(printed(need.relation) for need in gaps))
+    return "where " + " and ".join(dict.fromkeys(printed(_related(need)) for need in gaps))
+
+
+def _related(need: Need) -> Boolean:
+    """A need as one writes it: n >= 3, and not n - 3 >= 0."""
+    number, symbol = need.quantity.as_coeff_Add()
+    if number and symbol.is_Symbol:
+        return need.relation.func(symbol, -number, evaluate=False)
+    return need.relation
 
 
 def _assumed(fact: Fact, printed: Printed) -> str:

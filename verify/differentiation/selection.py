@@ -8,7 +8,7 @@ from __future__ import annotations
 from verify.differentiation import construction as build
 from verify.differentiation.construction.parts import whole_number
 from verify.differentiation.nodes import Call, MatMul, Node, Transpose
-from verify.language.words.parts import Ends, differences
+from verify.language.words.parts import Ends, differences, span_of
 
 
 def entry_along(node: Node, axis: int, place: int) -> Node:
@@ -19,10 +19,10 @@ def entry_along(node: Node, axis: int, place: int) -> Node:
 
 
 def part_along(node: Node, axis: int, ends: Ends) -> Node:
-    """The entries along an axis but so many first and last ones."""
-    extent, (first, last) = node.shape[axis], ends
-    shape = (extent - first - last, extent)
-    rows = Call("rows", (build.number(first), build.number(last)), shape)
+    """The entries along an axis from one to another."""
+    extent = node.shape[axis]
+    _, size = span_of(ends, extent)
+    rows = Call("rows", tuple(build.number(end) for end in ends if end is not None), (size, extent))
     if axis == 0:
         return build.matmul(rows, node)
     return build.matmul(node, build.transpose(rows))
@@ -31,7 +31,7 @@ def part_along(node: Node, axis: int, ends: Ends) -> Node:
 def diff_along(node: Node, axes: tuple[int, ...] | None, n: int = 1) -> Node:
     """The differences of neighbours along one axis, the last if none is named."""
     axis = axes[0] if axes else node.ndim - 1
-    parts = (part_along(node, axis, (at, n - at)) for at in range(n + 1))
+    parts = (part_along(node, axis, (at, at - n or None)) for at in range(n + 1))
     return build.add(
         *(build.mul(build.number(c), part) for c, part in zip(differences(n), parts, strict=True))
     )
@@ -42,12 +42,16 @@ def is_selection(node: Node) -> bool:
     return isinstance(node, Call) and node.name in ("row", "rows")
 
 
+def ends_of_rows(node: Call) -> Ends:
+    """Where rows of the unit matrix start and stop."""
+    start, *stop = map(whole_number, node.arguments)
+    return start, stop[0] if stop else None
+
+
 def places_text(node: Call) -> str:
     """Which rows they are, as one writes it in brackets: 0, 1: or 1:-1."""
-    first, *last = map(whole_number, node.arguments)
-    if not last:
-        return str(first)
-    return f"{first or ''}:{-last[0] or ''}"
+    start, stop = ends_of_rows(node)
+    return str(start) if node.name == "row" else f"{start or ''}:{stop or ''}"
 
 
 def apart(node: MatMul) -> list[Node]:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+from sympy import Expr
+
 from verify.differentiation.along_axis import ALONG_ONE_AXIS, axis_of
 from verify.differentiation.construction.parts import whole_number
 from verify.differentiation.nodes import (
@@ -28,7 +30,7 @@ from verify.differentiation.nodes import (
     Sum,
     Transpose,
 )
-from verify.differentiation.selection import is_selection
+from verify.differentiation.selection import ends_of_rows, is_selection
 
 COMPARED: dict[str, Callable] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -176,17 +178,17 @@ class _Runner:
             matrix, *above = node.arguments
             return getattr(self.xp, node.name)(self.of(matrix), *map(whole_number, above))
         if is_selection(node):
-            return self.rows(self.extent(node.extents[-1]), *map(whole_number, node.arguments))
+            start, stop = ends_of_rows(node)
+            return self.rows(node.extents[-1], start if node.name == "row" else slice(start, stop))
         parts = [self.of(argument) for argument in node.arguments]
         method = getattr(self, f"call_{node.name}", None)
         if method is None:
             raise NoMatrixFormError(f"no rule to run '{node.name}'")
         return method(*parts)
 
-    def rows(self, size: int, first: int, last: int | None = None):
-        """A row of the unit matrix, or all but the first and last ones."""
-        unit = self.xp.eye(size, dtype=self.like.dtype)
-        rows = unit[first] if last is None else unit[first : size - last]
+    def rows(self, extent: Expr, places: int | slice):
+        """A row of the unit matrix, or several."""
+        rows = self.xp.eye(self.extent(extent), dtype=self.like.dtype)[places]
         return self.constant(0.0, *rows.shape) + rows
 
     def along_axis(self, name: str, x, axis: int):

@@ -9,7 +9,6 @@ from sympy import Symbol
 from derivations.latex import to_latex as symbol_to_latex
 from verify.differentiation import construction as build
 from verify.differentiation.along_axis import ALONG_ONE_AXIS
-from verify.differentiation.construction.parts import whole_number
 from verify.differentiation.nodes import (
     ONE,
     ZERO,
@@ -27,7 +26,8 @@ from verify.differentiation.nodes import (
     Sum,
     Transpose,
 )
-from verify.differentiation.selection import is_selection
+from verify.differentiation.selection import ends_of_rows, is_selection
+from verify.language.words.parts import span_of
 
 SUM, CIRCLED, PRODUCT, POWER, ATOM = range(5)
 """How tightly a text holds together."""
@@ -84,13 +84,9 @@ def _text(node: Node) -> Text:
 
 def _rows(node: Call) -> str:
     """Rows of the unit matrix, counted from 1: a unit vector, or all from one to another."""
-    extent = node.shape[-1]
-    first, *last = map(whole_number, node.arguments)
-    if not last:
-        return (
-            rf"\mathbf{{e}}_{{{symbol_to_latex(first + 1 if first >= 0 else extent + first + 1)}}}"
-        )
-    return f"I_{{{first + 1}:{symbol_to_latex(extent - last[0])}}}"
+    before, size = span_of(ends_of_rows(node), node.shape[-1])
+    first, last = symbol_to_latex(before + 1), symbol_to_latex(before + size)
+    return rf"\mathbf{{e}}_{{{first}}}" if node.name == "row" else f"I_{{{first}:{last}}}"
 
 
 def _at_least(node: Node, tightness: int) -> str:

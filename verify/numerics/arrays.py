@@ -165,7 +165,7 @@ def _(expr: Indexed, frame):
     places = [np.asarray(frame.run(place)) - 1 for place in expr.indices]
     samples = np.arange(frame.batch).reshape(-1, *[1] * len(frame.ranges))
     entries = frame.values[expr.base.label.name]
-    if all(isinstance(place, Idx) for place in expr.indices):
+    if all(isinstance(place, Idx) and place.upper.is_Symbol for place in expr.indices):
         return entries[(samples, *places)]
     lasts = [extent - 1 for extent in np.shape(entries)[1:]]
     inside = [np.clip(place, 0, last) for place, last in zip(places, lasts, strict=True)]

@@ -30,28 +30,40 @@ from verify.language.tensor import (
     written,
 )
 
-PART = re.compile(r"(\d{0,2}):(?:-([1-9]\d?))?")
-Ends = tuple[int, int]
-"""How many first and how many last entries are left out."""
+PART = re.compile(r"(-[1-9]\d?|\d{0,2}):(-?[1-9]\d?)?")
+Ends = tuple[int, int | None]
+"""Where a part of an axis starts and stops, from its end if negative; None for all the rest."""
 
 
 def ends_of(part: str) -> Ends:
-    """What a part of an axis leaves out: 1:-2 the first entry and the last two."""
+    """Where a part starts and stops: 1:-2 leaves out the first entry and the last two."""
     match = PART.fullmatch(part.replace(" ", ""))
-    if not match:
-        raise ValueError(f"expected a part of an axis such as 1:, :-1 or 1:-1, got {part}")
-    return int(match[1] or 0), int(match[2] or 0)
+    if not match or (match[1].startswith("-") and match[2] and not match[2].startswith("-")):
+        raise ValueError(f"expected a part of an axis such as 1:, :-1, :3 or 2:4, got {part}")
+    return int(match[1] or 0), int(match[2]) if match[2] else None
+
+
+def span_of(ends: Ends, extent: Expr) -> tuple[Expr, Expr]:
+    """How many entries of an axis stand before a part, and how many it has."""
+    start, stop = ends
+    before = extent + start if start < 0 else Integer(start)
+    behind = extent if stop is None else extent + stop if stop < 0 else Integer(stop)
+    return before, behind - before
 
 
 def part_of(tensor: Tensor, place: int, ends: Ends) -> Tensor:
-    """The entries but the first and last ones along an axis: none of one that is too short."""
-    axis, (first, last) = single(tensor.axes[place]), ends
-    rest = tensor.shape[place] - first - last
-    if axis is None or rest.is_negative:
-        raise UnreadShapeError(f"a part of {written(tensor.shape)} without {first + last} entries")
-    k = axis_of(rest)
+    """The entries from one to another along an axis: those between two ends that meet are none, and
+    an axis has as many as are counted from one end.
+    """
+    axis, extent, (start, stop) = single(tensor.axes[place]), tensor.shape[place], ends
+    before, size = span_of(ends, extent)
+    fewest = max(-start, stop or 0)
+    if axis is None or size.is_nonpositive or (extent - fewest).is_negative:
+        raise UnreadShapeError(f"part {start}:{stop or ''} of an axis of {extent}")
+    k = axis_of(size)
     at, axes = k or ONE, (*tensor.axes[:place], k, *tensor.axes[place + 1 :])
-    return tensor.with_places({axis: at + first}, axes)
+    part = tensor.with_places({axis: at + before}, axes)
+    return replace(part, needs=union(part.needs, not_negative(extent - fewest)))
 
 
 def place_of(extent: Expr, number: int) -> tuple[Expr, Needs]:
@@ -68,7 +80,7 @@ def diff_along(tensor: Tensor, n: int = 1, axis: int = -1) -> Tensor:
     if n < 0:
         raise ValueError(f"diff: expected a number of times, got {n}")
     (place,) = places_of_axis(tensor, axis)
-    parts = (part_of(tensor, place, (at, n - at)) for at in range(n + 1))
+    parts = (part_of(tensor, place, (at, at - n or None)) for at in range(n + 1))
     scaled = (
         elementwise(mul, Tensor(Integer(c)), part)
         for c, part in zip(differences(n), parts, strict=True)
