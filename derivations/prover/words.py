@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sympy import Basic, Ge, Gt, IndexedBase, Le, Lt, Symbol
+from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from derivations.latex import to_latex
@@ -49,7 +50,7 @@ def fact_to_text(fact: Fact) -> str:
 
 def _in_words(scope: Scope, printed: Printed, gaps: str | None) -> str:
     ranges = ", ".join(_ranges(scope, printed))
-    conditions = " and ".join(dict.fromkeys(map(printed, scope.conditions)))
+    conditions = " and ".join(dict.fromkeys(printed(_as_written(c)) for c in scope.conditions))
     parts = [f"every {ranges or 'value'}"] if ranges or not conditions else [conditions]
     if ranges and conditions:
         parts.append(f"where {conditions}")
@@ -80,15 +81,17 @@ def _said_of_gaps(gaps: Iterable[Need], printed: Printed) -> str:
     """What must not be 0 or negative; gaps that depend on branches are not spelled out."""
     if any(need.where for need in gaps):
         return "wherever both sides are defined"
-    return "where " + " and ".join(dict.fromkeys(printed(_related(need)) for need in gaps))
+    relations = (printed(_as_written(need.relation)) for need in gaps)
+    return "where " + " and ".join(dict.fromkeys(relations))
 
 
-def _related(need: Need) -> Boolean:
-    """A need as one writes it: n >= 3, and not n - 3 >= 0."""
-    number, symbol = need.quantity.as_coeff_Add()
-    if number and symbol.is_Symbol:
-        return need.relation.func(symbol, -number, evaluate=False)
-    return need.relation
+def _as_written(condition: Boolean) -> Boolean:
+    """A comparison as one writes it: n >= 3, and not n - 3 >= 0."""
+    if isinstance(condition, Relational) and condition.rhs == 0:
+        number, symbol = condition.lhs.as_coeff_Add()
+        if number and symbol.is_Symbol:
+            return condition.func(symbol, -number, evaluate=False)
+    return condition
 
 
 def _assumed(fact: Fact, printed: Printed) -> str:

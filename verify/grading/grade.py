@@ -76,8 +76,8 @@ def _graded(
     except UnreadShapeError as error:
         raise AnswerSyntaxError.saying(str(error)) from None
     except ShapeError as error:
-        misfit = str(error)
-        return Grade(Verdict.REFUTED, "shapes", explain=lambda: misfit)
+        misfit = partial(_misfit, question, text, is_in_latex, str(error))
+        return Grade(Verdict.REFUTED, "shapes", explain=misfit)
     remark = next(iter(meaning.remarks), None)
     is_number = question.shape and not answer.axes and not _names_a_place(question, text)
     entry = answer.placed(*question.indices) if answer.axes else answer
@@ -94,6 +94,15 @@ def _graded(
         return found.hint
 
     return replace(found, explain=explain)
+
+
+def _misfit(question: Question, text: str, is_in_latex: bool, said: str) -> str:
+    """What is wrong with the shape; in numerator layout a gradient is the transpose."""
+    transposed = rf"\left({text}\right)^\top" if is_in_latex else f"({text}).T"
+    with suppress(ValueError):
+        if _graded(question, transposed, is_in_latex, YOURS).verdict is Verdict.PROVED:
+            return f"{said}; its transpose is right, as in numerator layout"
+    return said
 
 
 def _is_proved(question: Question, text: str) -> bool:

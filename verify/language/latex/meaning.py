@@ -15,7 +15,14 @@ from verify.language.covering import cover
 from verify.language.latex.text import letter_name
 from verify.language.meaning import FUNCTIONS, OPERATIONS, Meaning
 from verify.language.readings import the_fitting_one
-from verify.language.tensor import ShapeError, Tensor, elementwise, extent_of, written
+from verify.language.tensor import (
+    ShapeError,
+    Tensor,
+    UnreadShapeError,
+    elementwise,
+    extent_of,
+    written,
+)
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import ALIASES, Vocabulary, typed
 from verify.language.words import along_axis, products
@@ -245,11 +252,18 @@ class LatexMeaning(Meaning):
         """A number times an array, or a matrix product."""
         left, right = self.value(first), self.value(second)
         if left.ndim and right.ndim:
+            self._reject_alike(left, right)
             return products.matmul(left, right)
         for tree, other in ((first, right), (second, left)):
             if tree.data == "constant" and other.ndim:
                 raise ShapeError(f"the length of {tree.children[0]} fits no size")
         return elementwise(lambda a, b: a * b, left, right)
+
+    def _reject_alike(self, left: Tensor, right: Tensor) -> None:
+        r"""\sigma(x)(1 - \sigma(x)) may be meant entry by entry."""
+        if left.shape == right.shape and left.shape[0] != left.shape[1]:
+            both = f"{written(left.shape)} and {written(right.shape)}"
+            raise UnreadShapeError(rf"{both} have no product: write \odot for that of the entries")
 
     cross = times
 

@@ -20,8 +20,8 @@ GRAMMAR = r"""
 ?term: "-" term                                    -> neg
     | "+" term                                     -> pos
     | summand
-?summand: product
-    | product _CROSS? tail                         -> times
+?summand: dotted
+    | dotted _CROSS? tail                          -> times
     | tail
 ?tail: "\\sum" "_" "{" LETTER "=" NUMBER "}" "^" upper summand -> over_range
     | "\\sum" "_" LETTER summand                   -> over_index
@@ -37,10 +37,11 @@ under: "_" "{" LETTER "=" NUMBER "}" "^" upper
     | NUMBER                                       -> number
     | "{" expression "}"
 
+?dotted: product
+    | dotted "\\cdot" product                      -> dot
+    | dotted "\\times" product                     -> cross
 ?product: power
     | product power                                -> times
-    | product "\\cdot" power                       -> dot
-    | product "\\times" power                      -> cross
     | product ("\\odot" | "\\circ") power          -> mul
     | product "\\otimes" power                     -> outer
     | product "/" power                            -> div

@@ -81,10 +81,14 @@ def _is_doubtful(letters: Letters, ranks: dict[str, int], ndim: int) -> bool:
 
 
 def _choices(letters: Letters) -> Iterator[tuple[int, dict[str, int]]]:
-    """How many axes each letter has: by habit, with departures, and small letters as numbers."""
+    """How many axes each letter has: by habit, with departures, and small letters as numbers; bold
+    ones are none.
+    """
     habits = {letter: letters.habit(letter) for letter in letters.uses}
     free = {letter: rank for letter, rank in habits.items() if letters.shape(letter) is None}
+    bold = letters.bold & free.keys()
     for departures, ranks in choices(free):
-        yield departures, {**habits, **ranks}
-    numbers = {a: 2 if a[0].isupper() else letters.uses[a].indices for a in free}
+        if all(ranks[letter] for letter in bold):
+            yield departures, {**habits, **ranks}
+    numbers = {a: 2 if a[0].isupper() else letters.uses[a].indices for a in free.keys() - bold}
     yield len(free), {**habits, **numbers}

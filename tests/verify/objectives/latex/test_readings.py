@@ -51,6 +51,9 @@ READ_AS = {
     r"\sum_{i=2}^{n-1} w_i (x_{i+1} - 2x_i + x_{i-1})": "w[1:-1] @ (x[2:] - 2*x[1:-1] + x[:-2])",
     r"\sum_{i=1}^n \sum_{j=1}^{m-1} (X_{i,j+1} - X_{ij})^2": "sum((X[:, 1:] - X[:, :-1])**2)",
     r"\sum_{i=3}^{10} x_i x_{i-2}": "x[2:] @ x[:-2]",
+    # --- a dot holds looser than nothing
+    r"x \cdot A x": "x @ (A @ x)",
+    r"\frac{1}{n} \cdot y^\top X w \cdot c": "(y @ X @ w)*c/n",
     # --- letters: numbers, vectors, matrices
     r"\mathbf{w}^\top\mathbf{x} + b": "w @ x + b",
     r"\sum_i s_i^2 \operatorname{tr}(S)": "trace(S)*sum(s**2)",
@@ -62,6 +65,7 @@ READ_AS = {
     r"\operatorname{tr}(\sum_i x_i x_i^\top)": "trace(X.T @ X)",
 }
 REFUSED = {
+    r"\sum_i (\mathbf{x}_i \mathbf{w} - y_i)^2": "column 18: a column times a column",
     r"\sum_{i=1}^n (x_{i+1} - x_i)^2": "column 15: i+1 is outside the array at an end of the sum",
     r"\sum_{i,j} (X_{i,j+1} - X_{ij})^2": "column 13: j+1 is outside the array",
     r"\|x\|^2 + x_{n-1}": "column 11: x_n-1 is one entry of x",
