@@ -23,6 +23,7 @@ from verify.grading.points import search
 from verify.grading.question import Question
 from verify.grading.remarks.digits import rounded
 from verify.grading.remarks.floats import overflow
+from verify.language.definedness import is_of_length
 from verify.language.latex.meaning import LatexMeaning
 from verify.language.latex.text import BARS, is_latex, read_latex, without_bold
 from verify.language.latex.unclear import reject_unclear
@@ -273,7 +274,11 @@ def _read(
 def _fitting(question: Question, answer: Tensor) -> Tensor:
     """The answer, whose shape must be the question's, or a number's."""
     if answer.axes and answer.shape != question.shape:
-        raise ShapeError(f"yours is {written(answer.shape)}, {question.expected}")
+        yours = f"yours is {written(answer.shape)}"
+        if any(map(is_of_length, answer.needs)):
+            whole = "expected a part of an axis that has as many entries at every size"
+            raise UnreadShapeError(f"{yours} at some sizes: {whole}")
+        raise ShapeError(f"{yours}, {question.expected}")
     return answer
 
 

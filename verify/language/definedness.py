@@ -76,13 +76,20 @@ def not_negative(*extents: Expr) -> Needs:
     return tuple(Need(extent, Sign.NONNEGATIVE, is_of_rules=True) for extent in extents)
 
 
+def is_of_length(need: Need) -> bool:
+    """Whether a need asks for a size of so many at least."""
+    of_sizes = not need.quantity.has(Indexed)
+    of_sizes = of_sizes and all(symbol.is_integer for symbol in need.quantity.free_symbols)
+    return of_sizes and need.sign is Sign.NONNEGATIVE
+
+
 def summed(needs: Needs, index: Idx) -> Needs:
     """The needs of a sum: a range that is empty has no terms, which need nothing, but how long an
     array has to be is needed before any is added.
     """
     is_in_use = index.upper >= index.lower
     return union(
-        need if _is_of_length(need) or any(part.has(index) for part in (need.quantity, *need.where))
+        need if is_of_length(need) or any(part.has(index) for part in (need.quantity, *need.where))
         else need.guarded(is_in_use)
         for need in needs
     )  # fmt: skip
@@ -114,13 +121,6 @@ def _worst(entry: Basic) -> Basic | None:
     if isinstance(entry, Indexed | Idx):  # the shape of a sequence without end is infinite
         return None
     return next((worst for part in entry.args if (worst := _worst(part)) is not None), None)
-
-
-def _is_of_length(need: Need) -> bool:
-    """Whether it asks for a size of so many at least."""
-    of_sizes = not need.quantity.has(Indexed)
-    of_sizes = of_sizes and all(symbol.is_integer for symbol in need.quantity.free_symbols)
-    return of_sizes and need.sign is Sign.NONNEGATIVE
 
 
 def _tidied(need: Need) -> Need | None:

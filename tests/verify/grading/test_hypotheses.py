@@ -29,6 +29,15 @@ def test_the_condition_is_named(function, wrt, answer, condition):
     assert found.hint == f"right only if {condition}"
 
 
+def test_a_transpose_is_said_to_be_numerator_layout():
+    asked = Asked("sum((X @ W - Y)**2)", "W", "X: n d, W: d m, Y: n m").question()
+    row = Asked("sum((X @ w - y)**2)", "w").question()
+    layout = "its transpose is right, as in numerator layout"
+    assert layout in grade(asked, "2*(X @ W - Y).T @ X").hint
+    assert layout in grade(row, r"2(Xw - y)^\top X").hint
+    assert layout not in grade(asked, "(X @ W - Y).T @ X").hint
+
+
 def test_a_number_that_is_assumed_to_be_positive_may_be_as_good_as_0():
     asked = Asked("sum(log(x**2 + tol))", "x", "tol:", ("tol > 0",))
     assert grade(asked.question(), "2/x").hint == "right only if tol = 0"
