@@ -33,6 +33,8 @@ from verify.language.tensor import ShapeError, Tensor, UnreadShapeError, written
 from verify.language.tree import AnswerSyntaxError
 from verify.numerics.domain import Kind
 
+SHAPES = "shapes"
+"""The scope of an answer whose shape is wrong."""
 YOURS = "wherever yours is defined"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
@@ -57,8 +59,8 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
     """Grade an answer, in LaTeX if said so or if it looks like it.
 
     `gaps` says where it is proved that has no value everywhere. Bars that are wrong entry by entry
-    may be those of a norm or a determinant. Raises `AnswerSyntaxError` for a
-    text that is not in the language.
+    may be those of a norm or a determinant, and \\sigma(x)(1 - \\sigma(x)) may be meant entry by
+    entry. Raises `AnswerSyntaxError` for a text that is not in the language.
     """
     is_in_latex = latex or is_latex(text)
     found = _graded(question, text, is_in_latex, gaps)
@@ -66,19 +68,28 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
         with suppress(ValueError):
             other = _graded(question, text, is_in_latex, gaps, bars_are_norms=True)
             return other if other.verdict is Verdict.PROVED else found
+    if found.scope == SHAPES and is_in_latex and _is_right_by_entries(question, text):
+        raise AnswerSyntaxError.saying(r"a product of the entries of two arrays: write \odot")
     return found
 
 
-def _graded(
-    question: Question, text: str, is_in_latex: bool, gaps: str, bars_are_norms: bool = False
-) -> Grade:
+def _is_right_by_entries(question: Question, text: str) -> bool:
+    """A sum may be meant over the rows of what stands in it: of that nothing is said."""
+    if r"\sum" not in text:
+        with suppress(ValueError):
+            found = _graded(question, text, True, YOURS, neighbours_are_alike=True)
+            return found.verdict is Verdict.PROVED
+    return False
+
+
+def _graded(question: Question, text: str, is_in_latex: bool, gaps: str, **reading: bool) -> Grade:
     try:
-        meaning, answer = _read(question, text, is_in_latex, bars_are_norms)
+        meaning, answer = _read(question, text, is_in_latex, **reading)
     except UnreadShapeError as error:
         raise AnswerSyntaxError.saying(str(error)) from None
     except ShapeError as error:
         misfit = partial(_misfit, question, text, is_in_latex, str(error))
-        return Grade(Verdict.REFUTED, "shapes", explain=misfit)
+        return Grade(Verdict.REFUTED, SHAPES, explain=misfit)
     remark = next(iter(meaning.remarks), None)
     is_number = question.shape and not answer.axes and not _names_a_place(question, text)
     entry = answer.placed(*question.indices) if answer.axes else answer
@@ -249,9 +260,7 @@ def _unnamed(need: Need, question: Question) -> dict[Basic, Basic]:
     return {k: with_range(Dummy(integer=True), k.lower, k.upper) for k in own}
 
 
-def _read(
-    question: Question, text: str, latex: bool, bars_are_norms: bool = False
-) -> tuple[Meaning, Tensor]:
+def _read(question: Question, text: str, latex: bool, **reading: bool) -> tuple[Meaning, Tensor]:
     """What was read; where an answer in LaTeX does not fit as arrays, its small letters may be
     entries of them.
     """
@@ -260,7 +269,7 @@ def _read(
         return meaning, _fitting(question, meaning.answer(read_answer(text)))
     tree = read_latex(text)
     reject_unclear(tree, without_bold(text))
-    meaning = LatexMeaning(question.vocabulary, bars_are_norms=bars_are_norms)
+    meaning = LatexMeaning(question.vocabulary, **reading)
     try:
         return meaning, _fitting(question, meaning.answer(tree))
     except ShapeError as error:

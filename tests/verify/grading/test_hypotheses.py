@@ -4,6 +4,7 @@ import pytest
 
 from verify.grading.claim_questions import question_named
 from verify.grading.grade import grade
+from verify.language.tree import AnswerSyntaxError
 from verify.objectives.asked import Asked
 
 RIGHT_ONLY_IF = [
@@ -27,6 +28,13 @@ def test_the_condition_is_named(function, wrt, answer, condition):
     found = grade(Asked(function, wrt, shapes).question(), answer)
     assert found.verdict.value == "refuted"
     assert found.hint == f"right only if {condition}"
+
+
+def test_a_product_that_is_right_entry_by_entry_is_no_wrong_shape():
+    question = Asked("sum(sigmoid(x))", "x", "x: n").question()
+    with pytest.raises(AnswerSyntaxError, match="odot"):
+        grade(question, r"\sigma(x)(1 - \sigma(x))")
+    assert grade(question, r"\sigma(x)(2 - \sigma(x))").verdict == "refuted"
 
 
 def test_a_transpose_is_said_to_be_numerator_layout():

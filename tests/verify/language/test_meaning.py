@@ -406,12 +406,6 @@ def test_latex_refuses_shapes_that_have_no_meaning_on_paper(text):
         LatexMeaning(VOCABULARY).answer(read_latex(text))
 
 
-@pytest.mark.parametrize("text", [r"\sigma(y) (1 - \sigma(y))", r"(1 - X) X"])
-def test_a_product_of_alike_arrays_may_be_meant_entry_by_entry(text):
-    with pytest.raises(UnreadShapeError, match="odot"):
-        LatexMeaning(VOCABULARY).answer(read_latex(text))
-
-
 UNREADABLE = {
     "sqrt(-1) ** 2": "column 1: a root or a logarithm of a negative number",
     "where(sqrt(-tau) == sqrt(-tau), 1, 2)": "column 7: a root or a logarithm",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from operator import mul
 from typing import Any
 
 from lark import Token, Tree
@@ -15,14 +16,7 @@ from verify.language.covering import cover
 from verify.language.latex.text import letter_name
 from verify.language.meaning import FUNCTIONS, OPERATIONS, Meaning
 from verify.language.readings import the_fitting_one
-from verify.language.tensor import (
-    ShapeError,
-    Tensor,
-    UnreadShapeError,
-    elementwise,
-    extent_of,
-    written,
-)
+from verify.language.tensor import ShapeError, Tensor, elementwise, extent_of, written
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import ALIASES, Vocabulary, typed
 from verify.language.words import along_axis, products
@@ -52,7 +46,8 @@ A_NUMBER = "a row times a column is a number; a column times a row is a matrix"
 class LatexMeaning(Meaning):
     """Meaning in the homework's LaTeX; x may be an entry of X, dy one of dY.
 
-    A bold 1 is a column of ones and I a unit matrix, as large as makes the answer fit.
+    A bold 1 is a column of ones and I a unit matrix, as large as makes the answer fit. Bars may be
+    those of norms, and neighbours of one shape multiplied entry by entry.
     """
 
     def __init__(
@@ -60,10 +55,12 @@ class LatexMeaning(Meaning):
         vocabulary: Vocabulary,
         small_letters_are_entries: bool = False,
         bars_are_norms: bool = False,
+        neighbours_are_alike: bool = False,
     ):
         super().__init__(vocabulary)
         self.small_letters_are_entries = small_letters_are_entries
         self.bars_are_norms = bars_are_norms
+        self.neighbours_are_alike = neighbours_are_alike
         self.letters: dict[str, Idx] = {}
         self.takes_rows = False
         self.extents: dict[int, Expr | None] = {}
@@ -252,18 +249,13 @@ class LatexMeaning(Meaning):
         """A number times an array, or a matrix product."""
         left, right = self.value(first), self.value(second)
         if left.ndim and right.ndim:
-            self._reject_alike(left, right)
+            if self.neighbours_are_alike and left.shape == right.shape:
+                return elementwise(mul, left, right)
             return products.matmul(left, right)
         for tree, other in ((first, right), (second, left)):
             if tree.data == "constant" and other.ndim:
                 raise ShapeError(f"the length of {tree.children[0]} fits no size")
-        return elementwise(lambda a, b: a * b, left, right)
-
-    def _reject_alike(self, left: Tensor, right: Tensor) -> None:
-        r"""\sigma(x)(1 - \sigma(x)) may be meant entry by entry."""
-        if left.shape == right.shape and left.shape[0] != left.shape[1]:
-            both = f"{written(left.shape)} and {written(right.shape)}"
-            raise UnreadShapeError(rf"{both} have no product: write \odot for that of the entries")
+        return elementwise(mul, left, right)
 
     cross = times
 
