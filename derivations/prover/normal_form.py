@@ -461,29 +461,29 @@ def _flattened(term: Expr, limits: list[tuple], opened=()) -> tuple[list[Expr], 
 
 
 def _deltas_contracted(factors: list[Expr], limits: list[tuple]):
-    """sum_k delta_kj f(k) = f(j), for j within the range of k."""
+    """sum_k delta_kp f(k) = f(p), for a place p that is always in the range of k."""
     for position, factor in enumerate(factors):
         base, exponent = factor.as_base_exp()
         if not isinstance(base, KroneckerDelta) or not exponent.is_positive:
             continue
         for limit in limits:
-            k = limit[0]
-            if k not in base.args:
-                continue
-            (other,) = [place for place in base.args if place != k] or [k]
-            if _range(other, limits) == limit[1:]:
+            others = [place for place in base.args if place != limit[0]]
+            if len(others) == 1 and _is_within(others[0], limit, limits):
                 rest = factors[:position] + factors[position + 1 :]
-                replaced = normal_form(substitute(Mul(*rest), {k: other}))
+                replaced = normal_form(substitute(Mul(*rest), {limit[0]: others[0]}))
                 remaining = [one for one in limits if one != limit]
                 return _deltas_contracted(list(Mul.make_args(replaced)), remaining)
     return factors, limits
 
 
-def _range(place, limits: list[tuple]) -> tuple | None:
-    for k, lower, upper in limits:
-        if k == place:
-            return lower, upper
-    return (place.lower, place.upper) if isinstance(place, Idx) else None
+def _is_within(place: Expr, limit: tuple, limits: list[tuple]) -> bool:
+    """Whether a place, or one so far beside an index, is always in the range of another."""
+    beside, index = place.as_coeff_Add()
+    ranges = {k: ends for k, *ends in limits}
+    own = (index.lower, index.upper) if isinstance(index, Idx) else (index, index)
+    lower, upper = ranges.get(index, own)
+    gaps = lower + beside - limit[1], limit[2] - upper - beside
+    return place.is_integer and all(gap.is_nonnegative for gap in gaps)
 
 
 def _component(factors: list[Expr], bound: list) -> tuple[list[Expr], list[Expr]]:

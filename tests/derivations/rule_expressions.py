@@ -61,6 +61,7 @@ rows = st.sampled_from([_index(name, n) for name in ("i", "j", "i", "kappa_1", "
 columns = st.sampled_from([_index(name, m) for name in ("i", "q")])
 uppers = st.sampled_from([t, t + 1, t, t - 1, t + 2])
 times = st.builds(_index, st.sampled_from(["k", "k", "i"]), uppers)
+shorter = st.builds(_index, st.sampled_from(["k", "i", "j"]), st.sampled_from([n - 1, n]))
 places = st.one_of(rows, rows, columns, times)
 choices = st.integers(0, 5)
 
@@ -183,6 +184,10 @@ contracted = st.one_of(
     st.builds(
         lambda i, at, u, power: sum_over(KroneckerDelta(i, at) ** power * u, i),
         places, st.sampled_from([Integer(1), Integer(3), t, n]), terms, st.integers(1, 2),
+    ),
+    st.builds(
+        lambda i, k, step, u: sum_over(sum_over(KroneckerDelta(i, k + step) * a[i] * u, i), k),
+        rows, shorter, st.integers(-1, 2), terms,
     ),
     st.builds(lambda i, j, u: KroneckerDelta(i, j) * u, places, places, terms),
 )  # fmt: skip
