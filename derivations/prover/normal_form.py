@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, reduce, singledispatch
-from itertools import count
+from itertools import count, permutations, product
 
 from sympy import (
     Add,
@@ -411,8 +411,7 @@ def _cancelled(function: Expr) -> Expr:
 def _sum_of_term(term: Expr, limits: list[tuple]) -> Expr:
     """Sum one product of factors over several indices, as a product of connected sums."""
     factors, limits = _flattened(term, limits)
-    factors, limits = _deltas_contracted(factors, limits)
-    if contracted := inverse_contracted(factors, limits):
+    if contracted := _delta_contracted(factors, limits) or inverse_contracted(factors, limits):
         factors, limits = contracted
         terms = Add.make_args(_product([normal_form(factor) for factor in factors]))
         return Add(*(_sum_of_term(one, limits) for one in terms))
@@ -440,13 +439,9 @@ def _flattened(term: Expr, limits: list[tuple], opened=()) -> tuple[list[Expr], 
     while pending:
         factor = pending.pop()
         base, exponent = factor.as_base_exp()
-        if (
-            isinstance(base, Sum)
-            and exponent.is_Integer
-            and exponent > 0
-            and base.function.has(*bound, *opened)
-            and not base.ends_have(*(k for k, *_ in limits), *base.variables)
-        ):
+        is_sum = isinstance(base, Sum) and exponent.is_Integer and exponent > 0
+        is_linked = is_sum and base.function.has(*bound, *opened)
+        if is_linked and not base.ends_have(*(k for k, *_ in limits), *base.variables):
             inner = base.function
             for k, *ends in base.limits:
                 fresh = with_range(Dummy(integer=True), *ends)
@@ -460,42 +455,49 @@ def _flattened(term: Expr, limits: list[tuple], opened=()) -> tuple[list[Expr], 
     return factors, limits
 
 
-def _deltas_contracted(factors: list[Expr], limits: list[tuple]):
-    """sum_k delta_kp f(k) = f(p), for a place p that is always in the range of k."""
-    for position, factor in enumerate(factors):
-        base, exponent = factor.as_base_exp()
-        if not isinstance(base, KroneckerDelta) or not exponent.is_positive:
-            continue
-        for limit in limits:
-            others = [place for place in base.args if place != limit[0]]
-            if len(others) == 1 and _is_within(others[0], limit, limits):
-                rest = factors[:position] + factors[position + 1 :]
-                replaced = normal_form(substitute(Mul(*rest), {limit[0]: others[0]}))
-                remaining = [one for one in limits if one != limit]
-                return _deltas_contracted(list(Mul.make_args(replaced)), remaining)
-    return factors, limits
+def _delta_contracted(factors: list[Expr], limits: list[tuple]) -> tuple | None:
+    """sum_k [k + c = p] f(k) = f(p - c) if p - c is always in the range of k; if it is but for its
+    own first or last place m, that times 1 - [p - c = m], if f has a value there.
+    """
+    deltas = [f for f in factors if isinstance(f, KroneckerDelta)]
+    for is_within, delta, limit in product((True, False), deltas, limits):
+        for one, other in permutations(delta.args):
+            beside, index = one.as_coeff_Add()
+            outside = _outside(other - beside, limit, limits) if index == limit[0] else None
+            if outside is None or bool(outside) == is_within:
+                continue
+            rest = [substitute(f, {index: other - beside}) for f in factors if f != delta]
+            if is_within or not (other.has(*(k for k, *_ in limits)) or _may_lack(rest, limits)):
+                marks = [1 - KroneckerDelta(other, place + beside) for place in outside]
+                return [*rest, *marks], [one for one in limits if one != limit]
+    return None
 
 
-def _is_within(place: Expr, limit: tuple, limits: list[tuple]) -> bool:
-    """Whether a place, or one so far beside an index, is always in the range of another."""
+def _outside(place: Expr, limit: tuple, limits: list[tuple]) -> list[Expr] | None:
+    """The ends of what a place may be that are outside a range; None if more may be."""
     beside, index = place.as_coeff_Add()
-    ranges = {k: ends for k, *ends in limits}
     own = (index.lower, index.upper) if isinstance(index, Idx) else (index, index)
-    lower, upper = ranges.get(index, own)
-    gaps = lower + beside - limit[1], limit[2] - upper - beside
-    return place.is_integer and all(gap.is_nonnegative for gap in gaps)
+    first, last = (end + beside for end in {k: ends for k, *ends in limits}.get(index, own))
+    gaps = limit[1] - first, last - limit[2]
+    if not place.is_integer or not all(gap.is_nonpositive or gap == 1 for gap in gaps):
+        return None
+    return [end for end, gap in zip((first, last), gaps, strict=True) if gap == 1]
+
+
+def _may_lack(factors: list[Expr], limits: list[tuple]) -> bool:
+    """Whether a factor may lack a value, or an entry be at a place that its array does not have."""
+    entries = {e for factor in factors for e in factor.atoms(Indexed)}
+    pairs = [p for e in entries for p in zip(e.indices, e.base.shape or e.indices, strict=True)]
+    are_inside = (_outside(p, (p, Integer(1), extent), limits) == [] for p, extent in pairs)
+    return any(map(may_lack_value, factors)) or not all(are_inside)
 
 
 def _component(factors: list[Expr], bound: list) -> tuple[list[Expr], list[Expr]]:
     """The factors that hang together with the first by summation indices, and the others."""
     component, rest = [factors[0]], factors[1:]
-    while True:
-        linked = {k for k in bound if any(f.has(k) for f in component)}
-        touching = [f for f in rest if any(f.has(k) for k in linked)]
-        if not touching:
-            return component, rest
-        component += touching
-        rest = [f for f in rest if f not in touching]
+    while touching := [f for f in rest if any(f.has(k) for k in bound if Mul(*component).has(k))]:
+        component, rest = component + touching, [f for f in rest if f not in touching]
+    return component, rest
 
 
 def _renamed(function: Expr, limits: list[tuple]) -> Expr:

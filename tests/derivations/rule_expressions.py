@@ -61,7 +61,21 @@ rows = st.sampled_from([_index(name, n) for name in ("i", "j", "i", "kappa_1", "
 columns = st.sampled_from([_index(name, m) for name in ("i", "q")])
 uppers = st.sampled_from([t, t + 1, t, t - 1, t + 2])
 times = st.builds(_index, st.sampled_from(["k", "k", "i"]), uppers)
-shorter = st.builds(_index, st.sampled_from(["k", "i", "j"]), st.sampled_from([n - 1, n]))
+shorter = st.builds(
+    _index, st.sampled_from(["k", "i", "j"]), st.sampled_from([n - 1, n - 2, n - 3, n])
+)
+entries_at = st.sampled_from(
+    [
+        lambda at: a[at],
+        lambda at: a[at - 1],
+        lambda at: at * b[at],
+        lambda at: Integer(2),
+        lambda at: 1 / a[at],
+        lambda at: p**at,
+        lambda at: x ** (at - 1),
+        lambda at: M[at, at],
+    ]
+)
 places = st.one_of(rows, rows, columns, times)
 choices = st.integers(0, 5)
 
@@ -188,6 +202,10 @@ contracted = st.one_of(
     st.builds(
         lambda i, k, step, u: sum_over(sum_over(KroneckerDelta(i, k + step) * a[i] * u, i), k),
         rows, shorter, st.integers(-1, 2), terms,
+    ),
+    st.builds(
+        lambda i, k, step, entry, u: sum_over(KroneckerDelta(i, k + step) * entry(k + step) * u, k),
+        rows, shorter, st.integers(-1, 3), entries_at, st.one_of(terms, st.just(Integer(1))),
     ),
     st.builds(lambda i, j, u: KroneckerDelta(i, j) * u, places, places, terms),
 )  # fmt: skip

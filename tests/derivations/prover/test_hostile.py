@@ -77,7 +77,7 @@ from verify.grading.workers import Task
 n, m, t = size("n"), size("m"), time("t")
 i, j, k, h = (index(name, n) for name in "ijkh")
 first_m, step, other_step = index("i", m), index("k", t), index("j", t)
-below_i = index("k", i)
+below_i, before_last = index("k", i), index("k", n - 1)
 from_two, from_zero = Idx("i", (2, n)), Idx("i", (0, n))
 a, b, e, r = (array(name, n) for name in "aber")
 y = array("y", n, positive=True)
@@ -395,6 +395,13 @@ REFUSED = {
     "a delta beyond the sum": Attack(total(KroneckerDelta(k, n + 1), k), Integer(1), {n: 1}),
     "a delta at a place that may not be": Attack(
         total(KroneckerDelta(k, 2), k), Integer(1), {n: 1}
+    ),
+    "a delta beside the sum": Attack(
+        total(KroneckerDelta(before_last, i), before_last), Integer(1), {n: 2, i: 2}
+    ),
+    "a delta at a place that its array lacks": Attack(
+        total(KroneckerDelta(before_last + 1, i) * a[before_last], before_last),
+        (1 - KroneckerDelta(i, 1)) * a[i], {n: 2, i: 2, a: entries(1, 2)},
     ),
     "two deltas": Attack(
         total(KroneckerDelta(k, i) * KroneckerDelta(k, j), k), Integer(1), {n: 2, i: 1, j: 2}

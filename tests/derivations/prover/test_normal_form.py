@@ -181,6 +181,13 @@ def test_a_power_is_split_in_the_range_that_is_left():
     assert normal_form(following - x * Sum(x ** (t - s) * g[s], (s, 1, t)) - g[t + 1]) == 0
 
 
+def test_a_delta_beside_the_sum_asks_for_no_entry_that_is_not_there():
+    place = index("k", n - 1)
+    after_the_first = total(KroneckerDelta(place + 1, i) * a[place + 1], place)
+    assert normal_form(after_the_first) == a[i] - a[1] * KroneckerDelta(1, i)
+    assert normal_form(total(KroneckerDelta(place + 1, i) * a[place], place)).has(Sum)
+
+
 def test_indices_that_differ_leave_all_terms_but_one():
     others = total(Piecewise((x, Ne(i, j)), (0, True)), i)
     assert normal_form(others - (n - 1) * x) == 0

@@ -1,5 +1,5 @@
 """Statements that people write, said by simpler ones: the sizes of an array, loops over its rows,
-and what is added under a condition.
+what is added under a condition, and changes of a part of an array.
 """
 
 from __future__ import annotations
@@ -29,6 +29,18 @@ class Simpler(ast.NodeTransformer):
             ):
                 shape = unparse(node.value)
                 return [_said(f"{unparse(n)} = {shape}[{k}]", node) for k, n in enumerate(names)]
+            case ast.Assign(targets=[target], value=value) if place := self._part(target):
+                return _said(_added_to_part(*place, f"({unparse(value)}) - {{}}", "+="), node)
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Statements:
+        """s[1:] += f is s += eye(len(s))[1:].T @ f, where f is as long as s[1:]."""
+        match node:
+            case ast.AugAssign(target=target, op=ast.Add() | ast.Sub() as sign, value=value) if (
+                place := self._part(target)
+            ):
+                added = _added_to_part(*place, f"({unparse(value)}) + 0*{{}}", SIGNS[type(sign)])
+                return _said(added, node)
         return node
 
     def visit_For(self, node: ast.For) -> Statements:
@@ -91,11 +103,30 @@ class Simpler(ast.NodeTransformer):
                         return node
         return said
 
+    def _part(self, target: ast.expr) -> tuple[str, str] | None:
+        """The name and the part of s[1:], or of s[0], which is s[0:1]; none in a loop."""
+        match target:
+            case _ if self.is_in_loop:
+                return None
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Slice(step=None) as part):
+                return (name, unparse(part)) if part.lower or part.upper else None
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(at))):
+                return name, f"{at}:{at + 1}"
+            case ast.Subscript(
+                value=ast.Name(id=name), slice=ast.UnaryOp(ast.USub(), ast.Constant(value=int(at)))
+            ):
+                return name, f"-{at}:{1 - at or ''}"
+        return None
+
     def _name(self, kind: str) -> str:
         names = (f"{kind}{number}" for number in count(1))
         name = next(n for n in names if n not in self.text and n not in self.made_up)
         self.made_up.add(name)
         return name
+
+
+def _added_to_part(name: str, part: str, value: str, sign: str) -> str:
+    return f"{name} {sign} eye(len({name}))[{part}].T @ ({value.format(f'{name}[{part}]')})"
 
 
 def _said(text: str, like: ast.stmt) -> Any:
