@@ -19,6 +19,8 @@ def loss(X, w: Array, y=None):
 """
 SAME = {
     "sum(w**2)": "sum(w**2)",
+    "sum(a*b for a, b in zip(x, y))": "sum(x[turn1]*y[turn1] for turn1 in range(len(x)))",
+    "turn1*sum(a for a in x)": "turn1*sum(x[turn2] for turn2 in range(len(x)))",
     "y == 2": "y == 2",
     "sum(X, axis=0)\n/ n\n": "sum(X, axis=0) / n",
     "z = X @ w\nsum(z**2)": "sum((X @ w)**2)",
@@ -113,6 +115,9 @@ ERRORS = {
     "for k, a in enumerate(x, 1):\n    s += a\ns": "line 1, column 1: expected 'name",
     "n, d = x\nn": "line 1, column 1: expected 'name = expression'",
     "n, x[0] = A.shape\nn": "line 1, column 1: expected 'name = expression'",
+    "sum(a for a in x if a > 0)": "line 1, column 16: unexpected 'x'",
+    "sum(a for a, b in x)": "line 1, column 12: unexpected",
+    "[a for a in x]": "column 13: unexpected 'x'",
     "for k in range(n):\n    s += x[k]\nelse:\n    s = 2\ns": "got a loop that adds to no name",
     "for k in range(n):\n    r = X[k]\n    r += 1\n    s += r\ns": "this may change X, too",
     "for k in range(n):\n    s[k] = s[k] + 1\ns": "line 2, column 12: what s is depends",

@@ -17,7 +17,7 @@ from lark import Token, Tree
 
 from verify.language.defined import NOT_AS_IN_NUMPY
 from verify.language.numpy_text import read_numpy
-from verify.language.program.simpler import Simpler
+from verify.language.program.simpler import Simpler, text_of
 from verify.language.program.statements import (
     ASSIGNED,
     HARMLESS,
@@ -38,6 +38,8 @@ LONGEST, MOST_STATEMENTS, MOST_PARTS = 20_000, 100, 20_000
 IS_PROGRAM = re.compile(
     r"\n|;|^\s*((def|return|from|import)\b|lambda\b[\w\s,]*:|\w+\s*(:\s*\w+\s*)?=(?!=))"
 )
+OVER_ROWS = re.compile(r"(?s)\A(?! *\[).*\bfor\b[\w\s,()]*\bin\b(?! *range\b)")
+"""A sum over the rows of an array, in a text that is no list by itself."""
 OF_MODULE = re.compile(r"\b(np|numpy|jnp|torch) *\.")
 FROM_MODULE = re.compile(r"(?m)^ *from +[\w.]+ +import .*(\*|\b(sum|max|min)\b)")
 OF_TORCH = re.compile(r"\b(import|from) +torch\b|\btorch *\.")
@@ -48,13 +50,15 @@ def read_function(text: str) -> Tree:
     if len(text) > LONGEST:
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
     text = _without_comments(text)
-    is_program = IS_PROGRAM.search(text.strip()) and not _is_broken_over_lines(text)
+    is_one = _is_broken_over_lines(text) or not IS_PROGRAM.search(text.strip())
+    is_program = not is_one or OVER_ROWS.search(text)
     return _Program(text).result() if is_program else read_numpy(text)
 
 
 def read_answer(text: str) -> Tree:
     """The same of an answer, which is a program only on several lines: `y = 1` is no expression."""
-    return read_function(text) if "\n" in text.strip() else read_numpy(text)
+    is_program = "\n" in text.strip() or OVER_ROWS.search(text)
+    return read_function(text) if is_program else read_numpy(text)
 
 
 class _Change(NamedTuple):
@@ -310,8 +314,8 @@ class _Program:
             case ast.For(
                 target=ast.Name(id=index), iter=ast.Call(func=ast.Name(id="range")), orelse=[]
             ):
-                ends = ast.get_source_segment(self.text, loop.iter) or ast.unparse(loop.iter)
-                frame = self._read_text(f"sum(0 for {index} in {ends})", loop.lineno)
+                turns = f"sum(0 for {index} in {text_of(loop.iter, self.text)})"
+                frame = self._read_text(turns, loop.lineno)
                 _, _, *bounds = frame.children[1].children
                 if len(bounds) == 2 and bounds[0].children != ["0"] and index in places_in(loop):
                     what = f"column 1: [{index}] counts from 0 in Python: write range(n)"
@@ -324,8 +328,7 @@ class _Program:
     def _read(self, value: ast.expr) -> Tree:
         if isinstance(value, ast.Lambda):
             value = value.body
-        segment = ast.get_source_segment(self.text, value) or ast.unparse(value)
-        segment = segment.replace("\\\n", " \n")
+        segment = text_of(value, self.text).replace("\\\n", " \n")
         spaces = " " * (value.col_offset - self.columns_before)
         return self._read_text(spaces + segment, value.lineno)
 

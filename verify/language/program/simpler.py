@@ -23,6 +23,7 @@ class Simpler(ast.NodeTransformer):
 
     def visit_Assign(self, node: ast.Assign) -> Statements:
         """n, d = X.shape is n = X.shape[0], then d = X.shape[1]."""
+        self.generic_visit(node)
         match node:
             case ast.Assign(
                 targets=[ast.Tuple(elts=[_, _, *_] as names)], value=ast.Attribute(attr="shape")
@@ -35,6 +36,7 @@ class Simpler(ast.NodeTransformer):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Statements:
         """s[1:] += f is s += eye(len(s))[1:].T @ f, where f is as long as s[1:]."""
+        self.generic_visit(node)
         match node:
             case ast.AugAssign(target=target, op=ast.Add() | ast.Sub() as sign, value=value) if (
                 place := self._part(target)
@@ -48,32 +50,57 @@ class Simpler(ast.NodeTransformer):
         outside, self.is_in_loop = self.is_in_loop, True
         self.generic_visit(node)
         self.is_in_loop = outside
-        match node.target, node.iter:
+        if not (rows := self._rows(node.target, node.iter)):
+            return node
+        index, turns, entries = rows
+        given = [_said(f"{name} = {entry}", node) for name, entry in entries.items()]
+        target = ast.Name(index, ast.Store())
+        loop = ast.For(target, _said(turns, node).value, [*given, *node.body], node.orelse)
+        return ast.copy_location(loop, node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp | ast.ListComp) -> ast.expr:
+        """sum(f(x, y) for x, y in zip(X, Y)) is sum(f(X[k], Y[k]) for k in range(len(X)))."""
+        self.generic_visit(node)
+        match node.generators:
+            case [ast.comprehension(ifs=[], is_async=0) as turn]:
+                if rows := self._rows(turn.target, turn.iter):
+                    index, turns, entries = rows
+                    term = f"({unparse(_PutIn(entries).visit(node.elt))}) for {index} in {turns}"
+                    is_list = isinstance(node, ast.ListComp)
+                    return _said(f"[{term}]" if is_list else f"({term})", node).value
+        return node
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
+        """The same in np.array([f(x) for x in X])."""
+        return self.visit_GeneratorExp(node)
+
+    def _rows(self, target: ast.expr, rows: ast.expr) -> tuple[str, str, dict[str, str]] | None:
+        """The index and the range of a loop over rows, and which entry each name is."""
+        match target, rows:
             case _, ast.Call(func=ast.Name(id="range")):
-                return node
+                return None
             case (
-                ast.Tuple(elts=[ast.Name() as number, row]),
-                ast.Call(func=ast.Name(id="enumerate"), args=[rows], keywords=[]),
+                ast.Tuple(elts=[ast.Name(id=index), row]),
+                ast.Call(func=ast.Name(id="enumerate"), args=[arrays], keywords=[]),
             ):
-                index = unparse(number)
-            case row, rows:
+                pass
+            case row, arrays:
                 index = self._name("turn")
-        match row, rows:
+        match row, arrays:
             case (
                 ast.Tuple(elts=names),
-                ast.Call(func=ast.Name(id="zip"), args=[_, *_] as arrays, keywords=[]),
-            ) if len(names) == len(arrays):
+                ast.Call(func=ast.Name(id="zip"), args=[_, *_] as columns, keywords=[]),
+            ) if len(names) == len(columns):
                 pass
             case ast.Name(), _:
-                names, arrays = [row], [rows]
+                names, columns = [row], [arrays]
             case _:
-                return node
-        pairs = zip(names, arrays, strict=True)
-        given = [_said(f"{unparse(n)} = ({unparse(array)})[{index}]", node) for n, array in pairs]
-        turns = _said(f"range(len({unparse(arrays[0])}))", node)
-        target = ast.Name(index, ast.Store())
-        loop = ast.For(target, turns.value, [*given, *node.body], node.orelse)
-        return ast.copy_location(loop, node)
+                return None
+        texts = [f"({unparse(column)})" for column in columns]
+        entries = {
+            unparse(name): f"{text}[{index}]" for name, text in zip(names, texts, strict=True)
+        }
+        return index, f"range(len{texts[0]})", entries
 
     def visit_If(self, node: ast.If) -> Statements:
         """In a loop, if c: s += f is s += f if c else 0."""
@@ -125,11 +152,28 @@ class Simpler(ast.NodeTransformer):
         return name
 
 
+class _PutIn(ast.NodeTransformer):
+    """Texts for names."""
+
+    def __init__(self, texts: dict[str, str]):
+        self.texts = texts
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        text = self.texts.get(node.id)
+        return ast.parse(text, mode="eval").body if text else node
+
+
 def _added_to_part(name: str, part: str, value: str, sign: str) -> str:
     return f"{name} {sign} eye(len({name}))[{part}].T @ ({value.format(f'{name}[{part}]')})"
 
 
-def _said(text: str, like: ast.stmt) -> Any:
+def text_of(node: ast.expr, source: str) -> str:
+    """The text of an expression in its source, or of one that has been said by others."""
+    is_made_up = any(getattr(part, "end_lineno", 0) is None for part in ast.walk(node))
+    return unparse(node) if is_made_up else ast.get_source_segment(source, node) or ""
+
+
+def _said(text: str, like: ast.stmt | ast.expr) -> Any:
     """A statement by its text, in the place of another: none of its parts is in the text itself."""
     (statement,) = ast.parse(text).body
     for part in ast.walk(statement):
