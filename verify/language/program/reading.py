@@ -17,7 +17,7 @@ from lark import Token, Tree
 
 from verify.language.defined import NOT_AS_IN_NUMPY
 from verify.language.numpy_text import read_numpy
-from verify.language.program.simpler import Simpler, text_of
+from verify.language.program.simpler import LONGEST, Simpler, text_of
 from verify.language.program.statements import (
     ASSIGNED,
     HARMLESS,
@@ -33,8 +33,8 @@ from verify.language.program.statements import (
 )
 from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
 
-LONGEST, MOST_STATEMENTS, MOST_PARTS = 20_000, 100, 20_000
-"""Characters and statements of a text, and parts of its tree with all names put in."""
+MOST_STATEMENTS, MOST_PARTS = 100, 20_000
+"""Statements of a text, and parts of its tree with all names put in."""
 IS_PROGRAM = re.compile(
     r"\n|;|^\s*((def|return|from|import)\b|lambda\b[\w\s,]*:|\w+\s*(:\s*\w+\s*)?=(?!=))"
 )
@@ -146,6 +146,8 @@ class _Program:
             self.text, self.lines_before = f"if 1:\n{self.text}", 1
         try:
             return Simpler(self.text).visit(ast.parse(self.text))
+        except AnswerSyntaxError:
+            raise
         except SyntaxError as error:
             column = max(1, (error.offset or 1) - self.columns_before)
             raise self._at(error.lineno or 1, f"column {column}: {error.msg}") from None

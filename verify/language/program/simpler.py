@@ -9,7 +9,11 @@ from ast import unparse
 from itertools import count
 from typing import Any
 
+from verify.language.tree import AnswerSyntaxError
+
 Statements = ast.stmt | list[ast.stmt]
+LONGEST = 20_000
+"""Characters of a text, and of what is put into one."""
 SIGNS = {ast.Add: "+=", ast.Sub: "-="}
 
 
@@ -31,7 +35,7 @@ class Simpler(ast.NodeTransformer):
                 shape = unparse(node.value)
                 return [_said(f"{unparse(n)} = {shape}[{k}]", node) for k, n in enumerate(names)]
             case ast.Assign(targets=[target], value=value) if place := self._part(target):
-                return _said(_added_to_part(*place, f"({unparse(value)}) - {{}}", "+="), node)
+                return _said(_added_to_part(*place, "+=", f"({unparse(value)}) -"), node)
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Statements:
@@ -41,8 +45,8 @@ class Simpler(ast.NodeTransformer):
             case ast.AugAssign(target=target, op=ast.Add() | ast.Sub() as sign, value=value) if (
                 place := self._part(target)
             ):
-                added = _added_to_part(*place, f"({unparse(value)}) + 0*{{}}", SIGNS[type(sign)])
-                return _said(added, node)
+                more = f"({unparse(value)}) + 0*"
+                return _said(_added_to_part(*place, SIGNS[type(sign)], more), node)
         return node
 
     def visit_For(self, node: ast.For) -> Statements:
@@ -63,9 +67,10 @@ class Simpler(ast.NodeTransformer):
         self.generic_visit(node)
         match node.generators:
             case [ast.comprehension(ifs=[], is_async=0) as turn]:
-                if rows := self._rows(turn.target, turn.iter):
+                rows = self._rows(turn.target, turn.iter)
+                if rows and rows[2].keys() <= _names_in(node.elt):  # the shortest of all counts
                     index, turns, entries = rows
-                    term = f"({unparse(_PutIn(entries).visit(node.elt))}) for {index} in {turns}"
+                    term = f"({_put_in(entries, node.elt)}) for {index} in {turns}"
                     is_list = isinstance(node, ast.ListComp)
                     return _said(f"[{term}]" if is_list else f"({term})", node).value
         return node
@@ -152,19 +157,22 @@ class Simpler(ast.NodeTransformer):
         return name
 
 
-class _PutIn(ast.NodeTransformer):
-    """Texts for names."""
-
-    def __init__(self, texts: dict[str, str]):
-        self.texts = texts
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        text = self.texts.get(node.id)
-        return ast.parse(text, mode="eval").body if text else node
+def _names_in(node: ast.expr) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
-def _added_to_part(name: str, part: str, value: str, sign: str) -> str:
-    return f"{name} {sign} eye(len({name}))[{part}].T @ ({value.format(f'{name}[{part}]')})"
+def _put_in(texts: dict[str, str], node: ast.expr) -> str:
+    """The text of an expression with texts for names; raises `AnswerSyntaxError` if it is long."""
+    names = [part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id in texts]
+    if sum(len(texts[name.id]) for name in names) > LONGEST:
+        raise AnswerSyntaxError(f"expected at most {LONGEST} characters with all rows put in")
+    for name in names:
+        name.id = texts[name.id]
+    return unparse(node)
+
+
+def _added_to_part(name: str, part: str, sign: str, more: str) -> str:
+    return f"{name} {sign} eye(len({name}))[{part}].T @ ({more} {name}[{part}])"
 
 
 def text_of(node: ast.expr, source: str) -> str:
