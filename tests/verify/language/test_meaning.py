@@ -172,6 +172,7 @@ PROGRAMS = [
     "g = X*y[:, None]\ng[-2] = w\ng[-1] += 1",
     "g = y + 0\ng[:2] = y[-2:]\ng[1] += 1",
     "g = 0*w\nfor x, t in zip(X, y):\n    g += (x @ w - t)*x",
+    "g = 0*y\nfor k, x in enumerate(X):\n    g[k] += 2*y[k]",
     "g = 0*w\nfor x in X - tau:\n    g -= x",
     "g = 0*y\nfor k, a in enumerate(A.T):\n    g[k] = a @ y",
     "g = 0\nfor k, (x, t) in enumerate(zip(X, y)):\n    for j, v in enumerate(x):\n"

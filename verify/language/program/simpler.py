@@ -57,6 +57,8 @@ class Simpler(ast.NodeTransformer):
         if not (rows := self._rows(node.target, node.iter)):
             return node
         index, turns, entries = rows
+        if len(entries) == 1 and entries.keys().isdisjoint(_names_in(*node.body)):
+            entries = {}  # of several arrays the shortest counts
         given = [_said(f"{name} = {entry}", node) for name, entry in entries.items()]
         target = ast.Name(index, ast.Store())
         loop = ast.For(target, _said(turns, node).value, [*given, *node.body], node.orelse)
@@ -157,8 +159,8 @@ class Simpler(ast.NodeTransformer):
         return name
 
 
-def _names_in(node: ast.expr) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+def _names_in(*nodes: ast.AST) -> set[str]:
+    return {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _put_in(texts: dict[str, str], node: ast.expr) -> str:
