@@ -9,7 +9,7 @@ of a sum up to t + 1 may be written out; an indicator is its own square; expecta
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, reduce, singledispatch
+from functools import lru_cache, partial, reduce, singledispatch
 from itertools import count, permutations, product
 
 from sympy import (
@@ -311,7 +311,7 @@ def _simplified_term(term: Expr) -> Expr:
     for position in range(len(factors)):
         delta = factors[position]
         if isinstance(delta, KroneckerDelta):
-            dropped, kept = sorted(delta.args, key=lambda at: (isinstance(at, Idx), str(at)))[::-1]
+            kept, dropped = sorted(delta.args, key=partial(_rank_in, delta))
             if isinstance(dropped, Idx):
                 same = {dropped: kept}
                 factors = [f if may_lack_value(f) else substitute(f, same) for f in factors]
@@ -319,6 +319,15 @@ def _simplified_term(term: Expr) -> Expr:
         elif isinstance(delta, IsLargest):
             factors = [_at_largest(factor, delta) for factor in factors]
     return Mul(*factors)
+
+
+def _rank_in(delta: KroneckerDelta, place: Expr) -> tuple[bool, bool, str]:
+    """Of two places an index is the last, above all one whose range has all that the other may be,
+    so that what is left has a value wherever the other place exists.
+    """
+    is_index, (other,) = isinstance(place, Idx), {*delta.args} - {place}
+    has_all = is_index and _outside(other, (place, place.lower, place.upper), []) == []
+    return is_index, has_all, str(place)
 
 
 def _at_largest(factor: Expr, mark: IsLargest) -> Expr:
