@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_expressions import expressions
-from sympy import Derivative, Idx, Integer, KroneckerDelta, Mul, Ne, Piecewise, Symbol, exp, sqrt
+from sympy import (
+    Derivative,
+    Idx,
+    Indexed,
+    Integer,
+    KroneckerDelta,
+    Mul,
+    Ne,
+    Piecewise,
+    Symbol,
+    exp,
+    sqrt,
+)
 
 from derivations.notation import (
     Expectation,
@@ -186,6 +198,13 @@ def test_a_delta_beside_the_sum_asks_for_no_entry_that_is_not_there():
     after_the_first = total(KroneckerDelta(place + 1, i) * a[place + 1], place)
     assert normal_form(after_the_first) == a[i] - a[1] * KroneckerDelta(1, i)
     assert normal_form(total(KroneckerDelta(place + 1, i) * a[place], place)).has(Sum)
+
+
+def test_an_index_beside_its_array_is_not_put_in_for_one_that_is_inside():
+    place = index("k", n - 1)
+    form = normal_form(total(KroneckerDelta(place, i) * exp(a[place + 1]), place))
+    assert normal_form(form) == form
+    assert not any(entry.has(i) for entry in form.atoms(Indexed))
 
 
 def test_indices_that_differ_leave_all_terms_but_one():
