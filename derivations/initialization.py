@@ -85,23 +85,23 @@ def kept(quantity, mean_square, factor, variance, printed):
 
 glorot = 2 / (fan_in + fan_out)
 layer = time("ell")
-depth = sequence("q")
 q0 = Symbol("q_0", positive=True)
 
 
-def after_layers(factor):
+def after_layers(letter, factor, origin, because):
     """The chain of the mean square after `layer` layers of one width and one variance."""
+    squares = sequence(letter)
     return Chain(
-        r"q_\ell",
-        factor * depth[layer - 1],
+        rf"{letter}_\ell",
+        factor * squares[layer - 1],
         (
             Step(
                 factor**layer * q0,
-                r"layer after layer, from $q_0 = \mathbb{E}[x_i^2]$",
-                tactic=induction(depth[layer - 1], layer, start=q0),
+                f"layer after layer, from {origin}",
+                tactic=induction(squares[layer - 1], layer, start=q0),
             ),
         ),
-        because=r"as above, in each of $\ell$ equal layers",
+        because=because,
     )
 
 
@@ -141,7 +141,12 @@ xavier = Derivation(
             glorot,
             r"2/(n_{\mathrm{in}} + n_{\mathrm{out}})",
         ),
-        after_layers(fan_in * sigma**2),
+        after_layers(
+            "q",
+            fan_in * sigma**2,
+            r"$q_0 = \mathbb{E}[x_i^2]$",
+            r"as above, in each of $\ell$ equal layers",
+        ),
     ),
 )
 
@@ -183,13 +188,24 @@ he = Derivation(
             2 / fan_in,
             r"2/n_{\mathrm{in}}",
         ),
-        after_layers(fan_in * sigma**2 / 2),
+        after_layers(
+            "a",
+            fan_in * sigma**2 / 2,
+            r"$a_0 = q_0 = \mathbb{E}[x_i^2]$: no ReLU is before the first layer",
+            r"$a_\ell = \mathbb{E}[h_i^2]$ after $\ell$ equal layers: the half of"
+            r" $n_{\mathrm{in}} \sigma^2 a_{\ell-1}$",
+        ),
     ),
 )
 
 mean_of_activation = Symbol("a", positive=True)
 standard_density = exp(-(z**2) / 2) / sqrt(2 * pi)
 standard_primitive = -z * standard_density + erf(z / sqrt(2)) / 2
+
+
+SMALL_TANH = r"\tanh,\, q \to 0,\, \sigma = 0.01,\, n_{\mathrm{in}} = 256"
+XAVIER_RELU = r"\text{ReLU, Xavier},\, n_{\mathrm{in}} = n_{\mathrm{out}}"
+HE_RELU = r"\text{ReLU, He}"
 
 
 def growth_with(choice):
@@ -215,7 +231,7 @@ flow = Derivation(
     title="How the signal grows or shrinks from layer to layer",
     remark=r"For wide layers $z$ is Gaussian. $a = \mathbb{E}[\phi(\sqrt{q_\ell}\, g)^2]$ with"
     r" $g \sim \mathcal{N}(0, 1)$ is the mean square after the activation: $q_\ell / 2$ for ReLU"
-    r" (initialization.he), and for $\tanh$ nearly $q_\ell$ as long as that is small.",
+    r" as for He, and for $\tanh$ nearly $q_\ell$ as long as that is small.",
     chains=(
         mean_square_of_sum(r"q_{\ell+1}", w, h, mean_of_activation, "activations"),
         Chain(
@@ -232,28 +248,28 @@ flow = Derivation(
             ),
         ),
         growth(
-            r"\sigma = 0.01, \tanh",
+            SMALL_TANH,
             Integer(1),
             Rational(1, 100),
             Integer(256),
             Rational(4, 25),
-            r"$\sigma = 0.01$, $n_{\mathrm{in}} = 256$",
+            r"$\sigma = 0.01$, $n_{\mathrm{in}} = 256$, and $a = q_\ell$ as in the limit above",
         ),
         growth(
-            r"\text{Xavier, ReLU}",
+            XAVIER_RELU,
             Rational(1, 2),
             1 / sqrt(fan_in),
             fan_in,
             1 / sqrt(2),
-            r"$\sigma^2 = 1/n_{\mathrm{in}}$ where $n_{\mathrm{in}} = n_{\mathrm{out}}$",
+            r"$a = q_\ell / 2$; $\sigma^2 = 1/n_{\mathrm{in}}$ as $n_{\mathrm{out}}$ is the same",
         ),
         growth(
-            r"\text{He, ReLU}",
+            HE_RELU,
             Rational(1, 2),
             sqrt(2 / fan_in),
             fan_in,
             Integer(1),
-            r"$\sigma^2 = 2/n_{\mathrm{in}}$",
+            r"$a = q_\ell / 2$; $\sigma^2 = 2/n_{\mathrm{in}}$",
         ),
     ),
 )
@@ -283,10 +299,6 @@ def vanishing(name, start, because, zero_entries, reason, indices, lemma=False):
     steps = (Step(Integer(0), reason, zeros(*zero_entries)),)
     return Chain(name, start, steps, indices, because, lemma=lemma)
 
-
-t, rate = time("t"), Symbol("alpha", positive=True)
-weight_at, gradient_at = sequence("W"), sequence("G")
-NO_GRADIENT = zeros(gradient_at[index("k", oo)])
 
 zero = Derivation(
     id="initialization.zero",
@@ -360,19 +372,6 @@ zero = Derivation(
             ),
             indices=(c,),
             because="the output layer",
-        ),
-        Chain(
-            "W_t",
-            weight_at[t - 1] - rate * gradient_at[t - 1],
-            (
-                Step(
-                    Integer(0),
-                    "no step moves what begins at 0 and has no gradient",
-                    tactic=induction(weight_at[t - 1], t, assuming=NO_GRADIENT),
-                ),
-            ),
-            because="a weight or a hidden bias after $t$ steps",
-            lemma=True,
         ),
         Chain(
             r"\frac{\partial L}{\partial \beta_1}",

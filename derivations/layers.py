@@ -43,11 +43,12 @@ def linear_derivation(name, title, whole, symbol, variable, indices, *steps):
                 (
                     Step(
                         total(dZ[n, i] * Derivative(linear(n, i), variable), n, i),
-                        r"$\mathrm{d}Z$ is fixed",
+                        "the derivative of a sum",
                     ),
                     *steps,
                 ),
                 indices=indices,
+                because=r"the chain rule, $\mathrm{d}Z = \partial L / \partial Z$ fixed",
                 whole=whole,
             ),
         ),
@@ -123,6 +124,7 @@ def elementwise(name, title, remark, function, *steps):
                 Derivative(total(dY[n, k] * function(X[n, k]), n, k), X[p, j]),
                 steps,
                 indices=(p, j),
+                because=r"the chain rule, $\mathrm{d}Y = \partial L / \partial Y$ fixed",
                 whole=r"\frac{\partial L}{\partial X}",
             ),
         ),

@@ -107,9 +107,14 @@ def spread(values: Sequence[float], unit: str = "") -> str:
     return rf"\qty{{{digits}}}{{{_UNITS[unit]}}}" if unit else rf"\num{{{digits}}}"
 
 
-def measure(measured: Measure) -> str:
-    """Return a recorded quantity with its spread over seeds and its unit."""
-    return spread(measured.values, measured.unit)
+def measure(measured: Measure, decimals: int | None = None) -> str:
+    """Return a recorded quantity with its spread over seeds and its unit.
+
+    Both are rounded to what the spread supports, or to as many `decimals` as in a table beside it.
+    """
+    if decimals is None:
+        return spread(measured.values, measured.unit)
+    return rf"\qty{{{spread_column(measured.values, decimals)}}}{{{_UNITS[measured.unit]}}}"
 
 
 def seconds(value: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from experiments.framework.experiment import Profile, experiment_names, find_experiment
@@ -108,13 +109,17 @@ class Verdicts:
             )
         return Lesson(answers[0], answers[1:])
 
-    def lessons_of(self, question: str) -> Iterator[tuple[str, Lesson]]:
-        """The lessons that belong to the claims of a question such as 2.1, with their ids."""
-        ids = dict.fromkeys(answer.id for answer in self.verification.answers)
-        for claim in self.of(question):
-            for id_ in ids:
-                if f"{id_}.".startswith(f"{claim.id}."):
-                    yield id_, self.lesson(id_)
+    def lessons_of(
+        self, question: str, elsewhere: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[tuple[str, Lesson]]:
+        """The lessons of a question such as 2.1, with their ids: those of its claims.
+
+        Those that belong `elsewhere` are of the question that it names.
+        """
+        for id_ in dict.fromkeys(answer.id for answer in self.verification.answers):
+            (claim,) = (c for c in self.claims if f"{id_}.".startswith(f"{c.id}."))
+            if elsewhere.get(id_, claim.problem).removeprefix("Q") == question.removeprefix("Q"):
+                yield id_, self.lesson(id_)
 
     def of(self, question: str) -> list[ClaimResult]:
         """Return the claims that answer a question such as 2.1 or Q6.3."""

@@ -82,6 +82,7 @@ def plot_confusion(result: BloodCellsResult) -> Figure:
     matrix = np.array(evaluation.confusion)
     shares = matrix / matrix.sum(axis=1, keepdims=True)
     figure, axes = new_figure(4.0)
+    figure.set_layout_engine("compressed")  # in the middle of the page, labels and bar included
     picture = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(matrix):
         shade = "white" if shares[row, column] > 0.5 else "black" if count else "#999999"

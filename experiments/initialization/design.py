@@ -3,7 +3,7 @@
 NAMES = {"zero": "zero", "small": "small random", "xavier": "Xavier", "he": "He"}
 ACTIVATION_NAMES = {"tanh": "tanh", "relu": "ReLU"}
 STACKED = ("small", "xavier", "he")
-"""The methods whose networks are trained side by side."""
+"""The methods whose networks are trained side by side; that of zeros is trained beside them."""
 
 PIXELS, WIDTH, CLASSES = 784, 256, 10
 HIDDEN_LAYERS = 5

@@ -94,6 +94,9 @@ def _plot_activations(result: InitializationResult, activation: str) -> Figure:
     for ax in (left, right):
         ax.set(title=_title(result, activation), xlabel="hidden layer", xticks=layers)
     left.set_ylabel("mean activation")
+    if left.dataLim.ymin < 0:  # noise about zero: on the scale of what it is the mean of
+        reach = max(np.abs(left.dataLim.intervaly).max(), 0.5 * right.dataLim.ymax)
+        left.set_ylim(-reach, reach)
     right.set_ylabel("std of the activations")
     _scale_down_to_zero(right, -6, 1)
     _add_legend(figure, theory=True)

@@ -30,14 +30,10 @@ ACTIVATIONS: dict[str, Activation] = {"tanh": torch.tanh, "relu": torch.relu}
 def train_all(
     task: Task, train_set: Batch, test_set: Batch
 ) -> tuple[dict[str, Training], Networks]:
-    """Train the networks of all methods on the same batches; also return that of zeros, trained.
-
-    All units of a network of zeros are one and the same unit, so that at any width it does, number
-    for number, what it does at width 1: it is trained at that width, the others as one stack.
-    """
+    """Train the networks of all methods on the same batches; also return that of zeros, trained."""
     training = {}
-    for methods, width in ((STACKED, WIDTH), (("zero",), 1)):
-        networks = untrained(task, methods, width=width, device=task.device)
+    for methods in (STACKED, ("zero",)):
+        networks = untrained(task, methods, device=task.device)
         losses = train_together(networks, train_set, task)
         accuracies = networks.accuracies(*(tensor.to(task.device) for tensor in test_set))
         for method, of_method, accuracy in zip(methods, losses.T, accuracies, strict=True):
@@ -74,12 +70,11 @@ def untrained(
     task: Task,
     methods: Iterable[str],
     hidden_layers: int = HIDDEN_LAYERS,
-    width: int = WIDTH,
     dtype: torch.dtype = torch.float32,
     device: str = "cpu",
 ) -> Networks:
     """One network for each method; all of them scale the same normal draws."""
-    sizes = [PIXELS, *[width] * hidden_layers, CLASSES]
+    sizes = [PIXELS, *[WIDTH] * hidden_layers, CLASSES]
 
     def matrices(method: str) -> list[Tensor]:
         generator = new_generator(task.seed)

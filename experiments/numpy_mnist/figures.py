@@ -28,7 +28,7 @@ def plot_loss(result: NumpyMnistResult) -> Figure:
         iterations = np.arange(smoothed.shape[1]) + (window + 1) / 2
         low, high = smoothed.min(axis=0), smoothed.max(axis=0)
         every = {"color": "#aaaaaa", "linewidth": 0.3, "linestyle": "-", "zorder": 1}
-        band = {"color": COLOURS[1], "linewidth": 0, "zorder": 2}
+        band = {"facecolor": COLOURS[1], "edgecolor": COLOURS[1], "linewidth": 1.2, "zorder": 2}
         mean = {"color": "black", "linewidth": 0.5, "linestyle": "-", "zorder": 3}
         axes.plot(range(1, len(raw) + 1), raw, label=f"every batch, seed {runs[0].seed}", **every)
         axes.fill_between(iterations, low, high, label=f"range of {len(runs)} seeds", **band)

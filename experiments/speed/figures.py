@@ -10,7 +10,10 @@ from experiments.speed.result import Comparison, SpeedResult
 
 
 def plot_epoch(result: SpeedResult) -> Figure:
-    """One epoch of Q6.7 by every contender: the median as a bar, every round as a tick."""
+    """One epoch of Q6.7 by every contender: the median as a bar, every round as a tick.
+
+    A round that would stretch the axis is named instead.
+    """
     figure, panels = new_figure(2.0, 1, 2, sharey=True)
     for axes, run in zip(panels, result.runs, strict=True):
         (comparison,) = result.comparisons("epoch", run.setting)
@@ -20,18 +23,17 @@ def plot_epoch(result: SpeedResult) -> Figure:
         for row, (name, median) in enumerate(zip(names, medians, strict=True)):
             rounds = comparison.seconds[name]
             shown = [seconds for seconds in rounds if seconds <= end]
-            axes.barh(row, median, height=0.6, color="#0072B2" if name == "mytorch" else "#bbbbbb")
+            own = name == "mytorch"
+            axes.barh(row, median, height=0.6, color=COLOURS[0] if own else "#bbbbbb")
             axes.plot(shown, [row] * len(shown), "|", color="black", markersize=7)
-            hidden = len(rounds) - len(shown)
-            note = f"  ({hidden} slower)" if hidden else ""
-            axes.annotate(
-                f"{median:.2f}{note}",
-                (max(shown), row),
-                (4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8,
-            )
+            colour = "white" if own else "black"
+            axes.text(0.02 * end, row, f"{median:.2f}", color=colour, va="center", fontsize=8)
+            hidden = [f"{seconds:.1f} s" for seconds in rounds if seconds > end]
+            if hidden:
+                note = f"and {', '.join(hidden)}"
+                place = (max(shown), row)
+                offset = {"xytext": (5, 0), "textcoords": "offset points"}
+                axes.annotate(note, place, va="center", fontsize=8, **offset)
         axes.set(xlabel="time for one epoch (s)", yticks=range(len(names)), yticklabels=names)
         axes.set(xlim=(0, end), title="1 thread" if run.threads == 1 else f"{run.threads} threads")
         axes.grid(axis="y", visible=False)

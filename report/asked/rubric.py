@@ -131,3 +131,6 @@ RUBRIC: dict[str, tuple[Criterion, ...]] = {
         Criterion(1, r"Ten test images with predicted and true labels."),
     ),
 }
+
+LESSONS_ELSEWHERE = {"initialization.he.1": "Q5.4"}
+"""Where wrong answers belong to another question than their claim does."""

@@ -151,11 +151,13 @@ shallow networks like the one in Q6.7. You may optionally implement both and com
 \odot \sigma(x)(1 - \sigma(x))$. Use numerically stable implementations (clip inputs to avoid
 overflow).""",
     "Q6.3": r"""Implement the combined softmax and cross-entropy loss for numerical stability.
-Forward: $\hat y_i = \softmax(z)_i = \frac{e^{z_i - \max(z)}}{\sum_j e^{z_j - \max(z)}}$, $L =
--\sum_i y_i \log(\hat y_i)$, where $y$ is the one-hot encoded true label. Backward:
-$\frac{\partial L}{\partial z} = \hat y - y$. The loss should be \textbf{averaged over the
-batch}; consequently, the backward gradient should also be divided by the batch size $N$:
-$\frac{\partial L}{\partial z^{(n)}} = \frac{1}{N} (\hat y^{(n)} - y^{(n)})$.""",
+Forward:
+\[ \hat y_i = \softmax(z)_i = \frac{e^{z_i - \max(z)}}{\sum_j e^{z_j - \max(z)}}, \qquad L =
+-\sum_i y_i \log(\hat y_i), \]
+where $y$ is the one-hot encoded true label. Backward: $\partial L / \partial z = \hat y - y$. The
+loss should be \textbf{averaged over the batch}; consequently, the backward gradient should also be
+divided by the batch size $N$:
+\[ \frac{\partial L}{\partial z^{(n)}} = \frac{1}{N} (\hat y^{(n)} - y^{(n)}). \]""",
     "Q6.4": r"""Implement a \texttt{Sequential} class that: (1) stores a list of modules; (2)
 \texttt{forward(x)}: passes input through all modules in order; (3) \texttt{backward(grad)}:
 passes gradient backward through all modules in reverse order; (4) \texttt{get\_parameters()}:

@@ -8,11 +8,15 @@ from verify.objectives.asked import Asked
 
 
 class Exercise(NamedTuple):
-    """A gradient to find: the task in LaTeX, what is asked, and the answer, as they are typed."""
+    """A gradient to find: the task in LaTeX, what is asked, and the answer, as they are typed.
+
+    `beside` answers, in LaTeX, what the task asks beside the gradient.
+    """
 
     task: str
     asked: Asked
     answer: str
+    beside: str = ""
 
 
 EXERCISES: dict[int, tuple[Exercise, ...]] = {
@@ -64,11 +68,13 @@ EXERCISES: dict[int, tuple[Exercise, ...]] = {
             r"influence bounded?",
             Asked("sum(sqrt(1 + (y - X @ w)**2))", "w"),
             "-X.T @ ((y - X @ w) / sqrt(1 + (y - X @ w)**2))",
+            r"Yes: $\abs{r} / \sqrt{1 + r^2} < 1$.",
         ),
         Exercise(
             r"$\nabla_w \sum_i \log(1 + r_i^2)$, Cauchy's loss. What does a far outlier add?",
             Asked("sum(log(1 + (y - X @ w)**2))", "w"),
             "-X.T @ (2 * (y - X @ w) / (1 + (y - X @ w)**2))",
+            r"Ever less: $2r / (1 + r^2) \to 0$ as $\abs{r} \to \infty$.",
         ),
     ),
     3: (
@@ -119,6 +125,7 @@ EXERCISES: dict[int, tuple[Exercise, ...]] = {
             r"$\nabla_x$ of it: which pixels would raise the loss?",
             Asked("log(sum(exp(W @ x))) - y @ (W @ x)", "x"),
             "W.T @ (softmax(W @ x) - y)",
+            "Those with a positive entry, as they grow.",
         ),
         Exercise(
             r"$\nabla_w \sum_i \bigl(\log(1 + e^{z_i}) - y_i z_i\bigr)$ with $z = Xw$: one class "
@@ -148,6 +155,7 @@ EXERCISES: dict[int, tuple[Exercise, ...]] = {
             r"$\nabla_W\, v^\top \tanh(Wx)$. What is it where all weights are zero?",
             Asked("v @ tanh(W @ x)", "W"),
             "outer(v * (1 - tanh(W @ x)**2), x)",
+            "Zero, for $v$ is zero, too.",
         ),
         Exercise(
             r"$\nabla_x\, g^\top \tanh(Wx)$, the gradient on its way back through a layer.",
@@ -182,9 +190,9 @@ EXERCISES: dict[int, tuple[Exercise, ...]] = {
             "g * sigmoid(x) * (1 + x * (1 - sigmoid(x)))",
         ),
         Exercise(
-            r"$\nabla_V$ of the cross-entropy of $z = V \max(0, Wx)$, by hand through two layers.",
-            Asked("log(sum(exp(V @ maximum(W @ x, 0)))) - y @ (V @ maximum(W @ x, 0))", "V"),
-            "outer(softmax(V @ maximum(W @ x, 0)) - y, maximum(W @ x, 0))",
+            r"$\nabla_W$ of the cross-entropy of $z = V \max(0, Wx)$, by hand through two layers.",
+            Asked("log(sum(exp(V @ maximum(W @ x, 0)))) - y @ (V @ maximum(W @ x, 0))", "W"),
+            "outer(V.T @ (softmax(V @ maximum(W @ x, 0)) - y) * where(W @ x > 0, 1, 0), x)",
         ),
     ),
 }

@@ -61,7 +61,11 @@ def test_the_mean_square_of_deep_layers_is_a_power():
 def test_the_signal_of_small_weights_falls_to_a_sixth_a_layer():
     small, xavier, he = (
         initialization.flow[initialization.growth_with(choice)].closed_form
-        for choice in (r"\sigma = 0.01, \tanh", r"\text{Xavier, ReLU}", r"\text{He, ReLU}")
+        for choice in (
+            initialization.SMALL_TANH,
+            initialization.XAVIER_RELU,
+            initialization.HE_RELU,
+        )
     )
     assert (float(small), he) == (0.16, 1)
     assert float(xavier) == pytest.approx(0.5**0.5)

@@ -104,6 +104,14 @@ def test_a_lesson_is_the_right_answer_and_the_wrong_ones(tmp_path: Path):
     )
 
 
+def test_a_lesson_is_of_its_claims_question_unless_it_belongs_elsewhere(tmp_path: Path):
+    found = verdicts(tmp_path, claim(id="a.b", problem="5.1"), answers=(graded("", "proved"),))
+    assert [id_ for id_, _ in found.lessons_of("Q5.1")] == ["a.b"]
+    elsewhere = {"a.b": "Q5.4"}
+    assert list(found.lessons_of("Q5.1", elsewhere)) == []
+    assert [id_ for id_, _ in found.lessons_of("Q5.4", elsewhere)] == ["a.b"]
+
+
 @pytest.mark.parametrize("answer", [graded("", "undecided"), graded("a slip", "proved")])
 def test_an_answer_that_is_graded_unlike_it_was_meant_stops_the_report(
     tmp_path: Path, answer: GradedAnswer

@@ -186,20 +186,20 @@ HE = {
     derived.at_variance(r"\mathbb{E}[z^2]", r"2/n_{\mathrm{in}}"): by_averages(
         lambda mean, batch: forward(mean, batch, (2 / batch.sizes["n_in"]) ** 0.5, 0.5)
     ),
-    r"q_\ell": layer_by_layer(0.5),
+    r"a_\ell": layer_by_layer(0.5),
 }
 FLOW = {
     r"q_{\ell+1}": by_averages(next_layer),
     r"\mathbb{E}[\tanh(q^{1/2} g)^2] / q": (
         agreeing("quadrature at q = 1e-10", at_small_signals, SMALL),
     ),
-    derived.growth_with(r"\sigma = 0.01, \tanh"): (
+    derived.growth_with(derived.SMALL_TANH): (
         agreeing("quadrature at q = 1e-10", growth(1e-4, np.tanh, 1e-10), SMALL),
     ),
-    derived.growth_with(r"\text{Xavier, ReLU}"): (
+    derived.growth_with(derived.XAVIER_RELU): (
         agreeing("quadrature", growth(1 / 256, rectified, 1.0)),
     ),
-    derived.growth_with(r"\text{He, ReLU}"): (
+    derived.growth_with(derived.HE_RELU): (
         agreeing("quadrature", growth(2 / 256, rectified, 1.0)),
     ),
 }
@@ -213,7 +213,7 @@ XAVIER_FAULTS = {
 HE_FAULTS = {
     r"\mathbb{E}[\operatorname{relu}(z)^2]": (
         Fault("the whole square", q),
-        Fault("the mean of a ReLU, squared", q / 4),
+        Fault("half of the right one", q / 4),
     ),
     r"\mathbb{E}[z^2]": (Fault("the half forgotten", fan_in * sigma**2 * q),),
 }

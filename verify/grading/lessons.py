@@ -114,15 +114,6 @@ LESSONS = (
         ),
     ),
     Lesson(
-        "initialization.flow.4",
-        "1 / sqrt(2)",
-        (
-            Mistake("1", "Xavier is taken to keep the signal with any activation"),
-            Mistake("1 / 2", "the mean square is taken for the standard deviation"),
-            Mistake("sqrt(2)", "the factor is turned around"),
-        ),
-    ),
-    Lesson(
         "layers.linear_dW",
         "dZ.T @ X",
         (
@@ -146,7 +137,9 @@ LESSONS = (
         (
             Mistake("softmax(Z) - Y", "the loss is a mean over the batch"),
             Mistake("(Y - softmax(Z)) / N", "the minus of the loss is lost"),
-            Mistake("-Y / softmax(Z) / N", "this is the gradient of the probabilities"),
+            Mistake(
+                "-Y / softmax(Z) / N", "this is the gradient in the probabilities, not the logits"
+            ),
         ),
     ),
 )

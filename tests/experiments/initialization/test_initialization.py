@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -9,9 +11,10 @@ from experiments.framework.drawing import draw
 from experiments.framework.experiment import Task
 from experiments.framework.results import Measure, Provenance
 from experiments.initialization import EXPERIMENT
+from experiments.initialization.design import SIZES
 from experiments.initialization.gather import compare, find_late_jumps, recommend
 from experiments.initialization.result import InitializationResult, InitializationRun, Training
-from experiments.initialization.training import train_together, untrained
+from experiments.initialization.training import train_all, untrained
 from experiments.networks.stacked import Batch, as_batch
 
 TASK = Task("initialization", "tanh", 0, "quick")
@@ -61,14 +64,17 @@ def test_a_network_of_zeros_is_as_good_as_its_most_frequent_class(
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
-def test_a_network_of_zeros_is_the_same_at_any_width(mnist: Dataset, activation: str) -> None:
+def test_all_networks_are_trained_at_the_size_that_is_asked_for(
+    mnist: Dataset, activation: str
+) -> None:
     task = Task("initialization", activation, 0, "quick")
-    batch = as_batch(mnist.train)
-    wide, narrow = (untrained(task, ["zero"], width=width) for width in (256, 1))
-    losses = [train_together(networks, batch, task) for networks in (wide, narrow)]
-    torch.testing.assert_close(*losses, rtol=0, atol=0)
-    assert torch.equal(wide.biases[-1], narrow.biases[-1])
-    assert all(not weights.any() for weights in wide.weights)
+    training, zeros = train_all(task, as_batch(mnist.train), as_batch(mnist.test))
+    assert list(training) == ["zero", "small", "xavier", "he"]
+    shapes = [(1, fan_in, fan_out) for fan_in, fan_out in pairwise(SIZES)]
+    assert [tuple(weights.shape) for weights in zeros.weights] == shapes
+    assert all(not weights.any() for weights in zeros.weights)
+    assert all(not biases.any() for biases in zeros.biases[:-1])
+    assert zeros.biases[-1].any()
 
 
 def test_networks_start_from_the_same_draws_whatever_else_is_stacked() -> None:

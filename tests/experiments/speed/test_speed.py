@@ -95,13 +95,13 @@ def test_figures_show_what_was_measured(result: SpeedResult) -> None:
     np.testing.assert_allclose(own.lines[5].get_xdata(), [2.0, 2.0])
 
 
-def test_slower_rounds_beyond_the_axis_are_counted_not_dropped(result: SpeedResult) -> None:
+def test_slower_rounds_beyond_the_axis_are_named_not_dropped(result: SpeedResult) -> None:
     times = {"mytorch": [1.0, 1.0, 9.0], "PyTorch": [2.0, 2.0, 2.0], "matrix products": [1.0] * 3}
     one, two = result.runs
     comparisons = [_comparison("epoch", seconds=times), *one.comparisons[1:]]
     runs = [one.model_copy(update={"comparisons": comparisons}), two]
     figure = plot_epoch(result.model_copy(update={"runs": runs}))
-    assert "1.00  (1 slower)" in [text.get_text() for text in figure.axes[0].texts]
+    assert {"1.00", "and 9.0 s"} <= {text.get_text() for text in figure.axes[0].texts}
 
 
 def test_all_contenders_are_measured_in_turn_once_each_round() -> None:
