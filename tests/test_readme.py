@@ -75,6 +75,21 @@ def test_the_first_examples_print_what_they_print(name, module, capsys, monkeypa
     assert printed == [line for line in lines if not line.startswith("checked")]
 
 
+def test_the_code_in_the_readme_is_judged_as_it_says(tmp_path, capsys, monkeypatch):
+    source, command = re.findall(
+        r"```\n\$ cat grad\.py\n(.*?)\n\n\$ (.*?)\n```", README, re.DOTALL
+    )[0]
+    command, *lines = command.splitlines()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["gradproof"])
+    amended = source.replace("return g + lam*w", "g[1:] += lam*w[1:]\n    return g")
+    for code, expected in (source, lines[2]), (amended, "proved    for every d, n"):
+        Path("grad.py").write_text(code)
+        with pytest.raises(SystemExit):
+            verify.answer.app(shlex.split(command)[2:], standalone_mode=False)
+        assert capsys.readouterr().out.splitlines()[2] == expected
+
+
 def test_the_teachers_file_is_graded_as_it_stands(tmp_path, capsys, monkeypatch):
     (questions,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     (tmp_path / "homework.toml").write_text(questions)
