@@ -150,7 +150,7 @@ class _Reader:
         options = {str(a.children[0]): a.children[1] for a in arguments if a.data == "keyword"}
         if name in CONSTANTS:
             return self._constant(name, operands)
-        if is_of_two(name, function, operands, lambda first: self.of(first).ndim):
+        if is_of_two(name, function, operands):
             return FUNCTIONS[name](*map(self.of, operands))
         if name in ALONG_AXIS:
             known = OPTIONS.get(name, ("axis", "keepdims"))

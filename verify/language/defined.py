@@ -108,8 +108,9 @@ def written_out(tree: Tree, read: Callable[[str], Tree], is_of_torch: bool = Fal
 
     Raises `AnswerSyntaxError` for arguments that do not fit, and where the text gets too long.
     """
-    libraries = (_library(call.children[0]) for call in tree.find_data("call"))
-    result = _written_out(tree, read, {}, "torch" if is_of_torch or "torch" in libraries else "")
+    libraries = {_library(call.children[0]) for call in tree.find_data("call")}
+    is_of_torch |= not libraries.isdisjoint(("torch", "F"))
+    result = _written_out(tree, read, {}, "torch" if is_of_torch else "")
     reject_too_deep(result)
     return result
 
@@ -139,6 +140,8 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
             if _size(meaning, sizes) > MOST_PARTS:
                 raise ValueError(f"expected at most {MOST_PARTS} parts with all words written out")
             return meaning
+        if name == "einsum" and options:
+            raise ValueError(f"einsum: expected no {min(options)}")
         if name == "einsum" and unnamed and unnamed[0].data == "string":
             say = lambda text, **parts: _put_in(read(text), parts, tree)  # noqa: E731
             return contracted(str(unnamed[0].children[0])[1:-1], unnamed[1:], say)

@@ -311,8 +311,9 @@ class Meaning:
             elif (number := whole_number(place)) is not None:
                 chosen[axis], needs = place_of(extent, number)
                 base = replace(base, needs=union(base.needs, needs))
-            elif axis is not None:
-                chosen[axis] = self._index(place, extent)
+            else:
+                index = self._index(place, extent)
+                chosen |= {axis: index} if axis else {}
             at += 1
         return base.with_places(chosen, (*kept, *base.axes[at:]))
 
@@ -340,33 +341,38 @@ class Meaning:
         """A function of the language, by its name, after a module's or as a method."""
         name, *operands = self._called(function)
         operands += [a for a in arguments if a.data != "keyword"]
-        if any(operand.data == "each" for operand in operands):
+        if name not in {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING, "stack"}:
+            raise ValueError(_unknown_function(name))
+        keywords = [(str(a.children[0]), a.children[1]) for a in arguments if a.data == "keyword"]
+        is_over_range = any(operand.data == "each" for operand in operands)
+        is_along_axis = name in along_axis.ALONG_AXIS and not is_of_two(name, function, operands)
+        if keywords and (is_over_range or not is_along_axis):
+            raise ValueError(f"{_expected(name)} and no {keywords[0][0]}")
+        if is_over_range:
             return self._over_range(name, *operands)
         if name in OF_ENTRIES and len(operands) == 1 and operands[0].data == "listed":
             return self._stacked(*operands[0].children)
         self._reject_kinds(name, operands)
-        keywords = [(str(a.children[0]), a.children[1]) for a in arguments if a.data == "keyword"]
-        if name in CONSTANTS and not keywords:
+        if name in CONSTANTS:
             return self._constant(name, *operands)
-        if is_of_two(name, function, operands, lambda first: self.value(first).ndim):
-            return FUNCTIONS[name][1](*map(self.value, operands))
-        if name in along_axis.ALONG_AXIS and operands:
+        if is_along_axis and operands:
             if getattr(function.children[0], "type", "") == BUILTIN:
-                self._reject_rows(name, operands[0])
+                self._reject_python(name, *operands)
             return self._along_axis(name, operands, keywords)
-        if name not in {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING}:
-            raise ValueError(_unknown_function(name))
         if name == "reshape":
             return self._ravelled(*operands)
         count, function_ = FUNCTIONS.get(name, (1, None))
         values = [self.value(operand) for operand in operands]
-        if len(values) != count or keywords or name in CONSTANTS:
-            raise ValueError(f"{name}: expected {count} argument{'s' * (count > 1)}")
+        if len(values) != count:
+            raise ValueError(_expected(name))
         if name in LIKE:
             return products.full(values[0].shape, LIKE[name])
         return function_(*values) if function_ else self._length(values[0])
 
-    def _reject_rows(self, name: str, operand: Tree) -> None:
+    def _reject_python(self, name: str, operand: Tree, *others: Tree) -> None:
+        """Python's own function has no axis, and goes over the rows of a matrix."""
+        if others:
+            raise ValueError(f"Python's {name} has no axis: write np.{name}(...)")
         if self.value(operand).ndim > 1:
             what = f"Python's {name} of a matrix goes over its rows: write np.{name}(...)"
             raise ValueError(what)
@@ -588,14 +594,11 @@ class Meaning:
     keyword = each = whole = turned = part = tuple
 
 
-def is_of_two(
-    name: str, function: Tree, operands: Sequence[Tree], ndim: Callable[[Tree], int]
-) -> bool:
+def is_of_two(name: str, function: Tree, operands: Sequence[Tree]) -> bool:
     """Whether max or min is Python's of two numbers, and not one along an axis: np.max(X, 1)."""
-    if name not in ("max", "min") or len(operands) != 2:
-        return False
-    names_axis = operands[1].data in ("number", "neg", "tuple") and function.data != "name"
-    return not (names_axis and ndim(operands[0]))
+    names_axis = len(operands) == 2 and operands[1].data in ("number", "neg", "tuple")
+    is_of_numpy = names_axis and function.data != "name"
+    return name in ("max", "min") and len(operands) == 2 and not is_of_numpy
 
 
 def whole_number(place: Tree) -> int | None:
@@ -608,6 +611,11 @@ def whole_number(place: Tree) -> int | None:
 def _own_name(name: str) -> str:
     """What a function is called in the language."""
     return OTHER_NAMES.get(name, str(name))
+
+
+def _expected(name: str) -> str:
+    count, _ = FUNCTIONS.get(name, (1, None))
+    return f"{name}: expected {count} argument{'s' * (count > 1)}"
 
 
 def _unknown_function(name: str) -> str:

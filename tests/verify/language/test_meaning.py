@@ -204,10 +204,14 @@ def test_a_program_means_what_python_makes_of_it(text, values):
         "g = zeros((d, 1))\nfor k in range(n):\n    g += X[k]\ng",
         "g = A + 0\nfor k in range(n):\n    g[k] += y[k]\ng",
         "g = 0\nfor x, t in zip(X, w):\n    g += t*x\ng",
+        "z = np.max(tau, 0)\nz*y",
+        "tau.min(-1)\n",
     ],
 )
 def test_entries_that_do_not_make_up_the_array_are_not_read(text):
-    with pytest.raises(UnreadShapeError, match=r"array of shape|runs over n, not d"):
+    with pytest.raises(
+        UnreadShapeError, match=r"array of shape|runs over n, not d|does not exist in"
+    ):
         Meaning(VOCABULARY).answer(read_function(text))
 
 
@@ -232,6 +236,7 @@ OTHER_IN_NUMPY = {
     "g = 0\nfor k in range(n):\n    if y > 0:\n        g += 1\ng": "comparison of numbers",
     "n, d = y.shape\ny + d": "one of its 1 places",
     "s = 1*(y > 0)\ns[1:] += y[1:]\ns": "whole numbers",
+    "import numpy as np\n2*sum(y, -1)*np.exp(y)": "Python's sum has no axis",
     "s = 1*(y > 0)\ns += y\ns": "whole numbers",
     "sum(y[k + 1] for k in range(n))": "expected an index",
     "sum(sum(y[l]*(k == l) for k in range(1, n + 1)) for l in range(n))": "both start from",
@@ -442,6 +447,13 @@ UNREADABLE = {
     "X.min(dim=0)[0]": "PyTorch's max and min along an axis are pairs: write .values",
     "(y > 0)**2": "a power needs a number: one of a truth value has 8 bits",
     "np.power(y > 0, 2)": "a power needs a number",
+    "X.reshape(-1, order='F')": "reshape: expected 1 argument and no order",
+    "np.stack([y for k in range(n)], axis=1)": "stack: expected 1 argument and no axis",
+    "np.array([y[k] for k in range(n)], dtype=int)": "array: expected 1 argument and no dtype",
+    "sum((y[k] for k in range(n)), start=tau)": "sum: expected 1 argument and no start",
+    "max(tau, w[0], key=abs)": "max: expected 2 arguments and no key",
+    "np.einsum('i,i->i', y, y, dtype=int)": "no dtype",
+    "sum(y[None][y > 0])": "expected an index",
     "reciprocal(n)": "the reciprocal of a whole number",
     "np.reciprocal(sum(y > 0))": "the reciprocal of a whole number",
     "power(2, -1)": "a whole number has no power below 0",

@@ -11,6 +11,7 @@ import ast
 import io
 import re
 import tokenize
+from contextlib import suppress
 from typing import NamedTuple
 
 from lark import Token, Tree
@@ -32,6 +33,7 @@ from verify.language.program.statements import (
     places_in,
 )
 from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
+from verify.language.words.elementwise import NUMBERS
 
 MOST_STATEMENTS, MOST_PARTS = 100, 20_000
 """Statements of a text, and parts of its tree with all names put in."""
@@ -42,7 +44,7 @@ OVER_ROWS = re.compile(r"(?s)\A(?! *\[).*\bfor\b[\w\s,()]*\bin\b(?! *range\b)")
 """A sum over the rows of an array, in a text that is no list by itself."""
 OF_MODULE = re.compile(r"\b(np|numpy|jnp|torch) *\.")
 FROM_MODULE = re.compile(r"(?m)^ *from +[\w.]+ +import .*(\*|\b(sum|max|min)\b)")
-OF_TORCH = re.compile(r"\b(import|from) +torch\b|\btorch *\.")
+OF_TORCH = re.compile(r"\b(import|from) +torch\b|\b(torch|F) *\.")
 
 
 def read_function(text: str) -> Tree:
@@ -162,6 +164,7 @@ class _Program:
             self._reject_decorators(statement)
         body = [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom)]
         if len(body) == 1 and isinstance(body[0], ast.FunctionDef):
+            self._reject_arguments(body[0])
             return self._body(body[0].body)
         if len(body) == 1 and self.lines_before and isinstance(body[0], ast.If):
             return self._body(body[0].body)
@@ -179,9 +182,18 @@ class _Program:
                     raise self._at(statement.lineno, named)
         if isinstance(statement, ast.ImportFrom):
             library = (statement.module or "").partition(".")[0]
+            if any(alias.name == "*" for alias in statement.names) and library in NOT_AS_IN_NUMPY:
+                raise self._at(statement.lineno, f"column 1: expected the names from {library}")
             for name in {a.name for a in statement.names} & {*NOT_AS_IN_NUMPY.get(library, ())}:
                 called = f"expected {statement.module}.{name}(...) where it is called"
                 raise self._at(statement.lineno, f"column 1: {called}")
+
+    def _reject_arguments(self, function: ast.FunctionDef) -> None:
+        """A name by which the language has a number is none of an argument."""
+        names = [node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)]
+        if taken := {name for name in names if names.count(name) > 1 or name in NUMBERS}:
+            what = f"column 1: expected another name than {min(taken)} for an argument"
+            raise self._at(function.lineno, what)
 
     def _reject_decorators(self, statement: ast.stmt) -> None:
         """@grad makes another function of one."""
@@ -385,11 +397,18 @@ class _Program:
 
 
 def _is_broken_over_lines(text: str) -> bool:
-    """Whether a text is one expression, if only brackets were around its lines."""
+    """Whether a text is one expression, if only brackets were around its lines; raises
+    `AnswerSyntaxError` if they may be several statements as well.
+    """
     try:
-        return not isinstance(ast.parse(f"(\n{text}\n)", mode="eval").body, ast.Lambda)
+        if isinstance(ast.parse(f"(\n{text}\n)", mode="eval").body, ast.Lambda):
+            return False
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
+    with suppress(SyntaxError):
+        if len(ast.parse(text.strip()).body) > 1:
+            raise AnswerSyntaxError("one expression or several lines: write brackets around it")
+    return True
 
 
 def _without_comments(text: str) -> str:
