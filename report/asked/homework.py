@@ -8,7 +8,7 @@ COURSE = "Deep Learning"
 TITLE = "Homework 1"
 SUBTITLES = {
     "report": "derived, proved, measured",
-    "handout": "tasks, results and how many of them are found",
+    "handout": "tasks, results and many derivations",
     "rubric": "what earns the points",
 }
 """What each document is, by its name."""
