@@ -304,24 +304,31 @@ RATIO = Assuming(
 BELOW = Assuming(provided=And(beta1 < 1, decay2 < 1))
 AT_STEP = replace(RATIO, provided=WARM)
 SHRINKING = Assuming(provided=Abs(rho) < 1)
-LONE = Assuming(provided=And(WARM, Ne(gamma, 0)))
 DEFAULTS = Assuming(
     definitions=(Definition(beta1, Rational(9, 10)), Definition(decay2, Rational(999, 1000)))
 )
 weight_of_mean = (1 - beta1) * beta1 ** (t - k) / (1 - beta1**t)
 weight_of_square = (1 - decay2) * decay2 ** (t - k) / (1 - decay2**t)
 start_up = (1 - beta1) / (1 - beta1**t)
+mean_t, square_t = Symbol("mhat_t", real=True), Symbol("vhat_t", real=True)
+LONE = Assuming(
+    definitions=(
+        Definition(mean_t, start_up * gamma),
+        Definition(square_t, (1 - decay2) * gamma**2 / (1 - decay2**t)),
+    ),
+    provided=And(WARM, Ne(gamma, 0)),
+)
 limit_of_reach = (1 - beta1) ** 2 / ((1 - decay2) * (1 - beta1**2 / decay2))
 limit_of_lone = (1 - beta1) ** 2 / (1 - decay2)
 
 step_bound = Derivation(
     id="adam.step_bound",
     problem="3.2",
-    title="No step is longer than a few learning rates",
-    remark=r"Here $a_k$ and $b_k$ are the weights of gradients in $\hat m_t$ and of squares in"
+    title="Every step is bounded in units of the learning rate",
+    remark=r"Here $a_k$ and $b_k > 0$ are the weights of gradients in $\hat m_t$ and of squares in"
     r" $\hat v_t$, and $\rho = \beta_1^2 / \beta_2$. Gradients proportional to $a_k / b_k$ reach"
-    r" the bound as $\varepsilon \to 0$. After silence means: one gradient $\gamma$ after many that"
-    r" are 0, with $\varepsilon = 0$.",
+    r" the bound as $\varepsilon \to 0$. After silence means: one gradient $\gamma \ne 0$ after"
+    r" many that are 0, with $\varepsilon = 0$.",
     chains=(
         Chain(
             r"|\Delta_t|",
@@ -378,8 +385,14 @@ step_bound = Derivation(
         ),
         Chain(
             r"(\Delta_t / \alpha)^2_{g_t \text{ alone}}",
-            start_up**2 * gamma**2 / ((1 - decay2) * gamma**2 / (1 - decay2**t)),
-            (Step(start_up**2 * (1 - decay2**t) / (1 - decay2), r"$\gamma$ cancels", LONE),),
+            mean_t**2 / square_t,
+            (
+                Step(
+                    start_up**2 * (1 - decay2**t) / (1 - decay2),
+                    r"$\gamma^2$ cancels",
+                    LONE,
+                ),
+            ),
             because=r"$g_t = \gamma$, all others 0, $\varepsilon = 0$",
             lemma=True,
         ),

@@ -449,8 +449,10 @@ minimiser_exists = Derivation(
     id="huber.minimiser_exists",
     problem="2.2",
     title="A minimiser exists",
-    remark=r"$P$ runs over the polyhedra of all $w$ whose residuals have one pattern of inliers and"
-    r" signs. There are at most $3^n$ of them, and together they are the whole space.",
+    remark=r"$P$ runs over the closed polyhedra on each of which every residual keeps to one of"
+    r" $r_i \le -\delta$, $|r_i| \le \delta$ and $r_i \ge \delta$. There are at most $3^n$ of them,"
+    r" and together they are the whole space. $L_\delta$ is continuous, so that the quadratic of a"
+    r" pattern is $L_\delta$ on its boundary too.",
     chains=(
         Chain(
             r"L_\delta(w)",
@@ -500,8 +502,8 @@ irls_descent = Derivation(
     id="huber.irls_descent",
     problem="2.2",
     title="No step of iteratively reweighted least squares increases the objective",
-    remark=r"$w^+$ is what one such step makes of $w$, $p = w^+ - w$, and $e$ are the residuals at"
-    r" $w^+$.",
+    remark=r"$w^+$ is any solution of the normal equations weighted at $w$, the only one where $X$"
+    r" has full column rank; $p = w^+ - w$, and $e$ are the residuals at $w^+$.",
     chains=(
         Chain(
             r"L_\delta(w^+) - L_\delta(w)",
@@ -536,12 +538,15 @@ irls_descent = Derivation(
 )
 
 p = Symbol("p", positive=True)
+penalty = Symbol("lambda", nonnegative=True)  # here there may be none
 loss_u, loss_v, lost_u, lost_v = (Symbol(f"{x}_{at}", real=True) for x in "Le" for at in "uv")
 square_u, square_v = total(u[k] ** 2, k), total(v[k] ** 2, k)
 LOST = Assuming(
     definitions=(
-        Definition(lost_u, loss_u + (lam + p) / 2 * square_u - loss_v - (lam + p) / 2 * square_v),
-        Definition(lost_v, loss_v + lam / 2 * square_v - loss_u - lam / 2 * square_u),
+        Definition(
+            lost_u, loss_u + (penalty + p) / 2 * square_u - loss_v - (penalty + p) / 2 * square_v
+        ),
+        Definition(lost_v, loss_v + penalty / 2 * square_v - loss_u - penalty / 2 * square_u),
     )
 )
 OPTIMAL = Assuming(provided=And(lost_u >= 0, lost_v >= 0))
@@ -549,16 +554,17 @@ OPTIMAL = Assuming(provided=And(lost_u >= 0, lost_v >= 0))
 s, c = Symbol("s", positive=True), Symbol("c", real=True)
 x, w_0 = Symbol("x", real=True), Symbol("w_0", real=True)
 WITHOUT_RIDGE = Definition(w_0, c / s)
-SHRUNK = Assuming(definitions=(Definition(x, s**2 / (s**2 + lam) * w_0), WITHOUT_RIDGE))
+SHRUNK = Assuming(definitions=(Definition(x, s**2 / (s**2 + penalty) * w_0), WITHOUT_RIDGE))
 
 ridge_shrinks = Derivation(
     id="huber.ridge_shrinks",
     problem="2.3",
     title="Ridge shrinks the solution",
     remark=r"For any loss $L$, $u$ minimises $L + \tfrac{\lambda}{2} \|w\|^2$ and $v$ the same with"
-    r" $\lambda + p$; $e_u$ and $e_v$ are what $u$ loses at $\lambda + p$ and $v$ at $\lambda$. For"
-    r" least squares each singular direction of $X$ stands alone: $s$ is its singular value, $c$"
-    r" the coordinate of $y$, and $w_0 = c / s$ the solution without ridge.",
+    r" $\lambda + p$; $e_u$ is how much worse $u$ does than $v$ under the penalty $\lambda + p$,"
+    r" $e_v$ how much worse $v$ does than $u$ under $\lambda$. With $\lambda = 0$ ridge is compared"
+    r" with none. For least squares each singular direction of $X$ stands alone: $s$ is its"
+    r" singular value, $c$ the coordinate of $y$, and $w_0 = c / s$ the solution without ridge.",
     chains=(
         Chain(
             r"|u|^2 - |v|^2",
@@ -571,19 +577,19 @@ ridge_shrinks = Derivation(
         Chain(
             r"\frac{\mathrm{d}}{\mathrm{d}x}\left(\tfrac{1}{2} (c - s x)^2"
             r" + \tfrac{\lambda}{2} x^2\right)",
-            Derivative((c - s * x) ** 2 / 2 + lam / 2 * x**2, x),
+            Derivative((c - s * x) ** 2 / 2 + penalty / 2 * x**2, x),
             (
-                Step((s**2 + lam) * x - s * c, "one singular direction"),
+                Step((s**2 + penalty) * x - s * c, "one singular direction"),
                 Step(Integer(0), r"at $x = \frac{s^2}{s^2 + \lambda} w_0$", SHRUNK),
             ),
             lemma=True,
         ),
         Chain(
             r"w_\lambda",
-            s * c / (s**2 + lam),
+            s * c / (s**2 + penalty),
             (
                 Step(
-                    s**2 / (s**2 + lam) * w_0,
+                    s**2 / (s**2 + penalty) * w_0,
                     "$w_0 = c / s$",
                     Assuming(definitions=(WITHOUT_RIDGE,)),
                 ),

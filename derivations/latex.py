@@ -255,11 +255,8 @@ class _Printer(LatexPrinter):
         first, *rest = sorted(expr.args, key=_place_of_term)
         text = self._print(first)
         for term in rest:
-            text += (
-                f" - {self._factor(_opposite(term))}"
-                if _is_negative(term)
-                else f" + {self._print(term)}"
-            )
+            sign, size = ("-", self._factor(_opposite(term))) if _is_negative(term) else ("+", "")
+            text = f"{_closed(text)} {sign} {size or self._print(term)}"
         return text
 
     def _print_Mul(self, expr):
@@ -289,7 +286,9 @@ class _Printer(LatexPrinter):
         """An expression, in brackets where it would be read otherwise as a factor."""
         text = self._print(expr)
         is_sum = isinstance(expr, (Add, MatAdd)) or _is_negative(expr)
-        return rf"\left({text}\right)" if is_sum or (followed and _runs_on(expr)) else text
+        if followed and not is_sum and not _runs_on(expr):
+            return _closed(text)
+        return rf"\left({text}\right)" if is_sum or followed else text
 
 
 # --- order ---------------------------------------------------------------------------------------
@@ -332,6 +331,16 @@ def _runs_on(expr: Expr) -> bool:
     if expr.is_Mul:
         return any(map(_runs_on, expr.args))
     return isinstance(expr, Sum)
+
+
+def _closed(text: str) -> str:
+    """A text that something follows: cases at its end would seem to have that in their last one."""
+    begin, end = r"\begin{cases}", r"\end{cases}"
+    if not text.endswith(end):
+        return text
+    start = text.rfind(begin)
+    start = start if text.count(end, start) == 1 else 0  # of cases within cases, the whole text
+    return rf"{text[:start]}\left({text[start:]}\right)"
 
 
 def _is_short(expr: Expr) -> bool:

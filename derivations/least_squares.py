@@ -85,14 +85,6 @@ grad_b = Derivation(
             indices=(p,),
             whole=r"\nabla_b f",
         ),
-        Chain(
-            r"\nabla_b f",
-            objective_matrix.diff(b_),
-            (Step(residual_matrix, "the residual again"),),
-            indices=(p,),
-            because=r"matrix calculus of the same trace",
-            lemma=True,
-        ),
     ),
 )
 

@@ -96,7 +96,8 @@ conventions = Derivation(
     title="The conventions of momentum differ by their learning rates",
     remark=r"The homework, PyTorch (dampening 0) and optax write $u_t = \mu u_{t-1} + g_t$; as an"
     r" average it is $d_t$, which needs the learning rate $\alpha / (1 - \mu)$ for the same run."
-    r" PyTorch's dampening $\mu$ is $d_t$ but for its first step, $d_1 = g_1$. Keras puts the"
+    r" PyTorch's dampening $\mu$ begins with $d_1 = g_1$, which adds $\mu^t g_1$ to each $d_t$."
+    r" Keras puts the"
     r" learning rate into the velocity, $v_t = \mu v_{t-1} - \alpha g_t$ and $w_{t+1} = w_t + v_t$:"
     r" the same run as long as $\alpha$ stays the same.",
     chains=(

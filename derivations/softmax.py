@@ -150,13 +150,7 @@ shift = Derivation(
         Chain(
             r"y_i(z + c\,\mathbf{1})",
             exp((z[i] + c) / tau) / total(exp((z[k] + c) / tau), k),
-            (
-                Step(
-                    exp(c / tau) * exponential(i) / (exp(c / tau) * partition),
-                    r"$e^{c/\tau}$ is a common factor",
-                ),
-                Step(softmax, "it cancels"),
-            ),
+            (Step(softmax, r"$e^{c/\tau}$ is a common factor and cancels"),),
             indices=(i,),
         ),
     ),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from derivations.derivation import Derivation
@@ -31,6 +33,7 @@ def context_of(
         "full": document == "report",
         "order": DOCUMENTS[document],
         "printed": [],  # the derivations that a section has printed already
+        "cited": set(),  # the works that sections have cited already
         "homework": homework,
         "references": references,
         "tasks": tasks,
@@ -43,7 +46,9 @@ def context_of(
         "figures": os.path.relpath(outputs, folder),
         "run": Results(outputs, profile),
         "verdicts": Verdicts(outputs / "verify.json"),
+        "design": design,
         "find_derivation": find_derivation,
+        "remark_on": remark_on,
         "derivation_ids": derivation_ids,
         "source": source,
         "marked_part": marked_part,
@@ -55,9 +60,25 @@ def find_derivation(id: str) -> Derivation:
     return _derivations(id.partition(".")[0])[id]
 
 
+def remark_on(id: str) -> str:
+    """Return a derivation's remark; instead of another's name in brackets it has its question."""
+    return re.sub(r"\((\w+\.\w+)\)", _question, find_derivation(id).remark)
+
+
+def design(experiment: str) -> ModuleType:
+    """Return the constants of an experiment."""
+    return importlib.import_module(f"experiments.{experiment}.design")
+
+
 def derivation_ids(claims: Iterable[str]) -> list[str]:
     """Return those of some claims that have a derivation of their own name."""
     return [id_ for id_ in claims if id_ in _derivations(id_.partition(".")[0])]
+
+
+def _question(named: re.Match[str]) -> str:
+    problem = find_derivation(named[1]).problem
+    number = problem if problem in homework.QUESTIONS else f"Q{problem}"
+    return rf"(\hyperref[{homework.QUESTIONS[number].label}]{{{number}}})"
 
 
 @cache

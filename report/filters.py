@@ -143,6 +143,11 @@ def pick(items: Sequence[str], indices: Sequence[int]) -> list[str]:
     return [items[index] for index in indices]
 
 
+def places_below(values: Sequence[float], others: Sequence[float]) -> int:
+    """Return the number of places at which a value is below the other one."""
+    return sum(value < other for value, other in zip(values, others, strict=True))
+
+
 def number_word(value: int) -> str:
     """Return small whole numbers as words, as prose has them."""
     names = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -170,6 +175,7 @@ FILTERS = {
         seconds,
         words,
         pick,
+        places_below,
         number_word,
         fmean,
         bare,

@@ -132,9 +132,10 @@ def is_backed(claim: ClaimResult) -> bool:
     return claim.proof.verdict == "proved" and checked and not claim.faults.missed
 
 
-def worst_error(claim: ClaimResult) -> float:
+def worst_error(claims: Iterable[ClaimResult]) -> float:
     """Return the largest error of the sharpest oracles, those with the tightest tolerance."""
-    deciding = [(o.tolerance, o.max_error) for o in claim.oracles if o.tolerance is not None]
+    oracles = [oracle for claim in claims for oracle in claim.oracles]
+    deciding = [(o.tolerance, o.max_error) for o in oracles if o.tolerance is not None]
     tightest = min((tolerance for tolerance, _ in deciding), default=0.0)
     return max((error for tolerance, error in deciding if tolerance == tightest), default=0.0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,10 @@ def render(context: Mapping[str, Any], folder: Path, only: str | None = None) ->
     sections = [only] if only else list(context["order"])
     folder.mkdir(parents=True, exist_ok=True)
     for name in sections:
-        _write(folder / f"{document}-{name}.tex", _rendered(templates, name, context))
+        text = _rendered(templates, name, context)
+        for keys in re.findall(r"\\cite\{([^}]*)\}", text):
+            context["cited"].update(keys.split(","))
+        _write(folder / f"{document}-{name}.tex", text)
     main = folder / f"{document}.tex"
     inputs = [f"{document}-{name}" for name in sections]
     _write(main, _rendered(templates, MAIN, {**context, "sections": inputs}))

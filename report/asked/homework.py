@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 COURSE = "Deep Learning"
 TITLE = "Homework 1"
+SUBTITLES = {
+    "report": "derived, proved, measured",
+    "handout": "tasks, results and many derivations",
+    "rubric": "what earns the points",
+}
+"""What each document is, by its name."""
 
 # Fewest and most sentences that each written answer may have.
 ANSWER_LENGTHS = {

@@ -55,13 +55,15 @@ RUBRIC: dict[str, tuple[Criterion, ...]] = {
         Criterion(2, r"$w_2$ with $\abs{g_1}$, and $w_3$, with $\eps$ outside the root."),
     ),
     "3.2": (
-        Criterion(2, r"(a) Momentum in proportion to the gradients, Adam about $\alpha$."),
+        Criterion(
+            2, r"(a) Momentum in proportion to the gradients; Adam about $\alpha$ if they agree."
+        ),
         Criterion(2, r"(b) Steps times $c$; the same steps up to $\eps$."),
         Criterion(1, r"(c) No division by zero; the scale below which gradients are small."),
     ),
     "3.3": (
         Criterion(2, r"(a) A step size for each parameter, from its own squared gradients."),
-        Criterion(2, r"(b) Noise is divided out; rare features get longer steps."),
+        Criterion(2, r"(b) Adam's steps stay bounded under noise; rare features get longer ones."),
     ),
     "Q4.1": (
         Criterion(1, r"The data loaded, the sizes of the splits, the grid of 16 images."),
@@ -97,13 +99,15 @@ RUBRIC: dict[str, tuple[Criterion, ...]] = {
         Criterion(1, r"That zero weights stay where they are, and why."),
     ),
     "Q5.4": (
-        Criterion(1, r"The same figures and accuracies with ReLU."),
-        Criterion(1, r"Why He: ReLU halves the mean square."),
+        Criterion(0.5, r"The same figures and accuracies with ReLU."),
+        Criterion(0.5, r"How the statistics differ: with ReLU means are positive, not near zero."),
+        Criterion(1, r"Which works best with ReLU, and why He: ReLU halves the mean square."),
         Criterion(1, r"A table with a recommendation for each activation."),
     ),
     "Q6.1": (
-        Criterion(1.5, r"The forward pass, and what it keeps for the way back."),
+        Criterion(1, r"The forward pass, and what it keeps for the way back."),
         Criterion(3, r"Three gradients, a point each."),
+        Criterion(0.5, r"\texttt{get\_parameters} and \texttt{get\_gradients}, in one order."),
         Criterion(0.5, r"Xavier's variance."),
     ),
     "Q6.2": (
@@ -134,3 +138,5 @@ RUBRIC: dict[str, tuple[Criterion, ...]] = {
 
 LESSONS_ELSEWHERE = {"initialization.he.1": "Q5.4"}
 """Where wrong answers belong to another question than their claim does."""
+NOT_ASKED = frozenset({"momentum.steady_state"})
+"""Lessons on claims beside what a question asks for: they help to learn, and earn no points."""

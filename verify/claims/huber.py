@@ -4,7 +4,7 @@ import numpy as np
 from sympy import Abs, Integer, Piecewise, Rational, sign, sqrt
 
 from derivations import huber as derived
-from derivations.huber import X, c, delta, i, influence, j, lam, n, r, rho, w, weight
+from derivations.huber import X, c, delta, i, influence, j, lam, n, penalty, r, rho, w, weight
 from derivations.huber import s as singular_value
 from derivations.huber_minimiser import EXAMPLE, EXAMPLE_MINIMISER
 from derivations.notation import total
@@ -539,7 +539,7 @@ CLAIMS = (
                 (agreeing("one more row", stacked_least_squares),),
                 faults=(
                     Fault("no shrinkage", c / singular_value),
-                    Fault("lambda squared", singular_value * c / (singular_value**2 + lam**2)),
+                    Fault("lambda squared", singular_value * c / (singular_value**2 + penalty**2)),
                 ),
             ),
         ),
