@@ -25,7 +25,7 @@ from verify.grading.remarks.digits import rounded
 from verify.grading.remarks.floats import overflow
 from verify.language.definedness import is_of_length
 from verify.language.latex.meaning import LatexMeaning
-from verify.language.latex.text import BARS, is_latex, read_latex, without_bold
+from verify.language.latex.text import BARS, ODOTS, is_latex, left_side, read_latex, without_bold
 from verify.language.latex.unclear import reject_unclear
 from verify.language.meaning import Meaning
 from verify.language.program.reading import read_answer
@@ -64,22 +64,25 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
     """
     is_in_latex = latex or is_latex(text)
     found = _graded(question, text, is_in_latex, gaps)
-    if found.verdict is Verdict.REFUTED and is_in_latex and BARS.search(text):
-        with suppress(ValueError):
-            other = _graded(question, text, is_in_latex, gaps, bars_are_norms=True)
-            return other if other.verdict is Verdict.PROVED else found
-    if found.scope == SHAPES and is_in_latex and _is_right_by_entries(question, text):
+    if not is_in_latex or found.verdict is not Verdict.REFUTED:
+        return found
+    if BARS.search(text) and (other := _proved_as(question, text, gaps, bars_are_norms=True)):
+        return other
+    # A sum may be meant over the rows of what stands in it: of that nothing is said.
+    is_of_shapes = found.scope == SHAPES and r"\sum" not in text
+    if is_of_shapes and _proved_as(question, text, gaps, neighbours_are_alike=True):
         raise AnswerSyntaxError.saying(r"a product of the entries of two arrays: write \odot")
+    if ODOTS.search(text) and _proved_as(question, text, gaps, odot_is_loose=True):
+        raise AnswerSyntaxError.saying(r"what \odot is between is not clear: write brackets")
     return found
 
 
-def _is_right_by_entries(question: Question, text: str) -> bool:
-    """A sum may be meant over the rows of what stands in it: of that nothing is said."""
-    if r"\sum" not in text:
-        with suppress(ValueError):
-            found = _graded(question, text, True, YOURS, neighbours_are_alike=True)
-            return found.verdict is Verdict.PROVED
-    return False
+def _proved_as(question: Question, text: str, gaps: str, **reading: bool) -> Grade | None:
+    """The verdict on another reading of LaTeX, if it is proved."""
+    with suppress(ValueError):
+        found = _graded(question, text, True, gaps, **reading)
+        return found if found.verdict is Verdict.PROVED else None
+    return None
 
 
 def _graded(question: Question, text: str, is_in_latex: bool, gaps: str, **reading: bool) -> Grade:
@@ -260,14 +263,17 @@ def _unnamed(need: Need, question: Question) -> dict[Basic, Basic]:
     return {k: with_range(Dummy(integer=True), k.lower, k.upper) for k in own}
 
 
-def _read(question: Question, text: str, latex: bool, **reading: bool) -> tuple[Meaning, Tensor]:
+def _read(
+    question: Question, text: str, latex: bool, odot_is_loose: bool = False, **reading: bool
+) -> tuple[Meaning, Tensor]:
     """What was read; where an answer in LaTeX does not fit as arrays, its small letters may be
     entries of them.
     """
     if not latex:
         meaning = Meaning(question.vocabulary)
         return meaning, _fitting(question, meaning.answer(read_answer(text)))
-    tree = read_latex(text)
+    tree = read_latex(text, odot_is_loose)
+    _reject_other_left_side(question, text)
     reject_unclear(tree, without_bold(text))
     meaning = LatexMeaning(question.vocabulary, **reading)
     try:
@@ -278,6 +284,19 @@ def _read(question: Question, text: str, latex: bool, **reading: bool) -> tuple[
             return meaning, _fitting(question, meaning.answer(tree))
         except ValueError:
             raise error from None
+
+
+def _reject_other_left_side(question: Question, text: str) -> None:
+    """What is equal to a derivative in another name, or at its indices in another order, is another
+    thing than the question asks for.
+    """
+    name, letters = left_side(text) or ("", [])
+    places = [letter for letter in letters if letter in question.vocabulary.indices]
+    if name and question.wrt and question.vocabulary.spelled(name) != question.wrt:
+        raise AnswerSyntaxError(f"expected a derivative in {question.wrt}, got one in {name}")
+    if places and places != [str(place) for place in question.indices]:
+        at = "".join(map(str, question.indices))
+        raise AnswerSyntaxError(f"expected the entry {at} on the left side, or no indices there")
 
 
 def _fitting(question: Question, answer: Tensor) -> Tensor:

@@ -43,6 +43,8 @@ class Question:
     crossings: tuple[Need, ...] = ()
     signed: frozenset[Symbol | IndexedBase] = frozenset()
     why_shape: str = ""
+    wrt: str = ""
+    """The name that it is a derivative in, if it is one of an own objective."""
 
     @property
     def definitions(self) -> tuple[Definition, ...]:

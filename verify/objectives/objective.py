@@ -121,6 +121,7 @@ class Objective:
             crossings=tuple(_crossing(kink, variable) for kink in kinks),
             signed=frozenset(self._signed()),
             why_shape=self._why_shape(wrt),
+            wrt=wrt,
         )
 
     def derivative(self, wrt: str, order: int = 1) -> tuple[Expr, Expr]:

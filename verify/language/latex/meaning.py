@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from operator import mul
 from typing import Any
@@ -16,7 +17,14 @@ from verify.language.covering import cover
 from verify.language.latex.text import letter_name
 from verify.language.meaning import FUNCTIONS, OPERATIONS, Meaning
 from verify.language.readings import the_fitting_one
-from verify.language.tensor import ShapeError, Tensor, elementwise, extent_of, written
+from verify.language.tensor import (
+    ShapeError,
+    Tensor,
+    UnreadShapeError,
+    elementwise,
+    extent_of,
+    written,
+)
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.vocabulary import ALIASES, Vocabulary, typed
 from verify.language.words import along_axis, products
@@ -40,6 +48,8 @@ NAMES = {
     "tr": "trace",
     "Tr": "trace",
 }
+MOST_FACTORS = 6
+"""Of a product that is tried in each order."""
 A_NUMBER = "a row times a column is a number; a column times a row is a matrix"
 
 
@@ -121,11 +131,11 @@ class LatexMeaning(Meaning):
                 raise
             what = str(error).partition(": ")[2]
             raise AnswerSyntaxError(f"{what}; a row as x_n is a column", column_of(tree)) from None
-        if not result.ndim or set(result.axes) != {None}:
-            return result
-        if tree.data in ("times", "dot", "cross") and len(self.vocabulary.indices) > 1:
+        number = _as_number(result)
+        is_product = tree.data in ("times", "dot", "cross") and number.ndim < result.ndim
+        if is_product and len(self.vocabulary.indices) > 1:
             self.remarks.append(A_NUMBER)
-        return replace(result, axes=())
+        return number
 
     def _reject_kinds(self, name: str, operands: list[Tree]) -> None:
         """On paper truth is 1 and falsehood 0."""
@@ -184,7 +194,8 @@ class LatexMeaning(Meaning):
         indices = [self._place(str(p), extent) for p, extent in zip(places, base.shape)]  # noqa: B905
         for index, axis in zip(indices, base.axes, strict=False):
             if axis is not None and index.upper != (extent := extent_of(axis)):
-                raise ShapeError(f"an index of {name} runs over {index.upper}, not {extent}")
+                what = f"an index of {name} runs over {index.upper}, not {extent}"
+                raise UnreadShapeError(what, (index.upper, extent))
         self.takes_rows |= base.ndim > len(indices)
         rest = base.axes[len(indices) :]
         entry = base.placed(*indices, *rest)
@@ -246,18 +257,48 @@ class LatexMeaning(Meaning):
         return Tensor(Rational(*map(int, digits)))
 
     def times(self, first: Tree, second: Tree) -> Tensor:
-        """A number times an array, or a matrix product."""
-        left, right = self.value(first), self.value(second)
-        if left.ndim and right.ndim:
-            if self.neighbours_are_alike and left.shape == right.shape:
-                return elementwise(mul, left, right)
-            return products.matmul(left, right)
+        r"""A number times an array, or a matrix product, from the left if it fits: A x^\top x does
+        not.
+        """
+        try:
+            left, right = self.value(first), self.value(second)
+            product = self._product(left, right)
+        except ShapeError:
+            factors = [*_factors(first), second]
+            if not 2 < len(factors) <= MOST_FACTORS:
+                raise
+            return self._product_of(list(map(self.value, factors)))
         for tree, other in ((first, right), (second, left)):
-            if tree.data == "constant" and other.ndim:
+            if tree.data == "constant" and other.ndim and not (left.ndim and right.ndim):
                 raise ShapeError(f"the length of {tree.children[0]} fits no size")
-        return elementwise(mul, left, right)
+        return product
 
     cross = times
+
+    def _product(self, left: Tensor, right: Tensor) -> Tensor:
+        are_arrays = bool(left.ndim and right.ndim)
+        if are_arrays and not (self.neighbours_are_alike and left.shape == right.shape):
+            return products.matmul(left, right)
+        return elementwise(mul, left, right)
+
+    def _product_of(self, factors: list[Tensor]) -> Tensor:
+        """The product in the first order that fits: all that do are the same."""
+        if len(factors) == 1:
+            return factors[0]
+        for at in range(len(factors) - 1, 0, -1):
+            with suppress(ShapeError):
+                parts = self._product_of(factors[:at]), self._product_of(factors[at:])
+                return _as_number(self._product(*parts))
+        raise ShapeError(" and ".join(written(f.shape) for f in factors) + " do not fit")
+
+    def mul(self, first: Tree, second: Tree) -> Tensor:
+        r"""The product entry by entry; beside a product it may be meant of one factor alone."""
+        try:
+            return OF_ENTRIES(self.value(first), self.value(second))
+        except ShapeError:
+            if "times" not in (first.data, second.data):
+                raise
+            raise UnreadShapeError(r"what \odot is between is not clear: write brackets") from None
 
     def dot(self, first: Tree, second: Tree) -> Tensor:
         """A product with a dot; of two columns, their inner product."""
@@ -345,6 +386,8 @@ class LatexMeaning(Meaning):
     def apply(self, function: Token, *arguments: Tree) -> Tensor:
         """A function by its name in LaTeX; psi_delta clips to [-delta, delta]."""
         operands = [self.value(argument) for argument in arguments]
+        if function == r"\sigma" and self.vocabulary.tensor("sigma") and len(operands) == 1:
+            return self._product(self.name(Token("NAME", "sigma")), operands[0])
         if function.startswith(r"\psi"):
             delta = self.name(Token("NAME", "delta"))
             operands += [elementwise(lambda a: -a, delta), delta]
@@ -364,7 +407,8 @@ class LatexMeaning(Meaning):
         count, function_ = FUNCTIONS[name]
         if len(operands) != count:
             raise ValueError(f"{name}: expected {count} argument{'s' * (count > 1)}")
-        return function_(*operands)
+        result = function_(*operands)
+        return replace(result, axes=(*result.axes, None)) if result.ndim == 1 else result
 
     bare = apply
 
@@ -452,11 +496,11 @@ def _alike(operation: Callable, refused: Callable[[str], Exception]) -> Callable
     return apply
 
 
+OF_ENTRIES = _alike(OPERATIONS["mul"], lambda both: ShapeError(f"{both} have no product"))
 LatexMeaning.operations = {
-    **OPERATIONS,
+    **{name: operation for name, operation in OPERATIONS.items() if name != "mul"},
     "add": _alike(OPERATIONS["add"], lambda both: ShapeError(f"{both} cannot be added")),
     "sub": _alike(OPERATIONS["sub"], lambda both: ShapeError(f"{both} cannot be added")),
-    "mul": _alike(OPERATIONS["mul"], lambda both: ShapeError(f"{both} have no product")),
     "div": _alike(OPERATIONS["div"], lambda both: ValueError(f"{both} have no quotient")),
 }
 
@@ -468,6 +512,18 @@ def _above(letter: Tree) -> str:
 
 def _word(place: Any) -> str:
     return letter_name(Tree("letter", [place]))
+
+
+def _factors(product: Tree) -> list[Tree]:
+    """The factors that stand side by side."""
+    if product.data != "times":
+        return [product]
+    return [*_factors(product.children[0]), product.children[1]]
+
+
+def _as_number(tensor: Tensor) -> Tensor:
+    """A matrix of one row and one column as a number."""
+    return replace(tensor, axes=()) if tensor.ndim and set(tensor.axes) == {None} else tensor
 
 
 def _as_vector(column: Tensor) -> Tensor:

@@ -11,6 +11,19 @@ from derivations.text import typed
 from verify.language.numpy_text import read_numpy
 from verify.language.tree import AnswerSyntaxError, column_of, parse
 
+OF_FUNCTION = (
+    r"(?:\\mathcal\s*\{?\s*[A-Z]\s*\}?|\\ell|[A-Za-z])(?:\s*_\s*(\{[^{}=]*\}|\\?\w+))?"
+    r"(?:\s*(?:\\left\s*)?\([^()=]*\))?\s*"
+)
+OF_NAME = (
+    r"\s*(\{\s*(?:\\[A-Za-z]+|[A-Za-z])\s*\}|\\[A-Za-z]+|[A-Za-z])"
+    r"(?:\s*_\s*(\{[^{}=]*\}|\w))?\s*"
+)
+LEFT_SIDES = (
+    rf"\\nabla\s*(?:_{OF_NAME})?{OF_FUNCTION}=",
+    rf"\\[td]?frac\s*\{{\s*\\partial\s*{OF_FUNCTION}\}}\s*\{{\s*\\partial{OF_NAME}\}}\s*=",
+)
+"""A derivative of a function by its letter, and what it is in; its indices."""
 GRAMMAR = r"""
 ?start: _LEFT_SIDE? expression
 
@@ -115,8 +128,7 @@ comparison: expression (RELATION expression)+
 letter: LETTER | GREEK | ACCENTED | WORD
 subscript: LETTER | GREEK | NUMBER | "{" (LETTER | GREEK | NUMBER | WORD | NEIGHBOUR | ",")+ "}"
 
-_LEFT_SIDE.4: /\\nabla[^=]*=/
-    | /\\[td]?frac\s*\{\s*\\partial[^{}=]*\}\s*\{\s*\\partial(?:[^{}=]|\{[^{}=]*\})*\}\s*=/
+_LEFT_SIDE.4: /<NABLA>/ | /<FRACTION>/
 _FRACTION: "\\frac" | "\\tfrac" | "\\dfrac"
 _PARTIAL: "\\partial"
 _CROSS: "\\cdot" | "\\times"
@@ -157,6 +169,9 @@ CLOSE_NORM: "⟫"
 %ignore /\\[,;:!> ]|[ ~$]/
 %ignore /\\(text|mathrm)\{\s*(if|for|when)?\s*\}/
 """
+GRAMMAR = GRAMMAR.replace("<NABLA>", LEFT_SIDES[0]).replace("<FRACTION>", LEFT_SIDES[1])
+ODOT = r'("\\odot" | "\\circ")'
+ODOTS = re.compile(r"\\(odot|circ)(?![A-Za-z])")
 BOLD = re.compile(
     r"\\(?:mathbf|boldsymbol|bm)"
     r"(?:\s*\{\s*([A-HJ-Za-z]|\\[A-Za-z]+)\s*\}|\s+([A-HJ-Za-z](?![A-Za-z])|\\[A-Za-z]+))"
@@ -174,17 +189,35 @@ def is_latex(text: str) -> bool:
     return LATEX_ONLY.search(text) is not None
 
 
-def read_latex(text: str) -> Tree:
-    """The tree of a text in LaTeX, where bold letters are letters; raises `AnswerSyntaxError`."""
+def read_latex(text: str, odot_is_loose: bool = False) -> Tree:
+    r"""The tree of a text in LaTeX, where bold letters are letters, and \odot may bind looser than
+    juxtaposition; raises `AnswerSyntaxError`.
+    """
     plain = EXPONENT_FIRST.sub(r"\2\1", _with_paired_bars(without_bold(text)))
     try:
-        tree = parse(_parser(), plain)
+        tree = parse(_parser(odot_is_loose), plain)
         _reject_bare_numbers(tree, plain)
         return tree
     except AnswerSyntaxError:
         if "^" in text and not CERTAINLY_LATEX.search(text):
             read_numpy(text)  # what is wrong with it is then the ^
         raise
+
+
+def left_side(text: str) -> tuple[str, list[str]] | None:
+    r"""The name that a left side is a derivative in, if it says so, and all its letters that may be
+    indices: w and j for \frac{\partial f}{\partial w_j} =.
+    """
+    plain = without_bold(text).lstrip(" $")
+    if nabla := re.match(LEFT_SIDES[0], plain):
+        name, *subscripts = nabla.groups()
+    elif fraction := re.match(LEFT_SIDES[1], plain):
+        above, name, below = fraction.groups()
+        subscripts = [above, below]
+    else:
+        return None
+    places = re.sub(r"\\[A-Za-z]+", "", " ".join(filter(None, subscripts)))
+    return typed(re.sub(r"[{}\s]", "", name or "")), re.findall("[a-z]", places)
 
 
 def without_bold(text: str) -> str:
@@ -214,8 +247,13 @@ def _reject_bare_numbers(tree: Tree, text: str) -> None:
 
 
 @cache
-def _parser() -> Lark:
-    return Lark(GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+def _parser(odot_is_loose: bool) -> Lark:
+    grammar = GRAMMAR
+    if odot_is_loose:
+        tight, loose = f"| product {ODOT} power", f"| dotted {ODOT} product -> mul\n"
+        grammar = "\n".join(line for line in GRAMMAR.split("\n") if tight not in line)
+        grammar = grammar.replace("?product: power", f"    {loose}?product: power")
+    return Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 
 def _with_paired_bars(text: str) -> str:
