@@ -29,7 +29,9 @@ class _Printer(Printer):
     def _print_KroneckerDelta(self, expr):
         places = expr.args[:2]
         if not all(isinstance(place, Idx) for place in places):
-            extent = next(place.upper for place in places if isinstance(place, Idx))
+            extent = next((place.upper for place in places if isinstance(place, Idx)), None)
+            if extent is None:
+                raise ValueError("[i + 1 = n - k] is not in the language")
             return (
                 f"eye({self._print(extent)})[{', '.join(self._place(p, extent) for p in places)}]"
             )
