@@ -100,9 +100,8 @@ LIKE = {"ones_like": 1, "zeros_like": 0}
 SHAPING = ("len", "reshape")
 NO_METHODS = {"where", *CONSTANTS, *LIKE}
 SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
-KNOWN_FUNCTIONS = sorted(
-    {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *DEFINED, *LOSSES, *SHAPING}
-)
+CALLED = {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING}
+KNOWN_FUNCTIONS = sorted(CALLED | {*DEFINED, *LOSSES})
 INSTEAD = {
     "argmax": "x == max(x)",
     "concatenate": "append(x, y)",
@@ -341,7 +340,8 @@ class Meaning:
         """A function of the language, by its name, after a module's or as a method."""
         name, *operands = self._called(function)
         operands += [a for a in arguments if a.data != "keyword"]
-        if name not in {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING, "stack"}:
+        is_of_entries = name in OF_ENTRIES and [o.data for o in operands] == ["listed"]
+        if name not in CALLED and not is_of_entries:
             raise ValueError(_unknown_function(name))
         keywords = [(str(a.children[0]), a.children[1]) for a in arguments if a.data == "keyword"]
         is_over_range = any(operand.data == "each" for operand in operands)
@@ -350,7 +350,7 @@ class Meaning:
             raise ValueError(f"{_expected(name)} and no {keywords[0][0]}")
         if is_over_range:
             return self._over_range(name, *operands)
-        if name in OF_ENTRIES and len(operands) == 1 and operands[0].data == "listed":
+        if is_of_entries:
             return self._stacked(*operands[0].children)
         self._reject_kinds(name, operands)
         if name in CONSTANTS:

@@ -448,6 +448,7 @@ UNREADABLE = {
     "(y > 0)**2": "a power needs a number: one of a truth value has 8 bits",
     "np.power(y > 0, 2)": "a power needs a number",
     "X.reshape(-1, order='F')": "reshape: expected 1 argument and no order",
+    "np.stack(y)": "unknown function 'stack'",
     "np.stack([y for k in range(n)], axis=1)": "stack: expected 1 argument and no axis",
     "np.array([y[k] for k in range(n)], dtype=int)": "array: expected 1 argument and no dtype",
     "sum((y[k] for k in range(n)), start=tau)": "sum: expected 1 argument and no start",
