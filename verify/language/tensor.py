@@ -162,9 +162,14 @@ def _single_places(old: Span, new: Any) -> list[tuple[Idx, Any]]:
     return [] if old is None else [(old, new)]
 
 
+def extents_at(tensor: Tensor, *places: int) -> list[Expr]:
+    """The extents of some axes, two of one that is put together of two."""
+    return [index.upper for place in places for index in indices_of(tensor.axes[place])]
+
+
 def extent_at(tensor: Tensor, *places: int) -> Tensor:
     """How many entries an axis has, or several."""
-    extents = [index.upper for place in places for index in indices_of(tensor.axes[place])]
+    extents = extents_at(tensor, *places)
     return Tensor(Mul(*extents), (), union(not_negative(*extents)))
 
 

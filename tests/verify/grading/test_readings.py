@@ -9,6 +9,8 @@ from verify.objectives.asked import Asked
 PRODUCT, SQUARE = ("sum(x*y)", "x", "x: n, y: n"), ("sum(A*B)", "A", "A: n n, B: n n")
 SPREAD = ("sum((x - mu)**2)*sigma/2", "x", "x: n, mu: n, sigma:")
 WEIGHTED = ("sum(v*(y - X @ w)**2)", "w", "X: n d, w: d, y: n, v: n")
+MASKED = ("sum((X @ w)*a*v)", "a", "X: n d, w: d, a: n, v: n")
+SCALED = ("(x @ x)*sum(A*B)", "B", "A: n n, B: n n, x: n")
 GRADED = [
     (PRODUCT, r"\nabla_x f(x) = y", "proved"),
     (PRODUCT, r"\frac{\partial f}{\partial x_j} = y_j", "proved"),
@@ -17,9 +19,9 @@ GRADED = [
     (SPREAD, r"\sigma(x - \mu)", "proved"),
     (SPREAD, r"\sigma\left(\mu - x\right)", "refuted"),
     (WEIGHTED, r"2 X^\top ((Xw - y) \odot v)", "proved"),
-    (("sum((X @ w)*a*v)", "a", "X: n d, w: d, a: n, v: n"), r"v \odot (X w)", "proved"),
-    (("(x @ x)*sum(A*B)", "B", "A: n n, B: n n, x: n"), r"A x^\top x", "proved"),
-    (("(x @ x)*sum(A*B)", "B", "A: n n, B: n n, x: n"), r"2 A x^\top x", "refuted"),
+    (MASKED, r"v \odot (X w)", "proved"),
+    (SCALED, r"A x^\top x", "proved"),
+    (SCALED, r"2 A x^\top x", "refuted"),
     (("sum(diag(A)*x*y)", "x", "A: n n, x: n, y: n"), r"\operatorname{diag}(A) \odot y", "proved"),
     (
         ("a*(diag(A) @ diag(A))", "a", "A: n n, a:"),
@@ -36,7 +38,7 @@ UNCLEAR = [
     (SQUARE, r"\frac{\partial f}{\partial A_{ji}} = B_{ij}", "expected the entry ij"),
     (SQUARE, r"\nabla_{A^T} f = B", "unexpected"),
     (WEIGHTED, r"2 X^\top (Xw - y) \odot v", "write brackets"),
-    (("sum((X @ w)*a*v)", "a", "X: n d, w: d, a: n, v: n"), r"v \odot X w", "write brackets"),
+    (MASKED, r"v \odot X w", "write brackets"),
     (("sum(R*(X @ W))", "W", "R: n m, X: n d, W: d m"), r"\sum_i X_{ij} R_{ik}", "runs over m"),
     (("sum(exp(-x**2))", "x", "x: n"), r"-2xe^{-x^2}", "odot"),
 ]

@@ -294,7 +294,7 @@ class LatexMeaning(Meaning):
     def mul(self, first: Tree, second: Tree) -> Tensor:
         r"""The product entry by entry; beside a product it may be meant of one factor alone."""
         try:
-            return OF_ENTRIES(self.value(first), self.value(second))
+            return BY_ENTRIES(self.value(first), self.value(second))
         except ShapeError:
             if "times" not in (first.data, second.data):
                 raise
@@ -496,7 +496,7 @@ def _alike(operation: Callable, refused: Callable[[str], Exception]) -> Callable
     return apply
 
 
-OF_ENTRIES = _alike(OPERATIONS["mul"], lambda both: ShapeError(f"{both} have no product"))
+BY_ENTRIES = _alike(OPERATIONS["mul"], lambda both: ShapeError(f"{both} have no product"))
 LatexMeaning.operations = {
     **{name: operation for name, operation in OPERATIONS.items() if name != "mul"},
     "add": _alike(OPERATIONS["add"], lambda both: ShapeError(f"{both} cannot be added")),

@@ -53,9 +53,10 @@ under: "_" "{" LETTER "=" NUMBER "}" "^" upper
 ?dotted: product
     | dotted "\\cdot" product                      -> dot
     | dotted "\\times" product                     -> cross
+    <LOOSE>
 ?product: power
     | product power                                -> times
-    | product ("\\odot" | "\\circ") power          -> mul
+    <TIGHT>
     | product "\\otimes" power                     -> outer
     | product "/" power                            -> div
 ?power: atom
@@ -170,7 +171,11 @@ CLOSE_NORM: "⟫"
 %ignore /\\(text|mathrm)\{\s*(if|for|when)?\s*\}/
 """
 GRAMMAR = GRAMMAR.replace("<NABLA>", LEFT_SIDES[0]).replace("<FRACTION>", LEFT_SIDES[1])
-ODOT = r'("\\odot" | "\\circ")'
+TIGHT, LOOSE = (
+    rf'| {first} ("\\odot" | "\\circ") {second} -> mul'
+    for first, second in (("product", "power"), ("dotted", "product"))
+)
+"""How tightly \\odot may bind."""
 ODOTS = re.compile(r"\\(odot|circ)(?![A-Za-z])")
 BOLD = re.compile(
     r"\\(?:mathbf|boldsymbol|bm)"
@@ -248,11 +253,8 @@ def _reject_bare_numbers(tree: Tree, text: str) -> None:
 
 @cache
 def _parser(odot_is_loose: bool) -> Lark:
-    grammar = GRAMMAR
-    if odot_is_loose:
-        tight, loose = f"| product {ODOT} power", f"| dotted {ODOT} product -> mul\n"
-        grammar = "\n".join(line for line in GRAMMAR.split("\n") if tight not in line)
-        grammar = grammar.replace("?product: power", f"    {loose}?product: power")
+    tight, loose = ("", LOOSE) if odot_is_loose else (TIGHT, "")
+    grammar = GRAMMAR.replace("<TIGHT>", tight).replace("<LOOSE>", loose)
     return Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 

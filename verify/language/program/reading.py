@@ -18,11 +18,12 @@ from lark import Token, Tree
 
 from verify.language.defined import NOT_AS_IN_NUMPY
 from verify.language.numpy_text import read_numpy
-from verify.language.program.simpler import LONGEST, Simpler, text_of
+from verify.language.program.simpler import Simpler, text_of
 from verify.language.program.statements import (
     ASSIGNED,
     HARMLESS,
     KINDS,
+    LONGEST,
     OPERATORS,
     arrays_in,
     assigned_in,

@@ -9,11 +9,10 @@ from ast import unparse
 from itertools import count
 from typing import Any
 
+from verify.language.program.statements import LONGEST
 from verify.language.tree import AnswerSyntaxError
 
 Statements = ast.stmt | list[ast.stmt]
-LONGEST = 20_000
-"""Characters of a text, and of what is put into one."""
 SIGNS = {ast.Add: "+=", ast.Sub: "-="}
 
 

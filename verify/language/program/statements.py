@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from verify.language.defined import MODULES
 
+LONGEST = 20_000
+"""Characters of a text, and of what is put into one."""
 OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
 ASSIGNED = "assigned"
 MODULE_NAMES = tuple(f"{module}." for module in MODULES)

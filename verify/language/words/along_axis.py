@@ -15,6 +15,7 @@ from verify.language.tensor import (
     Tensor,
     axes_left,
     elementwise,
+    extents_at,
     places_of_axis,
     sum_over,
 )
@@ -143,6 +144,6 @@ OTHER_OPTIONS = {
 
 def _number_of_entries(tensor: Tensor, axis: Axis, ddof: int = 0) -> Tensor:
     """How many entries there are along axes, less `ddof`: one at least."""
-    extents = [tensor.shape[place] for place in places_of_axis(tensor, axis)]
+    extents = extents_at(tensor, *places_of_axis(tensor, axis))
     count = Mul(*extents) - ddof
     return Tensor(count, (), union(Need(n, Sign.POSITIVE) for n in (*extents, count)))
