@@ -188,10 +188,9 @@ class Independent:
 
     def _split(self, part: Expectation) -> Expr:
         factors = Mul.make_args(part.expression)
-        if any(factor.has(self.first) and factor.has(self.second) for factor in factors):
+        first, second = ([f for f in factors if f.has(base)] for base in (self.first, self.second))
+        if set(first) & set(second):
             return part
-        first = [factor for factor in factors if factor.has(self.first)]
-        second = [factor for factor in factors if factor.has(self.second)]
         return Expectation(Mul(*first), self.first) * Expectation(Mul(*second), self.second)
 
 
@@ -204,8 +203,7 @@ class White:
 
     def rewrite(self, form: Expr) -> Expr:
         """E[W_p W_q] = variance delta_pq, and E[W_p] = 0."""
-        parts = [part for part in form.atoms(Expectation) if part.random == (self.base,)]
-        return form.xreplace({part: self._moment(part) for part in parts})
+        return at_points(form, lambda e: getattr(e, "random", 0) == (self.base,), self._moment)
 
     def _moment(self, part: Expectation) -> Expr:
         places: list[tuple] = []

@@ -8,7 +8,7 @@ them where they arise; `needs_of` reads those that an expression still shows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from sympy import (
@@ -75,6 +75,8 @@ class Need:
     sign: Sign
     where: tuple[Boolean, ...] = ()
     is_of_rules: bool = False
+    hidden: bool = field(default=False, compare=False)
+    """Whether it is broken unseen in a branch that is not taken or a sum without terms."""
 
     @property
     def relation(self) -> Boolean:
@@ -104,7 +106,7 @@ class Need:
 
     def guarded(self, *conditions: Boolean) -> Need:
         """The need of a branch that is taken only where the conditions hold."""
-        return replace(self, where=(*self.where, *conditions))
+        return replace(self, where=self.where + conditions, hidden=bool(self.hidden or conditions))
 
 
 def needs_of(expr: Basic) -> Iterator[Need]:
@@ -132,7 +134,7 @@ def needs_of(expr: Basic) -> Iterator[Need]:
 
 def hides_gaps(expr: Basic) -> bool:
     """Whether a branch that is not taken, or a sum without terms, may lack a value in its parts."""
-    return any(need.where for need in needs_of(expr))
+    return any(need.hidden for need in needs_of(expr))
 
 
 def may_lack_value(expr: Basic) -> bool:
@@ -150,16 +152,14 @@ def need_of_power(base: Expr, exponent: Expr) -> Need | None:
         base = together(base)  # 1 - 1/(1 + e^-x) is a quotient of positive numbers
     if base.is_positive:
         return None
+    where = () if exponent.is_negative else (exponent < 0,)
     if exponent.is_integer:
-        if is_never_negative(exponent):
-            return None
-        need = Need(base, Sign.NONZERO)
-        return need if exponent.is_negative else need.guarded(exponent < 0)
+        return None if is_never_negative(exponent) else Need(base, Sign.NONZERO, where)
     if exponent.is_Rational:
         return Need(base, Sign.NONNEGATIVE if exponent > 0 else Sign.POSITIVE)
     if not (base.is_nonnegative or isinstance(base, KroneckerDelta)):
         return Need(base, Sign.POSITIVE, is_of_rules=True)
-    return None if exponent.is_nonnegative else Need(base, Sign.NONZERO).guarded(exponent < 0)
+    return None if exponent.is_nonnegative else Need(base, Sign.NONZERO, where)
 
 
 def _own_need(expr: Basic) -> Need | None:
@@ -192,4 +192,4 @@ def _needs_of_branches(expr: Piecewise) -> Iterator[Need]:
         yield from (need.guarded(*guards) for need in needs_of(value))
         others.append(Not(condition))
     if expr.args[-1].cond != true:
-        yield Need(Integer(0), Sign.NONZERO, tuple(others))  # where no branch is taken
+        yield Need(Integer(0), Sign.NONZERO).guarded(*others)  # where no branch is taken

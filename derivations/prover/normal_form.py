@@ -8,9 +8,9 @@ of a sum up to t + 1 may be written out; an indicator is its own square; expecta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial, reduce, singledispatch
-from itertools import count, permutations, product
+from itertools import count, permutations, product, starmap
 
 from sympy import (
     Add,
@@ -51,6 +51,7 @@ from derivations.notation import (
     differentiated,
     indicator,
     is_never_negative,
+    places_of,
     substitute,
     with_range,
 )
@@ -86,8 +87,8 @@ def is_zero(expr: Expr, reduce: Callable[[Expr], Expr] = normal_form) -> bool:
     if hides_gaps(expr):
         return False
     form = reduce(expr)
-    has_value = not form.has(zoo, nan)
-    return has_value and all(_is_quotient_zero(part, reduce) for part in _by_indicators(form))
+    is_zero_part = partial(_is_quotient_zero, reduce=reduce)
+    return not form.has(zoo, nan) and all(map(is_zero_part, _by_indicators(form)))
 
 
 def _is_quotient_zero(expr: Expr, reduce: Callable[[Expr], Expr]) -> bool:
@@ -106,11 +107,12 @@ def _by_indicators(form: Expr) -> list[Expr]:
     return [Add(*terms) for terms in coefficients.values()]
 
 
-def split_by_range(expr: Expr) -> tuple[Expr, list[Expr]]:
+def split_by_range(expr: Expr) -> Iterator[list[Expr]]:
     """Split an expression into what lies outside every sum and, per range, one common summand.
 
     The rest plus the sum of each summand over its range equals `expr`, so if all are zero, it is.
-    Summands are left as they stand: a branch that is not taken may be undefined.
+    Summands are left as they stand: a branch that is not taken may be undefined. The rest may also
+    be the sum of rest * [i = k] over the range of an index i that it has.
     """
     rest: list[Expr] = []
     summands: dict[tuple, tuple[list[Idx], list[Expr]]] = {}
@@ -131,7 +133,13 @@ def split_by_range(expr: Expr) -> tuple[Expr, list[Expr]]:
         if lower == 1 and upper.is_Symbol and upper.is_nonnegative and not others:
             parts.append(Add(*rest).coeff(upper))  # n c is the sum of c over n places
             rest.append(-parts[-1] * upper)
-    return Add(*rest), [Add(*parts) for _, parts in summands.values()]
+    alone, sums = Add(*rest), [Add(*parts) for _, parts in summands.values()]
+    yield [alone, *sums]
+    for at, ((_, *others), ((common, *_), _)) in enumerate(summands.items()):
+        for place in places_of(alone):
+            if not others and place.args[1:] == common.args[1:]:
+                with_rest = sums[at] + alone * KroneckerDelta(place, common)
+                yield [*sums[:at], with_rest, *sums[at + 1 :]]
 
 
 # --- the form of each kind of expression ---------------------------------------------------------
@@ -286,9 +294,7 @@ def _product(factors: list[Expr]) -> Expr:
     SymPy's own way, which looks into every part for what normal forms no longer have, is taken
     where a power is left that is none of theirs.
     """
-    terms = [Integer(1)]
-    for factor in factors:
-        terms = [term * part for term in terms for part in Add.make_args(factor)]
+    terms = starmap(Mul, product(*map(Add.make_args, factors)))
     opened = (t if _is_monomial(t) else expand(TR6(expand(t), max=100)) for t in terms)
     return Add(*map(_simplified_term, Add.make_args(Add(*opened))))
 
@@ -300,14 +306,20 @@ def _is_monomial(term: Expr) -> bool:
 
 
 def _simplified_term(term: Expr) -> Expr:
-    """Indicators are idempotent; a delta makes the other factors use one index for its two, and at
-    the largest entry a sum over what is 0 elsewhere is its one term.
+    """Indicators are idempotent; b^p / b is b^(p - 1) where b may be 0, which is never split; a
+    delta makes the other factors use one index for its two, and at the largest entry a sum over
+    what is 0 elsewhere is its one term.
     """
+    powers: dict[Expr, Expr] = {}
     factors = []
     for factor in Mul.make_args(term):
         base, exponent = factor.as_base_exp()
         idempotent = isinstance(base, KroneckerDelta | IsLargest) or _is_indicator(base)
-        factors.append(base if idempotent and exponent.is_positive else factor)
+        if base.is_nonnegative and not idempotent and not base.is_positive:
+            powers[base] = powers.get(base, Integer(0)) + exponent
+        else:
+            factors.append(base if idempotent and exponent.is_positive else factor)
+    factors += starmap(Pow, powers.items())
     for position in range(len(factors)):
         delta = factors[position]
         if isinstance(delta, KroneckerDelta):
@@ -457,8 +469,7 @@ def _flattened(term: Expr, limits: list[tuple], opened=()) -> tuple[list[Expr], 
                 inner = substitute(inner, {k: fresh})
                 limits.append((fresh, *ends))
             pending.extend(Mul.make_args(inner))
-            if exponent > 1:
-                pending.append(base ** (exponent - 1))
+            pending.append(base ** (exponent - 1))
         else:
             factors.append(factor)
     return factors, limits

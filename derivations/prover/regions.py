@@ -21,12 +21,14 @@ from sympy import (
     Derivative,
     Dummy,
     Expr,
+    Ge,
     Idx,
     Indexed,
     IndexedBase,
     Integer,
     Integral,
     KroneckerDelta,
+    Le,
     Mul,
     Piecewise,
     Poly,
@@ -85,9 +87,8 @@ def vanishes(expr: Expr, given: Given) -> bool:
 
 def has_sign(expr: Expr, sign_: Sign, given: Given) -> bool:
     """Whether a quantity is proved to have a sign wherever the needs hold; False says nothing."""
-    if sign_ is Sign.NONNEGATIVE:
-        return _everywhere(expr, given, lambda search: search.sign_question(sign_))
-    return _holds(expr, given, lambda search: search.sign_question(sign_))
+    holds = _everywhere if sign_ is Sign.NONNEGATIVE else _holds
+    return holds(expr, given, lambda search: search.sign_question(sign_))
 
 
 def meets(need: Need, given: Given) -> bool:
@@ -118,10 +119,10 @@ def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bo
     """
     expr = with_bounds_apart(_with_opaque_parts_named(expr, given.reduce))
     for form in (expr, with_branches_outermost(expr, given.reduce)):
-        rest, summands = split_by_range(expand_mul(form, deep=False))
-        if all(_holds(part, given, goal) for part in (rest, *summands) if part != 0):
+        splits = [*split_by_range(expand_mul(form, deep=False))]
+        if any(all(_holds(p, given, goal) for p in parts if p != 0) for parts in splits):
             return True
-    return bool(summands) and expr.has(Piecewise) and _holds(expr, given, goal)
+    return len(splits[0]) > 1 and expr.has(Piecewise) and _holds(expr, given, goal)
 
 
 def _holds(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
@@ -144,8 +145,7 @@ def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
     if hides_gaps(form):
         return expr
     form = reduce_(form)
-    heads = {definition.head for definition in names.values()}
-    bases = {head.base for head in heads if isinstance(head, Indexed)}
+    bases = {name.head.base for name in names.values() if isinstance(name.head, Indexed)}
     sums = {s: _nested(s, bases) for s in form.atoms(Sum) if len(s.limits) > 1}
     return unfold(form.xreplace(sums), tuple(names.values()))
 
@@ -193,20 +193,14 @@ def _within(expr: Expr, condition: Boolean) -> Expr:
 
 def _conditions_in_sight(condition: Boolean, expr: Expr) -> Boolean:
     """A condition on every entry, such as |r_i| < delta, said of each entry in sight."""
-    general = places_of(condition)
-    if not general:
-        return condition
-    places = _places_in_sight(condition, general, expr)
+    places = _places_in_sight(condition, places_of(condition), expr)
     return And(*(substitute(condition, moved) for moved in places))
 
 
 def _needs_in_sight(need: Need, expr: Expr, fixed: frozenset[Idx]) -> Iterator[Need]:
     """A need; if it is one of every entry, then of each entry in sight."""
     parts = Tuple(need.quantity, *need.where)
-    general = places_of(parts) - fixed
-    if not general:
-        yield need
-    for moved in _places_in_sight(parts, general, expr):
+    for moved in _places_in_sight(parts, places_of(parts) - fixed, expr):
         yield need.at(moved)
 
 
@@ -215,7 +209,8 @@ def _places_in_sight(
 ) -> Iterator[dict[Basic, Basic]]:
     """What holds for every value of general indices holds for the indices that an entry has in the
     expression, if they have the same range, no sum binds them, and all else of the entry agrees;
-    of a sum's own entries none does, and it holds for all that have the same range.
+    of a sum's own entries none does, and it holds for all that have the same range. Without general
+    indices it holds as it stands.
     """
     is_found = False
     bound = {index for inner in expr.atoms(Sum, SquareMatrix) for index in inner.variables}
@@ -235,7 +230,7 @@ def _places_in_sight(
                 else:
                     is_found = True
                     yield moved
-    if general and not is_found:
+    if not is_found:
         among = [[p for p in places_of(expr) if p.args[1:] == g.args[1:]] for g in general]
         for places in islice(product(*among), MOST_PLACES):
             yield dict(zip(general, places, strict=True))
@@ -581,14 +576,20 @@ def _innermost_branches(expr: Basic) -> list[Basic]:
 def _questioned(part: Basic) -> Expr:
     """The quantity whose sign decides the part."""
     if isinstance(part, Relational | KroneckerDelta):
-        return part.args[0] - part.args[1]
+        return part.args[0] - part.args[1] + _step(part)
     return part.args[0]
+
+
+def _step(part: Basic) -> int:
+    """1 for i - j >= 1 and -1 for i - j <= -1, which for whole numbers say i - j > 0 and < 0."""
+    step, difference = {Ge: 1, Le: -1}.get(part.func, 0), part.args[0] - part.args[1]
+    return step if difference.is_integer and difference.as_coeff_Add()[0] == -step else 0
 
 
 def _value(part: Basic, sign_: int) -> Basic:
     """What the part is when the quantity in question has the given sign."""
     if isinstance(part, Relational):
-        return part.func(sign_, 0)
+        return part.func(sign_, _step(part))
     if isinstance(part, KroneckerDelta):
         return Integer(sign_ == 0)
     return sign_ * part.args[0] if isinstance(part, Abs) else Integer(sign_)

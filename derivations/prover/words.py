@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sympy import Basic, Ge, Gt, IndexedBase, Le, Lt, Symbol
+from sympy import Abs, Basic, Expr, Ge, Gt, IndexedBase, Le, Lt, Ne, Pow, Symbol
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
@@ -86,12 +86,21 @@ def _said_of_gaps(gaps: Iterable[Need], printed: Printed) -> str:
 
 
 def _as_written(condition: Boolean) -> Boolean:
-    """A comparison as one writes it: n >= 3, and not n - 3 >= 0."""
+    """A comparison as one writes it: n >= 3, and not n - 3 >= 0; x != 0, and not |x| != 0."""
+    if isinstance(condition, Ne) and condition.rhs == 0:
+        return Ne(_without_root(condition.lhs), 0, evaluate=False)
     if isinstance(condition, Relational) and condition.rhs == 0:
         number, symbol = condition.lhs.as_coeff_Add()
         if number and symbol.is_Symbol:
             return condition.func(symbol, -number, evaluate=False)
     return condition
+
+
+def _without_root(quantity: Expr) -> Expr:
+    """A quantity that is 0 where one is, of which it is a root or the magnitude."""
+    if isinstance(quantity, Abs) or (isinstance(quantity, Pow) and quantity.exp.is_positive):
+        return _without_root(quantity.args[0])
+    return quantity
 
 
 def _assumed(fact: Fact, printed: Printed) -> str:

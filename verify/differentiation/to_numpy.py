@@ -152,10 +152,11 @@ class Printer:
             text, tightness = self.text(base) if sign and is_truth else self._power(base, exponent)
             if tightness >= PRODUCT:
                 return sign + text, (PRODUCT if sign else tightness)
-        if sign and not numbers and len(above) == 1 and isinstance(above[0][0], Add):
-            flipped = self._flipped(*above[0])
-            if flipped is not None:
-                sign, top = "", [flipped]
+        flipped = _flipped(*above[0]) if sign and not numbers and len(above) == 1 else None
+        if flipped and not dividers and not below:
+            return self.text(flipped)
+        if flipped:
+            sign, top = "", [self.at_least(flipped, PRODUCT)]
         bottom = dividers + [self._factor(*pair, alone=False) for pair in below]
         text = sign + ("*".join(top) or "1")
         if len(bottom) == 1 and (dividers or self._power(*below[0])[1] >= POWER):
@@ -165,13 +166,6 @@ class Printer:
         elif bottom:
             text += f"/({'*'.join(bottom)})"
         return text, PRODUCT
-
-    def _flipped(self, base: Node, exponent: Node) -> str | None:
-        """-(a - b) as (b - a)."""
-        if exponent != ONE or not any(c < 0 for c, _ in base.terms):  # type: ignore[attr-defined]
-            return None
-        other = Add(tuple((-c, term) for c, term in base.terms))  # type: ignore[attr-defined]
-        return f"({self.text(other)[0]})"
 
     def _factor(self, base: Node, exponent: Node, alone: bool) -> str:
         text, tightness = self._power(base, exponent)
@@ -294,6 +288,13 @@ def _place(base: Node, among_arrays: bool) -> int:
     if among_arrays:
         return int(bool(base.shape))
     return int(isinstance(base, MatMul))
+
+
+def _flipped(base: Node, exponent: Node) -> Add | None:
+    """-(a - b) as b - a."""
+    if not isinstance(base, Add) or exponent != ONE or all(c > 0 for c, _ in base.terms):
+        return None
+    return Add(tuple((-c, term) for c, term in base.terms))
 
 
 def _norm_of(base: Node) -> Node | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import product
 
 from sympy import Basic, Dummy, Expr, Integer, Mul, Pow, Symbol
 
@@ -247,14 +248,16 @@ def _is_told_by_base(need: Need, power: Pow) -> bool:
 
 
 def _is_of_one_entry(need: Need, other: Need, question: Question) -> bool:
-    """Whether a need of the entry in question is what the other asks of every entry."""
-    own = places_of(other.quantity) - set(question.indices)
-    return any(
-        _essence(other.at({general: place}), question) == _essence(need, question)
-        for general in own
-        for place in question.indices
-        if general.upper == place.upper
-    )
+    """Whether a need of the entry in question is what the other asks of every entry, or less."""
+    own = sorted(places_of(other.quantity) - set(question.indices), key=str)
+    *what, sign = _essence(need, question)
+    for places in product(question.indices, repeat=len(own)):
+        at = dict(zip(own, places, strict=True))
+        if at and all(general.upper == place.upper for general, place in at.items()):
+            *whole, stronger = _essence(other.at(at), question)
+            if what == whole and stronger in (sign, Sign.POSITIVE):
+                return True
+    return False
 
 
 def _unnamed(need: Need, question: Question) -> dict[Basic, Basic]:

@@ -27,7 +27,7 @@ TABLE = {"function", "wrt", "shapes", "assume", "order", "answer", "answers"}
 class Asked:
     """A derivative that is asked for: `shapes` is written as `X: n d, w: d, lam:`.
 
-    Names in LaTeX become those that one types: `\\lambda` is lam.
+    Names in LaTeX become those that one types: `\\lambda` is lam, and u of rows u_i the matrix U.
     """
 
     function: str
@@ -40,6 +40,8 @@ class Asked:
         object.__setattr__(self, "wrt", _typed(self.wrt))
         object.__setattr__(self, "shapes", _typed(self.shapes))
         object.__setattr__(self, "assume", tuple(map(_typed, self.assume)))
+        if "\\" in self.function and len(self.wrt) == 1:
+            object.__setattr__(self, "wrt", _translated(self))
 
     def tree(self) -> Tree:
         """The function's tree; raises `ValueError`, of what is not in the language."""
@@ -64,6 +66,16 @@ def _typed(text: str) -> str:
     from derivations.text import typed
 
     return LATEX_NAME.sub(lambda name: typed(name[0]), text)
+
+
+def _translated(asked: Asked) -> str:
+    """The name by which a letter stands in the translation of a function in LaTeX."""
+    try:
+        names = {str(n.children[0]) for n in asked.tree().find_data("name")}
+    except ValueError:  # which is raised again where the function is asked for
+        return asked.wrt
+    known = asked.wrt in names or asked.wrt.upper() not in names
+    return asked.wrt if known else asked.wrt.upper()
 
 
 @lru_cache(maxsize=64)

@@ -101,9 +101,8 @@ class InverseEntry(_OfMatrix):
         """inv(M)' = -inv(M) M' inv(M), from inv(M) M = 1."""
         (i, j), (p, q) = self.places, self.matrix.places()
         change = self.matrix.at(p, q).diff(variable)
-        return -total(
-            InverseEntry(self.matrix, i, p) * change * InverseEntry(self.matrix, q, j), p, q
-        )
+        left, right = InverseEntry(self.matrix, i, p), InverseEntry(self.matrix, q, j)
+        return -total(left * change * right, p, q)
 
 
 class SymmetricInverseEntry(InverseEntry):

@@ -1,18 +1,20 @@
 """The inverse of a matrix times the matrix: sum_k inv(M)_ik M_kj is 1 where i = j, else 0.
 
 M is a sum of terms. Where its longest term, T, stands next to the inverse, sum_k inv(M)_ik T_kj
-becomes [i = j] - sum_k inv(M)_ik (M - T)_kj, so that no two forms of one product are left.
+becomes [i = j] - sum_k inv(M)_ik (M - T)_kj, so that no two forms of one product are left. A
+symmetric inverse is taken to stand on the left alone: of M = T + T', T' would become T again.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
-from sympy import Add, Expr, Idx, KroneckerDelta, Mul
+from sympy import Add, Expr, Idx, KroneckerDelta, Mul, S
 
 from derivations.notation import Sum, substitute, total
 from derivations.prover.matching import matches
-from derivations.prover.matrices.inverse import InverseEntry, SquareMatrix
+from derivations.prover.matrices.inverse import InverseEntry, SquareMatrix, SymmetricInverseEntry
 
 Contracted = tuple[list[Expr], list[tuple]]
 """The factors of a product, and what they are summed over."""
@@ -29,7 +31,8 @@ def inverse_contracted(factors: Sequence[Expr], limits: Sequence[tuple]) -> Cont
             if bound.get(k) != inverse.matrix.ends or k == i or inverse.matrix.has(k):
                 continue
             others = [factor for factor in factors if factor is not inverse]
-            if found := _contracted_at(k, i, inverse.matrix, at == 0, others, bound):
+            on_left = at == 0 and not isinstance(inverse, SymmetricInverseEntry)
+            if found := _contracted_at(k, i, inverse.matrix, on_left, others, bound):
                 return found
     return None
 
@@ -58,10 +61,8 @@ def _contracted_at(
             continue
         fresh, _ = matrix.places()
         row, column = (j, fresh) if on_left else (fresh, j)
-        rest = matrix.at(row, column) - coefficient * substitute(
-            Sum(product, *inner),
-            dict(zip(matrix.variables, (row, column), strict=True)),
-        )
+        taken = SquareMatrix(Sum(product, *inner), *matrix.limits)
+        rest = matrix.at(row, column) - coefficient * taken.at(row, column)
         sides = (fresh, i) if on_left else (i, fresh)
         delta = KroneckerDelta(i, j) - total(InverseEntry(matrix, *sides) * rest, fresh)
         left = [(name, *ends) for name, ends in bound.items() if name not in summed]
@@ -71,9 +72,11 @@ def _contracted_at(
 
 def _leading_term(matrix: SquareMatrix) -> tuple[Expr, Expr, list[tuple]] | None:
     """Its coefficient, which is not 0, its product of factors and what that is summed over."""
-    terms = []
+    terms, coefficients = [], defaultdict[Expr, Expr](lambda: S.Zero)
     for term in Add.make_args(matrix.function):
         coefficient, body = term.as_independent(*matrix.variables, as_Add=False)
+        coefficients[body] += coefficient
+    for body, coefficient in coefficients.items():
         is_delta = any(isinstance(factor, KroneckerDelta) for factor in Mul.make_args(body))
         if coefficient.is_nonzero and not is_delta:
             inside = (body.function, list(body.limits)) if isinstance(body, Sum) else (body, [])

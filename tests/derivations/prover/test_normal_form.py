@@ -160,7 +160,7 @@ def test_unequal_expressions_do_not_reach_zero(left, right):
 
 def test_a_split_by_range_adds_up_to_the_whole():
     whole = x + 2 * total(a[i], i) - total(b[k], k)
-    rest, (summand,) = split_by_range(whole)
+    ((rest, summand),) = split_by_range(whole)
     (place,) = summand.atoms(Idx)
     assert rest == x
     assert is_zero(total(summand, place) + rest - whole)
@@ -168,7 +168,7 @@ def test_a_split_by_range_adds_up_to_the_whole():
 
 def test_a_number_of_equal_terms_joins_the_sum_over_as_many_places():
     whole = 3 * n * x - n**2 + total(a[i], i)
-    rest, (summand,) = split_by_range(whole)
+    ((rest, summand),) = split_by_range(whole)
     (place,) = summand.atoms(Idx)
     assert rest == -(n**2)
     assert summand == 3 * x + a[place]
@@ -178,8 +178,16 @@ def test_a_number_of_equal_terms_joins_the_sum_over_as_many_places():
 def test_no_number_of_terms_is_taken_for_one_that_may_be_negative():
     steps = Symbol("steps", integer=True)
     whole = steps * x + Sum(a[k], (k, 1, steps))
-    rest, _ = split_by_range(whole)
+    ((rest, _),) = split_by_range(whole)
     assert rest == steps * x
+
+
+def test_an_entry_beside_a_sum_may_join_it_at_its_own_place():
+    whole = a[j] * b[j] - total(a[i], i)
+    _, (summand,) = split_by_range(whole)
+    (place,) = summand.atoms(Idx) - {j}
+    assert is_zero(total(summand, place) - whole)
+    assert len(list(split_by_range(a[j] - total(g[s], s)))) == 1  # j has another range
 
 
 def test_cases_without_otherwise_stay_as_they_are():

@@ -87,6 +87,12 @@ PROVED = {
         Abs(x) ** (p - 1) * Abs(x), Abs(x) ** p, Assuming(provided=p > 1),
     ),
     "powers of what must be positive": (x ** (a[i] + 1) / x, x ** a[i], Assuming()),
+    "powers of what may be 0": (
+        total(a[i] ** 2, i) ** (x - 1) * total(a[i] ** 2, i), total(a[i] ** 2, i) ** x, Assuming(),
+    ),
+    "a power over what may be 0": (
+        total(a[i] ** 2, i) ** x / total(a[i] ** 2, i), total(a[i] ** 2, i) ** (x - 1), Assuming(),
+    ),
     "a power of a base that may be 0": (
         total(s ** (t + 1 - step) * g[step], step), s * total(s ** (t - step) * g[step], step),
         Assuming(),
@@ -103,6 +109,9 @@ REFUTED = {
     "a sign": (x, -x, Assuming()),
     "a double angle": (sin(2 * x), 2 * sin(x), Assuming()),
     "a hyperbolic function": (cosh(x) ** 2, 1 - sinh(x) ** 2, Assuming()),
+    "a power of what may be 0": (
+        total(a[i] ** 2, i) ** (x - 1), total(a[i] ** 2, i) ** x, Assuming(),
+    ),
     "a power where it is positive": (x ** a[i], x ** (2 * a[i]), Assuming()),
     "above a bound": (Abs(p - 2), p - 2, Assuming(provided=p > 1)),
     "a trace": (total(M[k, k], k), Integer(1), Assuming(facts=(Normalised(M),))),

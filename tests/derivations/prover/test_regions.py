@@ -1,5 +1,5 @@
 import pytest
-from sympy import Abs, Piecewise, Symbol, exp, nan, sign, zoo
+from sympy import Abs, KroneckerDelta, Piecewise, Symbol, exp, nan, sign, zoo
 
 from derivations.notation import Sum, array, index, sequence, size, time, total
 from derivations.prover.needs import Sign
@@ -11,10 +11,16 @@ x, y = Symbol("x", real=True), Symbol("y", real=True)
 p = Symbol("p", positive=True)
 n = size("n")
 t = time("t")
-i, k = index("i", n), index("k", n)
+i, j, k = index("i", n), index("j", n), index("k", n)
 a, b = array("a", n), array("b", n)
 RULES = Given(normal_form, is_zero)
 relu = Piecewise((x, x > 0), (0, True))
+
+
+def before(first, second):
+    """1 where one index comes before another, else 0."""
+    return Piecewise((1, second - first >= 1), (0, True))
+
 
 ZERO = {
     "absolute value": Abs(x) - x * sign(x),
@@ -23,6 +29,13 @@ ZERO = {
     "known sign": Piecewise((1, p > 0), (0, True)) - 1,
     "inside a sum": total(Abs(a[k]) * b[k], k)
     - total(Piecewise((a[k], a[k] > 0), (-a[k], True)) * b[k], k),
+    "of two indices one is before the other or they are one": (
+        before(i, k) + before(k, i) + KroneckerDelta(i, k) - 1
+    ),
+    "at one index two are the same": (1 - before(i, k) - before(k, i)) * (a[i] - a[k]),
+    "a term of a sum at its own place": (
+        total(before(i, k) * a[k], k) + total(before(k, i) * a[k], k) + a[i] - total(a[k], k)
+    ),
     "impossible region": Piecewise((1, (x > 1) & (x < -1)), (0, True)),
 }  # fmt: skip
 double = x + Abs(x)  # 0 for x <= 0
@@ -39,6 +52,14 @@ NOT_ZERO = {
     ),
     "wrong on a strip where a branch not taken has no value": (
         Piecewise((x + 1, (x > 0) & (x < p) & (y < 0)), ((x * gap + gap) / gap - 1, True)) - x
+    ),
+    "right but where two indices are one": before(i, k) + before(k, i) - 1,
+    "right but beside a third index": (1 - before(i, k) - before(k, i)) * (a[i] - a[j]),
+    "a term of a sum at another place": (
+        total(before(i, k) * a[k], k) + total(before(k, i) * a[k], k) + a[j] - total(a[k], k)
+    ),
+    "a number is less than 1 beyond 0": (
+        Piecewise((1, x - y >= 1), (0, True)) - Piecewise((1, x - y > 0), (0, True))
     ),
     "another branch": relu - Abs(x),
     "right but at one point": Piecewise((1, x > 0), (0, True)) - Piecewise((1, x >= 0), (0, True)),

@@ -129,3 +129,11 @@ def test_names_in_latex_are_as_one_types_them():
     asked = Asked("f", r"\lambda", r"\lambda:, \hat{y}: n, \beta_1: n", (r"\hat y > 0", "X inv"))
     plain = Asked("f", "lam", "lam:, yhat: n, beta1: n", ("yhat > 0", "X inv"))
     assert asked == plain
+
+
+def test_the_rows_of_a_matrix_are_asked_for_by_their_letter():
+    function = r"\sum_{i,j} (R_{ij} - u_i^\top v_j)^2"
+    assert Asked(function, "u").wrt == Asked(function, "U").wrt == "U"
+    assert Asked(r"\|y - Xw\|^2", "w").wrt == "w"
+    assert Asked(r"\|y - Xw\|^2", "x").wrt == "X"
+    assert Asked(function, "z").wrt == "z"  # which is refused where it is asked

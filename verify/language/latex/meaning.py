@@ -464,11 +464,22 @@ class LatexMeaning(Meaning):
         kind = "over_several" if len(others) > 2 else "over_index"
         return self.over_index(first, Tree(kind, list(others)))
 
+    def over_pairs(self, first: Token, relation: Token, second: Token, term: Tree) -> Tensor:
+        r"""\sum_{j \ne i} over the one that is no index yet, \sum_{i < j} over both."""
+        sides = [Tree("plain", [Tree("letter", [side])]) for side in (first, second)]
+        taken = Tree("branch", [term, Tree("comparison", [sides[0], relation, sides[1]])])
+        nothing = Tree("number", [Token("NUMBER", "0")])
+        chosen = Tree("cases", [taken, Tree("branch", [nothing, Token("OTHERWISE", "")])])
+        for index in (second, first):
+            if str(index) not in self.vocabulary.indices:
+                chosen = Tree("over_index", [index, chosen])
+        return self.of(chosen)
+
     def product_over(self, *_: Any) -> Tensor:
         """Products and maxima over an index are no part of an answer."""
         raise ValueError("of operations over an index there are sums alone")
 
-    extreme_over = product_over
+    extreme_over = over_pairs_from = product_over
 
     def _extents_of(self, index: str, term: Tree) -> set[Expr]:
         """What an index of the term's arrays runs over."""

@@ -40,6 +40,8 @@ GRAMMAR = r"""
     | "\\sum" "_" LETTER summand                   -> over_index
     | "\\sum" "_" "{" LETTER "}" summand           -> over_index
     | "\\sum" "_" "{" LETTER (","? LETTER)+ "}" summand -> over_several
+    | "\\sum" "_" "{" LETTER PAIR LETTER "}" summand -> over_pairs
+    | "\\sum" "_" "{" NUMBER PAIR LETTER PAIR LETTER PAIR letter "}" summand -> over_pairs_from
     | "\\prod" under summand                       -> product_over
     | EXTREME under summand                        -> extreme_over
     | FUNCTION tail                                -> bare
@@ -157,6 +159,7 @@ ACCENTED.3: /\\(hat|bar|tilde)\s*(\{\s*[A-Za-z]\s*\}|[A-Za-z])/
 GREEK.2: /\\(ell|alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa)(?![A-Za-z])/
     | /\\(lambda|mu|nu|xi|pi|rho|sigma|tau|phi|varphi|chi|psi|omega)(?![A-Za-z])/
     | /\\(Gamma|Delta|Theta|Lambda|Xi|Sigma|Phi|Psi|Omega)(?![A-Za-z])/
+PAIR: "<" | ">" | "\\leq" | "\\le" | "\\geq" | "\\ge" | "\\neq" | "\\ne"
 RELATION: "<" | ">" | "=" | "\\leq" | "\\le" | "\\geq" | "\\ge" | "\\neq" | "\\ne"
 LETTER: /[A-Za-z]/
 TWO_DIGITS.1: /[0-9]{2}/
@@ -179,7 +182,7 @@ TIGHT, LOOSE = (
 ODOTS = re.compile(r"\\(odot|circ)(?![A-Za-z])")
 BOLD = re.compile(
     r"\\(?:mathbf|boldsymbol|bm)"
-    r"(?:\s*\{\s*([A-HJ-Za-z]|\\[A-Za-z]+)\s*\}|\s+([A-HJ-Za-z](?![A-Za-z])|\\[A-Za-z]+))"
+    r"(?:\s*\{\s*([A-HJ-Za-z]|\\[A-Za-z]+)\s*\}|\s*(\\[A-Za-z]+)|\s+([A-HJ-Za-z](?![A-Za-z])))"
 )
 BARS = re.compile(r"\\\||\\[lr]?Vert(?![A-Za-z])|\\[lr]?vert(?![A-Za-z])|\|")
 DOUBLED = re.compile(r"(?<!\\)\|\|")
@@ -227,12 +230,12 @@ def left_side(text: str) -> tuple[str, list[str]] | None:
 
 def without_bold(text: str) -> str:
     """The text with bold letters as letters. Columns stay."""
-    return BOLD.sub(lambda bold: (bold[1] or bold[2]).rjust(len(bold[0])), text)
+    return BOLD.sub(lambda bold: (bold[1] or bold[2] or bold[3]).rjust(len(bold[0])), text)
 
 
 def bold_letters(text: str) -> frozenset[str]:
     """The letters that are bold, as one types them."""
-    return frozenset(typed(bold[1] or bold[2]) for bold in BOLD.finditer(text))
+    return frozenset(typed(bold[1] or bold[2] or bold[3]) for bold in BOLD.finditer(text))
 
 
 def letter_name(letter: Tree) -> str:

@@ -21,6 +21,8 @@ from verify.objectives.shapes import Shapes, habitual_rank
 
 FREE_INDICES = frozenset("ijkl")
 """Letters that are an index where no sum is over them."""
+ORDERS = frozenset("pqrs")
+"""Letters that a norm may have as its order."""
 DIVISORS = frozenset(COUNTS) - {"p", "k"}
 """Letters that count entries where they alone divide: p may be a probability."""
 
@@ -117,7 +119,7 @@ def _used(tree: Tree, bound: frozenset[str]) -> Iterator[tuple[str, int]]:
         if node.data == "of_sample":
             letter, *subscript = node.children[0].children
             yield letter_name(letter), 1 + sum(len(places_of(part)) for part in subscript)
-        elif node.data == "name":
+        elif node.data == "name" or (node.data == "order" and node.children[0] in ORDERS):
             yield typed(str(node.children[0])), 0
         elif node.data == "plain":
             yield letter_name(node.children[0]), 0
@@ -158,6 +160,8 @@ def _bound(tree: Tree) -> Iterator[str]:
             yield str(node.children[0])
         elif node.data == "over_several":
             yield from map(str, node.children[:-1])
+        elif node.data in ("over_pairs", "over_pairs_from"):
+            yield from (str(c) for c in node.children if getattr(c, "type", "") == "LETTER")
         elif node.data == "under":
             yield str(node.children[0])
 
@@ -183,6 +187,8 @@ def _sizes(tree: Tree) -> Iterator[str]:
     for node in tree.iter_subtrees():
         if node.data == "over_range" or (node.data == "under" and len(node.children) == 3):
             yield from _names(node.children[2])
+        elif node.data == "over_pairs_from":
+            yield letter_name(node.children[6])
         elif node.data == "constant" and len(node.children) == 2:
             yield from _names(node.children[1])
         elif node.data == "subscripted" and letter_name(node.children[0]) == "I":

@@ -34,6 +34,8 @@ OF_NUMBERS = {
 """Functions that of a matrix may be another thing than of its entries."""
 OF_TWO = {"max": "maximum", "min": "minimum"}
 LARGEST_POWER = 4
+PARTS = {"<": ("triu", "1"), "<=": ("triu",), ">": ("tril", "-1"), ">=": ("tril",)}
+"""What is left of a matrix where its first index compares so with its second."""
 
 
 class Operations(Algebra):
@@ -112,13 +114,25 @@ class Operations(Algebra):
     # --- norms
 
     def norm(self, array: Array, order: str = "") -> Array:
-        """The norm of a column, of order 2, 1 or infinity; of a matrix, that of Frobenius."""
+        """The norm of a column, of order 2, 1 or infinity; of a matrix, that of Frobenius. What it
+        is of another order, `power_of_norm` says.
+        """
         labels = self._normed(array, order)
         if order == "1":
             return self._totals(self._each("abs", array), labels)
         if order == r"\infty":
             return self.reduced("max", self._each("abs", array), *labels)
         return self.reduced("norm", array, *labels)
+
+    def power_of_norm(self, array: Array, order: Array) -> Array:
+        """The sum of the magnitudes of a column to a power: the norm of that order to the same."""
+        if array.own not in ({ROW}, {COLUMN}):
+            raise UnclearError(f"expected a norm of a column, not of {array.kind}")
+        if order.own:
+            raise ShapeError(f"the order of a norm is a number, not {order.kind}")
+        magnitudes = (self.one(self._each("abs", array)), self.one(order))
+        powers = Array((self.elementwise(code.power, *magnitudes),))
+        return self._totals(powers, sorted(array.own))
 
     def squared_norm(self, array: Array, order: str = "") -> Array:
         """The sum of the squares, where the norm is their root."""
@@ -225,6 +239,24 @@ class Operations(Algebra):
             return Code(" & ".join(f"({link.text})" for link in links), Level.COMPARISON)
 
         return self.alike(joined, *conditions)
+
+    def of_pairs(self, array: Array, sign: str, first: str, second: str) -> Array:
+        """The entries at two indices that compare so, and 0 at the others."""
+        factor = self.one(array)
+        if set(factor.labels) != {first, second}:
+            raise ShapeError(f"three axes at once: {', '.join(factor.labels)}")
+        size = factor.axis(first).size
+        self.sizes.unify(size, factor.axis(second).size)
+        matrix = factor.ordered(first, second)
+        if sign == "!=":
+            others = code.sub(Code("1"), code.call("eye", f"§{size}§"))
+            chosen = code.mul(matrix, others)
+        elif sign in PARTS:
+            word, *offset = PARTS[sign]
+            chosen = code.call(word, matrix, *offset)
+        else:
+            raise ValueError(f"expected two indices that are compared, not {sign}")
+        return Array((Factor(chosen, (factor.axis(first), factor.axis(second))),))
 
     def where(self, condition: Array, yes: Array, no: Array) -> Array:
         """One of two values."""

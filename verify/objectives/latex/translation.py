@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from verify.language.latex.text import LATEX_ONLY, bold_letters, read_latex, without_bold
 from verify.language.tensor import ShapeError
@@ -18,11 +19,20 @@ from verify.objectives.latex.walk import Translated, in_numpy
 from verify.objectives.shapes import Shapes, choices
 
 LEFT_SIDE = re.compile(
-    r"^[\s$]*(\\(mathcal|mathrm|text|operatorname)\s*\{?\s*\w+\s*\}?|\\?[A-Za-z]+)"
-    r"(\s*_\s*(\{[^{}=]*\}|\\?\w+))?(\s*(\\left|\\big)?\s*\([^()=]*\))?\s*"
+    r"^[\s$]*(\\(mathcal|mathrm|text|operatorname|hat|bar)\s*\{?\s*\\?\w+\s*\}?|\\?[A-Za-z]+)"
+    r"(\s*[_^]\s*(\{[^{}=]*\}|\*|\\?\w+))?(\s*(\\left|\\big)?\s*\([^()=]*\))?\s*"
     r"(:=|=|\\coloneqq|\\equiv|\\triangleq)"
 )
 """A name of the function and its arguments, and the sign after it."""
+UNDER = r"\{(?:[^{}]|\{[^{}]*\})*\}|\\?[A-Za-z]+"
+EXTREME = (
+    r"\\(?:operatorname\*?|mathrm|text)\s*\{[^{}]*\}|\\arg\s*\\(?:min|max)|\\(?:arg)?(?:min|max)"
+)
+SOUGHT = re.compile(
+    rf"^[\s$]*(?:(?P<which>{EXTREME})\s*(?:\\limits\s*)?_\s*(?P<names>{UNDER})"
+    rf"|\\underset\s*(?P<under>{UNDER})\s*\{{\s*(?P<what>{EXTREME})\s*\}})"
+)
+"""The letters that a minimum or a maximum of the whole is sought over."""
 ENDING = re.compile(r"(?<=\S)\s*[.,;]\s*(?=[$\s]*$)")
 COMMAND = re.compile(r"\\([A-Za-z]+|\|)")
 PROGRAM = re.compile(r"(?m)^\s*(def|return|from|import|@)\b|#")
@@ -43,6 +53,7 @@ def translated(text: str, declared: Shapes) -> Translated:
     from habit, and so that the objective is a number, if it can be, above all if it is a sum.
     """
     plain = LEFT_SIDE.sub(lambda left: " " * len(left[0]), text)
+    plain = SOUGHT.sub(partial(_without_sought, text=plain), plain)
     plain = ENDING.sub(lambda end: " " * len(end[0]), plain)
     tree = read_latex(plain)
     reject_unclear(tree, without_bold(plain))
@@ -70,6 +81,16 @@ def translated(text: str, declared: Shapes) -> Translated:
     if best is None or (first_error and is_doubtful):
         raise first_error or ShapeError("no shapes fit")
     return best[1]
+
+
+def _without_sought(sought: re.Match, text: str) -> str:
+    r"""Spaces for \min_w before an objective, whose letter is no index as it is in \max_i x_i."""
+    which, letters = sought["which"] or sought["what"], sought["names"] or sought["under"]
+    letter = re.search(r"\\?[A-Za-z]+", letters)
+    index = rf"_\s*(\{{[^{{}}]*)?{re.escape(letter[0])}(?![A-Za-z])" if letter else ""
+    is_index = "arg" not in which and (not letter or re.search(index, text[sought.end() :]))
+    is_extreme = re.search("min|max", which) is not None
+    return " " * len(sought[0]) if is_extreme and not is_index else sought[0]
 
 
 def _is_doubtful(letters: Letters, ranks: dict[str, int], ndim: int) -> bool:

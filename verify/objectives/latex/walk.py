@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from verify.objectives.latex.arrays import (
 )
 from verify.objectives.latex.code import Code
 from verify.objectives.latex.letters import (
+    ORDERS,
     Letters,
     are_indices,
     index_of,
@@ -327,11 +328,19 @@ class _Walk:
     def power(self, base: Tree, exponent: Tree) -> Array:
         if is_letter(base, "e"):
             return self.do.function("exp", self.of(exponent))
-        if base.data == "norm" and exponent.data == "number" and exponent.children[0] == "2":
+        if base.data == "norm" and (order := _other_order(*base.children[3:])):
+            powers = self.do.power_of_norm(self.of(base.children[1]), self.of(order))
+            if self.do.one(self.of(order)) == self.do.one(self.of(exponent)):
+                return powers
+        elif base.data == "norm" and exponent.data == "number" and exponent.children[0] == "2":
             return self._squared_norm(*base.children)  # type: ignore[arg-type]
         return self.do.power(self.of(base), self.of(exponent))
 
     def norm(self, _: Token, operand: Tree, __: Token, order: Tree | None = None) -> Array:
+        if other := _other_order(order):
+            powers = self.do.power_of_norm(self.of(operand), self.of(other))
+            root = self.do.divide(self.number(Token("NUMBER", "1")), self.of(other))
+            return self.do.power(powers, root)
         return self.do.norm(self.of(operand), _order(order))
 
     def _squared_norm(self, _: Token, operand: Tree, __: Token, order: Tree | None = None) -> Array:
@@ -400,6 +409,31 @@ class _Walk:
         kind = "over_several" if len(others) > 2 else "over_index"
         return self.over_index(first, Tree(kind, list(others), others[-1].meta))
 
+    def over_pairs(
+        self, first: Token, relation: Token, second: Token, term: Tree, upper: Tree | None = None
+    ) -> Array:
+        r"""\sum_{i < j} over both, and \sum_i \sum_{j \ne i} over the one that is no index yet."""
+        with ExitStack() as stack:
+            free = [index for index in (first, second) if str(index) not in self.bound]
+            for index in free:
+                stack.enter_context(self._index(index, "1", upper))
+            pairs = self.of(term)
+            missing = {str(first), str(second)} - pairs.labels
+            if missing or first == second or not free:
+                raise ValueError(f"expected a term with two indices, {first} and {second}")
+            sign = RELATIONS.get(str(relation), str(relation))
+            array = self.do.of_pairs(pairs, sign, str(first), str(second))
+            for index in reversed(free):
+                array = self.do.total(array, str(index))
+        return array
+
+    def over_pairs_from(self, one: Token, *parts: Any) -> Array:
+        r"""\sum_{1 \le i < j \le n}."""
+        before, first, relation, second, behind, upper, term = parts
+        if one != "1" or {RELATIONS.get(str(sign)) for sign in (before, behind)} != {"<="}:
+            raise ValueError(r"expected \sum_{1 \le i < j \le n}")
+        return self.over_pairs(first, relation, second, term, upper)
+
     def product_over(self, under: Tree, term: Tree) -> Array:
         return self._reduced("prod", under, term)
 
@@ -453,6 +487,14 @@ def _signs(comparison: Any) -> list[str]:
 
 def _order(order: Tree | None) -> str:
     return str(order.children[0]) if order else ""
+
+
+def _other_order(order: Tree | None = None) -> Tree | None:
+    """An order of a norm that is a number and neither 1 nor 2, or a letter for one."""
+    name = _order(order)
+    if order is None or name in ("0", "1", "2") or not (name.isdigit() or name in ORDERS):
+        return None
+    return Tree("number" if name.isdigit() else "name", order.children)
 
 
 def _whole(number: Token | str) -> int:

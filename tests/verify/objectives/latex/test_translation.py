@@ -35,6 +35,7 @@ NUMPY = {
         for name in (
             "sum", "prod", "max", "min", "exp", "log", "sqrt", "sin", "cos", "tanh", "abs", "sign",
             "where", "maximum", "minimum", "outer", "trace", "diag", "eye", "ones", "pi",
+            "triu", "tril",
         )
     },
     "inv": np.linalg.inv, "det": np.linalg.det, "norm": np.linalg.norm,
@@ -227,6 +228,18 @@ VALUES: dict[str, Callable] = {
     ),
     r"\frac{1}{\sqrt{2\pi}\sigma} e^{-\frac{(x-\mu)^2}{2\sigma^2}}": lambda sigma, x, mu: (
         np.exp(-((x - mu) ** 2) / (2 * sigma**2)) / np.sqrt(2 * np.pi) / sigma
+    ),
+    r"\sum_{i<j} (x_i - x_j)^2": lambda x: (
+        sum((x[i] - x[j]) ** 2 for i in rows(x) for j in rows(x) if i < j)
+    ),
+    r"\sum_i \sum_{j \ge i} A_{ji} x_i": lambda A, x: (
+        sum(A[j, i] * x[i] for i in rows(x) for j in rows(x) if j >= i)
+    ),
+    r"\sum_{j \ne i} A_{ij} x_i y_j": lambda A, x, y: (
+        sum(A[i, j] * x[i] * y[j] for i in rows(x) for j in rows(x) if i != j)
+    ),
+    r"\|x - y\|_3^3 / \|x\|_q": lambda x, y, q: (
+        np.sum(abs(x - y) ** 3) / np.sum(abs(x) ** q) ** (1 / q)
     ),
     r"(y - w x - b)^2": lambda y, w, x, b: (y - w * x - b) ** 2,
     r"\sqrt{x^2 + y^2}/2": lambda x, y: np.hypot(x, y) / 2,
