@@ -74,8 +74,9 @@ def _translated(asked: Asked) -> str:
         names = {str(n.children[0]) for n in asked.tree().find_data("name")}
     except ValueError:  # which is raised again where the function is asked for
         return asked.wrt
-    known = asked.wrt in names or asked.wrt.upper() not in names
-    return asked.wrt if known else asked.wrt.upper()
+    is_of_rows = re.search(rf"(?<![A-Za-z\\]){asked.wrt}(?![A-Za-z])", asked.function)
+    is_known = asked.wrt in names or asked.wrt.upper() not in names
+    return asked.wrt.upper() if is_of_rows and not is_known else asked.wrt
 
 
 @lru_cache(maxsize=64)

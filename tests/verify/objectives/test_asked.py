@@ -135,5 +135,5 @@ def test_the_rows_of_a_matrix_are_asked_for_by_their_letter():
     function = r"\sum_{i,j} (R_{ij} - u_i^\top v_j)^2"
     assert Asked(function, "u").wrt == Asked(function, "U").wrt == "U"
     assert Asked(r"\|y - Xw\|^2", "w").wrt == "w"
-    assert Asked(r"\|y - Xw\|^2", "x").wrt == "X"
-    assert Asked(function, "z").wrt == "z"  # which is refused where it is asked
+    assert Asked(r"\|y - Xw\|^2", "x").wrt == "x"  # which is refused where it is asked
+    assert Asked(function, "z").wrt == "z"
