@@ -6,7 +6,7 @@ Each change is kept only if the text gets shorter.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 
@@ -23,6 +23,7 @@ from verify.differentiation.nodes import (
     Node,
     NoMatrixFormError,
     Number,
+    Shape,
     Sum,
     Transpose,
 )
@@ -55,7 +56,8 @@ def _shorter(node: Node, cost: Cost) -> Iterator[Node]:
     yield node
     words, characters = cost(node)
     yield from (form for form in _factored(node) if cost(form) < (words, characters))
-    yield from (form for form in _multiplied_out(node) if cost(form)[0] < words)
+    for change in (_multiplied_out, _over_one_divisor):
+        yield from (form for form in change(node) if cost(form)[0] < words)
 
 
 def _cost(node: Node) -> tuple[int, int]:
@@ -130,12 +132,44 @@ def _chain_multiplied_out(factor: Add, before: tuple, after: tuple) -> Node:
     return build.add(*terms)
 
 
+def _over_one_divisor(node: Node) -> Iterator[Node]:
+    """The terms of a sum over the lowest power of a sum that divides some of them: what cancels in
+    1/u - x/u^2, where u is 1 + x, is then gone.
+    """
+    if not isinstance(node, Add):
+        return
+    terms = [build.split(build.mul(Number(c), term)) for c, term in node.terms]
+    powers = [(base, e.value) for _, pairs in terms for base, e in pairs if isinstance(e, Number)]
+    for divisor in dict.fromkeys(b for b, e in powers if isinstance(b, Add) and e < 0):
+        lowest = min(exponent for base, exponent in powers if base == divisor)
+        above = [_times(term, divisor, -lowest, node.shape) for term in terms]
+        whole = [term for term in above if term is not None]
+        if len(whole) == len(terms):
+            over = build.power(divisor, build.number(lowest))
+            yield build.spread(build.mul(build.add(*whole), over), node.shape)
+
+
+def _times(
+    term: tuple[Fraction, Sequence], divisor: Add, power: Fraction, shape: Shape
+) -> Node | None:
+    """A term times a power of a sum, multiplied out; None where it is no small whole power."""
+    coefficient, pairs = term
+    own = sum(e.value for base, e in pairs if base == divisor)
+    times = power + own
+    if times not in (0, 1, 2):
+        return None
+    result = build.product(coefficient, [(b, e) for b, e in pairs if b != divisor])
+    for _ in range(int(times)):
+        result = build.add(*(build.mul(Number(c), part, result) for c, part in divisor.terms))
+    return build.spread(result, shape)
+
+
 def _factored(node: Node) -> Iterator[Node]:
     """The sum with a factor that several terms have in common taken out."""
     if not isinstance(node, Add):
         return
     terms = [build.mul(Number(c), term) for c, term in node.terms]
-    for take in (_coefficient, _powers, _left, _right, _outer_left, _outer_right, _inner_sum):
+    for take in PUT:
         groups: dict[object, list[tuple[int, Node]]] = {}
         for at, term in enumerate(terms):
             for key, rest in take(term):
@@ -175,8 +209,15 @@ def _powers(term: Node) -> Parts:
 
 
 def _chain(term: Node) -> tuple[Node, tuple[Node, ...]] | None:
+    """A number and the factors of a product of matrices, or of the only one that is a number."""
     front, rest = build.scalars_of(term)
-    return (front, rest.factors) if isinstance(rest, MatMul) and rest.shape else None
+    if isinstance(rest, MatMul):
+        return front, rest.factors
+    c, powers = build.split(term)
+    numbers = [base for base, e in powers if isinstance(base, MatMul) and e == ONE]
+    if term.shape or len(numbers) != 1:
+        return None
+    return build.product(c, [(b, e) for b, e in powers if b != numbers[0]]), numbers[0].factors
 
 
 def _left(term: Node) -> Parts:
@@ -209,6 +250,12 @@ def _outer_right(term: Node) -> Parts:
         yield rest.arguments[1], build.mul(front, rest.arguments[0])
 
 
+def _inner_diag(term: Node) -> Parts:
+    front, rest = build.scalars_of(term)
+    if isinstance(rest, Call) and rest.name == "diag":
+        yield rest.name, build.mul(front, rest.arguments[0])
+
+
 def _inner_sum(term: Node) -> Parts:
     front, rest = build.scalars_of(term)
     if isinstance(rest, Sum):
@@ -222,6 +269,7 @@ PUT: dict[Callable[[Node], Parts], Callable] = {
     _right: lambda key, inner: build.matmul(inner, key),
     _outer_left: lambda key, inner: build.outer(key, inner),
     _outer_right: lambda key, inner: build.outer(inner, key),
+    _inner_diag: lambda _, inner: build.diag(inner),
     _inner_sum: lambda key, inner: build.total(inner, key),
 }
 """How a common factor is put back before the sum of what it leaves of each term."""

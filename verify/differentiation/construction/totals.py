@@ -19,6 +19,7 @@ from verify.differentiation.nodes import (
     Add,
     Call,
     Eye,
+    MatMul,
     Name,
     Node,
     NoMatrixFormError,
@@ -74,7 +75,8 @@ def _summed(node: Node, axes: tuple[int, ...]) -> Node:
                 for c, term in node.terms
             )
         )
-        if not any(isinstance(part, Sum) for part in nodes_of(apart)):
+        is_shorter = not isinstance(apart, Add) or len(apart.terms) < len(node.terms)
+        if is_shorter or not any(isinstance(part, Sum) for part in nodes_of(apart)):
             return apart
     if node.ndim == 2 and len(axes) == 2:
         for place, (base, exponent) in enumerate(powers):
@@ -100,6 +102,8 @@ def _summed(node: Node, axes: tuple[int, ...]) -> Node:
     if is_along_one and (contracted := _as_product(node, powers, axes[0])) is not None:
         return contracted
     match node:
+        case MatMul(chain) if is_along_one and is_zero(total(chain[-axes[0]], axes)):
+            return zeros((node.shape[1 - axes[0]],))  # columns that sum to 0 do so in a product
         case Call("diag", (vector,)):
             return total(vector) if len(axes) == 2 else vector
         case Eye(extent):
