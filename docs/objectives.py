@@ -83,13 +83,14 @@ LATEX = {
     r"(x-\mu)^\top \Sigma^{-1} (x-\mu) + \log|\Sigma|": "bars of a matrix: det",
     r"\|X - U V^\top\|_F^2": "the norm of a matrix says which one it is",
     r"\sum_{i=2}^n (x_i - x_{i-1})^2": "neighbours",
+    r"\sum_{i<j} (x_i - x_j)^2": "pairs",
+    r"\arg\min_w \|y - Xw\|^2 + \lambda\|w\|_p^p": "the minimum is not sought; any norm of a vector",
     r"(y - w x - b)^2": "small letters are numbers where no vectors fit",
 }
 """Objectives in LaTeX, and what one may learn from how they are read."""
 NO_LATEX = {
     r"z_y - \log\sum_k e^{z_k}": "one entry of an array",
     r"\sum_{i,j} \tanh(A_{ik} + B_{jk})": "a function of three indices",
-    r"\sum_{i \ne j} x_i x_j": "a sum over a part of a range",
     r"\log x y": "a function without brackets before a product",
     r"\|x\|^2/2\sigma^2": "a quotient before a factor",
     r"\sum_i p_i \log p_i/q_i": "a function without brackets in a quotient",
