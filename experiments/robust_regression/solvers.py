@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,16 @@ class Problem:
         # Beyond delta the loss goes on as its tangent; written so that infinity needs no case.
         inside = np.minimum(size, self.delta)
         return float(np.sum(inside * (size - inside / 2)) + self.lam / 2 * w @ w)
+
+    def excess(self, w: Vector, start: Vector) -> float:
+        """By how much the objective at `w` exceeds that at `start`, also where they differ by less
+        than either is rounded: their terms are subtracted before they are summed.
+        """
+        size, first_size = np.abs(self.y - self.X @ w), np.abs(self.y - self.X @ start)
+        inside, first_inside = np.minimum(size, self.delta), np.minimum(first_size, self.delta)
+        outer = first_inside * (size - first_size)
+        inner = (inside - first_inside) * (size - (inside + first_inside) / 2)
+        return float(np.sum(outer + inner) + self.lam / 2 * (w - start) @ (w + start))
 
     def influence(self, w: Vector) -> Float[np.ndarray, " samples"]:
         """What each residual counts for at `w`: itself up to delta, and no more beyond."""
@@ -77,12 +88,13 @@ def lbfgs(problem: Problem) -> list[Vector]:
     """SciPy's L-BFGS-B from zero.
 
     Its line search compares losses, which near the minimum differ by less than they are rounded:
-    so it is started again where it stopped until it does not move.
+    so it is given what they exceed the first by, and started again where it stopped until it does
+    not move.
     """
     path = [np.zeros(problem.X.shape[1])]
     for _ in range(MOST_FITS):
         iterations = minimize(
-            problem.loss,
+            partial(problem.excess, start=path[-1]),
             path[-1],
             jac=problem.gradient,
             method="L-BFGS-B",

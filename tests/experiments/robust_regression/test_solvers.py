@@ -34,6 +34,15 @@ def test_infinite_delta_is_the_squared_loss() -> None:
     assert problem.gradient(np.ones(1)) == [-6]
 
 
+@pytest.mark.parametrize("delta", [1.3, np.inf])
+def test_excess_is_the_difference_of_two_losses(delta) -> None:
+    problem = Problem(*_regression(), delta=delta, lam=0.4)
+    start, w = np.array([0.3, -1, 2, 0]), np.array([1.0, 2, -3, 4])
+    assert problem.excess(w, start) == pytest.approx(problem.loss(w) - problem.loss(start))
+    minimiser = irls(problem)[-1]
+    assert problem.excess(minimiser + 1e-7, minimiser) > 0
+
+
 def test_gradient_is_the_derivative_of_the_loss() -> None:
     problem = Problem(*_regression(), delta=1.3, lam=0.4)
     w = np.array([0.3, -1, 2, 0])
