@@ -47,6 +47,10 @@ MEANINGS = {
 ALONG_AXIS = """
 ## Maxima, products, powers, cumulative sums and parts
 
+- Integer labels are read where they choose entries: `P[arange(n), y]`, also with `-= 1` or `= 0` behind
+  it, `eye(K)[y]` and `one_hot(y, K)`. `y` is then its one-hot matrix, in what is printed as well: the
+  gradient of `-log(softmax(X @ W)[arange(n), y]).mean()` is `X.T @ (softmax(X @ W) - y)/n`. Of labels
+  that are used as numbers nothing is read.
 - A function or a gradient may be one expression, several lines of assignments, or a whole `def`. A
   loop over `range(n)` that adds to a name is the sum of what its turns add, and one that assigns
   `g[k]` at each `k` is the array of these entries, as is `np.array([f(k) for k in range(n)])`. What
@@ -84,7 +88,7 @@ LATEX = {
     r"\|X - U V^\top\|_F^2": "the norm of a matrix says which one it is",
     r"\sum_{i=2}^n (x_i - x_{i-1})^2": "neighbours",
     r"\sum_{i<j} (x_i - x_j)^2": "pairs",
-    r"\arg\min_w \|y - Xw\|^2 + \lambda\|w\|_p^p": "the minimum is not sought; any norm of a vector",
+    r"\arg\min_w \|y - Xw\|^2 + \lambda\|w\|_p^p": "no minimum is sought; any norm",
     r"(y - w x - b)^2": "small letters are numbers where no vectors fit",
 }
 """Objectives in LaTeX, and what one may learn from how they are read."""

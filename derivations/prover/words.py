@@ -65,10 +65,11 @@ def _in_words(scope: Scope, printed: Printed, gaps: str | None) -> str:
 
 
 def _ranges(scope: Scope, printed: Printed) -> list[str]:
-    """The sizes; then what else has a sign that is assumed."""
+    """The sizes; then what else has a sign that is assumed, but for 0 and 1 of one-hot rows."""
     ordered = sorted(scope.symbols, key=str)
     ranges = [printed(s) for s in ordered if label(s).is_integer]
-    numbers = [s for s in ordered if not label(s).is_integer]
+    one_hot = [fact.base for fact in scope.facts if isinstance(fact, OneHot)]
+    numbers = [s for s in ordered if not label(s).is_integer and s not in one_hot]
     for sign, relation in SIGNS.items():
         if symbols := [s for s in numbers if getattr(label(s), f"is_{sign}")]:
             *names, last = symbols

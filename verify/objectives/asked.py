@@ -81,6 +81,8 @@ def _translated(asked: Asked) -> str:
 
 @lru_cache(maxsize=64)
 def _question(asked: Asked, name: str) -> Question:
+    if asked.wrt in _source(asked.function, asked.shapes).labels:
+        raise ValueError(f"--wrt {asked.wrt}: expected numbers, got labels")
     return asked.objective().question(asked.wrt, asked.order, name)
 
 
@@ -89,8 +91,9 @@ def _objective(function: str, shapes: str, assume: tuple[str, ...]) -> Objective
     from verify.objectives.objective import objective
 
     source = _source(function, shapes)
+    labels = tuple(f"{name} one-hot" for name in sorted(source.labels))
     with source.errors():
-        return objective(source.tree, source.shapes, assume)
+        return objective(source.tree, source.shapes, (*assume, *labels))
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ class Source:
     tree: Tree
     shapes: Shapes
     translation: str = ""
+    labels: frozenset[str] = frozenset()
+    """Names of integer labels, which are matrices in the tree."""
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -116,18 +121,24 @@ class Source:
 @lru_cache(maxsize=64)
 def _source(function: str, shapes: str) -> Source:
     from verify.language.numpy_text import read_numpy
-    from verify.language.program.reading import read_function
+    from verify.language.program.reading import labels_in, read_function
     from verify.language.tree import AnswerSyntaxError
     from verify.objectives.latex.translation import is_translatable, translated
 
     declared = shapes_in(shapes)
     try:
-        return Source(read_function(function), declared)
+        tree, labels = read_function(function), labels_in(function)
+        return Source(tree, {**declared, **_one_hot(labels, declared)}, labels=labels)
     except AnswerSyntaxError:
         if not is_translatable(function):
             raise
     found = translated(function, declared)
     return Source(read_numpy(found.text), {**found.shapes, **declared}, found.text)
+
+
+def _one_hot(labels: frozenset[str], declared: Shapes) -> Shapes:
+    """The shapes of one-hot matrices: as many rows as there are labels."""
+    return {name: (declared.get(name, (f"{name}.0",))[0], f"{name}.1") for name in labels}
 
 
 def shapes_in(text: str) -> dict[str, tuple[str | int, ...]]:

@@ -16,7 +16,7 @@ from sympy import Expr, Integer, Symbol
 
 from derivations.notation import array, size
 from verify.language.latex.unclear import COUNTS
-from verify.language.meaning import MODULES, Meaning
+from verify.language.meaning import CONSTANTS, MODULES, Meaning
 from verify.language.tensor import ShapeError, Tensor
 from verify.language.vocabulary import Quantity, Vocabulary
 from verify.language.words.along_axis import INFINITE
@@ -112,7 +112,7 @@ def _counts(tree: Tree) -> dict[str, list[str]]:
     places = [(division.children[1], division.children[0]) for division in tree.find_data("div")]
     for call in tree.find_data("call"):
         function, *arguments = call.children
-        if function.data == "name" and function.children[0] in ("eye", "ones", "zeros"):
+        if function.data in ("name", "attribute") and function.children[-1] in CONSTANTS:
             places += [(argument, tree) for argument in arguments]
     for term, _, *ends in (each.children for each in tree.find_data("each")):
         places += [(end, term) for end in ends]

@@ -18,6 +18,7 @@ from lark import Token, Tree
 
 from verify.language.defined import NOT_AS_IN_NUMPY
 from verify.language.numpy_text import read_numpy
+from verify.language.program.labels import LABELLED, Labels
 from verify.language.program.simpler import Simpler, text_of
 from verify.language.program.statements import (
     ASSIGNED,
@@ -32,6 +33,7 @@ from verify.language.program.statements import (
     is_text,
     is_usual,
     places_in,
+    read_in,
 )
 from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
 from verify.language.words.elementwise import NUMBERS
@@ -54,14 +56,22 @@ def read_function(text: str) -> Tree:
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
     text = _without_comments(text)
     is_one = _is_broken_over_lines(text) or not IS_PROGRAM.search(text.strip())
-    is_program = not is_one or OVER_ROWS.search(text)
+    is_program = not is_one or OVER_ROWS.search(text) or LABELLED.search(text)
     return _Program(text).result() if is_program else read_numpy(text)
 
 
 def read_answer(text: str) -> Tree:
     """The same of an answer, which is a program only on several lines: `y = 1` is no expression."""
-    is_program = "\n" in text.strip() or OVER_ROWS.search(text)
+    is_program = "\n" in text.strip() or OVER_ROWS.search(text) or LABELLED.search(text)
     return read_function(text) if is_program else read_numpy(text)
+
+
+def labels_in(text: str) -> frozenset[str]:
+    """The names that a text uses as integer labels, which are one-hot matrices in what is read."""
+    program = _Program(_without_comments(text))
+    with suppress(AnswerSyntaxError):
+        program.parsed()
+    return program.labels
 
 
 class _Change(NamedTuple):
@@ -95,10 +105,14 @@ class _Program:
     def __init__(self, text: str):
         self.text, self.lines_before, self.columns_before = text.strip("\n"), 0, 0
         self.known: dict[str, Tree] = {}
+        self.labels: frozenset[str] = frozenset()
+        """Names of integer labels, which are one-hot matrices in what is read."""
         self.varying: set[str] = set()
         """Names that have another value in each turn of a loop."""
         self.arrays: dict[str, set[str]] = {}
         """The arrays that a name may stand for: a name of the question, or where one was made."""
+        self.read_later: set[str] = set()
+        """Names that are read after the statement at hand."""
         self.given: list[_Given] = []
         self.loops = 0
         self.is_of_torch = OF_TORCH.search(text) is not None
@@ -106,16 +120,18 @@ class _Program:
 
     def result(self) -> Tree:
         """What the last line, or `return`, is."""
-        body = self._body(self._parsed().body)
+        body = self._body(self.parsed().body)
         if not body:
             raise AnswerSyntaxError("expected an expression, got nothing")
         if len(body) > MOST_STATEMENTS:
             raise AnswerSyntaxError(f"expected at most {MOST_STATEMENTS} statements")
         *assignments, last = body
-        for statement in assignments:
+        for at, statement in enumerate(assignments, 1):
+            self.read_later = {name for later in body[at:] for name in read_in(later)}
             if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda):
                 raise self._at(statement.lineno, "column 1: expected one function, and it last")
             self._assign(statement)
+        self.read_later = set()
         if isinstance(last, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For):
             result = self._assign(last)
             whole = (one for one in self.given if not one.is_in_loop)
@@ -139,7 +155,8 @@ class _Program:
         others = [value for value in others if value.data not in ("name", "number")]
         return self._bounded(Tree("beside", [result, *others])) if others else result
 
-    def _parsed(self) -> ast.Module:
+    def parsed(self) -> ast.Module:
+        """Its statements, said by simpler ones."""
         is_whole = re.match(r"\s*(def|import|from|@)\b", self.text)
         if re.search(r"(?m)^\s*return\b", self.text) and not is_whole:
             if not self.text[0].isspace():
@@ -148,7 +165,10 @@ class _Program:
         elif self.text[:1].isspace():
             self.text, self.lines_before = f"if 1:\n{self.text}", 1
         try:
-            return Simpler(self.text).visit(ast.parse(self.text))
+            labels = Labels()
+            module = labels.visit(ast.parse(self.text))
+            self.labels = frozenset(labels.names)
+            return Simpler(self.text).visit(module)
         except AnswerSyntaxError:
             raise
         except SyntaxError as error:
@@ -255,11 +275,11 @@ class _Program:
         return set().union(*found) or {f"{value.lineno}:{value.col_offset}"}
 
     def _reject_second_name(self, statement: ast.stmt, name: str) -> None:
-        """After y = x, y += 1 changes x, too, as an array has both names."""
+        """After y = x, y += 1 changes x, too, as an array has both names, if x is read again."""
         own = self.arrays.get(name, {name})
         others = {other for other, arrays in self.arrays.items() if arrays & own}
         others |= {array for array in own if array.isidentifier() and array not in self.arrays}
-        if others := others - {name}:
+        if others := (others if self.loops else others & self.read_later) - {name}:
             column = statement.col_offset + 1 - self.columns_before
             changed = f"this may change {min(others)}, too: write {name} = {name} + ..."
             raise self._at(statement.lineno, f"column {column}: {changed}")

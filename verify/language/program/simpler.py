@@ -7,9 +7,8 @@ from __future__ import annotations
 import ast
 from ast import unparse
 from itertools import count
-from typing import Any
 
-from verify.language.program.statements import LONGEST
+from verify.language.program.statements import LONGEST, said
 from verify.language.tree import AnswerSyntaxError
 
 Statements = ast.stmt | list[ast.stmt]
@@ -32,9 +31,9 @@ class Simpler(ast.NodeTransformer):
                 targets=[ast.Tuple(elts=[_, _, *_] as names)], value=ast.Attribute(attr="shape")
             ):
                 shape = unparse(node.value)
-                return [_said(f"{unparse(n)} = {shape}[{k}]", node) for k, n in enumerate(names)]
+                return [said(f"{unparse(n)} = {shape}[{k}]", node) for k, n in enumerate(names)]
             case ast.Assign(targets=[target], value=value) if place := self._part(target):
-                return _said(_added_to_part(*place, "+=", f"({unparse(value)}) -"), node)
+                return said(_added_to_part(*place, "+=", f"({unparse(value)}) -"), node)
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Statements:
@@ -45,7 +44,7 @@ class Simpler(ast.NodeTransformer):
                 place := self._part(target)
             ):
                 more = f"({unparse(value)}) + 0*"
-                return _said(_added_to_part(*place, SIGNS[type(sign)], more), node)
+                return said(_added_to_part(*place, SIGNS[type(sign)], more), node)
         return node
 
     def visit_For(self, node: ast.For) -> Statements:
@@ -58,10 +57,22 @@ class Simpler(ast.NodeTransformer):
         index, turns, entries = rows
         if len(entries) == 1 and entries.keys().isdisjoint(_names_in(*node.body)):
             entries = {}  # of several arrays the shortest counts
-        given = [_said(f"{name} = {entry}", node) for name, entry in entries.items()]
+        given = [said(f"{name} = {entry}", node) for name, entry in entries.items()]
         target = ast.Name(index, ast.Store())
-        loop = ast.For(target, _said(turns, node).value, [*given, *node.body], node.orelse)
+        loop = ast.For(target, said(turns, node).value, [*given, *node.body], node.orelse)
         return ast.copy_location(loop, node)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """x.copy() is 1*x, which is another array, and x.reshape(-1, 1) is x[:, None]."""
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Attribute(value=array, attr="copy" | "clone"), args=[]):
+                return said(f"1*({unparse(array)})", node).value
+            case ast.Call(func=ast.Attribute(value=array, attr="reshape" | "view")) if [
+                unparse(size) for size in node.args
+            ] == ["-1", "1"]:
+                return said(f"({unparse(array)})[:, None]", node).value
+        return node
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp | ast.ListComp) -> ast.expr:
         """sum(f(x, y) for x, y in zip(X, Y)) is sum(f(X[k], Y[k]) for k in range(len(X)))."""
@@ -73,7 +84,7 @@ class Simpler(ast.NodeTransformer):
                     index, turns, entries = rows
                     term = f"({_put_in(entries, node.elt)}) for {index} in {turns}"
                     is_list = isinstance(node, ast.ListComp)
-                    return _said(f"[{term}]" if is_list else f"({term})", node).value
+                    return said(f"[{term}]" if is_list else f"({term})", node).value
         return node
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
@@ -114,14 +125,14 @@ class Simpler(ast.NodeTransformer):
             return node
         self.generic_visit(node)
         test = self._name("test")
-        said = [_said(f"{test} = {unparse(node.test)}", node)]
+        statements = [said(f"{test} = {unparse(node.test)}", node)]
         match node.body, node.orelse:
             case (
                 [ast.Assign(targets=[ast.Name(id=name)], value=yes)],
                 [ast.Assign(targets=[ast.Name(id=same)], value=no)],
             ) if name == same:
                 chosen = f"({unparse(yes)}) if {test} else ({unparse(no)})"
-                return [*said, _said(f"{name} = {chosen}", node)]
+                return [*statements, said(f"{name} = {chosen}", node)]
         for branch in node.body, node.orelse:
             for statement in branch:
                 match statement:
@@ -129,12 +140,14 @@ class Simpler(ast.NodeTransformer):
                         more = f"({unparse(value)})"
                         both = (more, "0") if branch is node.body else ("0", more)
                         start = f"{unparse(statement.target)} {SIGNS[type(sign)]}"
-                        said.append(_said(f"{start} {both[0]} if {test} else {both[1]}", statement))
+                        statements.append(
+                            said(f"{start} {both[0]} if {test} else {both[1]}", statement)
+                        )
                     case ast.Assign(targets=[ast.Name(id=name)]) if name in self.made_up:
-                        said.append(statement)
+                        statements.append(statement)
                     case _:
                         return node
-        return said
+        return statements
 
     def _part(self, target: ast.expr) -> tuple[str, str] | None:
         """The name and the part of s[1:], or of s[0], which is s[0:1]; none in a loop."""
@@ -180,12 +193,3 @@ def text_of(node: ast.expr, source: str) -> str:
     """The text of an expression in its source, or of one that has been said by others."""
     is_made_up = any(getattr(part, "end_lineno", 0) is None for part in ast.walk(node))
     return unparse(node) if is_made_up else ast.get_source_segment(source, node) or ""
-
-
-def _said(text: str, like: ast.stmt | ast.expr) -> Any:
-    """A statement by its text, in the place of another: none of its parts is in the text itself."""
-    (statement,) = ast.parse(text).body
-    for part in ast.walk(statement):
-        if isinstance(part, ast.stmt | ast.expr):
-            part.lineno, part.col_offset, part.end_lineno = like.lineno, like.col_offset, None
-    return statement

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from verify.language.defined import MODULES
 
@@ -44,6 +45,15 @@ def assigned_in(node: ast.AST) -> Iterator[str]:
         if isinstance(part, ast.Name | ast.Subscript) and isinstance(part.ctx, ast.Store):
             name = part.value if isinstance(part, ast.Subscript) else part
             yield from [name.id] if isinstance(name, ast.Name) else []
+
+
+def read_in(node: ast.AST) -> Iterator[str]:
+    """The names whose values a statement reads, those that it adds to included."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+            yield part.id
+        elif isinstance(part, ast.AugAssign):
+            yield from assigned_in(part.target)
 
 
 def places_in(loop: ast.For) -> set[str]:
@@ -124,3 +134,12 @@ def is_text(statement: ast.stmt) -> bool:
     """Whether it is a text by itself, as a docstring is."""
     value = statement.value if isinstance(statement, ast.Expr) else None
     return isinstance(value, ast.Constant) and isinstance(value.value, str)
+
+
+def said(text: str, like: ast.stmt | ast.expr) -> Any:
+    """A statement by its text, in the place of another: none of its parts is in the text itself."""
+    (statement,) = ast.parse(text).body
+    for part in ast.walk(statement):
+        if isinstance(part, ast.stmt | ast.expr):
+            part.lineno, part.col_offset, part.end_lineno = like.lineno, like.col_offset, None
+    return statement

@@ -1,0 +1,122 @@
+"""Integer labels mean what NumPy does with them: their one-hot matrix says the same."""
+
+import ast
+
+import numpy as np
+import pytest
+
+from verify.grading.grade import grade
+from verify.language.program.labels import Labels
+from verify.language.program.reading import labels_in, read_function
+from verify.language.tree import AnswerSyntaxError
+from verify.objectives.asked import Asked
+
+SOFTMAX = """
+n = len(y)
+z = X @ W
+p = np.exp(z)/np.sum(np.exp(z), axis=1, keepdims=True)
+loss = -np.log(p[range(n), y]).sum()/n
+"""
+MARGINS = """
+n = X.shape[0]
+rows = np.arange(n)
+scores = X @ W
+margins = np.maximum(0, scores - scores[rows, y].reshape(-1, 1) + 1)
+margins[rows, y] = 0
+loss = np.sum(margins)/n
+"""
+GRADIENT = """
+def gradient(W, X, y):
+    n = len(y)
+    z = X @ W
+    p = np.exp(z)/np.sum(np.exp(z), axis=1, keepdims=True)
+    dz = p.copy()
+    dz[np.arange(n), y] -= 1
+    return X.T @ dz / n
+"""
+LIKE_NUMPY = [
+    SOFTMAX,
+    MARGINS,
+    "loss = X[np.arange(len(y)), y]",
+    "loss = (X @ W)[list(range(n)), y].mean()",
+    "loss = np.log(X**2 + 1)[np.arange(y.shape[0]), y]*3",
+    "loss = np.log((X @ W)[np.arange(n), y]**2)",
+    "loss = np.sum(np.eye(K)[y]*(X @ W))",
+    "P = X @ W\nP[np.arange(n), y] += 1/n\nloss = P",
+    "P = X @ W\nP[np.arange(n), y] = -2\nP[np.arange(n), y] -= 0.5\nloss = P",
+]
+
+
+@pytest.mark.parametrize("text", LIKE_NUMPY)
+def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
+    said = ast.unparse(Labels().visit(ast.parse(text)))
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        n, d = 5, 4
+        labels = rng.integers(0, d, size=n)
+        names = {"n": n, "K": d, "np": np, "ones": np.ones, "eye": np.eye, "einsum": np.einsum}
+        names |= {"X": rng.uniform(1, 2, size=(n, d)), "W": rng.uniform(1, 2, size=(d, d))}
+        with_labels, with_matrix = names | {"y": labels}, names | {"y": np.eye(d)[labels]}
+        exec(text, with_labels)
+        exec(said, with_matrix)
+        np.testing.assert_allclose(with_matrix["loss"], with_labels["loss"])
+
+
+@pytest.mark.parametrize(
+    ("function", "answer", "verdict"),
+    [
+        (SOFTMAX, GRADIENT, "proved"),
+        (SOFTMAX, "X.T @ (softmax(X @ W) - y)/n", "proved"),
+        (SOFTMAX, GRADIENT.replace("-= 1", "+= 1"), "refuted"),
+        (SOFTMAX, GRADIENT.replace(" / n", ""), "refuted"),
+        ("sum(logp[arange(n), y])", "eye(d)[y]", "proved"),
+        (
+            "-sum(F.one_hot(y, K)*log_softmax(z))",
+            "softmax(z) - one_hot(y, num_classes=K)",
+            "proved",
+        ),
+        ("-sum(F.one_hot(y, K)*log_softmax(z))", "one_hot(y, num_classes=K)", "refuted"),
+    ],
+)
+def test_gradients_with_labels_are_graded(function, answer, verdict):
+    wrt = {"-": "z", "s": "logp"}.get(function[0], "W")
+    shapes = "z: n K, y: n" if wrt == "z" else ""
+    assert grade(Asked(function, wrt, shapes).question(), answer).verdict == verdict
+
+
+def test_labels_are_said_to_be_one_hot():
+    asked = Asked("-log(softmax(X @ W)[arange(n), y]).mean()", "W", "y: n")
+    assert [one.words for one in asked.objective().assumptions] == ["y one-hot"]
+    assert grade(asked.question(), "X.T @ (softmax(X @ W) - y)/n").scope.endswith("with y one-hot")
+    assert labels_in(SOFTMAX) == {"y"}
+    assert labels_in("sum(x[k] for k in range(n))") == labels_in("x[y]") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sum(P[arange(n), y]) + sum(y)", "line 1, y holds labels, which are read in P"),
+        ("sum(P[arange(n), y])*y.size", "y holds labels"),
+        (
+            "P[arange(n), y] -= v\nsum(P)",
+            "line 1, column 1: expected a number at the labels, got v",
+        ),
+    ],
+)
+def test_labels_are_not_used_as_numbers(text, message):
+    with pytest.raises(AnswerSyntaxError, match=message):
+        read_function(text)
+
+
+@pytest.mark.parametrize(
+    ("function", "wrt", "shapes", "message"),
+    [
+        ("sum(P[arange(n), y])", "y", "", "--wrt y: expected numbers, got labels"),
+        ("sum(P[arange(m), y])", "P", "y: n, P: n K", "m is not n"),
+        ("sum(p[arange(n), y])", "p", "p: K", "is not for an array of shape"),
+        ("sum(P[arange(n), y])", "P", "P: m K, y: n", "do not fit"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(function, wrt, shapes, message):
+    with pytest.raises(ValueError, match=message):
+        Asked(function, wrt, shapes).question()
