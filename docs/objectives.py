@@ -47,10 +47,10 @@ MEANINGS = {
 ALONG_AXIS = """
 ## Maxima, products, powers, cumulative sums and parts
 
-- Integer labels are read where they choose entries: `P[arange(n), y]`, also with `-= 1` or `= 0` behind
-  it, `eye(K)[y]` and `one_hot(y, K)`. `y` is then its one-hot matrix, in what is printed as well: the
-  gradient of `-log(softmax(X @ W)[arange(n), y]).mean()` is `X.T @ (softmax(X @ W) - y)/n`. Of labels
-  that are used as numbers nothing is read.
+- Integer labels are read where they choose entries: `P[arange(n), y]`, also with `-= 1` or `= 0`
+  behind it, `eye(K)[y]` and `one_hot(y, K)`. `y` is then its one-hot matrix, in what is printed as
+  well: the gradient of `-log(softmax(X @ W)[arange(n), y]).mean()` is
+  `X.T @ (softmax(X @ W) - y)/n`. Of labels that are used as numbers nothing is read.
 - A function or a gradient may be one expression, several lines of assignments, or a whole `def`. A
   loop over `range(n)` that adds to a name is the sum of what its turns add, and one that assigns
   `g[k]` at each `k` is the array of these entries, as is `np.array([f(k) for k in range(n)])`. What

@@ -183,8 +183,7 @@ class Independent:
     def rewrite(self, form: Expr) -> Expr:
         """E[f(first) g(second)] = E[f(first)] E[g(second)]."""
         pair = {self.first, self.second}
-        parts = [part for part in form.atoms(Expectation) if set(part.random) == pair]
-        return form.xreplace({part: self._split(part) for part in parts})
+        return at_points(form, lambda e: set(getattr(e, "random", ())) == pair, self._split)
 
     def _split(self, part: Expectation) -> Expr:
         factors = Mul.make_args(part.expression)

@@ -310,16 +310,18 @@ def _simplified_term(term: Expr) -> Expr:
     delta makes the other factors use one index for its two, and at the largest entry a sum over
     what is 0 elsewhere is its one term.
     """
-    powers: dict[Expr, Expr] = {}
+    powers: dict[Expr, list[Expr]] = {}
     factors = []
     for factor in Mul.make_args(term):
         base, exponent = factor.as_base_exp()
         idempotent = isinstance(base, KroneckerDelta | IsLargest) or _is_indicator(base)
         if base.is_nonnegative and not idempotent and not base.is_positive:
-            powers[base] = powers.get(base, Integer(0)) + exponent
+            powers.setdefault(base, []).append(exponent)
         else:
             factors.append(base if idempotent and exponent.is_positive else factor)
-    factors += starmap(Pow, powers.items())
+    for base, exponents in powers.items():  # b^(t + 1) is b b^t at every time t
+        is_split = all(map(is_never_negative, exponents))
+        factors += [Pow(base, e) for e in (exponents if is_split else [Add(*exponents)])]
     for position in range(len(factors)):
         delta = factors[position]
         if isinstance(delta, KroneckerDelta):

@@ -123,8 +123,7 @@ def _ends_at(t: Symbol, *expressions: Expr) -> bool:
 def _check_counts_from_zero(t: Symbol, assuming: Assuming) -> None:
     if t.is_positive or not (t.is_integer and t.is_nonnegative):
         raise ValueError(f"{t}: expected a number of steps from 0 on, as time({t.name!r}) gives")
-    bodies = [definition.body for definition in assuming.definitions]
-    if any(part.has(t) for part in (*bodies, *assuming.known_of)):
+    if any(part.has(t) for part in (*(d.body for d in assuming.definitions), *assuming.known_of)):
         raise ValueError(f"{t}: expected definitions and facts that are the same at each step")
 
 
