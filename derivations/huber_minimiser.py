@@ -74,9 +74,8 @@ def unique_minimiser(data: DataSet):
         found = consistent_solutions(data)
         if found != [after]:
             solutions, claimed = (tuple(dict(enumerate(w)) for w in ws) for ws in (found, [after]))
-            return refuted(
-                Counterexample({Symbol("patterns"): 3 ** len(data.y)}, solutions, claimed)
-            )
+            patterns = {Symbol("patterns"): 3 ** len(data.y)}
+            return refuted(Counterexample(patterns, solutions, claimed))
         return proved(Scope(conditions=(data.condition,), warrants=(Warrant.ENUMERATION,)))
 
     return tactic
@@ -85,9 +84,8 @@ def unique_minimiser(data: DataSet):
 def _solved(data: DataSet, pattern: tuple[int, ...]) -> Solution:
     X, y = Matrix(data.X), Matrix(data.y)
     inside = Matrix([int(sign == INSIDE) for sign in pattern])
-    signs = Matrix(pattern)
     normal = X.T * Matrix.diag(*inside) * X
-    right = X.T * (inside.multiply_elementwise(y) + data.delta * signs)
+    right = X.T * (inside.multiply_elementwise(y) + data.delta * Matrix(pattern))
     if normal.det() == 0:
         if normal.row_join(right).rank() == normal.rank():
             raise ValueError(f"pattern {pattern}: a family of solutions; choose other data")

@@ -31,7 +31,25 @@ for angle in (acos, asin, atan):
     angle._prop_handler.pop("rational", None)
 
 
-class Sum(AddWithLimits, ExprWithIntLimits):
+class WithRanges(ExprWithLimits):
+    """What has indices with ranges: whoever asks for its free names, as every assumption does, is
+    answered at once. SymPy's own way builds its function anew each time.
+    """
+
+    @cached_property
+    def _free_names(self) -> frozenset[Basic]:
+        free = self.function.free_symbols
+        for k, *ends in self.limits:
+            free = (free - {k}).union(*(end.free_symbols for end in ends))
+        return frozenset(free)
+
+    @property
+    def free_symbols(self) -> set[Basic]:
+        """The names that are free in it: a set of its own, since SymPy changes what it is given."""
+        return set(self._free_names)
+
+
+class Sum(WithRanges, AddWithLimits, ExprWithIntLimits):
     """A sum that stays as it is written and may be empty: `Sum(f, (k, 1, t))`, innermost first.
 
     SymPy 1.14 moves a branch out of an inner sum although its condition uses that sum's index,
@@ -63,14 +81,6 @@ class Sum(AddWithLimits, ExprWithIntLimits):
         total = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
         total.is_commutative = function.is_commutative
         return total
-
-    @property
-    def free_symbols(self) -> set[Basic]:
-        """The names that are free in it. SymPy's own way builds the summand anew each time."""
-        free = self.function.free_symbols
-        for k, *ends in self.limits:
-            free = (free - {k}).union(*(end.free_symbols for end in ends))
-        return free
 
     def ends_have(self, *names: Basic) -> bool:
         """Whether a range depends on one of some names."""

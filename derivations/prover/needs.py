@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from sympy import (
     Basic,
@@ -59,6 +60,7 @@ class Sign(StrEnum):
         """Whether a quantity of sign -1, 0 or 1 is what it must be."""
         return {"!=": sign != 0, ">": sign > 0, ">=": sign >= 0}[self.value]
 
+    @lru_cache(maxsize=20_000)
     def is_certain(self, quantity: Expr) -> bool:
         """Whether what is assumed of the symbols alone makes the quantity so."""
         return bool(getattr(quantity, f"is_{self.name.lower()}"))

@@ -90,9 +90,8 @@ def symbols_of(*expressions: Expr) -> frozenset[Symbol | IndexedBase]:
     bases = set().union(*(expr.atoms(IndexedBase) for expr in expressions))
     places = set().union(*(expr.atoms(Idx) for expr in expressions))
     labels = {base.label for base in bases} | {place.label for place in places}
-    bound = {
-        k for e in expressions for s in e.atoms(Basic) if hasattr(s, "limits") for k in s.variables
-    }
+    ranged = [part for e in expressions for part in e.atoms(Basic) if hasattr(part, "limits")]
+    bound = {k for part in ranged for k in part.variables}
     symbols = set().union(*(expr.atoms(Symbol) for expr in expressions))
     return frozenset(bases | (symbols - labels - bound))
 
@@ -104,9 +103,8 @@ def mapped(part: Any, change: Callable[[Basic], Basic]) -> Any:
     if isinstance(part, tuple | frozenset):
         return type(part)(mapped(one, change) for one in part)
     if is_dataclass(part) and not isinstance(part, type):
-        return replace(
-            part, **{f.name: mapped(getattr(part, f.name), change) for f in fields(part)}
-        )
+        changed = {f.name: mapped(getattr(part, f.name), change) for f in fields(part)}
+        return replace(part, **changed)
     return part
 
 

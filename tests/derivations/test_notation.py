@@ -26,6 +26,7 @@ from sympy import (
 from derivations.entries import as_matrix, entry
 from derivations.notation import Sum, array, index, size, substitute, time, total
 from derivations.prover.facts import Definition, unfold
+from derivations.prover.matrices.inverse import SquareMatrix
 from derivations.prover.points.arithmetic import UndefinedError
 from derivations.prover.points.drawing import sample_points
 from derivations.prover.points.evaluation import evaluate
@@ -176,3 +177,14 @@ def test_ends_of_an_outer_sum_are_not_those_that_an_inner_sum_binds():
     point = {n: 2, array("v", n): {(1,): 1, (2,): 10}}
     assert evaluate(twice, point | {i: 1}) == 11
     assert evaluate(substitute(twice, {i: Integer(2)}), point) == 22
+
+
+@pytest.mark.parametrize("kind", [Sum, SquareMatrix])
+def test_the_free_names_of_what_has_ranges_are_a_set_of_its_own(kind):
+    p, q = index("p", n), index("q", n)
+    both = kind(A[p, q] * c, (p, 1, n), (q, 1, n))
+    assert {c, n} <= both.free_symbols
+    assert not {p, q} & both.free_symbols
+    both.free_symbols.clear()
+    assert c in both.free_symbols
+    assert c in Integral(both, (Symbol("t"), 0, n)).free_symbols

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, product
 from typing import Any
 
@@ -191,7 +191,7 @@ def as_exact(question: Question, expressions: list[Expr], batch: Batch, at: int)
     for name, function in question.given.items():
         one[name] = function(numpy_backend(), **one)
     point: Point = {}
-    for name, symbol in _symbols(expressions).items():
+    for name, symbol in _symbols(tuple(expressions)).items():
         if name in batch.sizes:
             point[symbol] = batch.sizes[name]
         elif name in one:
@@ -203,8 +203,9 @@ def as_exact(question: Question, expressions: list[Expr], batch: Batch, at: int)
     return point
 
 
-def _symbols(expressions: list[Expr]) -> dict[str, Any]:
-    """The arrays and scalars in use, by name."""
+@lru_cache(maxsize=1000)
+def _symbols(expressions: tuple[Expr, ...]) -> dict[str, Any]:
+    """The arrays and scalars in use, by name; the same at every point."""
     bases = {base for e in expressions for base in e.atoms(IndexedBase)}
     symbols = {s for e in expressions for s in e.atoms(Symbol)} - {base.label for base in bases}
     return {str(symbol): symbol for symbol in symbols | bases}

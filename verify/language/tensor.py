@@ -94,8 +94,17 @@ class Tensor:
 
     def with_places(self, places: dict, axes: tuple[Span, ...]) -> Tensor:
         """The entry with some indices replaced, over the axes that are left."""
-        places = dict(pair for old, new in places.items() for pair in _single_places(old, new))
-        return Tensor(substitute(self.entry, places), axes, moved(self.needs, places))
+        pairs = [pair for old, new in places.items() for pair in _single_places(old, new)]
+        moves = {old: new for old, new in pairs if old != new}
+        if not moves:
+            return Tensor(self.entry, axes, self.needs)
+        return Tensor(substitute(self.entry, moves), axes, moved(self.needs, moves))
+
+    def mentions(self, index: Idx) -> bool:
+        """Whether an index stands in the axes, in the entry or in a need, free or not."""
+        needed = (part for need in self.needs for part in (need.quantity, *need.where))
+        is_of_axis = any(index in indices_of(axis) for axis in self.axes)
+        return is_of_axis or any(part.has(index) for part in (self.entry, *needed))
 
     @property
     def number(self) -> Tensor:
@@ -326,12 +335,23 @@ def aligned(tensors: list[Tensor]) -> tuple[tuple[Span, ...], list[Tensor]]:
     for together in zip_longest(*reversed_axes):
         present = [axis for axis in together if axis is not None]
         try:
-            axes.append(like(*present) if present else None)
+            fresh = like(*present) if present else None
         except ShapeError as error:
             shapes = " and ".join(written(tensor.shape) for tensor in tensors if tensor.ndim)
             raise error.saying(f"{shapes} do not fit: {error}") from None
+        axes.append(_first_if_free(tensors, together) or fresh)
     axes.reverse()
     return tuple(axes), [tensor.placed(*axes[len(axes) - tensor.ndim :]) for tensor in tensors]
+
+
+def _first_if_free(tensors: list[Tensor], together: tuple[Span, ...]) -> Idx | None:
+    """The first index of axes that are aligned, unless an array without it there has it elsewhere:
+    the entry over it need not be written anew.
+    """
+    first = next((axis for axis in together if axis is not None), None)
+    others = [t for t, axis in zip(tensors, together, strict=True) if axis != first]
+    is_free = isinstance(first, Idx) and not any(tensor.mentions(first) for tensor in others)
+    return first if is_free else None
 
 
 def sum_over(tensor: Tensor, *axes: Span) -> Tensor:

@@ -91,6 +91,7 @@ class _Frame:
         self.batch, self.ranges = batch, ranges
         self.shape = (batch, *(max(0, upper - lower + 1) for _, lower, upper in ranges))
         self.known: dict[Basic, Any] = {}
+        self.inner: dict[tuple, _Frame] = {}
 
     def run(self, expr: Basic) -> Any:
         """The array of an expression along these axes; what occurs twice is computed once."""
@@ -99,9 +100,14 @@ class _Frame:
         return self.known[expr]
 
     def within(self, *limits: tuple[Idx, Expr, Expr]) -> _Frame:
-        """The frame with further axes for the indices of a sum or of the result."""
-        inner = tuple((k, self.integer(low), self.integer(high)) for k, low, high in limits)
-        return _Frame(self.values, self.sizes, self.xp, self.batch, self.ranges + inner)
+        """The frame with further axes for the indices of a sum or of the result: one for all sums
+        over the same, which have parts in common.
+        """
+        if limits not in self.inner:
+            new = tuple((k, self.integer(low), self.integer(high)) for k, low, high in limits)
+            frame = _Frame(self.values, self.sizes, self.xp, self.batch, self.ranges + new)
+            self.inner[limits] = frame
+        return self.inner[limits]
 
     def integer(self, bound: Expr) -> int:
         """The value of a bound such as n or t + 1."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sympy import Add, Basic, Dummy, Expr, Idx, KroneckerDelta, Mul, S, Tuple
-from sympy.concrete.expr_with_limits import ExprWithLimits
 
 from derivations.notation import (
     Sum,
+    WithRanges,
     is_never_negative,
     order_of_places,
     substitute,
@@ -15,7 +15,7 @@ from derivations.notation import (
 )
 
 
-class SquareMatrix(ExprWithLimits):
+class SquareMatrix(WithRanges):
     """The matrix with the entry `function` at a row and a column: of X[q, p], p, q it is X'."""
 
     def __new__(cls, function: Expr, *places: Idx | Tuple) -> SquareMatrix:
@@ -40,8 +40,7 @@ class SquareMatrix(ExprWithLimits):
     @property
     def extent(self) -> Expr:
         """How many rows and columns there are."""
-        lower, upper = self.ends
-        return upper - lower + 1
+        return self.ends[1] - self.ends[0] + 1
 
     @property
     def transposed(self) -> SquareMatrix:

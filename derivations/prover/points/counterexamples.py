@@ -11,7 +11,7 @@ from sympy import Expr, Rational, Symbol, oo
 from derivations.prover.facts import NOTHING, Assuming
 from derivations.prover.needs import Need, Sign
 from derivations.prover.points.arithmetic import UndefinedError, Value
-from derivations.prover.points.drawing import POINTS_TRIED, points_of
+from derivations.prover.points.drawing import POINTS_TRIED, points_and_values, points_of
 from derivations.prover.points.evaluation import Point, difference_at, evaluate, wrong_order_at
 
 FAR = 10**5
@@ -42,11 +42,12 @@ def find_counterexample(
     seed: int = 0,
 ) -> Counterexample | None:
     """The first sampled point where the two sides certainly break the relation."""
-    for point in islice(points_of([left, right], assuming, seed, needs), points):
+    drawn = points_and_values([left, right], assuming, seed, needs)
+    for point, in_digits in islice(drawn, points):
         if sign is None:
-            values = difference_at(left, right, point)
+            values = difference_at(left, right, point, in_digits)
         else:
-            values = wrong_order_at(left, right, point, strict=sign is Sign.POSITIVE)
+            values = wrong_order_at(left, right, point, sign is Sign.POSITIVE, in_digits)
         if values:
             return Counterexample(point, *values)
     return None

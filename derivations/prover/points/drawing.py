@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import count, islice, product
 from random import Random
 
@@ -42,7 +43,14 @@ from derivations.prover.points.arithmetic import (
     decimals,
     intervals,
 )
-from derivations.prover.points.evaluation import DIGITS, MORE_DIGITS, Point, evaluate, truth_at
+from derivations.prover.points.evaluation import (
+    DIGITS,
+    MORE_DIGITS,
+    Point,
+    converted,
+    evaluate,
+    truth_at,
+)
 from derivations.prover.points.imposing import imposed
 
 POINTS_TRIED = 6
@@ -57,7 +65,17 @@ def points_of(
     seed: int = 0,
     needs: tuple[Need, ...] = (),
 ) -> Iterator[Point]:
-    """Points that meet what is assumed, where the expressions have values and the needs hold.
+    """Points that meet what is assumed, where the expressions have values and the needs hold."""
+    return (point for point, _ in points_and_values(expressions, assuming, seed, needs))
+
+
+def points_and_values(
+    expressions: list[Expr],
+    assuming: Assuming,
+    seed: int = 0,
+    needs: tuple[Need, ...] = (),
+) -> Iterator[tuple[Point, list[Value]]]:
+    """The same points, each with the values of the expressions in 40 digits.
 
     An index that the expressions lack has no value there: needs and conditions hold for each.
     """
@@ -71,9 +89,7 @@ def points_of(
         try:
             point = imposed(assuming.facts, _within_bounds(assuming.provided, point))
             if is_inside(assuming.provided, point) and has_value_at((), needs, point):
-                for expr in expressions:
-                    evaluate(expr, point)
-                yield point
+                yield point, [evaluate(expr, point) for expr in expressions]
         except UndefinedError:
             continue
 
@@ -101,16 +117,15 @@ def _keys(name: Expr, point: Point) -> Iterator[tuple]:
     """A real number, or an array with the place of each entry that is meant."""
     base, indices = (name.base, name.indices) if isinstance(name, Indexed) else (name, ())
     if base in point and not getattr(base, "label", base).is_integer:
-        for at in _everywhere(name, point, fixed=()):
-            yield base, *(evaluate(place, at) for place in indices)
+        for places in _everywhere(name, point, fixed=()):
+            yield base, *(evaluate(place, point | places) for place in indices)
 
 
 def _everywhere(expr: Basic, point: Point, fixed: Container) -> Iterator[Point]:
-    """The point with each choice of values for the free indices, but for those fixed."""
-    places = [place for place in expr.free_symbols if isinstance(place, Idx)]
-    free = [place for place in places if place not in fixed]
+    """Each choice of values for the free indices of an expression, but for those fixed."""
+    free = [place for place in places_of(expr) if place not in fixed]
     ranges = (_places(place.lower, place.upper, point) for place in free)
-    return (point | dict(zip(free, numbers, strict=True)) for numbers in product(*ranges))
+    return (dict(zip(free, numbers, strict=True)) for numbers in product(*ranges))
 
 
 def _ends_by_sign(name: Symbol | IndexedBase) -> list[Value | None]:
@@ -133,8 +148,18 @@ def holds(
     """Whether a condition holds at the point, for every value of the indices free in it but for
     those that are fixed there.
     """
-    on = arithmetic or decimals(DIGITS)
-    return all(truth_at(condition, at, on) for at in _everywhere(condition, point, fixed))
+    return _all_hold([condition], point, arithmetic or decimals(DIGITS), fixed)
+
+
+def _all_hold(
+    conditions: Iterable[Basic], point: Point, on: Decimals, fixed: Container = ()
+) -> bool:
+    here = converted(point, on)
+    return all(
+        truth_at(condition, here | places, on)
+        for condition in conditions
+        for places in _everywhere(condition, point, fixed)
+    )
 
 
 def is_inside(condition: Basic, point: Point) -> bool:
@@ -165,10 +190,15 @@ def _has_value_in(
     try:
         for side in sides:
             evaluate(side, point, on)
-        conditions = (Or(Not(And(*need.where)), need.relation) for need in needs)
-        return all(holds(condition, point, on, fixed=point) for condition in conditions)
+        return _all_hold(map(_as_condition, needs), point, on, fixed=point)
     except (KeyError, UndefinedError):
         return False
+
+
+@lru_cache(maxsize=20_000)
+def _as_condition(need: Need) -> Basic:
+    """A need as one condition, which is asked at many points."""
+    return Or(Not(And(*need.where)), need.relation)
 
 
 def _met_beyond_error(need: Need) -> Need:
@@ -230,7 +260,11 @@ def _places(lower: Expr, upper: Expr, point: Point) -> range:
     """The places along one axis; of a sequence without end, as many as small steps reach."""
     if upper is oo:
         return range(SEQUENCE + 1)
-    return range(evaluate(lower, point), evaluate(upper, point) + 1)
+    return range(_end(lower, point), _end(upper, point) + 1)
+
+
+def _end(end: Expr, point: Point) -> int:
+    return int(end) if end.is_Integer else point[end] if end in point else evaluate(end, point)
 
 
 def _draw(symbol: Symbol, rng: Random) -> Value:

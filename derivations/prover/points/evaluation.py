@@ -7,7 +7,7 @@ a value at a point shows. `difference_at` says of two expressions whether they r
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, reduce, singledispatch
 from itertools import product
 
@@ -82,34 +82,37 @@ Rule = Callable[[Point, Decimals], Value]
 def evaluate(expr: Expr, point: Point, arithmetic: Decimals | None = None) -> Value:
     """The value of `expr` at a point. Raises `UndefinedError` where it has none."""
     on = arithmetic or decimals(DIGITS)
-    value = _compiled(expr)(_converted(point, on), on)
+    value = _compiled(expr)(converted(point, on), on)
     if not on.is_finite(value):
         raise UndefinedError(f"{expr} is not finite")
     return value
 
 
 def truth_at(condition: Basic, point: Point, on: Decimals) -> bool:
-    """Whether a condition holds at a point."""
-    return bool(_compiled(condition)(_converted(point, on), on))
+    """Whether a condition holds at a point whose numbers are of the arithmetic."""
+    return bool(_compiled(condition)(point, on))
 
 
-def difference_at(left: Expr, right: Expr, point: Point) -> tuple[Value, Value] | None:
+def difference_at(
+    left: Expr, right: Expr, point: Point, in_digits: Sequence[Value] = ()
+) -> tuple[Value, Value] | None:
     """Both values where they differ beyond doubt; None where they agree, or where one has none.
 
     A difference must be seen in 40 digits and then be certain: in intervals that do not meet, or,
-    where a derivative or an integral is approximated, in three times as many digits.
+    where a derivative or an integral is approximated, in three times as many digits. `in_digits`
+    are the values in 40 digits, where they are known.
     """
-    values = _values(left, right, point, decimals(DIGITS))
+    values = in_digits or _values(left, right, point, decimals(DIGITS))
     if values is None or not _differ(*values):
         return None
     return _certain(left, right, point, lambda on, first, second: not on.equal(first, second))
 
 
 def wrong_order_at(
-    left: Expr, right: Expr, point: Point, strict: bool
+    left: Expr, right: Expr, point: Point, strict: bool, in_digits: Sequence[Value] = ()
 ) -> tuple[Value, Value] | None:
     """Both values where left >= right (if strict: left > right) certainly does not hold."""
-    values = _values(left, right, point, decimals(DIGITS))
+    values = in_digits or _values(left, right, point, decimals(DIGITS))
     if values is None or values[0] - values[1] > DIFFERENT * (1 + abs(values[1])):
         return None
     if not strict and not _differ(*values):
@@ -165,7 +168,7 @@ def _middle(interval: Value) -> Value:
     return decimals(DIGITS).context.make_mpf(low)
 
 
-def _converted(point: Point, on: Decimals) -> Point:
+def converted(point: Point, on: Decimals) -> Point:
     """The point's numbers in the arithmetic."""
     return {_same(name): _number_or_array(value, on) for name, value in point.items()}
 
@@ -359,27 +362,39 @@ def _rows(matrix: SquareMatrix) -> Rule:
 
 def _determinant(rows: list[list[Value]]) -> Value:
     """By expansion along the first row, without a quotient."""
-    if not rows:
-        return 1
+    if len(rows) <= 1:
+        return rows[0][0] if rows else 1
     first, *rest = rows
     minors = (_determinant([row[:at] + row[at + 1 :] for row in rest]) for at in range(len(first)))
-    return sum(
-        (-1) ** at * value * minor
-        for at, (value, minor) in enumerate(zip(first, minors, strict=True))
-    )
+    terms = list(map(operator.mul, first, minors))
+    return sum(terms[2::2], terms[0]) - sum(terms[3::2], terms[1])
+
+
+@cache
+def _determinant_of(matrix: SquareMatrix) -> Rule:
+    """The determinant at a point: the same as last time if the rows are."""
+    rows_at = _rows(matrix)
+    last_time: list = []
+
+    def rule(point, on):
+        rows = rows_at(point, on)
+        if not last_time or rows is not last_time[0]:
+            last_time[:] = [rows, _determinant(rows)]
+        return last_time[1]
+
+    return rule
 
 
 @_rule.register
 def _(expr: DeterminantOf):
-    rows = _rows(expr.matrix)
-    return lambda point, on: _determinant(rows(point, on))
+    return _determinant_of(expr.matrix)
 
 
 @_rule.register
 def _(expr: InverseEntry):
     """Cramer's rule: the determinant of what is left without row j and column i, over the whole."""
     rows, (i, j) = _rows(expr.matrix), map(_compiled, expr.places)
-    first = _compiled(expr.matrix.limits[0][1])
+    first, determinant = _compiled(expr.matrix.limits[0][1]), _determinant_of(expr.matrix)
 
     def rule(point, on):
         whole, lower = rows(point, on), first(point, on)
@@ -387,7 +402,7 @@ def _(expr: InverseEntry):
         if not (0 <= row < len(whole) and 0 <= column < len(whole)):
             raise UndefinedError(f"no row or column of that number in {expr}")
         left = [line[:column] + line[column + 1 :] for at, line in enumerate(whole) if at != row]
-        return on.power(_determinant(whole), -1) * (-1) ** (row + column) * _determinant(left)
+        return on.power(determinant(point, on), -1) * (-1) ** (row + column) * _determinant(left)
 
     return rule
 

@@ -16,7 +16,7 @@ from verify.language.meaning import INSTEAD, Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.program.reading import read_function
 from verify.language.spoken import spoken
-from verify.language.tensor import ShapeError, UnreadShapeError
+from verify.language.tensor import ShapeError, Tensor, UnreadShapeError, aligned, axis_of
 from verify.language.tree import AnswerSyntaxError
 from verify.language.vocabulary import Quantity, Vocabulary, typed
 from verify.numerics.arrays import evaluate
@@ -625,3 +625,16 @@ def test_hostile_text_does_no_harm(text):
     for read, meaning in ((read_numpy, Meaning), (read_latex, LatexMeaning)):
         said = complaint(read, meaning, text)
         assert said is None or ("column" in said and "\n" not in said)
+
+
+def test_arrays_that_are_aligned_keep_an_index_that_no_other_has_elsewhere():
+    k = axis_of(n)
+    x, y = array("x", n), array("y", n)
+    column, row = Tensor(x[k], (k, None)), Tensor(y[k], (None, k))
+    (first, second), (left, right) = aligned([column, row])
+    assert first != second
+    assert (left.entry, right.entry) == (x[first], y[second])
+    (only,), (left, right) = aligned([Tensor(x[k], (k,)), Tensor(Symbol("c"))])
+    assert (only, left.entry, right.entry) == (k, x[k], Symbol("c"))
+    (other,), _ = aligned([Tensor(x[k], (k,)), Tensor(y[k])])
+    assert other != k
