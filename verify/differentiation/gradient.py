@@ -13,7 +13,7 @@ from lark import Tree
 from verify.differentiation.jacobian import jacobian_of
 from verify.differentiation.nodes import Node, Shape, nodes_of
 from verify.differentiation.reading import named, read
-from verify.differentiation.tidy import tidy
+from verify.differentiation.tidying import tidy
 from verify.differentiation.to_code import LIBRARIES, to_code
 from verify.differentiation.to_latex import to_latex
 from verify.differentiation.to_numpy import length, to_numpy

@@ -20,8 +20,10 @@ UNIT = Integer(1)
 """The size of an axis that broadcasting may stretch."""
 ONE_ENTRY = size("1")
 """That of an axis of one entry that is like any other: a size whose name is its value."""
-FACTS = ("symmetric", "normalised", "signs")
-"""A matrix equals its transpose; an array sums to 1 along its last axis; entries are 1 or -1."""
+FACTS = ("symmetric", "normalised", "signs", "positive")
+"""A matrix equals its transpose; an array sums to 1 along its last axis; entries are 1 or -1, or
+above 0.
+"""
 
 
 class NoMatrixFormError(ValueError):

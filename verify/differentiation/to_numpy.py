@@ -204,6 +204,8 @@ class Printer:
         exponents = dict(powers)
         for base in list(exponents):
             inner = base.operand if isinstance(base, NewAxis) else base
+            if (squared := self._long_squared(inner)) is not None:
+                inner = Sum(build.power(squared, build.number(2)), (0,))
             if not isinstance(inner, Sum) or exponents[base] != ONE:
                 continue
             sizes = [build.extent_of(inner.operand.shape[axis]) for axis in inner.axes]
@@ -214,7 +216,7 @@ class Printer:
                     del exponents[size]
                 mean = Call("mean", (inner.operand, *map(build.number, inner.axes)), inner.shape)
                 exponents = {
-                    (NewAxis(mean) if inner is not base else mean) if b == base else b: e
+                    (NewAxis(mean) if isinstance(base, NewAxis) else mean) if b == base else b: e
                     for b, e in exponents.items()
                 }
         return list(exponents.items())
@@ -225,12 +227,16 @@ class Printer:
         """
         if chosen := selected(node):
             return f"{self.at_least(chosen[0], ATOM)}[{', '.join(chosen[1])}]", ATOM
-        first, *rest = node.factors
-        if not node.shape and len(rest) == 1 and first == rest[0]:
-            text = self.at_least(first, ATOM)
-            if length(text) > LONGEST_SQUARED:
-                return self.say("sum", [f"{text}**2"]), ATOM
+        if (squared := self._long_squared(node)) is not None:
+            return self.say("sum", [f"{self.at_least(squared, ATOM)}**2"]), ATOM
         return " @ ".join(self.at_least(factor, ATOM) for factor in apart(node)), PRODUCT
+
+    def _long_squared(self, node: Node) -> Node | None:
+        """x of x @ x, if it takes many characters."""
+        match node:
+            case MatMul((first, second)) if first == second and not node.shape:
+                return first if length(self.at_least(first, ATOM)) > LONGEST_SQUARED else None
+        return None
 
     def transpose(self, node: Transpose) -> Text:
         """The operand with .T."""

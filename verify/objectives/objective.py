@@ -154,6 +154,8 @@ class Objective:
         for one in self.assumptions:
             if one.kind and one.kind.in_matrices:
                 facts.setdefault(one.name, set()).add(one.kind.in_matrices)
+            if one.signs.get("positive"):
+                facts.setdefault(one.name, set()).add("positive")
         return facts
 
     @cached_property

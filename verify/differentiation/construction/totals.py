@@ -69,15 +69,15 @@ def _summed(node: Node, axes: tuple[int, ...]) -> Node:
         return node
     _, powers = split(node)
     if isinstance(node, Add):
-        apart = sums.add(
-            *(
-                products.mul(Number(c), total(products.spread(term, node.shape), axes))
-                for c, term in node.terms
-            )
-        )
-        is_shorter = not isinstance(apart, Add) or len(apart.terms) < len(node.terms)
-        if is_shorter or not any(isinstance(part, Sum) for part in nodes_of(apart)):
+        spread = [(c, products.spread(term, node.shape)) for c, term in node.terms]
+        totals = [products.mul(Number(c), total(term, axes)) for c, term in spread]
+        apart = sums.add(*totals)
+        if not any(isinstance(part, Sum) for part in nodes_of(apart)):
             return apart
+        if any(map(is_zero, totals)):  # as that of x - mean(x) times a number
+            left = zip(spread, totals, strict=True)
+            rest = (products.mul(Number(c), t) for (c, t), sum_ in left if not is_zero(sum_))
+            return total(sums.add(*rest), axes)
     if node.ndim == 2 and len(axes) == 2:
         for place, (base, exponent) in enumerate(powers):
             if isinstance(base, Eye) and exponent == ONE and len(powers) > 1:
@@ -102,8 +102,10 @@ def _summed(node: Node, axes: tuple[int, ...]) -> Node:
     if is_along_one and (contracted := _as_product(node, powers, axes[0])) is not None:
         return contracted
     match node:
-        case MatMul(chain) if is_along_one and is_zero(total(chain[-axes[0]], axes)):
-            return zeros((node.shape[1 - axes[0]],))  # columns that sum to 0 do so in a product
+        case MatMul((first, *_)) if axes[0] == 0 and is_zero(total(first, (0,))):
+            return zeros(node.shape[1:] if len(axes) == 1 else ())
+        case MatMul((*_, last)) if axes[-1] == 1 and is_zero(total(last, (1,))):
+            return zeros(node.shape[:1] if len(axes) == 1 else ())
         case Call("diag", (vector,)):
             return total(vector) if len(axes) == 2 else vector
         case Eye(extent):

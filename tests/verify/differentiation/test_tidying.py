@@ -1,0 +1,69 @@
+"""A derivative is written as short as a textbook writes it, and is proved as it is printed."""
+
+import pytest
+
+from verify.objectives.asked import Asked
+from verify.objectives.derive import derive
+
+CASES = {
+    "one fraction": ("sum(r**2/(1 + r**2))", "r", "r: n", (), "2*r/(1 + r**2)**2"),
+    "one fraction with roots": (
+        "sum(sqrt(1 + x**2))", "x#2", "x: n", (), "diag(1/(1 + x**2)**1.5)",
+    ),
+    "two denominators": (
+        "0.5*log((1 + r)/(1 - r))", "r", "r:", ("r in (-1, 1)",), "1/(1 - r**2)",
+    ),
+    "a factor within a power": (
+        "sum(log(1 + (r/c)**2))", "r", "r: n, c:", ("c positive",), "2*r/(c**2 + r**2)",
+    ),
+    "a factor within a power that may be any number": (
+        "sum((x/l)**k)", "l", "x: n, l:, k:", ("x positive", "l positive"), "-k*sum((x/l)**k)/l",
+    ),
+    "one root": (
+        "sum((sqrt(p) - sqrt(q))**2)", "p", "p: n, q: n", ("p positive", "q positive"),
+        "1 - sqrt(q/p)",
+    ),
+    "squares of sine and cosine": ("sum(v*sin(x)/cos(x))", "x", "v: n, x: n", (), "v/cos(x)**2"),
+    "a product of vectors in common": (
+        "sum((y - a*x)**2) - (y - a*x) @ m", "a", "y: n, a:, x: n, m: n", (),
+        "-(2*(y - a*x) - m) @ x",
+    ),
+    "diagonal matrices": (
+        "sum(log(1 + exp(x)) + x**3)", "x#2", "x: n", (), "diag(sigmoid(x)*(1 - sigmoid(x)) + 6*x)",
+    ),
+    "terms that cancel once they are multiplied out": (
+        "-sum(y*log(sigmoid(X @ w)) + (1 - y)*log(1 - sigmoid(X @ w)))", "w#2",
+        "y: m, X: m n, w: n", (), "X.T @ diag(sigmoid(X @ w) - sigmoid(X @ w)**2) @ X",
+    ),
+    "a column that sums to 0": (
+        "trace((X - mean(X, axis=0)).T @ (X - mean(X, axis=0)) @ A)/(N - 1)", "X", "X: N d, A: d d",
+        ("A symmetric",), "2*(X - mean(X, axis=0)) @ A/(N - 1)",
+    ),
+    "a condition with a term on both sides": (
+        "sum(maximum(q*(y - f), (q - 1)*(y - f)))", "f", "y: n, f: n, q:", ("q in (0, 1)",),
+        "-where(y > f, q, q - 1)",
+    ),
+    "a condition with a bound that does not matter": (
+        "sum(v*maximum(-1, minimum(1, x)))", "x", "v: n, x: n", (), "v*(x > -1)*(x < 1)",
+    ),
+    "a condition with positive factors": (
+        "sum(v*(maximum(0, x) + minimum(0, a*(exp(x/a) - 1))))", "x", "v: n, x: n, a:",
+        ("a positive",), "v*exp(x/a)*(x < 0) + v*(x > 0)",
+    ),
+    "an exponential that does not overflow": (
+        "mean(maximum(x, 0) - x*y + log(1 + exp(-abs(x))))", "x", "x: n, y: n", (),
+        "(sigmoid(x) - y)/n",
+    ),
+    "a mean of long squares": (
+        "sqrt(mean((x - mean(x))**2))", "x", "x: n", (),
+        "(x - mean(x))/(sqrt(mean((x - mean(x))**2))*n)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_derivative_is_short_and_proved(name):
+    function, wrt, shapes, assume, gradient = CASES[name]
+    name, _, order = wrt.partition("#")
+    found = derive(Asked(function, name, shapes, assume, int(order or 1)))
+    assert (found.gradient, found.verdict) == (gradient, "proved")
