@@ -210,11 +210,13 @@ def _scope(question: Question, proof: Proof) -> Scope:
         if sign is not Sign.NONZERO or tuple(what) not in positive
         if not any(_is_of_one_entry(gap, other, question) for other in asked.values())
     ]
+    others = [gap for gap, essence in off_kinks.items() if essence not in asked]
+    said = (*others, *asked.values())
     return replace(
         proof.scope,
         symbols=proof.scope.symbols | question.signed,
         conditions=(*proof.scope.conditions, *conditions),
-        gaps=tuple(gap for gap, essence in off_kinks.items() if essence not in asked),
+        gaps=tuple(g for g in others if not any(_is_of_one_entry(g, o, question) for o in said)),
         off_kinks=proof.scope.off_kinks or len(off_kinks) < len(gaps),
     )
 
@@ -250,12 +252,12 @@ def _is_told_by_base(need: Need, power: Pow) -> bool:
 def _is_of_one_entry(need: Need, other: Need, question: Question) -> bool:
     """Whether a need of the entry in question is what the other asks of every entry, or less."""
     own = sorted(places_of(other.quantity) - set(question.indices), key=str)
-    *what, sign = _essence(need, question)
+    quantity, where, sign = _essence(need, question)
     for places in product(question.indices, repeat=len(own)):
         at = dict(zip(own, places, strict=True))
         if at and all(general.upper == place.upper for general, place in at.items()):
-            *whole, stronger = _essence(other.at(at), question)
-            if what == whole and stronger in (sign, Sign.POSITIVE):
+            same, always, stronger = _essence(other.at(at), question)
+            if same == quantity and {*always} <= {*where} and stronger in (sign, Sign.POSITIVE):
                 return True
     return False
 

@@ -6,6 +6,10 @@ from verify.objectives.asked import Asked
 from verify.objectives.derive import derive
 
 CASES = {
+    "a part of a matrix": (
+        "sum(triu(A*outer(x, x), 1))", "x", "A: n n, x: n", (),
+        "(triu(A, 1) + triu(A, 1).T) @ x",
+    ),
     "one fraction": ("sum(r**2/(1 + r**2))", "r", "r: n", (), "2*r/(1 + r**2)**2"),
     "one fraction with roots": (
         "sum(sqrt(1 + x**2))", "x#2", "x: n", (), "diag(1/(1 + x**2)**1.5)",

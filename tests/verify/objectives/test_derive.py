@@ -290,3 +290,16 @@ def test_where_a_form_may_have_no_value_nobody_gave_one():
     assert grade(question, "2*x**2/x").scope == "every n, wherever yours is defined"
     assert grade(question, "2*x**2/x", gaps=BOTH).scope == f"every n, {BOTH}"
     assert "yours" not in BOTH
+
+
+@pytest.mark.parametrize(
+    ("function", "wrt", "scope"),
+    [
+        ("-sum(Y*log(P))", "P", "every d, n, where P[k, l] > 0"),
+        ("sum(abs(x)**p)", "x", "every n, where x[k] != 0, off kinks"),
+        ("norm(x)**p", "x", "every n, where sum(x[k]**2, k = 1..n) != 0"),
+    ],
+)
+def test_what_follows_from_a_condition_is_not_said_beside_it(function, wrt, scope):
+    shapes = "p:" if "**p" in function else ""
+    assert derive(Asked(function, wrt, shapes)).scope.removesuffix(f", {BOTH}") == scope

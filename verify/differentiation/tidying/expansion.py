@@ -11,13 +11,16 @@ from verify.differentiation.nodes import (
     ONE,
     ZERO,
     Add,
+    Call,
     Elementwise,
     MatMul,
     Mul,
     Node,
     NoMatrixFormError,
     Number,
+    Ones,
     Sum,
+    Transpose,
     broadcast_shape,
 )
 
@@ -199,6 +202,22 @@ def one_vector(node: Node) -> Iterator[Node]:
     """x @ y as the sum of their product's entries."""
     if isinstance(node, MatMul) and _is_dot(node.factors):
         yield _dot(*node.factors)
+
+
+def triangles(node: Node) -> Iterator[Node]:
+    """triu(ones((n, n)), 1)*A as triu(A, 1), and what is transposed of both as that transposed."""
+    coefficient, powers = build.split(node)
+    for place, (base, exponent) in enumerate(powers):
+        is_turned = isinstance(base, Transpose)
+        match base.operands[0] if is_turned else base:
+            case Call("triu" | "tril" as name, (Ones(), *offset)) if exponent == ONE:
+                others = build.product(Fraction(1), powers[:place] + powers[place + 1 :])
+                if others.shape == node.shape:
+                    entries = build.transpose(others) if is_turned else others
+                    part = Call(name, (entries, *offset), entries.shape)
+                    yield build.mul(
+                        Number(coefficient), build.transpose(part) if is_turned else part
+                    )
 
 
 def or_nothing(forms: Iterator[Node]) -> Iterator[Node]:

@@ -30,6 +30,7 @@ from verify.differentiation.tidying.expansion import (
     one_vector,
     or_nothing,
     sums_apart,
+    triangles,
 )
 from verify.differentiation.tidying.factors import factored
 from verify.differentiation.to_numpy import length, to_numpy
@@ -67,7 +68,15 @@ def _shorter(node: Node, cost: Cost) -> Iterator[Node]:
             yield from (other for other in others if cost(other)[0] < words)
 
 
-FORMS = (multiplied_out, one_fraction, joined_powers, sums_apart, one_vector, shorter_comparisons)
+FORMS = (
+    multiplied_out,
+    one_fraction,
+    joined_powers,
+    sums_apart,
+    one_vector,
+    triangles,
+    shorter_comparisons,
+)
 """Other forms of an expression, which must need fewer words."""
 
 
