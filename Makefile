@@ -6,6 +6,10 @@ READY  := $(VENV)/.ready
 SEEDS  ?= 0,1,2
 PROFILE ?= full
 
+# What Python has compiled is kept, whatever the caller wishes elsewhere: tests start hundreds of
+# processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup verify experiments report test lint bench clean
 

@@ -1,7 +1,9 @@
 """The README and the other documents speak of what is there."""
 
+import os
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -99,3 +101,15 @@ def test_the_teachers_file_is_graded_as_it_stands(tmp_path, capsys, monkeypatch)
     printed = capsys.readouterr().out
     for line in printed.splitlines():
         assert " ".join(line.split()) in " ".join(README.split())
+
+
+def test_make_keeps_what_python_compiles(tmp_path):
+    """Tests start hundreds of processes, each of which would compile the project anew."""
+    makefile = tmp_path / "Makefile"
+    makefile.write_text(
+        f'include {ROOT / "Makefile"}\nsaid:\n\t@echo "[$$PYTHONDONTWRITEBYTECODE]"\n'
+    )
+    command = ["make", "-s", "-f", str(makefile), "said"]
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert ended.stdout == "[]\n"

@@ -287,13 +287,13 @@ def unfold(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
         if isinstance(head, Symbol):
             expr = substitute(expr, {head: definition.body})
             continue
-        if any(str(k) in _names_in(definition.body) for s in expr.atoms(Sum) for k in s.variables):
+        bound = {str(k) for s in expr.atoms(Sum) if s.has(head.base) for k in s.variables}
+        if bound & _names_in(definition.body):
             expr = with_bounds_apart(expr)  # no sum captures a name of the body
         for used in [entry for entry in expr.atoms(Indexed) if entry.base == head.base]:
             places = dict(zip(head.indices, used.indices, strict=True))
             written_out = _replace_entry(expr, used, substitute(definition.body, places))
-            loose = written_out.atoms(Idx) & written_out.free_symbols - expr.free_symbols
-            if loose:
+            if written_out.atoms(Idx) & written_out.free_symbols - expr.free_symbols:
                 raise ValueError(f"{head}: a branch inside a sum inside a condition")
             expr = written_out
     return expr

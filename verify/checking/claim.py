@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from sympy import Basic, Expr
@@ -15,7 +14,6 @@ from derivations.derivation import Chain, Derivation
 from derivations.prover.facts import NOTHING, Assuming, Definition, unfolded
 from verify.checking.faults import mutants
 from verify.numerics.arrays import evaluate
-from verify.numerics.backends import numpy_backend
 from verify.numerics.domain import Batch, Domain
 from verify.oracles.derivatives import Derivative, Oracle, Reference, oracles_of
 
@@ -93,9 +91,7 @@ class Check:
 
     def run(self, expr: Expr, batch: Batch, dtype: type = np.float64) -> np.ndarray:
         """An expression at each point of a batch, (batch, *ranges of the chain's indices)."""
-        values: dict[str, Any] = {name: value.astype(dtype) for name, value in batch.values.items()}
-        for name, function in self.given.items():
-            values[name] = function(numpy_backend(), **values)
+        values = batch.values_with(self.given, dtype)
         return np.asarray(evaluate(expr, values, batch.sizes, self.chain.indices))
 
 

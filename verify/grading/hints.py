@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 
 import numpy as np
@@ -18,7 +18,7 @@ from verify.grading.hypotheses import (
 from verify.grading.points import right_values, run
 from verify.grading.question import Question
 from verify.language.spoken import spoken
-from verify.numerics.domain import Kind
+from verify.numerics.domain import Batch, Kind
 from verify.numerics.ratios import POWERS, number_to_text, power_to_text
 
 SAME = 1e-9
@@ -81,26 +81,36 @@ def _of_the_whole(question: Question, points, yours: list[np.ndarray]) -> Explai
 
 def _of_a_part(question: Question, points, yours: list[np.ndarray]) -> Explained:
     """The slips of hand in each part of the right formula."""
-    said = partial(_said, question.indices)
-    slips = list(islice(mutants(question.formula, question.indices, said), SLIPS))
-    slips.sort(key=lambda slip: slip[0].endswith("exchanged"))  # the least likely explanation
-    for name, slip in slips:
-        name = UNQUOTED.get(name, name)
-        if TOO_LONG not in name:
-            yield name, _values(question, slip, points)
+    for name, slip in _slips(question):
+        yield name, _values(question, slip, points)
     if powers := question.formula.atoms(exp):
         turned = question.formula.xreplace({power: 1 / power for power in powers})
         yield "the sign of the exponent", _values(question, turned, points)
     terms = Add.make_args(question.formula)
     for term in terms if len(terms) > 2 else ():
-        name = said(term)
+        name = _said(question.indices, term)
         but = "one term" if name == TOO_LONG else name
         yield f"the sign of all but {but}", _values(question, 2 * term - question.formula, points)
 
 
+@lru_cache(maxsize=64)
+def _slips(question: Question) -> list[tuple[str, Expr]]:
+    """The slips that can be named, the same for every answer; the least likely last."""
+    said = partial(_said, question.indices)
+    slips = list(islice(mutants(question.formula, question.indices, said), SLIPS))
+    slips.sort(key=lambda slip: slip[0].endswith("exchanged"))
+    named = [(UNQUOTED.get(name, name), slip) for name, slip in slips]
+    return [(name, slip) for name, slip in named if TOO_LONG not in name]
+
+
 def _values(question: Question, expr: Expr, points) -> Iterator[np.ndarray]:
-    runnable = question.runnable(expr)
-    return (run(question, runnable, batch) for batch, _ in points)
+    return (_values_at(question, expr, batch) for batch, _ in points)
+
+
+@lru_cache(maxsize=2000)
+def _values_at(question: Question, expr: Expr, batch: Batch) -> np.ndarray:
+    """What a slip gives, the same for every answer."""
+    return run(question, question.runnable(expr), batch)
 
 
 def _factor(question: Question, points, yours: list[np.ndarray]) -> str | None:

@@ -97,10 +97,7 @@ def _simplest_points_first(question: Question) -> list[Batch]:
 
 def run(question: Question, runnable: Expr, batch: Batch) -> np.ndarray:
     """The values of an expression at each point of a batch, in float64."""
-    values: dict[str, Any] = dict(batch.values)
-    for name, function in question.given.items():
-        with np.errstate(all="ignore"):
-            values[name] = function(numpy_backend(), **batch.values)
+    values = batch.values_with(question.given)
     found = arrays.evaluate(runnable, values, batch.sizes, question.indices)
     return np.asarray(found, dtype=np.float64)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil, prod
 
 import numpy as np
+
+from verify.numerics.backends import numpy_backend
 
 MOST_NUMBERS, FEWEST_POINTS = 10**5, 2
 """In all points of one shape, and of how large arrays soever."""
@@ -39,6 +41,22 @@ class Batch:
     def at(self, **values: np.ndarray) -> Batch:
         """The same batch with other values for some names."""
         return replace(self, values={**self.values, **values})
+
+    def values_with(self, given: Mapping[str, Callable], dtype: type = np.float64) -> Values:
+        """The values at each point, and what functions of NumPy and of them give."""
+        return _values_with(self, tuple(given.items()), dtype)
+
+
+@lru_cache(maxsize=500)
+def _values_with(batch: Batch, given: tuple[tuple[str, Callable], ...], dtype: type) -> Values:
+    """Computed once: hundreds of formulas are run at the same points, and one may be a minimiser
+    that is found by iteration.
+    """
+    values = {name: value.astype(dtype) for name, value in batch.values.items()}
+    with np.errstate(all="ignore"):
+        for name, function in given:
+            values[name] = function(numpy_backend(), **values)
+    return values
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 from jax.extend.core import Literal
+from scipy.linalg import lu_factor
 
 
 def traced(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -42,6 +43,17 @@ def _run(jaxpr, constants, arguments) -> list[Any]:
 
 def _apply(equation, operands) -> list[Any]:
     name, parameters = equation.primitive.name, equation.params
+    if name == "custom_linear_solve":
+        return _solve(operands, **parameters)
+    if name == "cond":
+        which, *others = operands
+        branch = parameters["branches"][int(np.clip(which, 0, len(parameters["branches"]) - 1))]
+        return _run(branch.jaxpr, branch.consts, others)
+    if name == "lu" and operands[0].ndim == 2:
+        return _lu(operands[0])
+    if name == "split":
+        ends = np.cumsum(parameters["sizes"])[:-1]
+        return np.split(operands[0], ends, axis=parameters["axis"])
     inner = parameters.get("call_jaxpr", parameters.get("jaxpr"))
     if name in CALLS and inner is not None:
         return _run(inner.jaxpr, inner.consts, operands)
@@ -51,6 +63,34 @@ def _apply(equation, operands) -> list[Any]:
         return [SHAPING[name](*operands, **parameters)]
     result = equation.primitive.bind(*operands, **parameters)
     return result if equation.primitive.multiple_results else [result]
+
+
+def _solve(operands, *, const_lengths, jaxprs) -> list[Any]:
+    """What is said to solve a linear system is done; its other parts say how to differentiate."""
+    before = const_lengths.matvec + const_lengths.vecmat
+    own = operands[before : before + const_lengths.solve]
+    right = operands[sum(const_lengths) :]
+    return _run(jaxprs.solve.jaxpr, jaxprs.solve.consts, [*own, *right])
+
+
+def _lu(matrix) -> list[Any]:
+    """Both factors in one matrix, the rows that were exchanged, and the order this leaves."""
+    factors, pivots = lu_factor(matrix, check_finite=False)
+    order = np.arange(len(matrix))
+    for at, pivot in enumerate(pivots):
+        order[[at, pivot]] = order[[pivot, at]]
+    return [factors, pivots.astype(np.int32), order.astype(np.int32)]
+
+
+def _triangular_solve(matrix, right, *, left_side, lower, transpose_a, conjugate_a, unit_diagonal):
+    half = np.tril(matrix) if lower else np.triu(matrix)
+    if unit_diagonal:
+        half = half - half * np.eye(half.shape[-1]) + np.eye(half.shape[-1])
+    if transpose_a:
+        half = half.swapaxes(-1, -2)
+    if left_side:
+        return np.linalg.solve(half, right)
+    return np.linalg.solve(half.swapaxes(-1, -2), right.swapaxes(-1, -2)).swapaxes(-1, -2)
 
 
 def _select(which, *cases, **_):
@@ -111,6 +151,12 @@ def _reduced(operation, operand, *, axes, **_):
     return operation(operand, axis=tuple(axes))
 
 
+def _accumulated(operation, operand, *, axis, reverse):
+    if not reverse:
+        return operation(operand, axis=axis)
+    return np.flip(operation(np.flip(operand, axis), axis=axis), axis)
+
+
 CALLS = ("jit", "pjit", "custom_jvp_call", "custom_vjp_call", "closed_call", "remat")
 ELEMENTWISE = {
     "add": np.add, "add_any": np.add, "sub": np.subtract, "mul": np.multiply, "neg": np.negative,
@@ -143,4 +189,9 @@ SHAPING: dict[str, Callable[..., Any]] = {
     "squeeze": lambda x, *, dimensions: np.squeeze(x, dimensions),
     "stop_gradient": lambda x, **_: x,
     "copy": lambda x, **_: x,
+    "cumsum": partial(_accumulated, np.cumsum),
+    "cumprod": partial(_accumulated, np.cumprod),
+    "triangular_solve": _triangular_solve,
+    "rev": lambda x, *, dimensions: np.flip(x, dimensions),
+    "tile": lambda x, *, reps: np.tile(x, reps),
 }

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from sympy import KroneckerDelta, Rational
 
+from verify.grading import hints
 from verify.grading.claim_questions import question_named, questions_matching
 from verify.grading.grade import grade
 from verify.grading.points import right_values, search
-from verify.numerics.domain import Kind
+from verify.numerics.domain import Batch, Kind
 
 JACOBIAN = question_named("softmax.jacobian")
 i, j = JACOBIAN.indices
@@ -64,3 +65,28 @@ def test_kinks_come_last():
     kinds = [batch.kind for batch, _ in right_values(question_named("layers.relu"))]
     first = kinds.index(Kind.KINK)
     assert set(kinds[first:]) == {Kind.KINK}
+
+
+def test_what_functions_give_at_the_points_of_a_batch_is_computed_once():
+    asked = []
+
+    def twice(xp, x):
+        asked.append(x)
+        return 2 * x
+
+    batch = Batch("", {}, {"x": np.ones(3)}, Kind.ORDINARY)
+    assert batch.values_with({"y": twice})["y"].tolist() == [2, 2, 2]
+    assert batch.values_with({"y": twice})["y"].tolist() == [2, 2, 2]
+    assert len(asked) == 1
+    assert batch.at(x=np.zeros(3)).values_with({"y": twice})["y"].tolist() == [0, 0, 0]
+
+
+def test_the_slips_in_a_formula_are_planted_once_for_all_answers(monkeypatch):
+    planted = []
+    plant = hints.mutants
+    monkeypatch.setattr(hints, "mutants", lambda *of: planted.append(of) or plant(*of))
+    hints._slips.cache_clear()
+    question = question_named("softmax.jacobian")
+    for factor in (Rational(11, 10), Rational(12, 10)):
+        grade(question, f"(diag(y) - {float(factor)} * outer(y, y)) / tau").hint  # noqa: B018
+    assert len(planted) == 1
