@@ -6,6 +6,10 @@ from verify.objectives.asked import Asked
 from verify.objectives.derive import derive
 
 CASES = {
+    "a number that is broadcast": (
+        "-softmax(z) @ log(softmax(z))", "z", "z: n", (),
+        "softmax(z)*(log(softmax(z)) @ softmax(z) - log(softmax(z)))",
+    ),
     "a part of a matrix": (
         "sum(triu(A*outer(x, x), 1))", "x", "A: n n, x: n", (),
         "(triu(A, 1) + triu(A, 1).T) @ x",

@@ -33,6 +33,8 @@ def factored(node: Node) -> Iterator[Node]:
             places = {at for at, _ in members}
             if len(places) < 2 or len(places) < len(members):
                 continue
+            if take in (_left, _right) and len({rest.ndim for _, rest in members}) > 1:
+                continue  # v*(x @ y) - y is no product of a matrix and y, but broadcast
             others = [term for at, term in enumerate(terms) if at not in places]
             shape = node.shape
             try:
