@@ -52,7 +52,9 @@ def _values_with(batch: Batch, given: tuple[tuple[str, Callable], ...], dtype: t
     """Computed once: hundreds of formulas are run at the same points, and one may be a minimiser
     that is found by iteration.
     """
-    values: Values = {name: value.astype(dtype) for name, value in batch.values.items()}
+    values: dict[str, np.ndarray] = {
+        name: value.astype(dtype) for name, value in batch.values.items()
+    }
     with np.errstate(all="ignore"):
         for name, function in given:
             values[name] = function(numpy_backend(), **values)
