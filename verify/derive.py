@@ -6,6 +6,8 @@ import json as json_format
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Optional
@@ -18,7 +20,7 @@ from verify.grading.asking import EXIT, teaching, text_given
 from verify.grading.words import printable
 from verify.grading.workers import Work, settle_all
 from verify.objectives.asked import Asked
-from verify.objectives.derived import Checks, Derived
+from verify.objectives.derived import FAULTS, JUDGES, Checks, Derived
 from verify.objectives.tasks import Derivation, Judging
 
 SUMMARY = "Derive the gradient of a function of your own, and prove it for every size."
@@ -44,6 +46,9 @@ own: {as_typed("answer")} --help"""
 STATUSES = """\b
 Exit status: 0 proved, 3 undecided, 2 a mistake in the command or its text."""
 LIBRARIES = ("numpy", "jax", "torch")
+LAST = ("PyTorch",)
+"""It takes as long to import as all else takes: the process that has derived does that."""
+FIRST = tuple(part for part in (*JUDGES, FAULTS) if part not in LAST)
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
@@ -115,13 +120,19 @@ def _settled(
     asked: Asked, seconds: float, checks: bool
 ) -> tuple[Derived, Callable[[], Checks | None]]:
     """The derivative, and how to wait for what other judges say, who have begun by then."""
-    work: list[Work[Any]] = [Derivation(asked), *([Judging(asked)] if checks else [])]
+    judging = [Judging(asked, by) for by in (FIRST, LAST)] if checks else []
+    work: list[Work[Any]] = [Derivation(asked), *judging]
     parts: dict[int, Any] = {}
-    running = settle_all(work, len(work), seconds)
+    running = settle_all(work, 1 + checks, seconds)
     while 0 not in parts:
         place, part = next(running)
         parts[place] = part
-    return parts[0], lambda: {**parts, **dict(running)}.get(1)
+
+    def judged() -> Checks | None:
+        parts.update(running)
+        return reduce(or_, (parts[place] for place in (1, 2))) if checks else None
+
+    return parts[0], judged
 
 
 def _lines(derived: Derived, steps: bool) -> Iterator[str]:

@@ -6,7 +6,7 @@ digits evaluate its meaning, from which the derivative was proved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -31,11 +31,12 @@ from verify.grading.question import Question
 from verify.numerics.arrays import evaluate as evaluate_arrays
 from verify.numerics.domain import Batch
 from verify.objectives.asked import Asked
-from verify.objectives.derived import Checks
+from verify.objectives.derived import FAULTS, JUDGES, Checks
 
+JAX, PYTORCH, COMPLEX_STEP, DIGITS = JUDGES
 POINTS, SEED = 1000, 1
 PRECISE_POINTS, MOST_ENTRIES = 3, 12
-FAULTS = 12
+MOST_FAULTS = 12
 TOLERANCE = 1e-9
 """Rounding in float64 is far below it, a fault far above, at points that are ordinary."""
 STEP = 1e-30
@@ -44,8 +45,10 @@ NEARLY_ZERO = 1e-4
 Judge = Callable[[Batch], np.ndarray]
 
 
-def check(asked: Asked) -> Checks:
-    """Hold the derivative against every judge that can be had, and refute faults planted in it."""
+def check(asked: Asked, by: Collection[str] = (*JUDGES, FAULTS)) -> Checks:
+    """Hold the derivative against every judge that can be had, and refute faults planted in it; or
+    only what is named.
+    """
     question = asked.question()
     drawn = [_well_inside(question, batch) for batch in question.domain.batches(POINTS, SEED)]
     batches = [
@@ -55,6 +58,8 @@ def check(asked: Asked) -> Checks:
         return Checks(why="no point was drawn at which there is a derivative")
     errors: dict[str, float] = {}
     for name, judge in _judges(asked):
+        if name not in by:
+            continue
         try:
             found = [
                 _error(judge(batch), run(question, question.formula, batch)) for batch in batches
@@ -62,9 +67,9 @@ def check(asked: Asked) -> Checks:
         except (NoMatrixFormError, TypeError, NotImplementedError):
             continue
         errors[name] = max(found)
-    if (precise := _in_40_digits(asked, question, batches)) is not None:
-        errors["40 digits"] = precise
-    faults, refuted = _attacked(question)
+    if DIGITS in by and (precise := _in_40_digits(asked, question, batches)) is not None:
+        errors[DIGITS] = precise
+    faults, refuted = _attacked(question) if FAULTS in by else (0, 0)
     if not errors:
         return Checks(faults=faults, refuted=refuted)
     error = max(errors.values())
@@ -104,11 +109,11 @@ def _judges(asked: Asked) -> Iterator[tuple[str, Judge]]:
         return
     wrt = objective.vocabulary.spelled(asked.wrt)
     if find_spec("jax"):
-        yield "JAX", partial(_by_jax, function, wrt, asked.order)
+        yield JAX, partial(_by_jax, function, wrt, asked.order)
     if find_spec("torch"):
-        yield "PyTorch", partial(_by_torch, function, wrt, asked.order)
+        yield PYTORCH, partial(_by_torch, function, wrt, asked.order)
     if asked.order == 1 and not any(getattr(n, "name", "") in BENT for n in _functions(function)):
-        yield "complex step", partial(_by_complex_step, function, wrt)
+        yield COMPLEX_STEP, partial(_by_complex_step, function, wrt)
 
 
 def _functions(function: Node) -> list[Node]:
@@ -205,7 +210,7 @@ def _in_40_digits(asked: Asked, question: Question, batches: list[Batch]) -> flo
 
 def _attacked(question: Question) -> tuple[int, int]:
     """How many faults were planted, those left out that are proved to be none, and refuted."""
-    faults = islice(mutants(question.formula, question.indices), FAULTS)
+    faults = islice(mutants(question.formula, question.indices), MOST_FAULTS)
     verdicts = [_verdict_on(fault, question) for _, fault in faults]
     planted = [verdict for verdict in verdicts if verdict is not Verdict.PROVED]
     return len(planted), planted.count(Verdict.REFUTED)

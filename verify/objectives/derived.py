@@ -17,6 +17,11 @@ class Line:
     verdict: str
 
 
+JUDGES = ("JAX", "PyTorch", "complex step", "40 digits")
+FAULTS = "faults"
+"""What is asked beside the judges."""
+
+
 @dataclass(frozen=True)
 class Checks:
     """What judges that know nothing of the proof found, and how many planted faults were refuted.
@@ -32,6 +37,19 @@ class Checks:
     faults: int = 0
     refuted: int = 0
     why: str = ""
+
+    def __or__(self, other: Checks) -> Checks:
+        """What two processes found of one derivative."""
+        known = [one.agree for one in (self, other) if one.agree is not None]
+        return Checks(
+            judges=tuple(judge for judge in JUDGES if judge in self.judges + other.judges),
+            points=max(self.points, other.points),
+            error=max(self.error, other.error),
+            agree=all(known) if known else None,
+            faults=self.faults + other.faults,
+            refuted=self.refuted + other.refuted,
+            why=self.why or other.why,
+        )
 
     def to_text(self) -> str:
         """The judges, their error and the faults in one line; or why there are none."""

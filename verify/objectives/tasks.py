@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from verify.grading.workers import Work
 from verify.objectives.asked import Asked
-from verify.objectives.derived import Checks, Derived
+from verify.objectives.derived import FAULTS, JUDGES, Checks, Derived
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,10 @@ class Derivation(Work[Derived]):
 
 @dataclass(frozen=True)
 class Judging(Work[Checks]):
-    """The judges of a derivative, two of which are large libraries."""
+    """The judges of a derivative, two of which are large libraries; or those that are named."""
 
     asked: Asked
+    by: tuple[str, ...] = (*JUDGES, FAULTS)
     gibibytes: ClassVar[int] = 16
     importing: ClassVar[float] = 20.0
 
@@ -47,7 +48,7 @@ class Judging(Work[Checks]):
         from verify.objectives.checks import check
 
         try:
-            return check(self.asked)
+            return check(self.asked, self.by)
         except MemoryError:
             raise
         except Exception as error:

@@ -8,7 +8,7 @@ from sympy import Rational
 from verify.objectives import checks
 from verify.objectives.asked import Asked
 from verify.objectives.checks import check
-from verify.objectives.derived import Checks
+from verify.objectives.derived import FAULTS, Checks
 
 SMOOTH = Asked("sum(sigmoid(X @ w)) + lam*sum(w**2)", "w")
 ALL = ("JAX", "PyTorch", "complex step", "40 digits")
@@ -39,6 +39,20 @@ def test_a_right_derivative_is_agreed_to_and_every_fault_is_refuted(asked, judge
     assert found.points > 100
     assert found.refuted == found.faults > 0
     assert found.why == ""
+
+
+def test_judges_may_be_asked_in_two_processes():
+    first, last = check(SMOOTH, ("JAX", "40 digits", FAULTS)), check(SMOOTH, ("PyTorch",))
+    assert (first.judges, last.judges) == (("JAX", "40 digits"), ("PyTorch",))
+    assert (last.faults, last.refuted) == (0, 0)
+    assert (first | last).judges == ("JAX", "PyTorch", "40 digits")
+    assert (last | first).to_text() == (first | last).to_text()
+    assert replace(first | last, judges=ALL, error=0.0) == replace(check(SMOOTH), error=0.0)
+    wrong = replace(last, error=1.0, agree=False)
+    assert not (first | wrong).agree
+    assert (first | wrong).error == 1.0
+    assert (first | Checks()).agree
+    assert (first | Checks(why="MemoryError")).to_text() == "not: MemoryError"
 
 
 @pytest.fixture
