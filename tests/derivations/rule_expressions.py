@@ -407,7 +407,9 @@ matrix_entries = st.recursive(
     ),
     lambda parts: st.one_of(
         st.builds(add, parts, parts),
-        st.builds(mul, st.sampled_from([x, p, Integer(-2), a[_index("i", n)]]), parts),
+        st.builds(
+            mul, st.sampled_from([x, p, Integer(-2), Rational(1, 2), a[_index("i", n)]]), parts
+        ),
         parts.map(lambda u: InverseEntry(SquareMatrix(u, ROW, COLUMN), ROW, COLUMN)),
     ),
     max_leaves=2,

@@ -174,8 +174,10 @@ def diagonal_of(matrix: SquareMatrix) -> Expr | None:
 
 
 def _scale(matrix: SquareMatrix) -> tuple[Expr, Expr]:
-    """The factors that are the same in all entries, and the others."""
-    return matrix.function.as_independent(*matrix.variables, as_Add=False)
+    """The factors that are the same in all entries, and the others: of X/2 + Y/2 they are 1/2."""
+    number, entry = matrix.function.primitive()
+    scale, rest = entry.as_independent(*matrix.variables, as_Add=False)
+    return number * scale, rest
 
 
 def _is_inverse_at(expr: Expr, p: Idx, q: Idx) -> bool:
@@ -193,12 +195,11 @@ def _halves(matrix: SquareMatrix) -> tuple[SquareMatrix, SquareMatrix] | None:
     for k, *range_of_k in entry.limits:
         inner = [limit for limit in entry.limits if limit[0] != k]
         left, right = (_reached(place, factors, inner) for place in (row, column))
-        if range_of_k != ends or len(left) + len(right) != len(factors):
-            continue
-        if all(f not in right and not f.has(column) for f in left):
+        is_product = range_of_k == ends and len(left) + len(right) == len(factors)
+        if is_product and all(f not in right and not f.has(column) for f in left):
             places = matrix.places(k)
             first, second = (
-                Sum(Mul(*part), *(limit for limit in inner if _has(part, limit[0])))
+                Sum(Mul(*part), *(limit for limit in inner if Tuple(*part).has(limit[0])))
                 for part in (left, right)
             )
             return (
@@ -213,9 +214,5 @@ def _reached(place: Idx, factors, limits) -> list[Expr]:
     names, reached = {place}, []
     while new := [f for f in factors if f not in reached and f.has(*names)]:
         reached += new
-        names |= {k for k, *_ in limits if _has(new, k)}
+        names |= {k for k, *_ in limits if Tuple(*new).has(k)}
     return reached
-
-
-def _has(factors: list[Expr], place: Idx) -> bool:
-    return any(factor.has(place) for factor in factors)

@@ -21,6 +21,9 @@ CASES = {
     "two denominators": (
         "0.5*log((1 + r)/(1 - r))", "r", "r:", ("r in (-1, 1)",), "1/(1 - r**2)",
     ),
+    "a fraction within a product": (
+        "sum(v*log(x + sqrt(x**2 + 1)))", "x", "v: n, x: n", (), "v/sqrt(x**2 + 1)",
+    ),
     "a factor within a power": (
         "sum(log(1 + (r/c)**2))", "r", "r: n, c:", ("c positive",), "2*r/(c**2 + r**2)",
     ),
@@ -30,6 +33,13 @@ CASES = {
     "one root": (
         "sum((sqrt(p) - sqrt(q))**2)", "p", "p: n, q: n", ("p positive", "q positive"),
         "1 - sqrt(q/p)",
+    ),
+    "one root of numbers": (
+        "sum(v*0.5*(1 + erf(x/sqrt(2))))", "x", "v: n, x: n", (), "v*exp(-x**2/2)/sqrt(2*pi)",
+    ),
+    "one exponential": (
+        "log(a*exp(x) + b*exp(-x))", "x#2", "a:, b:, x:", ("a positive", "b positive"),
+        "4*a*b/(a*exp(x) + b*exp(-x))**2",
     ),
     "squares of sine and cosine": ("sum(v*sin(x)/cos(x))", "x", "v: n, x: n", (), "v/cos(x)**2"),
     "a product of vectors in common": (
@@ -46,6 +56,10 @@ CASES = {
     "a column that sums to 0": (
         "trace((X - mean(X, axis=0)).T @ (X - mean(X, axis=0)) @ A)/(N - 1)", "X", "X: N d, A: d d",
         ("A symmetric",), "2*(X - mean(X, axis=0)) @ A/(N - 1)",
+    ),
+    "sums of columns of a product": (
+        "trace((X - mu) @ inv(S) @ (X - mu).T)", "mu", "X: N d, mu: d, S: d d",
+        ("S positive definite",), "-2*inv(S) @ sum(X - mu, axis=0)",
     ),
     "a condition with a term on both sides": (
         "sum(maximum(q*(y - f), (q - 1)*(y - f)))", "f", "y: n, f: n, q:", ("q in (0, 1)",),

@@ -37,6 +37,12 @@ FORMS = [
         "2*(sum(P/(1 + sqdist(Y, Y)) - exp(-sqdist(Y, Y)), axis=1)[:, None]*Y"
         " - (P/(1 + sqdist(Y, Y)) - exp(-sqdist(Y, Y))) @ Y)",
     ),
+    # the mean of two matrices, and a multiple of their sum
+    (
+        "log(det((X + Y)/2)) - log(det(X @ Y))/2", "X", "X: n n, Y: n n",
+        ("X positive definite", "Y positive definite"),
+        "inv(X + Y) - inv(X)/2", "inv(X + Y)/2 - inv(X)/2",
+    ),
     # sums over several indices, each with its own part of a sigmoid's derivative
     (
         "norm(X - sigmoid(X @ W) @ W.T)**2", "W", "X: n d, W: d k", (),

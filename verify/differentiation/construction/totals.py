@@ -16,11 +16,13 @@ from verify.differentiation.construction.parts import (
 from verify.differentiation.nodes import (
     ONE,
     UNIT,
+    ZERO,
     Add,
     Call,
     Eye,
     MatMul,
     Name,
+    NewAxis,
     Node,
     NoMatrixFormError,
     Number,
@@ -102,10 +104,13 @@ def _summed(node: Node, axes: tuple[int, ...]) -> Node:
     if is_along_one and (contracted := _as_product(node, powers, axes[0])) is not None:
         return contracted
     match node:
-        case MatMul((first, *_)) if axes[0] == 0 and is_zero(total(first, (0,))):
-            return zeros(node.shape[1:] if len(axes) == 1 else ())
-        case MatMul((*_, last)) if axes[-1] == 1 and is_zero(total(last, (1,))):
-            return zeros(node.shape[:1] if len(axes) == 1 else ())
+        case MatMul((first, *others)) if axes == (0,):
+            return matrices.matmul(total(first, axes), *others)
+        case MatMul((*others, last)) if axes == (1,):
+            return matrices.matmul(*others, total(last, axes))
+        case MatMul((first, *_, last)):
+            if is_zero(total(first, (0,))) or is_zero(total(last, (1,))):
+                return ZERO
         case Call("diag", (vector,)):
             return total(vector) if len(axes) == 2 else vector
         case Eye(extent):
@@ -121,7 +126,15 @@ def _summed(node: Node, axes: tuple[int, ...]) -> Node:
             return Ones(node.shape[:1])
         case Call("diagonal", (matrix,)):
             return matrices.trace(matrix)
+    if is_along_one:
+        turned = transposition.transpose(node)
+        if _turns(turned) < _turns(node):
+            return total(turned, (1 - axes[0],))
     return Sum(node, axes)
+
+
+def _turns(node: Node) -> int:
+    return sum(isinstance(part, Transpose | NewAxis) for part in nodes_of(node))
 
 
 def _as_product(node: Node, powers: tuple[Power, ...], axis: int) -> Node | None:

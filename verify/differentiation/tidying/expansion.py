@@ -23,6 +23,7 @@ from verify.differentiation.nodes import (
     Transpose,
     broadcast_shape,
 )
+from verify.differentiation.tidying.factors import factored
 
 MOST_TERMS = 40
 """What has more of them when it is multiplied out is never the shorter for it."""
@@ -101,12 +102,12 @@ def _bases(terms: list[tuple[Fraction, tuple[Power, ...]]]) -> dict[Node, None]:
 
 
 def _lowest(base: Node, terms: list[tuple[Fraction, tuple[Power, ...]]]) -> Fraction:
-    """The lowest power of a base in a sum, if all others are a whole number of times more."""
+    """The lowest power of a base in a sum, if all others are so many roots of it more."""
     exponents = [dict(powers).get(base, ZERO) for _, powers in terms]
     values = [e.value for e in exponents if isinstance(e, Number)]
     lowest = min(values, default=Fraction(0))
-    is_whole = all((value - lowest).denominator == 1 for value in values)
-    return lowest if len(values) == len(terms) and is_whole else Fraction(0)
+    are_roots = all((value - lowest).denominator <= 2 for value in values)
+    return lowest if len(values) == len(terms) and are_roots else Fraction(0)
 
 
 def expanded(*terms: Node) -> Node | None:
@@ -153,9 +154,29 @@ def _parts(node: Node) -> list[Node]:
     return parts
 
 
+def fraction_in_product(node: Node) -> Iterator[Node]:
+    """A sum that is a factor as one fraction, of which something may cancel with other factors."""
+    if not isinstance(node, Mul):
+        return
+    for place, (base, exponent) in enumerate(node.powers):
+        if exponent != ONE:
+            continue
+        rest = build.product(node.coefficient, node.powers[:place] + node.powers[place + 1 :])
+        for fraction in one_fraction(base):
+            yield from (build.mul(rest, whole) for whole in _numerator_factored(fraction))
+
+
+def _numerator_factored(fraction: Node) -> Iterator[Node]:
+    coefficient, powers = build.split(fraction)
+    for place, (base, exponent) in enumerate(powers):
+        if exponent == ONE:
+            rest = build.product(coefficient, powers[:place] + powers[place + 1 :])
+            yield from (build.mul(rest, whole) for whole in factored(base))
+
+
 def joined_powers(node: Node) -> Iterator[Node]:
     """What is multiplied by a power of a sum, put into the sum: c**2*(1 + x/c)**2 is (c + x)**2;
-    a root over a root is one root, and (x/l)**(k - 1)*x/l is (x/l)**k.
+    roots are one root, exponentials one, and (x/l)**(k - 1)*x/l is (x/l)**k.
     """
     coefficient, powers = build.split(node)
     for place, (base, exponent) in enumerate(powers):
@@ -179,12 +200,15 @@ def _with_factor(base: Node, exponent: Node, factor: Node, times: Node) -> Itera
     if not isinstance(exponent, Number) or not isinstance(times, Number):
         return
     ratio = times.value / exponent.value
+    match base, factor:
+        case Elementwise("exp", (x,)), Elementwise("exp", (y,)):
+            yield build.elementwise("exp", build.add(x, build.mul(Number(ratio), y)))
     if isinstance(base, Add) and ratio.denominator == 1 and ratio > 0:
         whole = expanded(build.mul(base, build.power(factor, build.number(ratio))))
         if whole is not None:
             yield whole
-    elif ratio == -1 and exponent.value == Fraction(1, 2):
-        yield build.divide(base, factor)
+    elif abs(ratio) == 1 and exponent.value.denominator == 2:
+        yield build.mul(base, build.power(factor, build.number(ratio)))
 
 
 def sums_apart(node: Node) -> Iterator[Node]:

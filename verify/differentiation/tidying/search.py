@@ -24,6 +24,7 @@ from verify.differentiation.nodes import (
 )
 from verify.differentiation.tidying.comparisons import shorter_comparisons
 from verify.differentiation.tidying.expansion import (
+    fraction_in_product,
     joined_powers,
     multiplied_out,
     one_fraction,
@@ -71,6 +72,7 @@ def _shorter(node: Node, cost: Cost) -> Iterator[Node]:
 FORMS = (
     multiplied_out,
     one_fraction,
+    fraction_in_product,
     joined_powers,
     sums_apart,
     one_vector,
