@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from functools import cache, reduce, singledispatch
+from functools import cache, partial, reduce, singledispatch
 from itertools import product
 
 from sympy import (
@@ -392,19 +392,43 @@ def _(expr: DeterminantOf):
 
 @_rule.register
 def _(expr: InverseEntry):
-    """Cramer's rule: the determinant of what is left without row j and column i, over the whole."""
-    rows, (i, j) = _rows(expr.matrix), map(_compiled, expr.places)
-    first, determinant = _compiled(expr.matrix.limits[0][1]), _determinant_of(expr.matrix)
+    (i, j), inverse_at = map(_compiled, expr.places), _inverse(expr.matrix)
+    first = _compiled(expr.matrix.limits[0][1])
 
     def rule(point, on):
-        whole, lower = rows(point, on), first(point, on)
-        row, column = j(point, on) - lower, i(point, on) - lower
-        if not (0 <= row < len(whole) and 0 <= column < len(whole)):
-            raise UndefinedError(f"no row or column of that number in {expr}")
-        left = [line[:column] + line[column + 1 :] for at, line in enumerate(whole) if at != row]
-        return on.power(determinant(point, on), -1) * (-1) ** (row + column) * _determinant(left)
+        entry_at, lower = inverse_at(point, on), first(point, on)
+        return entry_at(i(point, on) - lower, j(point, on) - lower)
 
     return rule
+
+
+@cache
+def _inverse(matrix: SquareMatrix) -> Callable:
+    """The inverse at a point, a function of places that count from 0: the same as last time if the
+    rows are.
+    """
+    rows_at, determinant = _rows(matrix), _determinant_of(matrix)
+    last_time: list = []
+
+    def rule(point, on):
+        rows = rows_at(point, on)
+        if not last_time or rows is not last_time[0]:
+            last_time[:] = [rows, cache(partial(_cofactor, rows, determinant(point, on), on))]
+        return last_time[1]
+
+    return rule
+
+
+def _cofactor(
+    rows: list[list[Value]], determinant: Value, on: Decimals, row: int, column: int
+) -> Value:
+    """Cramer's rule: the determinant of what is left without that column as a row and that row as a
+    column, over the whole.
+    """
+    if not (0 <= row < len(rows) and 0 <= column < len(rows)):
+        raise UndefinedError("no row or column of that number in an inverse")
+    left = [line[:row] + line[row + 1 :] for at, line in enumerate(rows) if at != column]
+    return on.power(determinant, -1) * (-1) ** (row + column) * _determinant(left)
 
 
 @_rule.register

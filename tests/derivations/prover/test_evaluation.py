@@ -32,8 +32,9 @@ from sympy import (
 
 from derivations.notation import Expectation, Sum, array, index, sequence, size, time, total
 from derivations.prover.facts import NOTHING
-from derivations.prover.matrices.inverse import IsLargest, SquareMatrix
+from derivations.prover.matrices.inverse import InverseEntry, IsLargest, SquareMatrix
 from derivations.prover.needs import Need, Sign
+from derivations.prover.points import evaluation
 from derivations.prover.points.arithmetic import UndefinedError, decimals, intervals
 from derivations.prover.points.drawing import holds, points_of, sample_points
 from derivations.prover.points.evaluation import difference_at, evaluate, wrong_order_at
@@ -161,6 +162,21 @@ def test_an_expectation_is_the_mean_over_all_outcomes():
     point = {n: 2, i: 1, j: 2, a: {(1,): (-1, 1), (2,): (-3, 3)}}
     assert evaluate(Expectation(a[i] * a[j], a), point) == 0
     assert evaluate(Expectation(total(a[i], i) ** 2, a), point) == 10
+
+
+def test_each_entry_of_an_inverse_is_computed_once_at_a_point_and_anew_at_another(monkeypatch):
+    rows: list = []
+    minors = evaluation._determinant
+    monkeypatch.setattr(evaluation, "_determinant", lambda left: rows.append(left) or minors(left))
+    matrix = SquareMatrix(a[i] * a[j] + KroneckerDelta(i, j), i, j)
+    r, c, m = (index(name, n) for name in "rcm")
+    squared = total(InverseEntry(matrix, r, m) * InverseEntry(matrix, m, c) * a[r] * a[c], r, m, c)
+    for last in (CONTEXT.mpf(0.25), CONTEXT.mpf(2)):
+        square = 5 + last**2  # of the length of a; a @ inv(1 + a a') = a/(1 + a'a)
+        point = POINT | {a: {(1,): 1, (2,): -2, (3,): last}}
+        assert abs(evaluate(squared, point) - square / (1 + square) ** 2) < 1e-30
+    whole = [left for left in rows if len(left) == 3]
+    assert len(whole) == 2
 
 
 def test_points_respect_the_assumptions_of_symbols():
