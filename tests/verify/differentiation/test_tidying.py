@@ -21,6 +21,15 @@ CASES = {
     "two denominators": (
         "0.5*log((1 + r)/(1 - r))", "r", "r:", ("r in (-1, 1)",), "1/(1 - r**2)",
     ),
+    "one fraction, but for numbers of entries": (
+        "v @ ((x - mean(x))/sqrt(sum((x - mean(x))**2)/(n - 1)))", "x", "v: n, x: n", (),
+        "(sum((x - mean(x))**2)*(v - mean(v)) + ((x - mean(x)) @ v)*(mean(x) - x))"
+        "/((sum((x - mean(x))**2)/(n - 1))**1.5*(n - 1))",
+    ),
+    "the size and the sign of what is positive": (
+        "sum(log(abs(y)) + abs(y)*abs(f))", "y", "y: n, f: n", ("y positive", "f positive"),
+        "f + 1/y",
+    ),
     "a fraction within a product": (
         "sum(v*log(x + sqrt(x**2 + 1)))", "x", "v: n, x: n", (), "v/sqrt(x**2 + 1)",
     ),
@@ -45,6 +54,10 @@ CASES = {
     "a product of vectors in common": (
         "sum((y - a*x)**2) - (y - a*x) @ m", "a", "y: n, a:, x: n, m: n", (),
         "-(2*(y - a*x) - m) @ x",
+    ),
+    "a number beside vectors": (
+        "sqrt(mean((x - mean(x))**2))/mean(x)", "x", "x: n", ("x positive",),
+        "(sum(x)*(x - mean(x)) - sum((x - mean(x))**2))/(sum(x)**2*sqrt(mean((x - mean(x))**2)))",
     ),
     "diagonal matrices": (
         "sum(log(1 + exp(x)) + x**3)", "x#2", "x: n", (), "diag(sigmoid(x)*(1 - sigmoid(x)) + 6*x)",

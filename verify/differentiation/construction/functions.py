@@ -13,6 +13,7 @@ from verify.differentiation.nodes import (
     Add,
     Call,
     Elementwise,
+    Name,
     Node,
     Number,
     Sum,
@@ -29,6 +30,10 @@ def elementwise(name: str, *arguments: Node) -> Node:
     if len(plain) == 1:
         match name, plain[0]:
             case "exp" | "cos" | "cosh", Number(value) if value == 0:
+                return products.spread(ONE, shape)
+            case "abs", Name(facts=facts) if "positive" in facts:
+                return products.spread(plain[0], shape)
+            case "sign", Name(facts=facts) if "positive" in facts:
                 return products.spread(ONE, shape)
             case "log", Number(value) if value == 1:
                 return zeros(shape)

@@ -15,6 +15,7 @@ from verify.differentiation.nodes import (
     Elementwise,
     MatMul,
     Mul,
+    Name,
     Node,
     NoMatrixFormError,
     Number,
@@ -84,17 +85,19 @@ def _factors(node: Node) -> int:
 
 
 def one_fraction(node: Node) -> Iterator[Node]:
-    """A sum over the denominators that its terms have, and what is left of it multiplied out."""
+    """A sum over the denominators of its terms, or all but names, the rest of it multiplied out."""
     if not isinstance(node, Add):
         return
     terms = [build.split(build.mul(Number(c), term)) for c, term in node.terms]
     below = {base: lowest for base in _bases(terms) if (lowest := _lowest(base, terms)) < 0}
-    common = [(base, build.number(power)) for base, power in below.items()]
-    turned = [(base, build.number(-power)) for base, power in below.items()]
-    above = [build.product(c, [*powers, *turned]) for c, powers in terms]
-    if (numerator := expanded(*above)) is not None:
-        whole = build.mul(build.product(Fraction(1), common), numerator)
-        yield build.spread(whole, node.shape)
+    sums = {base: lowest for base, lowest in below.items() if not isinstance(base, Name)}
+    for denominators in (below, sums) if sums != below else (below,):
+        common = [(base, build.number(power)) for base, power in denominators.items()]
+        turned = [(base, build.number(-power)) for base, power in denominators.items()]
+        above = [build.product(c, [*powers, *turned]) for c, powers in terms]
+        if (numerator := expanded(*above)) is not None:
+            whole = build.mul(build.product(Fraction(1), common), numerator)
+            yield build.spread(whole, node.shape)
 
 
 def _bases(terms: list[tuple[Fraction, tuple[Power, ...]]]) -> dict[Node, None]:
