@@ -13,7 +13,7 @@ from lark import Tree
 from verify.differentiation.jacobian import jacobian_of
 from verify.differentiation.nodes import Node, Shape, nodes_of
 from verify.differentiation.reading import named, read
-from verify.differentiation.tidying import tidy
+from verify.differentiation.tidying import tidy, without_guards
 from verify.differentiation.to_code import LIBRARIES, to_code
 from verify.differentiation.to_latex import to_latex
 from verify.differentiation.to_numpy import length, to_numpy
@@ -56,7 +56,7 @@ def gradient(
     function = read(tree, vocabulary, facts)
     name = vocabulary.spelled(wrt)
     variable = named(name, vocabulary, facts or {})
-    derivative = function
+    derivative = without_guards(function)
     for _ in range(order):
         derivative = jacobian_of(derivative, variable)
     forms = dict.fromkeys([tidy(derivative, frozenset(nodes_of(function))), derivative])

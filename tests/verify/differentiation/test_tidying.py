@@ -2,6 +2,8 @@
 
 import pytest
 
+from verify.differentiation.reading import read
+from verify.differentiation.to_numpy import to_numpy
 from verify.objectives.asked import Asked
 from verify.objectives.derive import derive
 
@@ -94,6 +96,12 @@ CASES = {
         "(x - mean(x))/(sqrt(mean((x - mean(x))**2))*n)",
     ),
 }  # fmt: skip
+
+
+def test_a_function_is_shown_as_it_was_written():
+    asked = Asked("maximum(x, 0) + log(1 + exp(-abs(x)))", "x", "x:")
+    function = read(asked.tree(), asked.objective().vocabulary)
+    assert to_numpy(function) == "maximum(x, 0) + log(1 + exp(-abs(x)))"
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -135,20 +135,6 @@ def _is_sum_of_two_exps(node: Node, first: Node) -> bool:
     return all(c == 1 and isinstance(t, Elementwise) and t.name == "exp" for c, t in node.terms)
 
 
-def without_maximum(terms: list[tuple[Fraction, Node]]) -> list[tuple[Fraction, Node]]:
-    """max(u, 0) + log(1 + e^-|u|), which no exponential makes infinite, is log(1 + e^u)."""
-    for place, (coefficient, term) in enumerate(terms):
-        match term:
-            case Elementwise("maximum", (u, zero)) if zero == ZERO:
-                size = products.negative(elementwise("abs", u))
-                decay = elementwise("log", sums.add(ONE, elementwise("exp", size)))
-                if (coefficient, decay) in terms:
-                    whole = elementwise("log", sums.add(ONE, elementwise("exp", u)))
-                    others = [t for at, t in enumerate(terms) if at != place and t[1] != decay]
-                    return without_maximum([*others, (coefficient, whole)])
-    return terms
-
-
 def _one_plus_exp(node: Node) -> Node | None:
     if not isinstance(node, Add) or len(node.terms) != 2:
         return None

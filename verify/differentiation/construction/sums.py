@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from verify.differentiation.construction import branches, functions, products
+from verify.differentiation.construction import branches, products
 from verify.differentiation.construction.parts import split, zeros
 from verify.differentiation.nodes import ONE, Add, Mul, Node, Number, broadcast_shape
 
@@ -15,7 +15,7 @@ def add(*nodes: Node) -> Node:
     shape = broadcast_shape(*(node.shape for node in nodes))
     whole = _collected(_term(node) for node in nodes)
     parts = _collected(part for coefficient, term in whole for part in _parts(coefficient, term))
-    terms = branches.join_branches(functions.without_maximum(parts))
+    terms = branches.join_branches(parts)
     if not terms:
         return zeros(shape)
     if len(terms) == 1:
