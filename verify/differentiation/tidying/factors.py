@@ -87,19 +87,19 @@ def _chains(term: Node) -> Iterator[Chain]:
 def _left(term: Node) -> Parts:
     chains = list(_chains(term))
     for front, (first, *rest) in chains:
-        yield (first, term.ndim), build.mul(front, build.matmul(*rest))
+        yield first, build.mul(front, build.matmul(*rest))
     if not chains and term.ndim == 2:
         front, whole = build.scalars_of(term)
-        yield (whole, term.ndim), build.mul(front, Eye(term.shape[1]))
+        yield whole, build.mul(front, Eye(term.shape[1]))
 
 
 def _right(term: Node) -> Parts:
     chains = list(_chains(term))
     for front, (*rest, last) in chains:
-        yield (last, term.ndim), build.mul(front, build.matmul(*rest))
+        yield last, build.mul(front, build.matmul(*rest))
     if not chains and term.ndim:
         front, whole = build.scalars_of(term)
-        yield (whole, term.ndim), build.mul(front, Eye(term.shape[0]))
+        yield whole, build.mul(front, Eye(term.shape[0]))
 
 
 def _outer_left(term: Node) -> Parts:
@@ -129,8 +129,8 @@ def _diagonal(term: Node) -> Parts:
 PUT: dict[Callable[[Node], Parts], Callable] = {
     _coefficient: lambda key, inner: build.mul(Number(Fraction(key)), inner),
     _powers: lambda key, inner: build.mul(build.power(key[0], build.number(key[1])), inner),
-    _left: lambda key, inner: build.matmul(key[0], inner),
-    _right: lambda key, inner: build.matmul(inner, key[0]),
+    _left: lambda key, inner: build.matmul(key, inner),
+    _right: lambda key, inner: build.matmul(inner, key),
     _outer_left: lambda key, inner: build.outer(key, inner),
     _outer_right: lambda key, inner: build.outer(inner, key),
     _diagonal: lambda _, inner: build.diag(inner),
