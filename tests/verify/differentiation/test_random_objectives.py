@@ -76,3 +76,8 @@ def test_numpy_runs_traces_as_jax_does(monkeypatch):
     monkeypatch.setattr(evaluation, "traced", lambda function, arrays: function(arrays))
     for question, mine in zip(asked, by_numpy, strict=True):
         np.testing.assert_allclose(mine, derivative(*question), 1e-12, 1e-12, err_msg=question[0])
+
+
+def test_a_singular_system_has_no_finite_value_and_is_no_error():
+    found = value("solve(S, x)", {"S": np.ones((2, 2)), "x": np.arange(2.0)})
+    assert not np.isfinite(found).any()

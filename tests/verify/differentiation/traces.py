@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import jax
 import numpy as np
 from jax.extend.core import Literal
-from scipy.linalg import lu_factor
+from scipy.linalg import LinAlgWarning, lu_factor
 
 
 def traced(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -75,7 +76,9 @@ def _solve(operands, *, const_lengths, jaxprs) -> list[Any]:
 
 def _lu(matrix) -> list[Any]:
     """Both factors in one matrix, the rows that were exchanged, and the order this leaves."""
-    factors, pivots = lu_factor(matrix, check_finite=False)
+    with catch_warnings():
+        simplefilter("ignore", LinAlgWarning)  # JAX factors a singular matrix in silence, too
+        factors, pivots = lu_factor(matrix, check_finite=False)
     order = np.arange(len(matrix))
     for at, pivot in enumerate(pivots):
         order[[at, pivot]] = order[[pivot, at]]
@@ -88,9 +91,12 @@ def _triangular_solve(matrix, right, *, left_side, lower, transpose_a, conjugate
         half = half - half * np.eye(half.shape[-1]) + np.eye(half.shape[-1])
     if transpose_a:
         half = half.swapaxes(-1, -2)
-    if left_side:
-        return np.linalg.solve(half, right)
-    return np.linalg.solve(half.swapaxes(-1, -2), right.swapaxes(-1, -2)).swapaxes(-1, -2)
+    try:
+        if left_side:
+            return np.linalg.solve(half, right)
+        return np.linalg.solve(half.swapaxes(-1, -2), right.swapaxes(-1, -2)).swapaxes(-1, -2)
+    except np.linalg.LinAlgError:  # where JAX has infinite values
+        return np.full_like(right, np.nan)
 
 
 def _select(which, *cases, **_):
