@@ -214,10 +214,11 @@ def _places_in_sight(
     """
     is_found = False
     bound = {index for inner in expr.atoms(Sum, SquareMatrix) for index in inner.variables}
+    in_sight = expr.atoms(Indexed)
     for entry in statement.atoms(Indexed):
         if not general or not general <= set(entry.indices):
             continue
-        for used in expr.atoms(Indexed):
+        for used in in_sight:
             moved: dict[Basic, Basic] = {}
             if used.base == entry.base and not used.free_symbols & bound:
                 for place, there in zip(entry.indices, used.indices, strict=True):

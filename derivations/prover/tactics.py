@@ -74,12 +74,9 @@ def induction(
         following = substitute(following, {term: closed})
         if closed.has(previous.base) or following.has(previous.base):
             return undecided(f"expected a recurrence in {previous} alone, and a form without it")
-        return _by_induction(
-            [recurrence, closed],
-            t,
-            prove(substitute(closed, {t: Integer(0)}), start, assuming),
-            prove(following, substitute(closed, {t: t + 1}), assuming),
-        )
+        base = prove(substitute(closed, {t: Integer(0)}), start, assuming)
+        step = prove(following, substitute(closed, {t: t + 1}), assuming)
+        return _by_induction([recurrence, closed], t, base, step)
 
     return tactic
 
