@@ -95,6 +95,9 @@ class _Reader:
     def read_changed(self, sign: Token, _: Token, before: Tree, value: Tree) -> Node:
         return OPERATIONS[str(sign)](self.of(before), self.of(value))
 
+    def read_masked(self, before: Tree, mask: Tree, value: Tree, *_: Tree) -> Node:
+        return build.where(self.of(mask), self.of(value), self.of(before))
+
     def read_beside(self, result: Tree, *_: Tree) -> Node:
         return self.of(result)
 

@@ -85,6 +85,7 @@ LOSSES: dict[str, tuple[str, str]] = {
     "soft_margin_loss": ("z, y", "log(1 + exp(-y*z))"),
     "poisson_nll_loss": ("z, y", "exp(z) - y*z"),
     "kl_div": ("z, y", "y*(log(y) - z)"),
+    "nll_loss": ("z, y", "-sum(y*z, axis=-1) + 0*vdot(y, z)"),
     "cross_entropy": ("z, y", "-sum(y*log_softmax(z), axis=-1) + 0*vdot(y, z)"),
 }
 """The same for each entry of a batch, over which PyTorch takes the mean unless told otherwise. The

@@ -100,7 +100,7 @@ class Kinds:
                 return self._of_call(children[0], children[1:], bound)
             case kind if kind in RELATIONS:
                 return Kind.TRUTH
-            case "changed" | "filled":
+            case "changed" | "filled" | "masked":
                 return self.of(next(c for c in children if isinstance(c, Tree)), bound)
         parts = [self.of(child, bound) for child in children if isinstance(child, Tree)]
         return max(parts, default=Kind.TRUTH)

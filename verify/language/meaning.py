@@ -70,7 +70,8 @@ RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "!=": Ne,
 }
 COMPUTED = {
-    *OPERATIONS, "power", "call", "chosen", "subscript", "attribute", "filled", "changed", "beside",
+    *OPERATIONS, "power", "call", "chosen", "subscript", "attribute", "filled", "changed", "masked",
+    "beside",
 }  # fmt: skip
 """Nodes that are numbers even where their entry is an index: k + 1, where k counts from 0."""
 OF_ENTRIES = ("array", "asarray", "stack")
@@ -544,6 +545,20 @@ class Meaning:
             raise UnreadShapeError(f"entries are assigned as an array of shape {shapes}")
         self._reject_changes_of_kind(array, before)
         return entries
+
+    def masked(self, array: Tree, mask: Tree, value: Tree, *numbers: Tree) -> Tensor:
+        """What an array is when its entries where a mask holds are assigned."""
+        before, test, entries = self.value(array), self.of(mask), self.value(value)
+        if not before.ndim:
+            raise TypeError("a number has no places")
+        if any(self.value(number).ndim for number in numbers):
+            raise ShapeError("expected a number, or entries that the same condition chooses")
+        for one in (test, entries) if entries.ndim else (test,):
+            if one.shape != before.shape:
+                shapes = f"{written(one.shape)} for one of shape {written(before.shape)}"
+                raise UnreadShapeError(f"entries are chosen by an array of shape {shapes}")
+        self._reject_changes_of_kind(array, before)
+        return arrays.where(test, entries, before)
 
     def changed(self, sign: Token, place: Token, array: Tree, value: Tree) -> Tensor:
         """What a name stands for after s += f, which keeps an array's shape and kind, and after

@@ -255,7 +255,7 @@ def divide(first: Tensor, second: Tensor) -> Tensor:
 def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
     """`yes` where the condition holds, else `no`: the branch not taken needs nothing."""
     if not condition.is_boolean:
-        raise TypeError("where: expected a comparison first, such as x > 0")
+        raise TypeError("where: expected a comparison first, such as x > 0 or m == 1")
     axes, (test, yes, no) = aligned([condition, yes.number, no.number])
     if yes.needs or no.needs:
         entry = branches((yes.entry, test.entry), (no.entry, True))

@@ -12,7 +12,10 @@ from verify.language.tensor import ONE, Tensor, axis_of, written
 
 __all__ = ["ALIASES", "Quantity", "Vocabulary", "typed"]
 
-ALIASES = {"lambda": "lam", "eps": "epsilon", "logits": "Z", "labels": "Y"}
+ALIASES = {
+    "lambda": "lam", "eps": "epsilon", "logits": "Z", "labels": "Y", "num_classes": "K",
+    "n_classes": "K",
+}  # fmt: skip
 """Other names in common use."""
 
 

@@ -127,7 +127,8 @@ def _source(function: str, shapes: str) -> Source:
 
     declared = shapes_in(shapes)
     try:
-        tree, labels = read_function(function), labels_in(function)
+        ranks = {name: len(shape) for name, shape in declared.items()}
+        tree, labels = read_function(function, ranks), labels_in(function, ranks)
         return Source(tree, {**declared, **_one_hot(labels, declared)}, labels=labels)
     except AnswerSyntaxError:
         if not is_translatable(function):
@@ -137,8 +138,10 @@ def _source(function: str, shapes: str) -> Source:
 
 
 def _one_hot(labels: frozenset[str], declared: Shapes) -> Shapes:
-    """The shapes of one-hot matrices: as many rows as there are labels."""
-    return {name: (declared.get(name, (f"{name}.0",))[0], f"{name}.1") for name in labels}
+    """The shapes of one-hot matrices: as many rows as there are labels, and K classes if nothing
+    else says how many.
+    """
+    return {name: (declared.get(name, (f"{name}.0",))[0], f"{name}.K") for name in labels}
 
 
 def shapes_in(text: str) -> dict[str, tuple[str | int, ...]]:

@@ -178,15 +178,18 @@ class _Choice:
             if place is not None:
                 self.same[place] = self.counts[name]
                 unnamed.remove(place)
-        letters = (letter for letter in LETTERS if letter not in taken)
         for place in unnamed:
-            self.same[place] = size(next(letters))
+            wanted = place.name.partition(".")[2]  # a letter, or the number of the axis
+            wishes = (wanted, *LETTERS) if wanted.isalpha() else LETTERS
+            letter = next(letter for letter in wishes if letter not in taken)
+            self.same[place] = size(letter)
+            taken.add(letter)
         return self._vocabulary(signs)
 
     def _unify(self, first: Expr, second: Expr) -> bool:
         """Make two sizes one; False where both are given."""
         difference = first - second
-        for one in sorted(difference.free_symbols, key=str):
+        for one in sorted(difference.free_symbols, key=lambda s: (s.name[-1].isalpha(), str(s))):
             slope = difference.coeff(one)
             if "." in one.name and abs(slope) == 1:
                 self.same[one] = one - slope * difference

@@ -9,7 +9,7 @@ from verify.grading.grade import grade
 from verify.language.program.labels import Labels
 from verify.language.program.reading import labels_in, read_function
 from verify.language.tree import AnswerSyntaxError
-from verify.objectives.asked import Asked
+from verify.objectives.asked import Asked, shapes_in
 
 SOFTMAX = """
 n = len(y)
@@ -44,6 +44,9 @@ LIKE_NUMPY = [
     "loss = np.sum(np.eye(K)[y]*(X @ W))",
     "P = X @ W\nP[np.arange(n), y] += 1/n\nloss = P",
     "P = X @ W\nP[np.arange(n), y] = -2\nP[np.arange(n), y] -= 0.5\nloss = P",
+    "loss = np.take_along_axis(X, y[:, None], axis=1)",
+    "loss = np.take_along_axis(X @ W, y.reshape(-1, 1), 1)[:, 0].mean()",
+    "loss = np.log(np.take_along_axis(X, y[:, np.newaxis], axis=-1)).squeeze()",
 ]
 
 
@@ -69,19 +72,61 @@ def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
         (SOFTMAX, "X.T @ (softmax(X @ W) - y)/n", "proved"),
         (SOFTMAX, GRADIENT.replace("-= 1", "+= 1"), "refuted"),
         (SOFTMAX, GRADIENT.replace(" / n", ""), "refuted"),
-        ("sum(logp[arange(n), y])", "eye(d)[y]", "proved"),
+        ("sum(logp[arange(n), y])", "eye(K)[y]", "proved"),
         (
             "-sum(F.one_hot(y, K)*log_softmax(z))",
             "softmax(z) - one_hot(y, num_classes=K)",
             "proved",
         ),
         ("-sum(F.one_hot(y, K)*log_softmax(z))", "one_hot(y, num_classes=K)", "refuted"),
+        ("F.cross_entropy(z, y)", "(F.softmax(z, dim=1) - F.one_hot(y, K))/n", "proved"),
+        ("F.cross_entropy(z, y)", "(F.softmax(z, dim=1) - F.one_hot(y))/len(y)", "proved"),
+        ("F.cross_entropy(z, y)", "F.softmax(z, dim=1) - F.one_hot(y, num_classes=K)", "refuted"),
+        ("F.nll_loss(F.log_softmax(z, 1), y, reduction='sum')", "softmax(z) - eye(K)[y]", "proved"),
+        (
+            "-torch.log(torch.softmax(z, 1).gather(1, y.unsqueeze(1))).mean()",
+            "(softmax(z) - y)/n",
+            "proved",
+        ),
+        ("-torch.gather(z, 1, index=y[:, None]).squeeze(1).sum()", "-y", "proved"),
     ],
 )
 def test_gradients_with_labels_are_graded(function, answer, verdict):
     wrt = {"-": "z", "s": "logp"}.get(function[0], "W")
-    shapes = "z: n K, y: n" if wrt == "z" else ""
+    wrt = "z" if "\n" not in function and "(z" in function else wrt
+    shapes = "z: n K, y: n" if "one_hot" in function else ""
     assert grade(Asked(function, wrt, shapes).question(), answer).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes", "labels"),
+    [
+        ("F.cross_entropy(z, y)", "", {"y"}),
+        ("F.cross_entropy(z, y)", "y: n", {"y"}),
+        ("F.cross_entropy(z, y)", "z: n K, y: n K", set()),
+        ("F.cross_entropy(z, y)", "z: K, y: K", set()),
+        ("F.cross_entropy(X @ W, y) + sum(y)", "", set()),
+        ("F.cross_entropy(X @ W, y)*len(y)", "", {"y"}),
+        ("F.cross_entropy(z, 0.9*y + 0.1/K)", "", set()),
+    ],
+)
+def test_what_cross_entropy_compares_with_is_labels_unless_it_has_the_scores_shape(
+    function, shapes, labels
+):
+    ranks = {name: len(shape) for name, shape in shapes_in(shapes).items()}
+    assert labels_in(function, ranks) == labels
+    assumed = {f"{name} one-hot" for name in labels}
+    assert {one.words for one in Asked(function, "y", shapes).objective().assumptions} == assumed
+
+
+def test_classes_are_counted_by_k_if_no_other_letter_is_given():
+    shapes = {
+        given: Asked("F.cross_entropy(X @ W, y)", "W", given).objective().vocabulary.shapes
+        for given in ("", "W: d C", "X: n K")
+    }
+    assert shapes[""] == "y (n, K), X (n, d), W (d, K)"
+    assert shapes["W: d C"] == "y (n, C), X (n, d), W (d, C)"
+    assert shapes["X: n K"] == "y (n, d), X (n, K), W (K, d)"
 
 
 def test_labels_are_said_to_be_one_hot():
@@ -97,6 +142,8 @@ def test_labels_are_said_to_be_one_hot():
     [
         ("sum(P[arange(n), y]) + sum(y)", "line 1, y holds labels, which are read in P"),
         ("sum(P[arange(n), y])*y.size", "y holds labels"),
+        ("F.nll_loss(z, y) + sum(y)", "line 1, y holds labels"),
+        ("g = P\ng[arange(n), y] = 0\nsum(g*P)", "line 2, column 1: this may change P, too"),
         (
             "P[arange(n), y] -= v\nsum(P)",
             "line 1, column 1: expected a number at the labels, got v",

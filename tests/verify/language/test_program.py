@@ -140,7 +140,7 @@ ERRORS = {
     "for k in range(1, n):\n    s[k] += 1\ns": "line 1, column 1: [k] counts from 0 in Python",
     "for k in range(1, n + 1):\n    s += x[k]\ns": "line 1, column 1: [k] counts from 0 in Python",
     "for k in range(n):\n    s[l] += 1\ns": "line 1, column 1: expected 'name = expression'",
-    "g = 2*x\nh = g\nh += 1\ng": "line 3, column 1: this may change g, too: write h = h + ...",
+    "g = 2*x\nh = g\nh += 1\ng": "line 3, column 1: this may change g, too: write h =",
     "g = 2*x\nh = g\nfor k in range(n):\n    h += 1\ng": "this may change g, too",
     "z = np.ravel(X)\nz += 1\nX": "this may change X, too",
     "z = x if c > 0 else y\nz += 1\nx": "this may change x, too",
@@ -148,7 +148,7 @@ ERRORS = {
     " expression' or 'return expression', got if: where(condition, a, b) is in the language",
     "assert x\nx": "line 1, column 1: expected 'name = expression' or 'return expression',"
     " got assert",
-    "y = x\ny *= 2\nx*y": "line 2, column 1: this may change x, too: write y = y + ...",
+    "y = x\ny *= 2\nx*y": "line 2, column 1: this may change x, too: write y = y.copy() before",
     "y = x.T[:, None]\ny += 1\nx": "line 2, column 1: this may change x, too",
     "y = x\nx += 1\ny": "line 2, column 1: this may change y, too",
     "from scipy.special import softmax\nsoftmax(x)": "line 1, column 1: expected"

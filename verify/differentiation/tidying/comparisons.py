@@ -27,6 +27,18 @@ def shorter_comparisons(node: Node) -> Iterator[Node]:
         yield from _without_factors(node.name, left)
 
 
+def shorter_branches(node: Node) -> Iterator[Node]:
+    """What is 0 where a condition fails, without the condition beside it."""
+    coefficient, powers = build.split(node)
+    for base, _ in powers:
+        match base:
+            case Elementwise("where", (test, yes, no)) if ZERO in (yes, no):
+                own = build.indicator(test, no == ZERO)
+                rest = [power for power in powers if power[0] != own]
+                if base != own and len(rest) < len(powers):
+                    yield build.spread(build.product(coefficient, rest), node.shape)
+
+
 def _terms(node: Node) -> int:
     return len(node.terms) if isinstance(node, Add) else int(not build.is_zero(node))
 

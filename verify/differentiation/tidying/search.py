@@ -22,7 +22,7 @@ from verify.differentiation.nodes import (
     Sum,
     Transpose,
 )
-from verify.differentiation.tidying.comparisons import shorter_comparisons
+from verify.differentiation.tidying.comparisons import shorter_branches, shorter_comparisons
 from verify.differentiation.tidying.expansion import (
     fraction_in_product,
     joined_powers,
@@ -78,6 +78,7 @@ FORMS = (
     one_vector,
     triangles,
     shorter_comparisons,
+    shorter_branches,
 )
 """Other forms of an expression, which must need fewer words."""
 

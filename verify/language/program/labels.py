@@ -1,4 +1,5 @@
-"""Integer labels as people use them, said by their one-hot matrix: P[arange(n), y] and eye(K)[y].
+"""Integer labels as people use them, said by their one-hot matrix: P[arange(n), y], eye(K)[y], and
+PyTorch's cross_entropy(Z, y) and Z.gather(1, y[:, None]).
 
 In the language a name that holds labels is the matrix whose row i has 1 at the label of sample i.
 """
@@ -8,21 +9,54 @@ from __future__ import annotations
 import ast
 import re
 from ast import unparse
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from verify.language.program.statements import said
 from verify.language.tree import AnswerSyntaxError
 
-LABELLED = re.compile(r"\[[^\[\]]*range\s*\(|(eye|identity)\s*\([^()]*\)\s*\[\s*\w|one_hot\s*\(")
+LABELLED = re.compile(
+    r"\[[^\[\]]*range\s*\(|(eye|identity)\s*\([^()]*\)\s*\[\s*\w"
+    r"|\b(one_hot|cross_entropy|nll_loss|gather|take_along_axis)\s*\("
+)
 """What stands in an expression that uses labels."""
+COLUMN = re.compile(
+    r"(\w+)(\.(unsqueeze\((dim=)?-?1\)|(view|reshape)\(-1, 1\))|\[:, (None|np\.newaxis)\])"
+)
+"""Labels as a column, which says of each row which entry is taken."""
 CHOSEN = "einsum('ij,ij->i', {array}, {labels})"
 """The entry of each row that its label says."""
 READ = "P[arange(n), {0}], eye(K)[{0}], one_hot({0}, K) and len({0})"
+GATHERED = {
+    "gather": ("array", "axis", "indices"),
+    "take_along_axis": ("array", "indices", "axis"),
+}
+OTHER_NAMES = {"input": "array", "arr": "array", "dim": "axis", "index": "indices"}
+"""What functions that take one entry of each row call their arguments."""
+AS_VECTOR = ("squeeze()", "squeeze(1)", "squeeze(-1)", "view(-1)", "reshape(-1)", "flatten()")
+"""What makes a vector of one column."""
+Ranks = Mapping[str, int]
+"""How many axes the names have of which it is said."""
+NOT_SAID: Ranks = MappingProxyType({})
+
+
+class Chosen(NamedTuple):
+    """The entries of an array, one in each row, that labels say."""
+
+    array: ast.expr
+    labels: str
+    number: str | None = None
+    """How many rows, if it is said."""
+    is_column: bool = False
 
 
 class Labels(ast.NodeTransformer):
     """A walk over statements that leaves the one-hot matrix wherever labels stood."""
 
-    def __init__(self) -> None:
+    def __init__(self, ranks: Ranks = NOT_SAID) -> None:
+        self.ranks = ranks
         self.names: set[str] = set()
         """The names that hold labels."""
         self.ranges: dict[str, str] = {}
@@ -36,9 +70,12 @@ class Labels(ast.NodeTransformer):
                     number := self._number_of_rows(call)
                 ):
                     self.ranges[name] = number
-        for part in ast.walk(node):
-            if isinstance(part, ast.expr) and (labels := self._labels(part)):
-                self.names.add(labels)
+        used = Counter(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+        as_labels = Counter(filter(None, map(self._labels, ast.walk(node))))
+        self.names |= as_labels.keys()
+        targets = Counter(filter(None, map(self._classes, ast.walk(node))))
+        counted = Counter(filter(None, map(_counted, ast.walk(node))))
+        self.names |= {name for name in targets if used[name] == targets[name] + counted[name]}
         return self.generic_visit(node) if self.names else node
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
@@ -50,7 +87,7 @@ class Labels(ast.NodeTransformer):
                 labels := self._labels(target)
             ):
                 number = self._number(node.value, node)
-                return said(f"{name} = {name}*(1 - {labels}) + {number}*{labels}", node)
+                return said(f"{name} += ({number} - {name})*{labels}", node)
         return self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
@@ -67,31 +104,30 @@ class Labels(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         """P[arange(n), y] and eye(K)[y]."""
-        if not (labels := self._labels(node)):
-            return self.generic_visit(node)
-        array = unparse(self.visit(node.value))
-        match node.slice:
-            case ast.Tuple(elts=[rows, _]):
-                chosen = CHOSEN.format(array=array, labels=labels)
-                number = self._number_of_rows(rows)
-                own = (f"len({labels})", f"{labels}.shape[0]")
-                return said(chosen if number in own else f"ones({number})*{chosen}", node).value
-        return said(f"({labels} @ {array})", node).value
+        if chosen := self._chosen(node):
+            return said(self._choice(chosen), node).value
+        if labels := self._labels(node):
+            return said(f"({labels} @ {unparse(self.visit(node.value))})", node).value
+        return self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """The logarithm of the entries that labels choose is chosen from the logarithms."""
         match node:
-            case ast.Call(func=function, args=[ast.Subscript(value=array) as entries]) if _last(
-                function
-            ) == "log" and self._labels(entries):
-                logarithms = ast.Call(function, [array], node.keywords)
-                return self.visit(
-                    ast.copy_location(ast.Subscript(logarithms, entries.slice, ast.Load()), node)
-                )
+            case ast.Call(func=function, args=[entries]) if _last(function) == "log" and (
+                chosen := self._chosen(entries)
+            ):
+                logarithms = ast.Call(function, [chosen.array], node.keywords)
+                return said(self._choice(chosen._replace(array=logarithms)), node).value
+            case ast.Call() if chosen := self._chosen(node):
+                return said(self._choice(chosen), node).value
+            case ast.Call() if self._classes(node) in self.names:
+                node.args[0] = self.visit(node.args[0])
+                return node
             case ast.Call() if labels := self._labels(node):
                 classes = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
-                return said(f"({labels} @ eye({unparse(classes[0])}))", node).value
-            case ast.Call(func=ast.Name(id="len"), args=[ast.Name()]):
+                one_hot = f"({labels} @ eye({unparse(classes[0])}))" if classes else labels
+                return said(one_hot, node).value
+            case ast.Call() if _counted(node):
                 return node
         return self.generic_visit(node)
 
@@ -109,19 +145,59 @@ class Labels(ast.NodeTransformer):
     def _labels(self, node: ast.AST) -> str | None:
         """The name of the labels that an expression uses, if it does."""
         match node:
-            case ast.Subscript(slice=ast.Tuple(elts=[rows, ast.Name(id=name)])) if (
-                self._number_of_rows(rows)
-            ):
-                return name
+            case ast.Subscript() | ast.Call() if chosen := self._chosen(node):
+                return chosen.labels
+            case ast.Call(func=function) if _last(function) == "nll_loss":
+                return self._classes(node)
             case ast.Subscript(
                 value=ast.Call(func=function, args=[_]), slice=ast.Name(id=name)
             ) if _last(function) in ("eye", "identity"):
                 return name
             case ast.Call(func=function, args=[ast.Name(id=name), *classes], keywords=keywords) if (
-                _last(function) == "one_hot" and len(classes) + len(keywords) == 1
+                _last(function) == "one_hot" and len(classes) + len(keywords) <= 1
             ):
                 return name
         return None
+
+    def _classes(self, node: ast.AST) -> str | None:
+        """The name that a loss over classes takes for labels: the probabilities of cross_entropy,
+        which have the shape of what they are compared with, are none.
+        """
+        match node:
+            case ast.Call(func=function, args=[_, ast.Name(id=name)]) if (
+                _last(function) == "nll_loss"
+            ):
+                return name
+            case ast.Call(func=function, args=[scores, ast.Name(id=name)]) if (
+                _last(function) == "cross_entropy"
+            ):
+                is_one = isinstance(scores, ast.Name) and self.ranks.get(scores.id) == 1
+                return name if self.ranks.get(name, 1) == 1 and not is_one else None
+        return None
+
+    def _chosen(self, node: ast.AST) -> Chosen | None:
+        """P[arange(n), y], P.gather(1, y[:, None]), and the latter with its column as a vector."""
+        match node:
+            case ast.Subscript(value=array, slice=ast.Tuple(elts=[rows, ast.Name(id=name)])) if (
+                number := self._number_of_rows(rows)
+            ):
+                return Chosen(array, name, number)
+            case ast.Call(func=ast.Attribute(value=ast.Call() as column, attr=attr)) if (
+                f"{attr}({', '.join(map(unparse, node.args))})" in AS_VECTOR
+                and (chosen := _gathered(column))
+            ):
+                return chosen._replace(is_column=False)
+            case ast.Call():
+                return _gathered(node)
+        return None
+
+    def _choice(self, chosen: Chosen) -> str:
+        array, labels, number, is_column = chosen
+        entries = CHOSEN.format(array=unparse(self.visit(array)), labels=labels)
+        if is_column:
+            return f"{entries}[:, None]"
+        own = (None, f"len({labels})", f"{labels}.shape[0]", f"{labels}.size(0)")
+        return entries if number in own else f"ones({number})*{entries}"
 
     def _number_of_rows(self, node: ast.expr) -> str | None:
         """n of arange(n), range(n), list(range(n)) or a name for one of them."""
@@ -146,6 +222,34 @@ class Labels(ast.NodeTransformer):
                 return f"({unparse(value)})"
         what = f"expected a number at the labels, got {unparse(value)[:20]}"
         raise AnswerSyntaxError.saying(f"line {node.lineno}, column 1: {what}")
+
+
+def _gathered(node: ast.Call) -> Chosen | None:
+    """Z.gather(1, y[:, None]), torch.gather(Z, 1, y[:, None]), and take_along_axis(Z, ..., 1)."""
+    function, operands = node.func, list(node.args)
+    names = GATHERED.get(_last(function), ())
+    if isinstance(function, ast.Attribute) and len(operands) + len(node.keywords) == 2:
+        operands.insert(0, function.value)
+    given = dict(zip(names, operands, strict=False))
+    given |= {OTHER_NAMES.get(key.arg, key.arg): key.value for key in node.keywords if key.arg}
+    match given:
+        case {"array": array, "axis": axis, "indices": indices} if names:
+            column = COLUMN.fullmatch(unparse(indices))
+            if column and unparse(axis) in ("1", "-1"):
+                return Chosen(array, column[1], is_column=True)
+    return None
+
+
+def _counted(node: ast.AST) -> str | None:
+    """The name of the labels in len(y), y.shape[0] and y.size(0)."""
+    match node:
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name)]):
+            return name
+        case ast.Attribute(value=ast.Name(id=name), attr="shape"):
+            return name
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="size"), args=[_]):
+            return name
+    return None
 
 
 def _last(function: ast.expr) -> str:

@@ -18,8 +18,9 @@ from lark import Token, Tree
 
 from verify.language.defined import NOT_AS_IN_NUMPY
 from verify.language.numpy_text import read_numpy
-from verify.language.program.labels import LABELLED, Labels
-from verify.language.program.simpler import Simpler, text_of
+from verify.language.program.labels import LABELLED, NOT_SAID, Labels, Ranks
+from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
+from verify.language.program.simpler import OTHER_METHODS, Simpler, text_of
 from verify.language.program.statements import (
     ASSIGNED,
     HARMLESS,
@@ -45,30 +46,37 @@ IS_PROGRAM = re.compile(
 )
 OVER_ROWS = re.compile(r"(?s)\A(?! *\[).*\bfor\b[\w\s,()]*\bin\b(?! *range\b)")
 """A sum over the rows of an array, in a text that is no list by itself."""
+CONDITIONS = (ast.Compare, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name)
+"""What may be a condition in g[x < 0] = 0."""
 OF_MODULE = re.compile(r"\b(np|numpy|jnp|torch) *\.")
 FROM_MODULE = re.compile(r"(?m)^ *from +[\w.]+ +import .*(\*|\b(sum|max|min)\b)")
 OF_TORCH = re.compile(r"\b(import|from) +torch\b|\b(torch|F) *\.")
 
 
-def read_function(text: str) -> Tree:
-    """The tree of a text; raises `AnswerSyntaxError`, whose message names the line and column."""
+def read_function(text: str, ranks: Ranks = NOT_SAID) -> Tree:
+    """The tree of a text; raises `AnswerSyntaxError`, whose message names the line and column.
+
+    `ranks` says of some names how many axes they have: what cross_entropy compares with is labels
+    if it has one.
+    """
     if len(text) > LONGEST:
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
     text = _without_comments(text)
     is_one = _is_broken_over_lines(text) or not IS_PROGRAM.search(text.strip())
-    is_program = not is_one or OVER_ROWS.search(text) or LABELLED.search(text)
-    return _Program(text).result() if is_program else read_numpy(text)
+    is_program = not is_one or _is_said_by_simpler(text)
+    tree = _Program(text, ranks).result() if is_program else read_numpy(text)
+    return with_sums_over_masks(tree)
 
 
 def read_answer(text: str) -> Tree:
     """The same of an answer, which is a program only on several lines: `y = 1` is no expression."""
-    is_program = "\n" in text.strip() or OVER_ROWS.search(text) or LABELLED.search(text)
-    return read_function(text) if is_program else read_numpy(text)
+    is_program = "\n" in text.strip() or _is_said_by_simpler(text)
+    return read_function(text) if is_program else with_sums_over_masks(read_numpy(text))
 
 
-def labels_in(text: str) -> frozenset[str]:
+def labels_in(text: str, ranks: Ranks = NOT_SAID) -> frozenset[str]:
     """The names that a text uses as integer labels, which are one-hot matrices in what is read."""
-    program = _Program(_without_comments(text))
+    program = _Program(_without_comments(text), ranks)
     with suppress(AnswerSyntaxError):
         program.parsed()
     return program.labels
@@ -102,7 +110,8 @@ class _Given(NamedTuple):
 class _Program:
     """Statements in their order, and what each name stands for."""
 
-    def __init__(self, text: str):
+    def __init__(self, text: str, ranks: Ranks):
+        self.ranks = ranks
         self.text, self.lines_before, self.columns_before = text.strip("\n"), 0, 0
         self.known: dict[str, Tree] = {}
         self.labels: frozenset[str] = frozenset()
@@ -165,7 +174,7 @@ class _Program:
         elif self.text[:1].isspace():
             self.text, self.lines_before = f"if 1:\n{self.text}", 1
         try:
-            labels = Labels()
+            labels = Labels(self.ranks)
             module = labels.visit(ast.parse(self.text))
             self.labels = frozenset(labels.names)
             return Simpler(self.text).visit(module)
@@ -240,6 +249,10 @@ class _Program:
                 type(operator) in OPERATORS
             ):
                 self._change(statement, _Change(name, OPERATORS[type(operator)], self._read(value)))
+            case ast.Assign(
+                targets=[ast.Subscript(value=ast.Name(id=name), slice=mask)], value=value
+            ) if isinstance(mask, CONDITIONS) and is_mask(condition := self._read(mask)):
+                self._assign_where(statement, name, condition, value)
             case ast.For() if changes := self._changes_by(statement):
                 for change in changes:
                     self._change(statement, change)
@@ -270,6 +283,16 @@ class _Program:
         if change.is_anew and name in self.arrays and isinstance(statement, ast.Assign):
             self.arrays[name] = {f"{statement.lineno}:{statement.col_offset}"}
 
+    def _assign_where(self, statement: ast.stmt, name: str, mask: Tree, value: ast.expr) -> None:
+        """g[x < 0] = 0."""
+        before = self._read_text(name, statement.lineno)
+        self._reject_second_name(statement, name)
+        try:
+            changed = assigned_where(mask, before, self._read(value))
+        except AnswerSyntaxError as error:
+            raise self._at(statement.lineno, str(error)) from None
+        self._give(name, self._bounded(changed), statement)
+
     def _arrays_of(self, value: ast.expr) -> set[str]:
         found = (self.arrays.get(name, {name}) for name in arrays_in(value))
         return set().union(*found) or {f"{value.lineno}:{value.col_offset}"}
@@ -281,7 +304,7 @@ class _Program:
         others |= {array for array in own if array.isidentifier() and array not in self.arrays}
         if others := (others if self.loops else others & self.read_later) - {name}:
             column = statement.col_offset + 1 - self.columns_before
-            changed = f"this may change {min(others)}, too: write {name} = {name} + ..."
+            changed = f"this may change {min(others)}, too: write {name} = {name}.copy() before"
             raise self._at(statement.lineno, f"column {column}: {changed}")
 
     # --- loops
@@ -415,6 +438,11 @@ class _Program:
             statement.lineno,
             f"column {column}: expected 'name = expression' or 'return expression', got {what}",
         )
+
+
+def _is_said_by_simpler(text: str) -> bool:
+    """Whether an expression has what is said by simpler ones."""
+    return any(said.search(text) for said in (OVER_ROWS, LABELLED, OTHER_METHODS))
 
 
 def _is_broken_over_lines(text: str) -> bool:

@@ -20,7 +20,7 @@ from verify.language.tensor import (
     sum_over,
 )
 from verify.language.words.order import cumsum_along, flip_along, tril_of, triu_of
-from verify.language.words.parts import diff_along, pad
+from verify.language.words.parts import diff_along, pad, squeeze_along
 from verify.language.words.reductions import max_along, min_along, prod_along
 
 Order = int | str | None
@@ -107,6 +107,7 @@ ALONG_AXIS: dict[str, Callable[..., Tensor]] = {
     "cumsum": cumsum_along,
     "flip": flip_along,
     "diff": diff_along,
+    "squeeze": squeeze_along,
     "pad": pad,
     "tril": tril_of,
     "triu": triu_of,
@@ -124,6 +125,7 @@ OPTIONS = {
     "cumsum": ("axis",),
     "flip": ("axis",),
     "diff": ("n", "axis"),
+    "squeeze": ("axis",),
     "pad": ("pad_width",),
     "tril": ("k",),
     "triu": ("k",),

@@ -19,6 +19,7 @@ from verify.language.definedness import Needs, not_negative, union
 from verify.language.tensor import (
     ONE,
     ZERO,
+    Axis,
     ShapeError,
     Tensor,
     UnreadShapeError,
@@ -91,6 +92,15 @@ def diff_along(tensor: Tensor, n: int = 1, axis: int = -1) -> Tensor:
 def differences(n: int) -> list[int]:
     """The coefficients of so many differences of neighbours: -1, 1, then 1, -2, 1."""
     return [(-1) ** (n - at) * comb(n, at) for at in range(n + 1)]
+
+
+def squeeze_along(tensor: Tensor, axis: Axis = None) -> Tensor:
+    """The entries without one axis of a single entry, or several, or without all of them."""
+    places = [*places_of_axis(tensor, axis)]
+    if axis is not None and any(tensor.axes[place] is not None for place in places):
+        raise ShapeError(f"squeeze: expected an axis of one entry, got {written(tensor.shape)}")
+    kept = [k for place, k in enumerate(tensor.axes) if place not in places or k is not None]
+    return replace(tensor, axes=tuple(kept))
 
 
 def append(first: Tensor, second: Tensor) -> Tensor:

@@ -1,0 +1,97 @@
+"""Entries that a condition chooses mean what NumPy does with them."""
+
+import re
+
+import numpy as np
+import pytest
+
+from derivations.prover.points.evaluation import evaluate
+from verify.grading.grade import grade
+from verify.language.program.reading import read_function
+from verify.language.tree import AnswerSyntaxError
+from verify.objectives.asked import Asked
+from verify.objectives.derive import derive
+
+HUBER = """
+r = y - X @ w
+small = abs(r) <= delta
+return 0.5*(r[small]**2).sum() + (delta*(abs(r[~small]) - delta/2)).sum()
+"""
+SIZES = {"X": (3, 4), "x": (4,), "y": (4,)}
+LIKE_NUMPY = [
+    "g = 2*x\ng[x < 0] = 0\nloss = (g*x).sum()",
+    "g = x.copy()\ng[(x < 0.2) | (y > 1)] *= -3\nloss = g @ y",
+    "g = x.copy()\ng[x < y] += 2*y[x < y] - 1\nloss = (g**2).sum()",
+    "m = x > y\ng = np.zeros_like(x)\ng[m] = np.exp(x[m])*y[m]\ng[~m] = -1\nloss = g.sum()",
+    "loss = np.sum(x[x > 0]**2) + x[x < y].sum()",
+    "loss = np.sum(np.log(x[x > 0]))",
+    "loss = (2*X[X > 0.5] - np.sqrt(X[X > 0.5])/y.sum()).sum()",
+    "loss = ((x > 0).astype(float) - 0.5*(x < y)) @ y",
+    "loss = (X @ y.reshape(-1, 1)).squeeze(1) @ x[:3]",
+]
+
+
+@pytest.mark.parametrize("text", LIKE_NUMPY)
+def test_a_mask_means_what_it_does_in_numpy(text):
+    sizes = {name: shape for name, shape in SIZES.items() if re.search(rf"\b{name}\b", text)}
+    shapes = ", ".join(f"{name}: {' '.join(map(str, shape))}" for name, shape in sizes.items())
+    reading = Asked(text.replace("loss = ", "return "), "y", shapes).objective().reading
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        values = {name: rng.normal(size=shape) for name, shape in sizes.items()}
+        point = {
+            reading.vocabulary.quantities[name].symbol: {
+                tuple(at + 1 for at in place): value for place, value in np.ndenumerate(array)
+            }
+            for name, array in values.items()
+        }
+        exec(text, names := {"np": np} | values)
+        found = float(evaluate(reading.function.number.entry, point))
+        assert found == pytest.approx(names["loss"], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("function", "answer", "verdict"),
+    [
+        ("sum(maximum(x, 0)**2)", "g = 2*x\ng[x < 0] = 0\nreturn g", "proved"),
+        ("sum(maximum(x, 0)**2)", "g = 2*x\ng[x > 0] = 0\nreturn g", "refuted"),
+        ("sum(abs(x))", "g = np.ones_like(x)\ng[x < 0] = -1\nreturn g", "proved"),
+        ("sum(maximum(x, 0))", "(x > 0).float()", "proved"),
+        ("sum(x[x > 0]**2)", "2*x*(x > 0)", "proved"),
+        (HUBER, "-X.T @ clip(y - X @ w, -delta, delta)", "proved"),
+        (HUBER, "X.T @ clip(y - X @ w, -delta, delta)", "refuted"),
+    ],
+)
+def test_answers_with_masks_are_graded(function, answer, verdict):
+    wrt = "w" if function is HUBER else "x"
+    asked = Asked(function, wrt, assume=("delta > 0",) if function is HUBER else ())
+    assert grade(asked.question(), answer).verdict == verdict
+
+
+def test_what_masks_choose_is_derived_in_matrix_form():
+    derived = derive(Asked("g = x.copy()\ng[x < 0] = 0\nreturn (g**2).sum()", "x"))
+    assert (derived.verdict, derived.gradient) == ("proved", "2*where(x < 0, 0, x)")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sum(x[x > 0] - x[x > 0].mean())", "read by it alone"),
+        ("sum(x[x > 0] - x[x < 0])", "read by it alone"),
+        ("g = 1*x\ng[x < 0] = x[x > 0]\nsum(g)", "line 2, column 12: entries that a condition"),
+        ("sum(x[x > 0]*x)", "expected a number, or entries that the same condition chooses"),
+        ("g = 1*x\ng[x < 0] = x\nsum(g)", "expected a number, or entries"),
+        ("X[X.sum(axis=1) > 0].sum()", r"an array of shape \(n,\) for one of shape \(n, d\)"),
+        ("g = x\ng[x < 0] = 0\nsum(g*x)", "line 2, column 1: this may change x, too"),
+        ("for k in range(3):\n    g[x < 0] = 0\nsum(g)", "what g is depends on the turn"),
+        ("g = ones(n, 1)\nx.squeeze(0).sum()", "squeeze: expected an axis of one entry"),
+    ],
+)
+def test_what_a_mask_does_not_say_entry_by_entry_is_refused(text, message):
+    with pytest.raises((AnswerSyntaxError, ValueError), match=message):
+        Asked(text, "x").question()
+
+
+def test_a_place_that_is_no_condition_is_refused():
+    with pytest.raises(AnswerSyntaxError, match="expected 'name = expression'"):
+        read_function("g = 2*x\ng[y] = 0\nsum(g)")

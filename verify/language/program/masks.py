@@ -1,0 +1,75 @@
+"""Entries that a condition chooses, in a tree: g[x < 0] = 0, and the sum of x[x > 0]**2."""
+
+from __future__ import annotations
+
+from lark import Token, Tree
+
+from verify.language.tree import AnswerSyntaxError, column_of
+from verify.language.words.elementwise import ELEMENTWISE, OTHER_NAMES
+
+ARITHMETIC = ("add", "sub", "mul", "div", "neg", "power")
+LOGICAL = ("logical_and", "logical_or", "logical_not")
+
+
+def is_mask(tree: Tree) -> bool:
+    """Whether a tree is a condition on entries."""
+    is_logical = tree.data == "call" and _last_name(tree.children[0]) in LOGICAL
+    return is_logical or tree.data in ("compare", "and_", "or_", "not_")
+
+
+def assigned_where(mask: Tree, array: Tree, value: Tree) -> Tree:
+    """What an array is after g[mask] = value, in which 2*x[mask] is 2*x where the mask holds.
+
+    Raises `AnswerSyntaxError` for values that are not computed entry by entry.
+    """
+    numbers: list[Tree] = []
+    entries = _entries(value, mask, numbers)
+    return Tree("masked", [array, mask, entries, *numbers], value.meta)
+
+
+def with_sums_over_masks(tree: Tree) -> Tree:
+    """The tree with a sum over all entries, 0 where the mask fails, for one over x[x > 0]."""
+    children = [with_sums_over_masks(c) if isinstance(c, Tree) else c for c in tree.children]
+    if any(new is not old for new, old in zip(children, tree.children, strict=True)):
+        tree = Tree(tree.data, children, tree.meta)
+    if tree.data != "call" or _last_name(tree.children[0]) != "sum":
+        return tree
+    function, *operands = tree.children
+    if function.data == "attribute" and not operands:
+        function, operands = _name("sum"), [function.children[0]]
+    chosen = next(filter(_is_chosen, operands[0].iter_subtrees()), None)
+    if chosen is None or len(operands) > 1:
+        return tree
+    array, mask = chosen.children
+    zeros = Tree("call", [_name("zeros_like"), array], tree.meta)
+    return Tree("call", [function, assigned_where(mask, zeros, operands[0])], tree.meta)
+
+
+def _entries(tree: Tree, mask: Tree, numbers: list[Tree]) -> Tree:
+    """The tree without the mask; what has no entries by it must be numbers."""
+    if _is_chosen(tree) and tree.children[1] == mask:
+        return tree.children[0]
+    if not any(map(_is_chosen, tree.iter_subtrees())):
+        numbers.append(tree)
+        return tree
+    function, *operands = tree.children
+    if tree.data in ARITHMETIC:
+        return Tree(tree.data, [_entries(c, mask, numbers) for c in tree.children], tree.meta)
+    name = _last_name(function) if tree.data == "call" else ""
+    if OTHER_NAMES.get(name, name) in ELEMENTWISE and operands:
+        operands = [_entries(c, mask, numbers) for c in operands]
+        return Tree("call", [function, *operands], tree.meta)
+    message = "entries that a condition chooses are read by it alone: 2*x[x > 0]"
+    raise AnswerSyntaxError(message, column_of(tree))
+
+
+def _is_chosen(tree: Tree) -> bool:
+    return tree.data == "subscript" and len(tree.children) == 2 and is_mask(tree.children[1])
+
+
+def _last_name(function: Tree) -> str:
+    return str(function.children[-1]) if function.data in ("name", "attribute") else ""
+
+
+def _name(name: str) -> Tree:
+    return Tree("name", [Token("NAME", name)])
