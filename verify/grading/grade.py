@@ -276,7 +276,7 @@ def _read(
     """
     if not latex:
         meaning = Meaning(question.vocabulary)
-        return meaning, _fitting(question, meaning.answer(read_answer(text)))
+        return meaning, _fitting(question, meaning.answer(read_answer(text, question.labels)))
     tree = read_latex(text, odot_is_loose)
     _reject_other_left_side(question, text)
     reject_unclear(tree, without_bold(text))

@@ -45,6 +45,8 @@ class Question:
     why_shape: str = ""
     wrt: str = ""
     """The name that it is a derivative in, if it is one of an own objective."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Names that hold integer labels, and their one-hot matrices, which the vocabulary has."""
 
     @property
     def definitions(self) -> tuple[Definition, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -81,9 +81,10 @@ def _translated(asked: Asked) -> str:
 
 @lru_cache(maxsize=64)
 def _question(asked: Asked, name: str) -> Question:
-    if asked.wrt in _source(asked.function, asked.shapes).labels:
+    labels = _source(asked.function, asked.shapes).labels
+    if asked.wrt in (*labels, *labels.values()):
         raise ValueError(f"--wrt {asked.wrt}: expected numbers, got labels")
-    return asked.objective().question(asked.wrt, asked.order, name)
+    return replace(asked.objective().question(asked.wrt, asked.order, name), labels=labels)
 
 
 @lru_cache(maxsize=64)
@@ -91,7 +92,7 @@ def _objective(function: str, shapes: str, assume: tuple[str, ...]) -> Objective
     from verify.objectives.objective import objective
 
     source = _source(function, shapes)
-    labels = tuple(f"{name} one-hot" for name in sorted(source.labels))
+    labels = tuple(f"{matrix} one-hot of the labels {y}" for y, matrix in source.labels.items())
     with source.errors():
         return objective(source.tree, source.shapes, (*assume, *labels))
 
@@ -103,8 +104,8 @@ class Source:
     tree: Tree
     shapes: Shapes
     translation: str = ""
-    labels: frozenset[str] = frozenset()
-    """Names of integer labels, which are matrices in the tree."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Names of integer labels, and their one-hot matrices, which are in the tree instead."""
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -129,7 +130,7 @@ def _source(function: str, shapes: str) -> Source:
     try:
         ranks = {name: len(shape) for name, shape in declared.items()}
         tree, labels = read_function(function, ranks), labels_in(function, ranks)
-        return Source(tree, {**declared, **_one_hot(labels, declared)}, labels=labels)
+        return Source(tree, _with_matrices(labels, declared), labels=labels)
     except AnswerSyntaxError:
         if not is_translatable(function):
             raise
@@ -137,11 +138,13 @@ def _source(function: str, shapes: str) -> Source:
     return Source(read_numpy(found.text), {**found.shapes, **declared}, found.text)
 
 
-def _one_hot(labels: frozenset[str], declared: Shapes) -> Shapes:
-    """The shapes of one-hot matrices: as many rows as there are labels, and K classes if nothing
-    else says how many.
+def _with_matrices(labels: Mapping[str, str], declared: Shapes) -> Shapes:
+    """The shapes with those of one-hot matrices instead of their labels': as many rows as there are
+    labels, and K classes if nothing else says how many.
     """
-    return {name: (declared.get(name, (f"{name}.0",))[0], f"{name}.K") for name in labels}
+    others = {name: shape for name, shape in declared.items() if name not in labels}
+    rows = {name: declared.get(name, (f"{matrix}.0",))[0] for name, matrix in labels.items()}
+    return others | {matrix: (rows[name], f"{matrix}.K") for name, matrix in labels.items()}
 
 
 def shapes_in(text: str) -> dict[str, tuple[str | int, ...]]:

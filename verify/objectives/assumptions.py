@@ -26,7 +26,9 @@ from derivations.prover.facts import (
 from verify.numerics.domain import Draw, log_uniform, normal, one_hot, uniform
 
 NAME, NUMBER = r"[A-Za-z]\w*", r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
-FILLING = re.compile(r"\b(is|are|being|has|have|a|an|the|rows?|entries|matrix|real)\b")
+FILLING = re.compile(
+    r"\bof the labels \w+|\b(is|are|being|has|have|a|an|the|rows?|entries|matrix|real)\b"
+)
 BETWEEN = re.compile(rf"({NAME}) in ([([])({NUMBER}) ?, ?({NUMBER})([)\]])")
 CHAIN = re.compile(rf"({NUMBER}) ?(<=?) ?({NAME}) ?(<=?) ?({NUMBER})")
 AGAINST = re.compile(rf"({NAME}) ?(<=?|>=?) ?({NUMBER})")

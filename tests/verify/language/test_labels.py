@@ -52,14 +52,16 @@ LIKE_NUMPY = [
 
 @pytest.mark.parametrize("text", LIKE_NUMPY)
 def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
-    said = ast.unparse(Labels().visit(ast.parse(text)))
+    labels = Labels()
+    said = ast.unparse(labels.visit(ast.parse(text)))
+    assert labels.matrices == {"y": "Y"}
     for seed in range(3):
         rng = np.random.default_rng(seed)
         n, d = 5, 4
-        labels = rng.integers(0, d, size=n)
+        drawn = rng.integers(0, d, size=n)
         names = {"n": n, "K": d, "np": np, "ones": np.ones, "eye": np.eye, "einsum": np.einsum}
         names |= {"X": rng.uniform(1, 2, size=(n, d)), "W": rng.uniform(1, 2, size=(d, d))}
-        with_labels, with_matrix = names | {"y": labels}, names | {"y": np.eye(d)[labels]}
+        with_labels, with_matrix = names | {"y": drawn}, names | {"Y": np.eye(d)[drawn]}
         exec(text, with_labels)
         exec(said, with_matrix)
         np.testing.assert_allclose(with_matrix["loss"], with_labels["loss"])
@@ -69,7 +71,8 @@ def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
     ("function", "answer", "verdict"),
     [
         (SOFTMAX, GRADIENT, "proved"),
-        (SOFTMAX, "X.T @ (softmax(X @ W) - y)/n", "proved"),
+        (SOFTMAX, "X.T @ (softmax(X @ W) - Y)/n", "proved"),
+        (SOFTMAX, "X.T @ (softmax(X @ W) - eye(K)[y])/len(y)", "proved"),
         (SOFTMAX, GRADIENT.replace("-= 1", "+= 1"), "refuted"),
         (SOFTMAX, GRADIENT.replace(" / n", ""), "refuted"),
         ("sum(logp[arange(n), y])", "eye(K)[y]", "proved"),
@@ -85,10 +88,10 @@ def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
         ("F.nll_loss(F.log_softmax(z, 1), y, reduction='sum')", "softmax(z) - eye(K)[y]", "proved"),
         (
             "-torch.log(torch.softmax(z, 1).gather(1, y.unsqueeze(1))).mean()",
-            "(softmax(z) - y)/n",
+            "(softmax(z) - Y)/n",
             "proved",
         ),
-        ("-torch.gather(z, 1, index=y[:, None]).squeeze(1).sum()", "-y", "proved"),
+        ("-torch.gather(z, 1, index=y[:, None]).squeeze(1).sum()", "-Y", "proved"),
     ],
 )
 def test_gradients_with_labels_are_graded(function, answer, verdict):
@@ -114,8 +117,8 @@ def test_what_cross_entropy_compares_with_is_labels_unless_it_has_the_scores_sha
     function, shapes, labels
 ):
     ranks = {name: len(shape) for name, shape in shapes_in(shapes).items()}
-    assert labels_in(function, ranks) == labels
-    assumed = {f"{name} one-hot" for name in labels}
+    assert labels_in(function, ranks).keys() == labels
+    assumed = {f"Y one-hot of the labels {name}" for name in labels}
     assert {one.words for one in Asked(function, "y", shapes).objective().assumptions} == assumed
 
 
@@ -124,17 +127,31 @@ def test_classes_are_counted_by_k_if_no_other_letter_is_given():
         given: Asked("F.cross_entropy(X @ W, y)", "W", given).objective().vocabulary.shapes
         for given in ("", "W: d C", "X: n K")
     }
-    assert shapes[""] == "y (n, K), X (n, d), W (d, K)"
-    assert shapes["W: d C"] == "y (n, C), X (n, d), W (d, C)"
-    assert shapes["X: n K"] == "y (n, d), X (n, K), W (K, d)"
+    assert shapes[""] == "Y (n, K), X (n, d), W (d, K)"
+    assert shapes["W: d C"] == "Y (n, C), X (n, d), W (d, C)"
+    assert shapes["X: n K"] == "Y (n, d), X (n, K), W (K, d)"
 
 
 def test_labels_are_said_to_be_one_hot():
     asked = Asked("-log(softmax(X @ W)[arange(n), y]).mean()", "W", "y: n")
-    assert [one.words for one in asked.objective().assumptions] == ["y one-hot"]
-    assert grade(asked.question(), "X.T @ (softmax(X @ W) - y)/n").scope.endswith("with y one-hot")
-    assert labels_in(SOFTMAX) == {"y"}
-    assert labels_in("sum(x[k] for k in range(n))") == labels_in("x[y]") == frozenset()
+    assert [one.words for one in asked.objective().assumptions] == ["Y one-hot of the labels y"]
+    assert grade(asked.question(), "X.T @ (softmax(X @ W) - Y)/n").scope.endswith("with Y one-hot")
+    assert labels_in(SOFTMAX) == {"y": "Y"}
+    assert labels_in("sum(Y*P[arange(n), y])") == {"y": "y_one_hot"}
+    assert labels_in("sum(x[k] for k in range(n))") == labels_in("x[y]") == {}
+
+
+@pytest.mark.parametrize("answer", ["(softmax(Z) - y)/n", "1.0*(y > 0)", "softmax(Z) + sum(y)"])
+def test_an_answer_does_not_compute_with_labels(answer):
+    question = Asked("-mean(log(softmax(Z)[arange(n), y]))", "Z", "Z: n n, y: n").question()
+    with pytest.raises(AnswerSyntaxError, match="y holds labels, which are read in"):
+        grade(question, answer)
+
+
+def test_an_answer_has_no_labels_that_the_question_computes_with():
+    question = Asked("sum(Z*y)", "Z", "Z: n K, y: n K").question()
+    with pytest.raises(AnswerSyntaxError, match="y holds numbers in the question, and here labels"):
+        grade(question, "eye(K)[y]")
 
 
 @pytest.mark.parametrize(

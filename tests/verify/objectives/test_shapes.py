@@ -42,11 +42,14 @@ READ = {
     "exp(exp)": "exp (n,)",
     "np.sum(np.exp(x)) + torch.sum(y)": "x (n,), y (d,)",
     "np.pi*x[:, np.newaxis]": "x (n,)",
-    # probabilities are of one shape with what they are compared to
-    "F.cross_entropy(X @ W, y)": "y (n, d), X (n, m), W (m, d)",
-    "F.cross_entropy(z, y)": "y (n,), z (n,)",
+    # labels, unless they are said to have the shape of what they are compared to
+    "F.cross_entropy(X @ W, y)": "Y (n, K), X (n, d), W (d, K)",
+    "F.cross_entropy(z, y)": "Y (n, K), z (n, K)",
 }
 DECLARED = [
+    ("F.cross_entropy(z, y)", "z: n c, y: n", "Y (n, c), z (n, c)"),
+    ("F.cross_entropy(z, y)", "z: n c, y: n c", "y (n, c), z (n, c)"),
+    ("F.cross_entropy(z, y)", "z: c, y: c", "y (c,), z (c,)"),
     ("sum((y - X @ w)**2)", "X: 5 3", "y (5,), X (5, 3), w (3,)"),
     ("sum((y - X @ w)**2)", "w: p, y: N", "y (N,), X (N, p), w (p,)"),
     ("sum(x)", "x: n d", "x (n, d)"),
@@ -65,8 +68,8 @@ CONTRADICTIONS = [
     ("lam @ x", "lam:", "column 1: @ needs vectors or matrices, got () and (n,)"),
     ("sum(x, axis=2)", "", "column 1: axis 2 does not exist in (n,)"),
     ("sum(x[i] for i in range(n))", "x: d, n: 3", "column 1: expected a size"),
-    ("F.cross_entropy(z, y)", "z: n c, y: n", "column 1: (n,) and (n, c) do not fit: n is not c"),
-    ("F.cross_entropy(z, y)", "z: n c, y: c", "column 1: vdot: (c,) and (n, c) do not fit"),
+    ("F.cross_entropy(z, y)", "z: n c, y: m c", "column 1: (m, c) and (n, c) do not fit"),
+    ("F.cross_entropy(z, y)", "z: n c, y: c", "column 1: (c, c) and (n, c) do not fit"),
     ("sum(A[i, i] for i in range(n))", "A: n d", "column 5: index i runs over n, not d"),
 ]
 

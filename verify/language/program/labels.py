@@ -1,7 +1,7 @@
 """Integer labels as people use them, said by their one-hot matrix: P[arange(n), y], eye(K)[y], and
 PyTorch's cross_entropy(Z, y) and Z.gather(1, y[:, None]).
 
-In the language a name that holds labels is the matrix whose row i has 1 at the label of sample i.
+In the language y is said by a matrix Y, whose row i has 1 at the label of sample i.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ OTHER_NAMES = {"input": "array", "arr": "array", "dim": "axis", "index": "indice
 """What functions that take one entry of each row call their arguments."""
 AS_VECTOR = ("squeeze()", "squeeze(1)", "squeeze(-1)", "view(-1)", "reshape(-1)", "flatten()")
 """What makes a vector of one column."""
+Matrices = Mapping[str, str]
+"""Names of labels, and of their one-hot matrices."""
 Ranks = Mapping[str, int]
 """How many axes the names have of which it is said."""
 NOT_SAID: Ranks = MappingProxyType({})
@@ -55,10 +57,11 @@ class Chosen(NamedTuple):
 class Labels(ast.NodeTransformer):
     """A walk over statements that leaves the one-hot matrix wherever labels stood."""
 
-    def __init__(self, ranks: Ranks = NOT_SAID) -> None:
-        self.ranks = ranks
-        self.names: set[str] = set()
-        """The names that hold labels."""
+    def __init__(self, ranks: Ranks = NOT_SAID, known: Matrices | None = None) -> None:
+        """`known` are the labels of a question, and all that an answer to it has."""
+        self.ranks, self.known = ranks, known
+        self.matrices: dict[str, str] = dict(known or {})
+        """The one-hot matrix of each name that holds labels."""
         self.ranges: dict[str, str] = {}
         """The names of arange(n), and n."""
 
@@ -70,13 +73,23 @@ class Labels(ast.NodeTransformer):
                     number := self._number_of_rows(call)
                 ):
                     self.ranges[name] = number
-        used = Counter(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
-        as_labels = Counter(filter(None, map(self._labels, ast.walk(node))))
-        self.names |= as_labels.keys()
-        targets = Counter(filter(None, map(self._classes, ast.walk(node))))
-        counted = Counter(filter(None, map(_counted, ast.walk(node))))
-        self.names |= {name for name in targets if used[name] == targets[name] + counted[name]}
-        return self.generic_visit(node) if self.names else node
+        parts = [*ast.walk(node)]
+        arguments = {part.arg for part in parts if isinstance(part, ast.arg)}
+        used = Counter(part.id for part in parts if isinstance(part, ast.Name))
+        targets = Counter(filter(None, map(self._classes, parts)))
+        counted = Counter(filter(None, map(_counted, parts)))
+        names = {*filter(None, map(self._labels, parts))}
+        names |= {name for name in targets if used[name] == targets[name] + counted[name]}
+        if self.known is None:
+            taken = {*used, *arguments, *self.ranks}
+            capitals = {name: name[:1].upper() + name[1:] for name in names}
+            self.matrices = {
+                name: f"{name}_one_hot" if capital in taken else capital
+                for name, capital in capitals.items()
+            }
+        elif other := names - self.known.keys():
+            raise AnswerSyntaxError(f"{min(other)} holds numbers in the question, and here labels")
+        return self.generic_visit(node) if self.matrices else node
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
         """P[arange(n), y] = c; a name for arange(n) has nothing left to say."""
@@ -87,7 +100,7 @@ class Labels(ast.NodeTransformer):
                 labels := self._labels(target)
             ):
                 number = self._number(node.value, node)
-                return said(f"{name} += ({number} - {name})*{labels}", node)
+                return said(f"{name} += ({number} - {name})*{self.matrices[labels]}", node)
         return self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
@@ -99,7 +112,8 @@ class Labels(ast.NodeTransformer):
                 value=value,
             ) if labels := self._labels(target):
                 operator = "+=" if isinstance(sign, ast.Add) else "-="
-                return said(f"{name} {operator} {self._number(value, node)}*{labels}", node)
+                change = f"{self._number(value, node)}*{self.matrices[labels]}"
+                return said(f"{name} {operator} {change}", node)
         return self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
@@ -107,7 +121,9 @@ class Labels(ast.NodeTransformer):
         if chosen := self._chosen(node):
             return said(self._choice(chosen), node).value
         if labels := self._labels(node):
-            return said(f"({labels} @ {unparse(self.visit(node.value))})", node).value
+            return said(
+                f"({self.matrices[labels]} @ {unparse(self.visit(node.value))})", node
+            ).value
         return self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -120,24 +136,27 @@ class Labels(ast.NodeTransformer):
                 return said(self._choice(chosen._replace(array=logarithms)), node).value
             case ast.Call() if chosen := self._chosen(node):
                 return said(self._choice(chosen), node).value
-            case ast.Call() if self._classes(node) in self.names:
-                node.args[0] = self.visit(node.args[0])
-                return node
+            case ast.Call(args=[scores, _]) if (labels := self._classes(node)) in self.matrices:
+                options = "".join(f", {unparse(keyword)}" for keyword in node.keywords)
+                both = f"{unparse(self.visit(scores))}, {self.matrices[labels]}"
+                return said(f"{unparse(node.func)}({both}{options})", node).value
             case ast.Call() if labels := self._labels(node):
                 classes = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
-                one_hot = f"({labels} @ eye({unparse(classes[0])}))" if classes else labels
-                return said(one_hot, node).value
-            case ast.Call() if _counted(node):
-                return node
+                size = f" @ eye({unparse(classes[0])})" if classes else ""
+                return said(f"({self.matrices[labels]}{size})", node).value
+            case ast.Call() if (labels := _counted(node)) in self.matrices:
+                return said(f"{self.matrices[labels]}.shape[0]", node).value
         return self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         """The shape of the labels, whose first size alone is read."""
-        return node if node.attr == "shape" else self.generic_visit(node)
+        if (labels := _counted(node)) in self.matrices:
+            return said(f"{self.matrices[labels]}.shape", node).value
+        return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         """Labels that are left are used as numbers."""
-        if node.id in self.names:
+        if node.id in self.matrices:
             what = f"{node.id} holds labels, which are read in {READ.format(node.id)}"
             raise AnswerSyntaxError.saying(f"line {node.lineno}, {what}")
         return node
@@ -193,7 +212,7 @@ class Labels(ast.NodeTransformer):
 
     def _choice(self, chosen: Chosen) -> str:
         array, labels, number, is_column = chosen
-        entries = CHOSEN.format(array=unparse(self.visit(array)), labels=labels)
+        entries = CHOSEN.format(array=unparse(self.visit(array)), labels=self.matrices[labels])
         if is_column:
             return f"{entries}[:, None]"
         own = (None, f"len({labels})", f"{labels}.shape[0]", f"{labels}.size(0)")

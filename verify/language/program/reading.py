@@ -12,13 +12,14 @@ import io
 import re
 import tokenize
 from contextlib import suppress
+from types import MappingProxyType
 from typing import NamedTuple
 
 from lark import Token, Tree
 
 from verify.language.defined import NOT_AS_IN_NUMPY
 from verify.language.numpy_text import read_numpy
-from verify.language.program.labels import LABELLED, NOT_SAID, Labels, Ranks
+from verify.language.program.labels import LABELLED, NOT_SAID, Labels, Matrices, Ranks
 from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
 from verify.language.program.simpler import OTHER_METHODS, Simpler, text_of
 from verify.language.program.statements import (
@@ -46,6 +47,7 @@ IS_PROGRAM = re.compile(
 )
 OVER_ROWS = re.compile(r"(?s)\A(?! *\[).*\bfor\b[\w\s,()]*\bin\b(?! *range\b)")
 """A sum over the rows of an array, in a text that is no list by itself."""
+NO_LABELS: Matrices = MappingProxyType({})
 CONDITIONS = (ast.Compare, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name)
 """What may be a condition in g[x < 0] = 0."""
 OF_MODULE = re.compile(r"\b(np|numpy|jnp|torch) *\.")
@@ -53,33 +55,39 @@ FROM_MODULE = re.compile(r"(?m)^ *from +[\w.]+ +import .*(\*|\b(sum|max|min)\b)"
 OF_TORCH = re.compile(r"\b(import|from) +torch\b|\b(torch|F) *\.")
 
 
-def read_function(text: str, ranks: Ranks = NOT_SAID) -> Tree:
+def read_function(text: str, ranks: Ranks = NOT_SAID, labels: Matrices | None = None) -> Tree:
     """The tree of a text; raises `AnswerSyntaxError`, whose message names the line and column.
 
     `ranks` says of some names how many axes they have: what cross_entropy compares with is labels
-    if it has one.
+    if it has one. Where `labels` are known, there are no others.
     """
     if len(text) > LONGEST:
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
     text = _without_comments(text)
     is_one = _is_broken_over_lines(text) or not IS_PROGRAM.search(text.strip())
-    is_program = not is_one or _is_said_by_simpler(text)
-    tree = _Program(text, ranks).result() if is_program else read_numpy(text)
+    is_program = not is_one or _is_said_by_simpler(text) or labels
+    tree = _Program(text, Labels(ranks, labels)).result() if is_program else read_numpy(text)
     return with_sums_over_masks(tree)
 
 
-def read_answer(text: str) -> Tree:
-    """The same of an answer, which is a program only on several lines: `y = 1` is no expression."""
+def read_answer(text: str, labels: Matrices = NO_LABELS) -> Tree:
+    """The same of an answer, which is a program only on several lines: `y = 1` is no expression.
+
+    `labels` are those of the question, by their one-hot matrices: no others are in an answer.
+    """
     is_program = "\n" in text.strip() or _is_said_by_simpler(text)
-    return read_function(text) if is_program else with_sums_over_masks(read_numpy(text))
+    is_program |= any(re.search(rf"\b{name}\b", text) for name in labels)
+    return (
+        read_function(text, labels=labels) if is_program else with_sums_over_masks(read_numpy(text))
+    )
 
 
-def labels_in(text: str, ranks: Ranks = NOT_SAID) -> frozenset[str]:
-    """The names that a text uses as integer labels, which are one-hot matrices in what is read."""
-    program = _Program(_without_comments(text), ranks)
+def labels_in(text: str, ranks: Ranks = NOT_SAID) -> Matrices:
+    """The names that a text uses as integer labels, and the one-hot matrices in what is read."""
+    program = _Program(_without_comments(text), Labels(ranks))
     with suppress(AnswerSyntaxError):
         program.parsed()
-    return program.labels
+    return program.labels.matrices
 
 
 class _Change(NamedTuple):
@@ -110,12 +118,10 @@ class _Given(NamedTuple):
 class _Program:
     """Statements in their order, and what each name stands for."""
 
-    def __init__(self, text: str, ranks: Ranks):
-        self.ranks = ranks
+    def __init__(self, text: str, labels: Labels):
         self.text, self.lines_before, self.columns_before = text.strip("\n"), 0, 0
         self.known: dict[str, Tree] = {}
-        self.labels: frozenset[str] = frozenset()
-        """Names of integer labels, which are one-hot matrices in what is read."""
+        self.labels = labels
         self.varying: set[str] = set()
         """Names that have another value in each turn of a loop."""
         self.arrays: dict[str, set[str]] = {}
@@ -174,9 +180,7 @@ class _Program:
         elif self.text[:1].isspace():
             self.text, self.lines_before = f"if 1:\n{self.text}", 1
         try:
-            labels = Labels(self.ranks)
-            module = labels.visit(ast.parse(self.text))
-            self.labels = frozenset(labels.names)
+            module = self.labels.visit(ast.parse(self.text))
             return Simpler(self.text).visit(module)
         except AnswerSyntaxError:
             raise
