@@ -315,31 +315,35 @@ class _Search:
         try:
             expr, open_factor = self.decided(expr, region)
         except UndefinedHereError:
-            return self.lacks_value(region)
+            return self.lacks_value(region) is True
         if expr == OUTSIDE:
             return True
         if open_factor is None:
-            reached = self.reached(expr, region, goal)
-            if isinstance(reached, bool):
-                return reached or self.lacks_value(region)
-            open_factor = reached
+            open_factor = self.reached(expr, region, goal) or self.lacks_value(region)
+            if isinstance(open_factor, bool):
+                return open_factor
         parts = (region.where(open_factor, sign_) for sign_ in (1, 0, -1))
         return all(self.everywhere(expr, part, goal) for part in parts if part.is_possible())
 
-    def lacks_value(self, region: _Region) -> bool:
-        """Whether a need is broken all over the region: nothing is claimed of it then."""
-        return any(self.is_broken(need, region) for need in self.given.needs)
+    def lacks_value(self, region: _Region) -> bool | Expr:
+        """Whether a need is broken all over the region: nothing is claimed of it then. Where that
+        hangs on a condition, a factor whose sign is open.
+        """
+        broken = [self.is_broken(need, region) for need in self.given.needs]
+        return True in broken or next(filter(None, broken), False)
 
-    def is_broken(self, need: Need, region: _Region) -> bool:
+    def is_broken(self, need: Need, region: _Region) -> bool | Expr:
         try:
-            conditions = [self.decided(condition, region)[0] for condition in need.where]
-            if any(condition != true for condition in conditions):
+            conditions = [self.decided(condition, region) for condition in need.where]
+            if any(condition == false for condition, _ in conditions):
                 return False
             quantity, open_factor = self.decided(need.quantity, region)
             sign_ = open_factor or self.sign_of(quantity, region)
         except UndefinedHereError:
             return False
-        return isinstance(sign_, int) and not need.sign.allows(sign_)
+        if not isinstance(sign_, int) or need.sign.allows(sign_):
+            return False
+        return next((f or False for condition, f in conditions if condition != true), True)
 
     def ranges_of(self, expr: Expr) -> _Region:
         """What is known before any branch is decided: that indices stay within their ranges."""
@@ -472,7 +476,8 @@ class _Search:
         if expr not in self.names:
             is_root = expr.is_Pow and expr.exp.is_Rational  # never negative where it has a value
             never_negative = is_root or expr.is_nonnegative
-            sign_ = "positive" if expr.is_positive else "nonnegative" if never_negative else "real"
+            is_positive = expr.is_positive or (is_root and expr.exp.is_negative)
+            sign_ = "positive" if is_positive else "nonnegative" if never_negative else "real"
             kind = _AtMostOne if _is_at_most_one(expr) else Dummy
             self.names[expr] = kind(str(expr), **{sign_: True})
         return self.names[expr]

@@ -181,6 +181,8 @@ class _Reader:
         if axes is not None:
             axes = tuple(a % node.ndim for a in axes)
         function = partial(ALONG_AXIS[name], **values)
+        if name == "squeeze":
+            return function(node, axes)
         if axes is None:
             return kronecker.of_all_entries(name, lambda whole: function(whole, None), node)
         result = function(node, axes)
@@ -403,6 +405,7 @@ ALONG_AXIS: dict[str, Callable[..., Node]] = {
     "cumsum": cumsum,
     "flip": flip,
     "diff": diff_along,
+    "squeeze": lambda node, axes: build.as_vector(node) if node.ndim > 1 else node,
     "tril": _triangle("tril"),
     "triu": _triangle("triu"),
     "prod": reduced("prod"),

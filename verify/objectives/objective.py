@@ -32,16 +32,10 @@ from sympy import (
     Not,
     Or,
     Piecewise,
-    Pow,
     Rational,
     Subs,
     Symbol,
-    acos,
-    asin,
-    atan,
-    atan2,
     im,
-    log,
     re,
     sign,
     true,
@@ -49,7 +43,7 @@ from sympy import (
 from sympy.core.facts import InconsistentAssumptions
 from sympy.core.relational import Relational
 
-from derivations.notation import Sum, differentiated, index, substitute, total
+from derivations.notation import Sum, differentiated, index, substitute
 from derivations.prover.facts import Assuming
 from derivations.prover.matrices.inverse import IsLargest
 from derivations.prover.needs import Need, Sign, needs_of
@@ -58,7 +52,7 @@ from derivations.prover.sizes import named, numbers_of, sizes_in
 from verify.grading.question import Question
 from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
-from verify.language.tensor import ONE, axis_of, written
+from verify.language.tensor import ONE, ZERO, axis_of, written
 from verify.language.vocabulary import Quantity, Vocabulary
 from verify.numerics.domain import Domain, Draw, HardRow, normal, scaled
 from verify.objectives.assumptions import Assumption, assumptions_in
@@ -69,7 +63,6 @@ SIZES_TRIED = ((2, 3, 4, 2, 3, 4, 2), (3, 2, 2, 3, 1, 2, 3), (1,), (3,))
 """The sizes at which points are drawn: of the first size, the second, and so on, in turn."""
 FAR, FARTHEST = Rational(3, 2), 100
 """A border such as x = 6 that is farther than FAR is seldom crossed by what is drawn around 0."""
-SEVERAL_FORMS = (Abs, sign, Piecewise, Pow, log, asin, acos, atan, atan2)
 NAMES_OF_ORDERS = {1: "gradient", 2: "Hessian"}
 
 
@@ -118,7 +111,7 @@ class Objective:
             f"the {what} in {wrt}",
             required=required,
             kinks=(*kinks, *self._borders(wrt), *_ends(function.needs, variable)),
-            crossings=tuple(_crossing(kink, variable) for kink in kinks),
+            crossings=tuple(self._crossing(kink, wrt, order) for kink in kinks),
             signed=frozenset(self._signed()),
             why_shape=self._why_shape(wrt),
             wrt=wrt,
@@ -133,11 +126,9 @@ class Objective:
         at = self._places_of(wrt, order)
         right: Basic = function.at(*(next(at) for _ in function.shape))
         for _ in range(order):
-            places = tuple(next(at) for _ in quantity.shape)
-            entry = [ONE if place.upper == 1 else place for place in places]
-            variable = quantity.symbol[*entry] if entry else quantity.symbol
+            variable = self._entry(wrt, tuple(next(at) for _ in quantity.shape))
             definition = Derivative(right, variable)
-            right = differentiated(right, variable).replace(DiracDelta, lambda *_: Integer(0))
+            right = differentiated(right, variable).replace(DiracDelta, lambda *_: ZERO)
         return definition, right
 
     @property
@@ -207,6 +198,25 @@ class Objective:
             raise ObjectiveError(f"order: expected 1 or 2, got {order}")
         shape = self._quantity(wrt).shape
         return self._places([*self.reading.function.number.shape, *list(shape) * order])
+
+    def _crossing(self, kink: Need, wrt: str, order: int) -> Need:
+        """The kink, but where its quantity does not change with the entry that is asked for: |s x|
+        is 0 around every x at s = 0, and relu(relu(x)) around -1, and neither has a kink there.
+        """
+        at, rank = self._places_of(wrt, order), len(self._quantity(wrt).shape)
+        slopes: Expr = Integer(1)
+        for _ in self.reading.function.number.shape:
+            next(at)
+        for _ in range(order):
+            entry = self._entry(wrt, tuple(next(at) for _ in range(rank)))
+            slopes *= differentiated(kink.quantity, entry).replace(DiracDelta, lambda *_: ZERO)
+        slopes = normal_form(slopes)
+        return kink if slopes.is_nonzero else kink.guarded(Ne(slopes, 0))
+
+    def _entry(self, wrt: str, places: tuple[Idx, ...]) -> Symbol | Indexed:
+        """The entry of a name at places; an axis of one entry has the first alone."""
+        symbol = self._quantity(wrt).symbol
+        return symbol[[ONE if k.upper == 1 else k for k in places]] if places else symbol
 
     def _places(self, extents: list[Expr]) -> Iterator[Idx]:
         taken = {*self.vocabulary.quantities, *self.vocabulary.sizes}
@@ -371,29 +381,9 @@ def _where_not_flat(kink: Need) -> Need:
     return kink
 
 
-def _crossing(kink: Need, variable: Symbol | IndexedBase) -> Need:
-    """The kink, but where its quantity is not known to change: relu(x) is 0 all around -1, where
-    relu(relu(x)) has no kink. A quantity without branches and roots is 0 at most on a border.
-    """
-    if not any(map(_has_several_forms, kink.quantity.atoms(*SEVERAL_FORMS))):
-        return kink
-    at = _places_in(variable)
-    slope = differentiated(kink.quantity, variable[at] if at else variable)
-    slope = slope.replace(DiracDelta, lambda *_: Integer(0))
-    slopes = normal_form(total(slope**2, *(place for place in at if isinstance(place, Idx))))
-    return kink if slopes.is_nonzero else kink.guarded(Ne(slopes, 0))
-
-
 def _places_in(variable: Symbol | IndexedBase) -> list[Expr]:
     """A new index for each axis of an array."""
     return [axis_of(extent) or Integer(1) for extent in getattr(variable, "shape", ())]
-
-
-def _has_several_forms(part: Expr) -> bool:
-    """Whether a part of a quantity may be one function here and another there."""
-    if isinstance(part, Pow) and part.exp.is_integer:
-        return False
-    return not (isinstance(part, Pow | log) and part.args[0].is_positive)
 
 
 def _distinct(sizes: list[dict[str, int]]) -> list[dict[str, int]]:

@@ -90,6 +90,17 @@ UNDECIDED = [
 ]
 
 
+@pytest.mark.parametrize("none", ["max(x[1:]) - max(x[1:])", "0*norm(x[1:], inf)"])
+def test_what_cancels_still_needs_entries(none):
+    found = grade(Asked("x[0]**2*s", "s", "s:, x: n").question(), f"x[0]**2 + {none}")
+    assert (found.verdict, found.scope) == ("proved", "every n, wherever yours is defined")
+
+
+def test_a_maximum_of_what_may_have_fewer_than_no_entries_is_not_read():
+    with pytest.raises(ValueError, match="expected entries for every size, got n - 2 of them"):
+        Asked("max(x[2:])", "x").question()
+
+
 @pytest.mark.parametrize(("function", "wrt", "answer", "scope"), PROVED)
 def test_a_right_gradient_is_proved_where_it_is_one(function, wrt, answer, scope):
     found = grade(Asked(function, wrt).question(), answer)

@@ -18,6 +18,14 @@ WRONG = [  # each on one side of 0, where the quantity of a branch is 0 everywhe
     ("sum(abs(x - abs(x)))", "x: n", "-2 * ones(n)"),
     ("abs(sum(x) - abs(sum(x)))", "x: n", "-2 * ones(n)"),
     ("where(norm(x) > sum(x), 5 * sum(x), sum(x))", "x: 1", "5 * ones(1)"),
+    # where another name is 0, the quantity is 0 around every x
+    ("sum(maximum(x, a*x))", "a:, x: n", "(x > a*x) + a*(a*x > x)"),
+    ("abs(s*x)", "s:, x:", "abs(s)*sign(x) + (s == 0)"),
+    ("sum(relu(s*x))", "s:, x: n", "s*(s*x > 0) + (s == 0)"),
+    ("sum(abs(x*y))", "x: n, y: n", "abs(y)*sign(x) + (y == 0)"),
+    ("relu(a @ x)", "a: n, x: n", "a*(a @ x > 0) + (a == 0)*(a @ x == 0)"),
+    ("sum(where(x*y > 0, x**2, x**3))", "x: n, y: n", "where(x*y > 0, 2*x, 3*x**2) + (y == 0)"),
+    ("sum(where(s*x**2 > 0, x, 2*x))", "s:, x: n", "where(s > 0, 1, where(s < 0, 2, 7))"),
 ]
 RIGHT = [  # whatever they say at the kink itself
     ("abs(relu(x))", "x:", "where(x >= 0, 1, 0)"),
@@ -25,6 +33,10 @@ RIGHT = [  # whatever they say at the kink itself
     ("sum(abs(relu(A @ x)))", "A: m n, x: n", "A.T @ where(A @ x > 0, 1, 0)"),
     ("relu(relu(x) - y)", "x:, y:", "where((x >= y) & (x > 0), 1, 0)"),
     ("relu(norm(x) - c)", "x: n, c:", "where(norm(x) >= c, x / norm(x), 0)"),
+    ("sum(maximum(x, a*x))", "a:, x: n", "where(x >= a*x, 1, a)"),
+    ("abs(s*x)", "s:, x:", "abs(s)*where(x >= 0, 1, -1)"),
+    ("sum(relu(X @ x))", "X: n d, x: d", "X.T @ (X @ x >= 0)"),
+    ("sum(abs(x*y))", "x: n, y: n", "abs(y)*where(x >= 0, 1, -1)"),
 ]
 
 

@@ -34,6 +34,7 @@ from verify.language.tensor import (
     ONE,
     Axis,
     Tensor,
+    UnreadShapeError,
     axes_left,
     axis_of,
     places_of_axis,
@@ -79,8 +80,10 @@ def _reduced(
     step: Callable[[Tensor, Idx], Tensor], tensor: Tensor, axis: Axis, keepdims: bool
 ) -> Tensor:
     tensor, places = tensor.number, places_of_axis(tensor, axis)
-    indices = [single(tensor.axes[place]) for place in reversed(places)]
-    result = reduce(step, (index for index in indices if index is not None), tensor)
+    indices = [k for place in reversed(places) if (k := single(tensor.axes[place])) is not None]
+    if short := [k for k in indices if not k.upper.is_nonnegative]:
+        raise UnreadShapeError(f"expected entries for every size, got {short[0].upper} of them")
+    result = reduce(step, indices, tensor)
     return replace(result, axes=axes_left(tensor, places, keepdims))
 
 
@@ -96,14 +99,15 @@ def _product(tensor: Tensor, k: Idx) -> Tensor:
 
 def _largest(tensor: Tensor, k: Idx) -> Tensor:
     constant, varying = tensor.entry.as_independent(k, as_Add=True)
+    some = () if k.upper.is_positive else (Need(k.upper, Sign.POSITIVE),)  # entries at all
     if varying == 0:
-        return tensor
+        return replace(tensor, needs=union(tensor.needs, some))
     p, q = axis_of(k.upper), axis_of(k.upper)
     compared = substitute(varying / abs(varying.as_coeff_Mul()[0]), {k: p})
     is_largest = IsLargest(SquareMatrix(compared, p, q), k)
     one_alone = Need(total(is_largest, k), Sign.NONZERO, is_of_rules=True)
     entry = constant + total(is_largest * varying, k)
-    return replace(tensor, entry=entry, needs=union(summed(tensor.needs, k), [one_alone]))
+    return replace(tensor, entry=entry, needs=union(summed(tensor.needs, k), some, [one_alone]))
 
 
 def _with_numbers_for_maxima(expr: Basic, numbers: dict[Expr, Indexed | Symbol]) -> Basic:
