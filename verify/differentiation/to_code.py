@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from verify.differentiation.along_axis import ALONG_ONE_AXIS
 from verify.differentiation.nodes import Call, Elementwise, Eye, Name, Node, Ones, Shape, nodes_of
@@ -64,6 +65,7 @@ TORCH = {
     "cumsum": "torch.cumsum({0}, {1})",
     "flip": "torch.flip({0}, ({1},))",
 }
+NO_LABELS: Mapping[str, str] = MappingProxyType({})
 LIBRARIES = {
     "numpy": ("np", NUMPY, "import numpy as np"),
     "jax": ("jnp", JAX, "import jax\nimport jax.numpy as jnp"),
@@ -72,10 +74,30 @@ LIBRARIES = {
 """Per library its prefix, what it writes otherwise than `prefix.name(...)`, and its import."""
 
 
-def to_code(gradient: Node, arguments: Mapping[str, Shape], library: str = "numpy") -> str:
-    """A function `gradient` of the arguments, in their order: "numpy", "jax" or "torch"."""
+def to_code(
+    gradient: Node,
+    arguments: Mapping[str, Shape],
+    library: str = "numpy",
+    labels: Mapping[str, str] = NO_LABELS,
+) -> str:
+    """A function `gradient` of the arguments, in their order: "numpy", "jax" or "torch".
+
+    It takes labels instead of their one-hot matrices, if another argument shows how many there are.
+    """
     prefix, others, imports = LIBRARIES[library]
-    array = next((name for name, shape in arguments.items() if shape), next(iter(arguments), ""))
+    shown = {
+        size for name, shape in arguments.items() if name not in labels.values() for size in shape
+    }
+    held = {name: y for y, name in labels.items() if arguments[name][1] in shown}
+    classes = {name: str(arguments[name][1]) for name in held}
+    array = next(
+        (name for name, shape in arguments.items() if shape and name not in held),
+        next(iter(arguments), ""),
+    )
+    arguments = {
+        held.get(name, name): shape[:1] if name in held else shape
+        for name, shape in arguments.items()
+    }
 
     def say(name: str, texts: list[str]) -> str:
         if library == "torch" and name == "where" and not any(map(_names_something, texts[1:])):
@@ -89,6 +111,7 @@ def to_code(gradient: Node, arguments: Mapping[str, Shape], library: str = "nump
     parts = _repeated(gradient, [name for name in NAMES if name not in taken])
     named = {Name("pi"): f"{prefix}.pi", **{part: name for name, part in parts}}
     lines = list(_shapes(arguments, gradient))
+    lines += [f"{name} = {say('eye', [classes[name]])}[{y}]" for name, y in held.items()]
     for name, part in reversed(parts):
         others_named = {node: text for node, text in named.items() if node != part}
         lines.append(f"{name} = {Printer(say, others_named).text(part)[0]}")

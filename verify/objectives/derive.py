@@ -45,7 +45,7 @@ def derive(asked: Asked) -> Derived:
         entry=spoken(entry, question.indices),
         latex=candidate.latex if candidate else latex,
         entry_latex=latex,
-        code=candidate.code(objective.arguments) if candidate else {},
+        code=candidate.code(objective.arguments, question.labels) if candidate else {},
         shape=written(question.shape) if question.shape else "number",
         shapes=objective.vocabulary.shapes,
         sizes={name: " ".join(map(str, shape)) for name, shape in objective.arguments.items()},

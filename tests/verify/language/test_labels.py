@@ -4,12 +4,14 @@ import ast
 
 import numpy as np
 import pytest
+import torch
 
 from verify.grading.grade import grade
 from verify.language.program.labels import Labels
 from verify.language.program.reading import labels_in, read_function
 from verify.language.tree import AnswerSyntaxError
 from verify.objectives.asked import Asked, shapes_in
+from verify.objectives.derive import derive
 
 SOFTMAX = """
 n = len(y)
@@ -139,6 +141,20 @@ def test_labels_are_said_to_be_one_hot():
     assert labels_in(SOFTMAX) == {"y": "Y"}
     assert labels_in("sum(Y*P[arange(n), y])") == {"y": "y_one_hot"}
     assert labels_in("sum(x[k] for k in range(n))") == labels_in("x[y]") == {}
+
+
+def test_the_code_takes_labels_where_it_can_tell_how_many_classes_there_are():
+    rng = np.random.default_rng(0)
+    X, W, y = rng.normal(size=(5, 3)), rng.normal(size=(3, 4)), rng.integers(0, 4, size=5)
+    exec(derive(Asked("F.cross_entropy(X @ W, y)", "W")).code["numpy"], names := {})
+    tensor = torch.tensor(W, requires_grad=True)
+    torch.nn.functional.cross_entropy(torch.tensor(X) @ tensor, torch.tensor(y)).backward()
+    np.testing.assert_allclose(names["gradient"](y, X, W), tensor.grad.numpy(), rtol=1e-12)
+    code = derive(Asked("F.cross_entropy(X @ W, y)", "W")).code
+    exec(code["torch"], names := {})
+    inputs = torch.tensor(y), torch.tensor(X), torch.tensor(W)
+    np.testing.assert_allclose(names["gradient"](*inputs), tensor.grad.numpy(), rtol=1e-12)
+    assert "def gradient(Y, x)" in derive(Asked("sum(one_hot(y, K)) + sum(x)", "x")).code["numpy"]
 
 
 @pytest.mark.parametrize("answer", ["(softmax(Z) - y)/n", "1.0*(y > 0)", "softmax(Z) + sum(y)"])

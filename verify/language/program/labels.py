@@ -158,7 +158,8 @@ class Labels(ast.NodeTransformer):
         """Labels that are left are used as numbers."""
         if node.id in self.matrices:
             what = f"{node.id} holds labels, which are read in {READ.format(node.id)}"
-            raise AnswerSyntaxError.saying(f"line {node.lineno}, {what}")
+            matrix = f"their one-hot matrix is {self.matrices[node.id]}"
+            raise AnswerSyntaxError.saying(f"line {node.lineno}, {what}; {matrix}")
         return node
 
     def _labels(self, node: ast.AST) -> str | None:
