@@ -61,7 +61,8 @@ ALONG_AXIS = """
   `g[k]` at each `k` is the array of these entries, as is `np.array([f(k) for k in range(n)])`. What
   else is assigned in a turn may be read after that in the same turn. `for x, t in zip(X, y)`,
   `for k, x in enumerate(X)`, `n, d = X.shape`, `g[1:] += f`, `g[0] = 0` and, in a loop,
-  `if c: s += f` are read, too.
+  `if c: s += f` and `if c: continue` are read, too, and so are loops over pairs:
+  `for j in range(i)`, `range(i + 1, n)` and `sum(f for i in range(n) for j in range(n) if i != j)`.
 - `max` and `min`, along an axis or of all entries, are differentiated where one entry alone is the
   largest; the scope says *is attained once*, and nothing is said of ties. The gradient of `max(x)`
   is written `x == max(x)`. A maximum that cancels, as in a log-sum-exp or a softmax that subtracts

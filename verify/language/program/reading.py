@@ -21,6 +21,7 @@ from verify.language.defined import NOT_AS_IN_NUMPY
 from verify.language.numpy_text import read_numpy
 from verify.language.program.labels import LABELLED, NOT_SAID, Labels, Matrices, Ranks
 from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
+from verify.language.program.pairs import OVER_PAIRS, Pairs
 from verify.language.program.simpler import OTHER_METHODS, Simpler, text_of
 from verify.language.program.statements import (
     ASSIGNED,
@@ -181,7 +182,7 @@ class _Program:
             self.text, self.lines_before = f"if 1:\n{self.text}", 1
         try:
             module = self.labels.visit(ast.parse(self.text))
-            return Simpler(self.text).visit(module)
+            return Pairs().visit(Simpler(self.text).visit(module))
         except AnswerSyntaxError:
             raise
         except SyntaxError as error:
@@ -446,7 +447,7 @@ class _Program:
 
 def _is_said_by_simpler(text: str) -> bool:
     """Whether an expression has what is said by simpler ones."""
-    return any(said.search(text) for said in (OVER_ROWS, LABELLED, OTHER_METHODS))
+    return any(said.search(text) for said in (OVER_ROWS, OVER_PAIRS, LABELLED, OTHER_METHODS))
 
 
 def _is_broken_over_lines(text: str) -> bool:

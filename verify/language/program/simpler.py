@@ -105,11 +105,12 @@ class Simpler(ast.NodeTransformer):
         """sum(f(x, y) for x, y in zip(X, Y)) is sum(f(X[k], Y[k]) for k in range(len(X)))."""
         self.generic_visit(node)
         match node.generators:
-            case [ast.comprehension(ifs=[], is_async=0) as turn]:
+            case [ast.comprehension(is_async=0) as turn]:
                 rows = self._rows(turn.target, turn.iter)
                 if rows and rows[2].keys() <= _names_in(node.elt):  # the shortest of all counts
                     index, turns, entries = rows
-                    term = f"({_put_in(entries, node.elt)}) for {index} in {turns}"
+                    tests = "".join(f" if {_put_in(entries, test)}" for test in turn.ifs)
+                    term = f"({_put_in(entries, node.elt)}) for {index} in {turns}{tests}"
                     is_list = isinstance(node, ast.ListComp)
                     return said(f"[{term}]" if is_list else f"({term})", node).value
         return node

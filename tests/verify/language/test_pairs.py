@@ -1,0 +1,86 @@
+"""Loops over pairs, and over what a condition lets through, mean what Python does with them."""
+
+import re
+
+import numpy as np
+import pytest
+
+from derivations.prover.points.evaluation import evaluate
+from verify.grading.grade import grade
+from verify.language.tree import AnswerSyntaxError
+from verify.objectives.asked import Asked
+
+LOOP = "s = 0\nfor i in range(n):\n    for j in {turns}:\n        {body}\nreturn s"
+DISTANCE = "s += (x[i] - 2*x[j])**2"
+LIKE_PYTHON = [
+    *(LOOP.format(turns=f"range({turns})", body=DISTANCE) for turns in ("i", "i + 1", "i, n")),
+    LOOP.format(turns="range(i + 1, n)", body="d = x[i] - 2*x[j]\n        s += d**3"),
+    LOOP.format(turns="range(i)", body="s -= A[i, j]*x[j]\n        s += A[j, i]"),
+    LOOP.format(turns="range(n)", body="if i == j: continue\n        s += x[i]**2*x[j]"),
+    LOOP.format(
+        turns="range(n)", body="d = x[i] - 2*x[j]\n        if d < 0: continue\n        s += d"
+    ),
+    LOOP.format(turns="range(i)", body="for k in range(n):\n            s += A[i, k]*A[k, j]*x[j]"),
+    "s = 0\nfor i, a in enumerate(x):\n    for j in range(i + 1, len(x)):\n"
+    "        s += a**2*x[j]\nreturn s",
+    "s = 0\nfor a in x:\n    if a < 0:\n        continue\n    s += a**2\nreturn s",
+    "return sum(x[i]**2*x[j] for i in range(n) for j in range(i))",
+    "return sum(sum(x[i]**2*x[j] for j in range(i, n)) for i in range(n))",
+    "return sum([x[i]**2*x[j] for i in range(n) for j in range(n) if i != j])",
+    "return np.sum([x[i]**2*x[j] for i in range(n) for j in range(n) if x[i] < x[j]])",
+    "return np.sum([x[i]*A[i] for i in range(n) if x[i] > 0])",
+    "return sum(a**3 for a in x if a > 0)",
+]
+
+
+@pytest.mark.parametrize("text", LIKE_PYTHON)
+def test_a_loop_means_what_it_does_in_python(text):
+    shapes = {
+        name: s for name, s in {"x": "4", "A": "4 4"}.items() if re.search(rf"\b{name}\b", text)
+    }
+    reading = (
+        Asked(
+            text.replace("range(n)", "range(4)").replace(", n)", ", 4)"),
+            "x",
+            ", ".join(f"{name}: {sizes}" for name, sizes in shapes.items()),
+        )
+        .objective()
+        .reading
+    )
+    lines = "".join(f"    {line}\n" for line in text.splitlines())
+    exec(f"def function(np, n, x, A):\n{lines}", names := {})
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        values = {"x": rng.normal(size=4), "A": rng.normal(size=(4, 4))}
+        point = {
+            reading.vocabulary.quantities[name].symbol: {
+                tuple(at + 1 for at in place): value
+                for place, value in np.ndenumerate(values[name])
+            }
+            for name in shapes
+        }
+        found = float(evaluate(reading.function.number.entry, point))
+        assert found == pytest.approx(names["function"](np, 4, **values), rel=1e-12)
+
+
+def test_a_gradient_of_a_loop_over_pairs_is_graded():
+    text = LOOP.format(turns="range(i)", body="s += (x[i] - x[j])**2")
+    question = Asked(text, "x").question()
+    assert grade(question, "2*(n*x - sum(x))").verdict == "proved"
+    assert grade(question, "4*(n*x - sum(x))").verdict == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (LOOP.format(turns="range(i)", body="s = s + x[j]"), "expected a size"),
+        (LOOP.format(turns="range(j)", body="s += x[j]"), "unknown name 'j'"),
+        (LOOP.format(turns="range(i)", body="s *= x[j]"), "depends on the turn of a loop"),
+        ("max(x[j] for j in range(n) if j > 0)", "unexpected 'if'"),
+        ("np.mean([x[i] for i in range(n) for j in range(i)])", "unexpected 'for'"),
+        (LOOP.format(turns="range(n)", body="s += x[j]\n        if i < j: break"), "got if"),
+    ],
+)
+def test_a_loop_that_does_more_than_to_add_is_refused(text, message):
+    with pytest.raises((AnswerSyntaxError, ValueError), match=message):
+        Asked(text, "x").question()
