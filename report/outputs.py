@@ -133,9 +133,14 @@ def is_backed(claim: ClaimResult) -> bool:
 
 
 def worst_error(claims: Iterable[ClaimResult]) -> float:
-    """Return the largest error of the sharpest oracles, those with the tightest tolerance."""
-    oracles = [oracle for claim in claims for oracle in claim.oracles]
-    deciding = [(o.tolerance, o.max_error) for o in oracles if o.tolerance is not None]
+    """Return the largest error of the sharpest oracles of each claim, those with the tightest
+    tolerance.
+    """
+    return max(map(_worst_error, claims), default=0.0)
+
+
+def _worst_error(claim: ClaimResult) -> float:
+    deciding = [(o.tolerance, o.max_error) for o in claim.oracles if o.tolerance is not None]
     tightest = min((tolerance for tolerance, _ in deciding), default=0.0)
     return max((error for tolerance, error in deciding if tolerance == tightest), default=0.0)
 

@@ -30,6 +30,7 @@ from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES, is_of_two,
 from verify.language.vocabulary import Vocabulary
 from verify.language.words.along_axis import INFINITE, OPTIONS, OTHER_OPTIONS
 from verify.language.words.parts import ends_of
+from verify.language.words.products import AT_LABELS
 
 Facts = Mapping[str, Collection[str]]
 
@@ -328,6 +329,13 @@ def _above_zero(x: Node) -> Node:
     return Elementwise(">", (x, ZERO))
 
 
+def _reshape(node: Node, *sizes: Node) -> Node:
+    """reshape(-1) and reshape(-1, 1)."""
+    if len(sizes) == 1:
+        return kronecker.ravel(node)
+    return node if node.ndim > 1 else build.column(node)
+
+
 def _heaviside(x: Node, at_zero: Node) -> Node:
     below = Elementwise("<", (x, ZERO))
     return build.where(below, ZERO, build.where(_above_zero(x), ONE, at_zero))
@@ -354,6 +362,9 @@ FUNCTIONS: dict[str, Callable[..., Node]] = {
     **{name: _of(name) for name in PARTIALS if name != "where"},
     "max": _of("maximum"),
     "min": _of("minimum"),
+    "copy": lambda x: x,
+    "float": lambda x: x,
+    AT_LABELS: lambda v, one_hot: build.mul(build.column(v) if v.shape else v, one_hot),
     "expm1": lambda x: build.subtract(_exp(x), ONE),
     "log1p": lambda x: _log(build.add(ONE, x)),
     "log2": _log_of(2),
@@ -383,7 +394,7 @@ FUNCTIONS: dict[str, Callable[..., Node]] = {
     "transpose": kronecker.transpose,
     "kron": kronecker.kron,
     "ravel": kronecker.ravel,
-    "reshape": lambda matrix, _: kronecker.ravel(matrix),
+    "reshape": _reshape,
     "vec": kronecker.vec,
     "sqdist": _sqdist,
     "inv": build.inverse,

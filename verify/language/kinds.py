@@ -22,6 +22,7 @@ FLOATS = {
     "tanh", "sin", "cos", "tan", "sinh", "cosh", "sigmoid", "softplus", "softmax", "log_softmax",
     "logsumexp", "mean", "std", "var", "norm", "divide", "reciprocal", "det", "inv", "solve",
     "logdet", "arctan", "arcsin", "arccos", "arctan2", "logaddexp", "erf", "logsigmoid",
+    "float",
 }  # fmt: skip
 """Functions whose results are floats, whatever they are of."""
 OF_ALL = {

@@ -88,6 +88,8 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "array": (1, attrgetter("number")),
     "asarray": (1, attrgetter("number")),
     "where": (3, arrays.where),
+    "copy": (1, lambda tensor: tensor),
+    "float": (1, attrgetter("number")),
     "append": (2, append),
     "max": (2, lambda a, b: _larger("maximum", a, b)),
     "min": (2, lambda a, b: _larger("minimum", a, b)),
@@ -95,6 +97,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
 """Name, number of arguments, and the function of arrays."""
 OTHER_NAMES = {
     **entries.OTHER_NAMES, **products.OTHER_NAMES, **along_axis.OTHER_NAMES, "identity": "eye",
+    "clone": "copy", "double": "float", "view": "reshape",
 }  # fmt: skip
 CONSTANTS = ("eye", "ones", "zeros")
 LIKE = {"ones_like": 1, "zeros_like": 0}
@@ -102,7 +105,7 @@ SHAPING = ("len", "reshape")
 NO_METHODS = {"where", *CONSTANTS, *LIKE}
 SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
 CALLED = {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING}
-KNOWN_FUNCTIONS = sorted(CALLED | {*DEFINED, *LOSSES})
+KNOWN_FUNCTIONS = sorted((CALLED | {*DEFINED, *LOSSES}) - {products.AT_LABELS})
 INSTEAD = {
     "argmax": "x == max(x)",
     "concatenate": "append(x, y)",
@@ -136,7 +139,10 @@ class Meaning:
 
     def answer(self, tree: Tree) -> Tensor:
         """A whole answer: an array of numbers, or in the answer's indices one number."""
-        return self.complete(self.value(tree).number)
+        try:
+            return self.complete(self.value(tree).number)
+        except RecursionError:
+            raise AnswerSyntaxError("nested too deep to be read") from None
 
     def complete(self, answer: Tensor) -> Tensor:
         """The answer, unless it mixes arrays with entries: in an index it is a number for each."""
@@ -351,6 +357,8 @@ class Meaning:
             raise ValueError(f"{_expected(name)} and no {keywords[0][0]}")
         if is_over_range:
             return self._over_range(name, *operands)
+        if is_of_arrays_in_torch(name, function, operands):
+            name = f"{name}imum"
         if is_of_entries:
             return self._stacked(*operands[0].children)
         self._reject_kinds(name, operands)
@@ -395,9 +403,13 @@ class Meaning:
         return along_axis.ALONG_AXIS[name](self.value(array), **options)
 
     def _ravelled(self, array: Tree, *shape: Tree) -> Tensor:
-        if [whole_number(size) for size in shape] != [-1]:
-            raise ValueError("expected reshape(-1): the rows one after the other")
-        return products.ravel(self.value(array))
+        sizes = shape[0].children if len(shape) == 1 and shape[0].data == "tuple" else shape
+        match [whole_number(size) for size in sizes]:
+            case [-1]:
+                return products.ravel(self.value(array))
+            case [-1, 1]:
+                return arrays.column_of(self.value(array))
+        raise ValueError("expected reshape(-1), the rows one after the other, or reshape(-1, 1)")
 
     def _length(self, array: Tensor) -> Tensor:
         if not array.ndim:
@@ -614,6 +626,12 @@ def is_of_two(name: str, function: Tree, operands: Sequence[Tree]) -> bool:
     names_axis = len(operands) == 2 and operands[1].data in ("number", "neg", "tuple")
     is_of_numpy = names_axis and function.data != "name"
     return name in ("max", "min") and len(operands) == 2 and not is_of_numpy
+
+
+def is_of_arrays_in_torch(name: str, function: Tree, operands: Sequence[Tree]) -> bool:
+    """Whether it is torch.max(a, b), the larger entry of each two."""
+    is_of_torch = function.data == "attribute" and function.children[0].children[:1] == ["torch"]
+    return is_of_torch and is_of_two(name, function, operands)
 
 
 def whole_number(place: Tree) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from lark import Lark, Token, Tree
@@ -63,6 +64,11 @@ STRING: /'[A-Za-z,> -]*'|"[A-Za-z,> -]*"/
 NUMBER: /([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/
 %ignore " "
 """
+OF_TORCH = re.compile(
+    r"\b(import|from) +torch\b|\b(torch|F) *\.|\b(dim|keepdim) *="
+    r"|\.(clone|float|double|unsqueeze|view|gather) *\("
+)
+"""What is PyTorch's alone."""
 BUILTIN = "BUILTIN"
 OF_PYTHON = ("sum", "max", "min")
 """Functions that Python has, too: of a matrix they go over its rows."""
@@ -82,7 +88,7 @@ def read_numpy(text: str, is_of_torch: bool = False, is_of_python: bool = False)
         function = call.children[0]
         if function.data == "name" and function.children[0] in OF_PYTHON:
             function.children[0] = Token(BUILTIN, function.children[0])
-    return written_out(tree, _meaning, is_of_torch)
+    return written_out(tree, _meaning, is_of_torch or OF_TORCH.search(text) is not None)
 
 
 @cache

@@ -265,6 +265,15 @@ def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
     return Tensor(entry, axes, union(test.needs, *needs))
 
 
+def column_of(tensor: Tensor) -> Tensor:
+    """x.reshape(-1, 1) of a vector, or of what is a column already."""
+    if tensor.ndim == 1:
+        return replace(tensor, axes=(*tensor.axes, None))
+    if tensor.ndim != 2 or tensor.axes[1] is not None:
+        raise ShapeError(f"reshape(-1, 1) needs a vector, got {written(tensor.shape)}")
+    return tensor
+
+
 def choose(condition: Boolean, yes: Expr, no: Expr) -> Expr:
     """`yes` if the condition holds, else `no`, if both have values wherever it does or not.
 

@@ -31,6 +31,7 @@ GREEK = {
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "mu",
     "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "pi",
     "lam", "lamb", "lambd", "lmbda", "lamda", "eps", "gam", "sig", "temp", "lr",
+    "reg", "weight_decay", "wd", "margin", "smoothing", "temperature", "decay", "rate", "strength",
 }  # fmt: skip
 NO_NAMES = {*NUMBERS, INFINITE, "newaxis", "None", "True", "False"}
 ROWS = COUNTS[:5]

@@ -46,6 +46,10 @@ LIKE_NUMPY = [
     "loss = np.sum(np.eye(K)[y]*(X @ W))",
     "P = X @ W\nP[np.arange(n), y] += 1/n\nloss = P",
     "P = X @ W\nP[np.arange(n), y] = -2\nP[np.arange(n), y] -= 0.5\nloss = P",
+    "P = X @ W\nP[np.arange(n), y] -= P.sum(axis=1)\nloss = P",
+    "P = X @ W\nP[np.arange(n), y] = -1.0/len(y)\nloss = P",
+    "P = X @ W\nP[np.arange(n), y] = 2*P[np.arange(n), y] + 1\nloss = P",
+    "rows = np.arange(len(y))\nP = X @ W\nP[rows, y] += 1\nloss = P[rows, y]",
     "loss = np.take_along_axis(X, y[:, None], axis=1)",
     "loss = np.take_along_axis(X @ W, y.reshape(-1, 1), 1)[:, 0].mean()",
     "loss = np.log(np.take_along_axis(X, y[:, np.newaxis], axis=-1)).squeeze()",
@@ -62,6 +66,7 @@ def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
         n, d = 5, 4
         drawn = rng.integers(0, d, size=n)
         names = {"n": n, "K": d, "np": np, "ones": np.ones, "eye": np.eye, "einsum": np.einsum}
+        names["_at_labels"] = lambda v, Y: (v[:, None] if np.ndim(v) else v) * Y
         names |= {"X": rng.uniform(1, 2, size=(n, d)), "W": rng.uniform(1, 2, size=(d, d))}
         with_labels, with_matrix = names | {"y": drawn}, names | {"Y": np.eye(d)[drawn]}
         exec(text, with_labels)
@@ -164,6 +169,14 @@ def test_an_answer_does_not_compute_with_labels(answer):
         grade(question, answer)
 
 
+@pytest.mark.parametrize(
+    "text", ["rows = np.arange(n)\nsum(P[rows, y]*rows)", "r = arange(n)\nr = r - 1\nsum(P[r, y])"]
+)
+def test_a_name_of_all_rows_stands_for_them_alone(text):
+    with pytest.raises(AnswerSyntaxError, match="unknown function 'arange'"):
+        Asked(text, "P").question()
+
+
 def test_an_answer_has_no_labels_that_the_question_computes_with():
     question = Asked("sum(Z*y)", "Z", "Z: n K, y: n K").question()
     with pytest.raises(AnswerSyntaxError, match="y holds numbers in the question, and here labels"):
@@ -177,10 +190,7 @@ def test_an_answer_has_no_labels_that_the_question_computes_with():
         ("sum(P[arange(n), y])*y.size", "y holds labels"),
         ("F.nll_loss(z, y) + sum(y)", "line 1, y holds labels"),
         ("g = P\ng[arange(n), y] = 0\nsum(g*P)", "line 2, column 1: this may change P, too"),
-        (
-            "P[arange(n), y] -= v\nsum(P)",
-            "line 1, column 1: expected a number at the labels, got v",
-        ),
+        ("P[arange(n), y] -= 1/y.sum()\nsum(P)", "line 1, y holds labels"),
     ],
 )
 def test_labels_are_not_used_as_numbers(text, message):

@@ -22,6 +22,7 @@ LIKE_NUMPY = [
     "g = 2*x\ng[x < 0] = 0\nloss = (g*x).sum()",
     "g = x.copy()\ng[(x < 0.2) | (y > 1)] *= -3\nloss = g @ y",
     "g = x.copy()\ng[x < y] += 2*y[x < y] - 1\nloss = (g**2).sum()",
+    "m = x > y\ng = x.copy()\ng[m] *= 2\ng[~m] -= y[~m]\nloss = (g**2).sum()",
     "m = x > y\ng = np.zeros_like(x)\ng[m] = np.exp(x[m])*y[m]\ng[~m] = -1\nloss = g.sum()",
     "loss = np.sum(x[x > 0]**2) + x[x < y].sum()",
     "loss = np.sum(np.log(x[x > 0]))",
@@ -95,3 +96,46 @@ def test_what_a_mask_does_not_say_entry_by_entry_is_refused(text, message):
 def test_a_place_that_is_no_condition_is_refused():
     with pytest.raises(AnswerSyntaxError, match="expected 'name = expression'"):
         read_function("g = 2*x\ng[y] = 0\nsum(g)")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "verdict"),
+    [
+        ("F.log_softmax(x, dim=1).sum()", "0", "refuted"),
+        ("F.log_softmax(x, dim=1).sum()", "1 - x.shape[1]*softmax(x, dim=1)", "proved"),
+        ("x.clone().var()", "2*(x - x.mean())/(n - 1)", "proved"),
+        ("x.clone().var()", "2*(x - x.mean())/n", "refuted"),
+        ("torch.max((tau - 1)*x, tau*x).mean()", "where(x < 0, tau - 1, tau)/n", "proved"),
+        ("torch.max((tau - 1)*x, tau*x).mean()", "where(x < 0, tau - 1, tau)", "refuted"),
+        ("((x - y)**2).sum() + reg*(x**2).sum()", "2*(x - y) + 2*reg*x", "proved"),
+        ("torch.clone(x).pow(2).sum()/x.size(0)", "2*x/n", "proved"),
+    ],
+)
+def test_words_of_pytorch_mean_what_they_do_there(text, answer, verdict):
+    assert grade(Asked(text, "x").question(), answer).verdict == verdict
+
+
+def test_a_column_is_no_pair_of_each_two():
+    asked = Asked("((X @ w - y.reshape(-1, 1))**2).sum()", "w", "X: n d, w: d 1, y: n 1")
+    assert grade(asked.question(), "2*X.T @ (X @ w - y)").verdict == "proved"
+    pairs = Asked("((x - y.view(-1, 1))**2).sum()", "x", "x: n, y: m")
+    assert grade(pairs.question(), "2*(m*x - sum(y))").verdict == "proved"
+    with pytest.raises(ValueError, match=r"reshape\(-1, 1\) needs a vector, got \(n, d\)"):
+        Asked("X.reshape(-1, 1).sum()", "X", "X: n d").question()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "g = x.float()\ng[x < 0] = 5\nreturn (g*x).sum()",
+        "g = x.double()\ng *= 2\nreturn (g*x).sum()",
+    ],
+)
+def test_what_pytorch_does_not_copy_is_the_same_array(text):
+    with pytest.raises(AnswerSyntaxError, match="this may change x, too"):
+        read_function(text)
+
+
+def test_a_copy_of_truth_values_is_one():
+    with pytest.raises(ValueError, match=r"join comparisons with & and \|"):
+        Asked("((x > 0).copy() + (y > 0)).sum()", "x").question()

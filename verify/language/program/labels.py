@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from verify.language.program.statements import said
 from verify.language.tree import AnswerSyntaxError
+from verify.language.words.products import AT_LABELS
 
 LABELLED = re.compile(
     r"\[[^\[\]]*range\s*\(|(eye|identity)\s*\([^()]*\)\s*\[\s*\w"
@@ -67,12 +68,7 @@ class Labels(ast.NodeTransformer):
 
     def visit_Module(self, node: ast.Module) -> ast.AST:
         """All of a text; raises `AnswerSyntaxError` where labels are used as numbers."""
-        for part in ast.walk(node):
-            match part:
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if (
-                    number := self._number_of_rows(call)
-                ):
-                    self.ranges[name] = number
+        self.ranges = self._ranges_in(node)
         parts = [*ast.walk(node)]
         arguments = {part.arg for part in parts if isinstance(part, ast.arg)}
         used = Counter(part.id for part in parts if isinstance(part, ast.Name))
@@ -91,6 +87,22 @@ class Labels(ast.NodeTransformer):
             raise AnswerSyntaxError(f"{min(other)} holds numbers in the question, and here labels")
         return self.generic_visit(node) if self.matrices else node
 
+    def _ranges_in(self, node: ast.Module) -> dict[str, str]:
+        """The names of arange(n) that stand for it alone: given once, and used in P[rows, y]."""
+        names = Counter(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+        chosen = [part.slice for part in ast.walk(node) if isinstance(part, ast.Subscript)]
+        rows = [s.elts[0] for s in chosen if isinstance(s, ast.Tuple) and len(s.elts) == 2]
+        used = Counter(row.id for row in rows if isinstance(row, ast.Name))
+        found: dict[str, str] = {}
+        for part in ast.walk(node):
+            match part:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if (
+                    number := self._number_of_rows(call)
+                ):
+                    if names[name] == 1 + used[name]:
+                        found[name] = number
+        return found
+
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
         """P[arange(n), y] = c; a name for arange(n) has nothing left to say."""
         match node:
@@ -99,8 +111,8 @@ class Labels(ast.NodeTransformer):
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name)) as target]) if (
                 labels := self._labels(target)
             ):
-                number = self._number(node.value, node)
-                return said(f"{name} += ({number} - {name})*{self.matrices[labels]}", node)
+                value, matrix = unparse(self.visit(node.value)), self.matrices[labels]
+                return said(f"{name} += {AT_LABELS}({value}, {matrix}) - {name}*{matrix}", node)
         return self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
@@ -112,8 +124,8 @@ class Labels(ast.NodeTransformer):
                 value=value,
             ) if labels := self._labels(target):
                 operator = "+=" if isinstance(sign, ast.Add) else "-="
-                change = f"{self._number(value, node)}*{self.matrices[labels]}"
-                return said(f"{name} {operator} {change}", node)
+                added = f"{AT_LABELS}({unparse(self.visit(value))}, {self.matrices[labels]})"
+                return said(f"{name} {operator} {added}", node)
         return self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
@@ -232,16 +244,6 @@ class Labels(ast.NodeTransformer):
             case ast.Name(id=name):
                 return self.ranges.get(name)
         return None
-
-    def _number(self, value: ast.expr, node: ast.stmt) -> str:
-        """The number that is put in, or added, at the labels."""
-        match value:
-            case ast.Constant() | ast.UnaryOp(operand=ast.Constant()):
-                return f"({unparse(value)})"
-            case ast.BinOp(left=ast.Constant(), op=ast.Div(), right=ast.Name() | ast.Call()):
-                return f"({unparse(value)})"
-        what = f"expected a number at the labels, got {unparse(value)[:20]}"
-        raise AnswerSyntaxError.saying(f"line {node.lineno}, column 1: {what}")
 
 
 def _gathered(node: ast.Call) -> Chosen | None:

@@ -11,6 +11,7 @@ import ast
 import io
 import re
 import tokenize
+from ast import unparse
 from contextlib import suppress
 from types import MappingProxyType
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from typing import NamedTuple
 from lark import Token, Tree
 
 from verify.language.defined import NOT_AS_IN_NUMPY
-from verify.language.numpy_text import read_numpy
+from verify.language.numpy_text import OF_TORCH, read_numpy
 from verify.language.program.labels import LABELLED, NOT_SAID, Labels, Matrices, Ranks
 from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
 from verify.language.program.pairs import OVER_PAIRS, Pairs
@@ -37,6 +38,7 @@ from verify.language.program.statements import (
     is_usual,
     places_in,
     read_in,
+    said,
 )
 from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
 from verify.language.words.elementwise import NUMBERS
@@ -49,11 +51,11 @@ IS_PROGRAM = re.compile(
 OVER_ROWS = re.compile(r"(?s)\A(?! *\[).*\bfor\b[\w\s,()]*\bin\b(?! *range\b)")
 """A sum over the rows of an array, in a text that is no list by itself."""
 NO_LABELS: Matrices = MappingProxyType({})
+SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 CONDITIONS = (ast.Compare, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name)
 """What may be a condition in g[x < 0] = 0."""
 OF_MODULE = re.compile(r"\b(np|numpy|jnp|torch) *\.")
 FROM_MODULE = re.compile(r"(?m)^ *from +[\w.]+ +import .*(\*|\b(sum|max|min)\b)")
-OF_TORCH = re.compile(r"\b(import|from) +torch\b|\b(torch|F) *\.")
 
 
 def read_function(text: str, ranks: Ranks = NOT_SAID, labels: Matrices | None = None) -> Tree:
@@ -258,6 +260,11 @@ class _Program:
                 targets=[ast.Subscript(value=ast.Name(id=name), slice=mask)], value=value
             ) if isinstance(mask, CONDITIONS) and is_mask(condition := self._read(mask)):
                 self._assign_where(statement, name, condition, value)
+            case ast.AugAssign(
+                target=ast.Subscript(value=ast.Name(id=name), slice=mask) as entries, value=value
+            ) if isinstance(mask, CONDITIONS) and is_mask(condition := self._read(mask)):
+                changed = f"{unparse(entries)} {SYMBOLS[type(statement.op)]} ({unparse(value)})"
+                self._assign_where(statement, name, condition, said(changed, statement).value)
             case ast.For() if changes := self._changes_by(statement):
                 for change in changes:
                     self._change(statement, change)

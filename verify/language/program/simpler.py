@@ -13,13 +13,8 @@ from verify.language.program.statements import LONGEST, said
 from verify.language.tree import AnswerSyntaxError
 
 Statements = ast.stmt | list[ast.stmt]
-TO_FLOATS = (
-    "float()", "double()", "astype(float)", "astype(np.float64)", "astype(np.float32)",
-    "astype('float')", "astype('float64')", "astype('float32')",
-)  # fmt: skip
-OTHER_METHODS = re.compile(
-    r"\.(copy|clone|float|double|astype|unsqueeze)\s*\(|\.(reshape|view)\s*\(\s*-1\s*,\s*1\s*\)"
-)
+FLOATS = ("float", "np.float64", "np.float32", "'float'", "'float64'", "'float32'")
+OTHER_METHODS = re.compile(r"\.(astype|unsqueeze|size)\s*\(")
 """Methods that stand for what the language has."""
 SIGNS = {ast.Add: "+=", ast.Sub: "-="}
 
@@ -46,9 +41,7 @@ class Simpler(ast.NodeTransformer):
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Statements:
-        """s[1:] += f is s += eye(len(s))[1:].T @ f, where f is as long as s[1:]; g[x < 0] *= f is
-        g[x < 0] = g[x < 0]*f.
-        """
+        """s[1:] += f is s += eye(len(s))[1:].T @ f, where f is as long as s[1:]."""
         self.generic_visit(node)
         match node:
             case ast.AugAssign(target=target, op=ast.Add() | ast.Sub() as sign, value=value) if (
@@ -56,12 +49,6 @@ class Simpler(ast.NodeTransformer):
             ):
                 more = f"({unparse(value)}) + 0*"
                 return said(_added_to_part(*place, SIGNS[type(sign)], more), node)
-            case ast.AugAssign(
-                target=ast.Subscript(slice=ast.Compare() | ast.BinOp() | ast.UnaryOp()) as target
-            ):
-                entries = ast.Subscript(target.value, target.slice, ast.Load())
-                changed = ast.BinOp(entries, node.op, node.value)
-                return said(f"{unparse(target)} = {unparse(changed)}", node)
         return node
 
     def visit_For(self, node: ast.For) -> Statements:
@@ -80,25 +67,19 @@ class Simpler(ast.NodeTransformer):
         return ast.copy_location(loop, node)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        """x.copy() is 1*x, which is another array, and x.reshape(-1, 1) is x[:, None]; what is a
-        float already is the same as one.
-        """
+        """What makes floats of truth values, a new axis, and a size."""
         self.generic_visit(node)
         match node:
-            case ast.Call(func=ast.Attribute(value=array, attr="copy" | "clone"), args=[]):
-                return said(f"1*({unparse(array)})", node).value
-            case ast.Call(func=ast.Attribute(value=array, attr=attr)) if (
-                f"{attr}({', '.join(map(unparse, node.args))})" in TO_FLOATS
+            case ast.Call(func=ast.Attribute(value=array, attr="astype")) if (
+                ", ".join(map(unparse, node.args)) in FLOATS
             ):
                 return said(f"1.0*({unparse(array)})", node).value
-            case ast.Call(func=ast.Attribute(value=array, attr="reshape" | "view")) if [
-                unparse(size) for size in node.args
-            ] == ["-1", "1"]:
-                return said(f"({unparse(array)})[:, None]", node).value
             case ast.Call(
                 func=ast.Attribute(value=array, attr="unsqueeze"), args=[ast.Constant(0 | 1 as at)]
             ):
                 return said(f"({unparse(array)})[{':, None' if at else 'None'}]", node).value
+            case ast.Call(func=ast.Attribute(value=array, attr="size"), args=[at]):
+                return said(f"({unparse(array)}).shape[{unparse(at)}]", node).value
         return node
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp | ast.ListComp) -> ast.expr:

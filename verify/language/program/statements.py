@@ -16,7 +16,7 @@ MODULE_NAMES = tuple(f"{module}." for module in MODULES)
 SAME_ARRAY = {
     "transpose", "ravel", "reshape", "flatten", "flip", "squeeze", "view", "diag", "diagonal",
     "vec", "asarray", "array", "detach", "numpy", "broadcast_to", "expand", "einsum", "diff", "max",
-    "min",
+    "min", "float", "double",
 }  # fmt: skip
 """Functions and methods whose result may be their argument, or a part of it."""
 HARMLESS = ("jit", "njit", "staticmethod", "no_grad", "function", "checkpoint")

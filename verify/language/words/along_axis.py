@@ -84,14 +84,19 @@ def logsumexp_along(tensor: Tensor, axis: Axis = None, keepdims: bool = False) -
 
 def softmax_along(tensor: Tensor, axis: int = -1) -> Tensor:
     """e^{x_i} / sum_j e^{x_j} along one axis, the last if none is named; of a number it is 1."""
-    powers, along = elementwise(exp, tensor), axis if tensor.ndim else None
+    powers, along = elementwise(exp, tensor), _one_axis(tensor, axis)
     return elementwise(lambda a, b: a / b, powers, sum_along(powers, along, keepdims=True))
 
 
 def log_softmax_along(tensor: Tensor, axis: int = -1) -> Tensor:
     """x_i - log sum_j e^{x_j} along one axis, the last if none is named."""
-    along = axis if tensor.ndim else None
+    along = _one_axis(tensor, axis)
     return elementwise(sub, tensor, logsumexp_along(tensor, along, keepdims=True))
+
+
+def _one_axis(tensor: Tensor, axis: int) -> int | None:
+    """The axis; of a number, which has none, the first and the last are all of it."""
+    return None if not tensor.ndim and axis in (0, -1) else axis
 
 
 ALONG_AXIS: dict[str, Callable[..., Tensor]] = {

@@ -19,12 +19,16 @@ from verify.language.tensor import (
     Tensor,
     UnreadShapeError,
     axis_of,
+    column_of,
     elementwise,
     like,
     single,
     sum_over,
     written,
 )
+
+AT_LABELS = "_at_labels"
+"""What the language calls a number, or one for each row, at the 1 of a one-hot matrix."""
 
 
 def matmul(first: Tensor, second: Tensor) -> Tensor:
@@ -245,6 +249,13 @@ def _delta(i: Span, j: Span) -> Expr:
     return ONE if i is None or j is None else KroneckerDelta(i, j)
 
 
+def at_labels(values: Tensor, one_hot: Tensor) -> Tensor:
+    """A number, or one for each row, where a one-hot matrix has its 1, and 0 elsewhere."""
+    if values.ndim > 1:
+        raise ShapeError(f"at labels: expected one number a row, got {written(values.shape)}")
+    return elementwise(mul, column_of(values) if values.ndim else values, one_hot)
+
+
 PRODUCTS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "matmul": (2, matmul),
     "dot": (2, dot),
@@ -253,6 +264,7 @@ PRODUCTS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "outer": (2, outer),
     "kron": (2, kron),
     "ravel": (1, ravel),
+    AT_LABELS: (2, at_labels),
     "vec": (1, vec),
     "diag": (1, diag),
     "trace": (1, trace),
