@@ -10,10 +10,8 @@ import numpy as np
 from experiments.blood_cells.classification import Pair, most_confused
 
 SEEN = {
-    "e1c57a101b11a7f4": "is large, with a purple nucleus over most of the frame, as in immature"
-    " granulocytes",
-    "d64c24b92ef2b6d0": "is small, with a dark nucleus in two lobes beside pink, as neutrophils"
-    " have",
+    "e1c57a101b11a7f4": "is large and mostly purple nucleus, as immature granulocytes are",
+    "d64c24b92ef2b6d0": "is small, with a dark nucleus of two lobes, as neutrophils have",
     "f48d84dbe88fbe2f": "is narrow, red above, with a dark nucleus in two parts below, as"
     " neutrophils have",
 }
