@@ -30,7 +30,7 @@ from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES, is_of_two,
 from verify.language.vocabulary import Vocabulary
 from verify.language.words.along_axis import INFINITE, OPTIONS, OTHER_OPTIONS
 from verify.language.words.parts import ends_of
-from verify.language.words.products import AT_LABELS
+from verify.language.words.products import AT_LABELS, PUT_AT_LABELS
 
 Facts = Mapping[str, Collection[str]]
 
@@ -329,6 +329,10 @@ def _above_zero(x: Node) -> Node:
     return Elementwise(">", (x, ZERO))
 
 
+def _at_labels(values: Node, one_hot: Node) -> Node:
+    return build.mul(build.column(values) if values.shape else values, one_hot)
+
+
 def _reshape(node: Node, *sizes: Node) -> Node:
     """reshape(-1) and reshape(-1, 1)."""
     if len(sizes) == 1:
@@ -364,7 +368,10 @@ FUNCTIONS: dict[str, Callable[..., Node]] = {
     "min": _of("minimum"),
     "copy": lambda x: x,
     "float": lambda x: x,
-    AT_LABELS: lambda v, one_hot: build.mul(build.column(v) if v.shape else v, one_hot),
+    AT_LABELS: _at_labels,
+    PUT_AT_LABELS: lambda x, v, one_hot: build.add(
+        build.mul(x, build.subtract(ONE, one_hot)), _at_labels(v, one_hot)
+    ),
     "expm1": lambda x: build.subtract(_exp(x), ONE),
     "log1p": lambda x: _log(build.add(ONE, x)),
     "log2": _log_of(2),

@@ -105,7 +105,9 @@ SHAPING = ("len", "reshape")
 NO_METHODS = {"where", *CONSTANTS, *LIKE}
 SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
 CALLED = {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING}
-KNOWN_FUNCTIONS = sorted((CALLED | {*DEFINED, *LOSSES}) - {products.AT_LABELS})
+KNOWN_FUNCTIONS = sorted(
+    (CALLED | {*DEFINED, *LOSSES}) - {products.AT_LABELS, products.PUT_AT_LABELS}
+)
 INSTEAD = {
     "argmax": "x == max(x)",
     "concatenate": "append(x, y)",

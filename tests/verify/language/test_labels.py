@@ -27,6 +27,16 @@ margins = np.maximum(0, scores - scores[rows, y].reshape(-1, 1) + 1)
 margins[rows, y] = 0
 loss = np.sum(margins)/n
 """
+OF_MARGINS = """
+num_train = X.shape[0]
+scores = X @ W
+margins = np.maximum(0, scores - scores[np.arange(num_train), y][:, np.newaxis] + 1)
+margins[np.arange(num_train), y] = 0
+binary = margins
+binary[margins > 0] = 1
+binary[np.arange(num_train), y] = -binary.sum(axis=1)
+return X.T @ binary / num_train
+"""
 GRADIENT = """
 def gradient(W, X, y):
     n = len(y)
@@ -56,6 +66,14 @@ LIKE_NUMPY = [
 ]
 
 
+def at_labels(values, one_hot):
+    return np.reshape(values, (-1, 1) if np.ndim(values) else ()) * one_hot
+
+
+def put_at_labels(array, values, one_hot):
+    return np.where(one_hot == 1, at_labels(values, one_hot), array)
+
+
 @pytest.mark.parametrize("text", LIKE_NUMPY)
 def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
     labels = Labels()
@@ -66,7 +84,7 @@ def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
         n, d = 5, 4
         drawn = rng.integers(0, d, size=n)
         names = {"n": n, "K": d, "np": np, "ones": np.ones, "eye": np.eye, "einsum": np.einsum}
-        names["_at_labels"] = lambda v, Y: (v[:, None] if np.ndim(v) else v) * Y
+        names |= {"_at_labels": at_labels, "_put_at_labels": put_at_labels}
         names |= {"X": rng.uniform(1, 2, size=(n, d)), "W": rng.uniform(1, 2, size=(d, d))}
         with_labels, with_matrix = names | {"y": drawn}, names | {"Y": np.eye(d)[drawn]}
         exec(text, with_labels)
@@ -78,6 +96,8 @@ def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
     ("function", "answer", "verdict"),
     [
         (SOFTMAX, GRADIENT, "proved"),
+        (MARGINS, OF_MARGINS, "proved"),
+        (MARGINS, OF_MARGINS.replace("-binary", "binary"), "refuted"),
         (SOFTMAX, "X.T @ (softmax(X @ W) - Y)/n", "proved"),
         (SOFTMAX, "X.T @ (softmax(X @ W) - eye(K)[y])/len(y)", "proved"),
         (SOFTMAX, GRADIENT.replace("-= 1", "+= 1"), "refuted"),

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from verify.language.program.statements import said
 from verify.language.tree import AnswerSyntaxError
-from verify.language.words.products import AT_LABELS
+from verify.language.words.products import AT_LABELS, PUT_AT_LABELS
 
 LABELLED = re.compile(
     r"\[[^\[\]]*range\s*\(|(eye|identity)\s*\([^()]*\)\s*\[\s*\w"
@@ -112,7 +112,7 @@ class Labels(ast.NodeTransformer):
                 labels := self._labels(target)
             ):
                 value, matrix = unparse(self.visit(node.value)), self.matrices[labels]
-                return said(f"{name} += {AT_LABELS}({value}, {matrix}) - {name}*{matrix}", node)
+                return said(f"{name} = {PUT_AT_LABELS}({name}, {value}, {matrix})", node)
         return self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:

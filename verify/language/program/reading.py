@@ -42,6 +42,7 @@ from verify.language.program.statements import (
 )
 from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
 from verify.language.words.elementwise import NUMBERS
+from verify.language.words.products import PUT_AT_LABELS
 
 MOST_STATEMENTS, MOST_PARTS = 100, 20_000
 """Statements of a text, and parts of its tree with all names put in."""
@@ -246,6 +247,11 @@ class _Program:
 
     def _assign(self, statement: ast.stmt) -> Tree:
         match statement:
+            case ast.Assign(
+                targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id=word)) as value
+            ) if word == PUT_AT_LABELS:
+                self._reject_second_name(statement, name)
+                self._give(name, self._read(value), statement)
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=value)
                 | ast.AnnAssign(target=ast.Name(id=name), value=value)
