@@ -47,11 +47,12 @@ MEANINGS = {
 ALONG_AXIS = """
 ## Maxima, products, powers, cumulative sums and parts
 
-- Integer labels are read where they choose entries: `P[arange(n), y]`, also with `-= 1` or `= 0`
-  behind it, `P.gather(1, y[:, None])`, `take_along_axis`, `eye(K)[y]` and `one_hot(y, K)`, and in
-  `F.nll_loss(P, y)` and `F.cross_entropy(Z, y)`, unless `--shapes` gives `y` the shape of `Z`. What
-  is printed has their one-hot matrix: the gradient of `-log(softmax(X @ W)[arange(n), y]).mean()`
-  is `X.T @ (softmax(X @ W) - Y)/n`, where `Y = eye(K)[y]`. Labels that are used as numbers are
+- Integer labels are read where they choose entries: `P[arange(n), y]`, also with `-= 1` or `= v`
+  behind it, `P.gather(1, y[:, None])`, `take_along_axis`, `eye(K)[y]`, `one_hot(y, K)`, in a loop
+  `P[i, y[i]]`, `scores[y[i]]` and `j == y[i]`, in `F.nll_loss(P, y)`, and in
+  `F.cross_entropy(Z, y)` unless `--shapes` gives `y` the shape of `Z`. What is printed has their
+  one-hot matrix: the gradient of `-log(softmax(X @ W)[arange(n), y]).mean()` is
+  `X.T @ (softmax(X @ W) - Y)/n`, where `Y = eye(K)[y]`. Labels that are used as numbers are
   refused, in an answer too: `softmax(Z) - y` is no gradient.
 - Entries that a condition chooses are read where they are assigned, `g[x < 0] = 0`, or
   `g[m] = 2*x[m]` after `m = x > 0`, and where they are summed: `(r[abs(r) < 1]**2).sum()`. The

@@ -41,6 +41,8 @@ DEFINED: dict[str, tuple[str, str]] = {
     "gelu": ("x", "x*(1 + erf(x/sqrt(2)))/2"),
     "mish": ("x", "x*tanh(softplus(x))"),
     "softmin": ("x, axis=-1", "softmax(-x, axis=axis)"),
+    "clamp_min": ("x, min", "maximum(x, min)"),
+    "clamp_max": ("x, max", "minimum(x, max)"),
     "exp2": ("x", "2**x"),
     "erfc": ("x", "1 - erf(x)"),
     "ndtr": ("x", "(1 + erf(x/sqrt(2)))/2"),
@@ -100,6 +102,12 @@ OTHER_FUNCTIONS = {
     ("scipy", "kl_div"): "SciPy's is p*log(p/q) - p + q",
 }
 """What a library has by the name of a word here, and is another function."""
+BETWEEN = {
+    ("min", "x"): "maximum(x, min)",
+    ("max", "x"): "minimum(x, max)",
+    ("max", "min", "x"): "clip(x, min, max)",
+}
+"""What clip means with the bounds that are given."""
 REDUCTIONS = {"mean": "mean({})", "sum": "sum({})", "none": "{}"}
 
 
@@ -136,6 +144,8 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
     try:
         if other := OTHER_FUNCTIONS.get((library, name)):
             raise ValueError(f"{name}: {other}; expected PyTorch's, or that")
+        if name in ("clip", "clamp"):
+            return _between(unnamed, options, read, tree)
         if name in DEFINED or name in LOSSES:
             meaning = _meaning(name, unnamed, options, read, tree)
             if _size(meaning, sizes) > MOST_PARTS:
@@ -153,6 +163,16 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
         return Tree(tree.data, [*children, *unsaid], tree.meta)
     except ValueError as error:
         raise AnswerSyntaxError(str(error), column_of(tree)) from None
+
+
+def _between(unnamed: list[Tree], options: dict[str, Tree], read: Callable, call: Tree) -> Tree:
+    """clip(x, min, max), one bound of which may be missing, or None."""
+    named = {key.removeprefix("a_"): value for key, value in options.items()}
+    values = {**dict(zip(("x", "min", "max"), unnamed, strict=False)), **named}
+    values = {key: value for key, value in values.items() if value.children != ["None"]}
+    if len(unnamed) > 3 or tuple(sorted(values)) not in BETWEEN:
+        raise ValueError("clip: expected clip(x, min, max), or one of both")
+    return _put_in(read(BETWEEN[tuple(sorted(values))]), values, call)
 
 
 def _is_logarithm_of_size(tree: Tree) -> bool:

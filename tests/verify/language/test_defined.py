@@ -68,6 +68,9 @@ WORDS = {
     "soft_margin_loss(x, y)": ("-y*sigmoid(-y*x)/n", "-y*sigmoid(y*x)/n"),
     "poisson_nll_loss(x, y)": ("(exp(x) - y)/n", "exp(x) - y"),
     "kl_div(x, y)": ("-y/n", "-y"),
+    "nll_loss(x, y)": ("-eye(K)[y]/n", "-eye(K)[y]"),
+    "clamp_min(x, 1) @ g": ("g*(x > 1)", "g*(x < 1)"),
+    "clamp_max(x, 1) @ g": ("g*(x < 1)", "g*(x > 1)"),
     "cross_entropy(x, y)": ("sum(y)*softmax(x) - y", "softmax(x) - y"),
 }  # fmt: skip
 
@@ -85,6 +88,8 @@ def _shapes(function: str) -> str:
     shapes = {"x": "n", "y": "n", "g": "n", "a": ""}
     if function.startswith("addmm"):
         shapes = {"Y": "n k", "X": "n d", "W": "d k"}
+    if function.startswith("nll_loss"):
+        shapes = {"x": "n K", "y": "n"}
     if function.startswith("addr") or "addmv" in function:
         shapes |= {"X": "n n"}
     names = {str(t.children[0]) for t in read_numpy(function).find_data("name")}

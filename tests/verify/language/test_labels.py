@@ -27,6 +27,17 @@ margins = np.maximum(0, scores - scores[rows, y].reshape(-1, 1) + 1)
 margins[rows, y] = 0
 loss = np.sum(margins)/n
 """
+IN_LOOPS = """
+loss = 0.0
+for i in range(n):
+    scores = X[i] @ W
+    correct = scores[y[i]]
+    for j in range(K):
+        if j == y[i]:
+            continue
+        loss += max(0, scores[j] - correct + 1)
+return loss/n
+"""
 OF_MARGINS = """
 num_train = X.shape[0]
 scores = X @ W
@@ -97,6 +108,11 @@ def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
     [
         (SOFTMAX, GRADIENT, "proved"),
         (MARGINS, OF_MARGINS, "proved"),
+        (IN_LOOPS, OF_MARGINS, "proved"),
+        (IN_LOOPS, OF_MARGINS.replace("-binary", "binary"), "refuted"),
+        ("sum(-log(P[i, y[i]]) for i in range(n))", "-eye(K)[y]/P", "proved"),
+        ("sum(P[i, y[i]]*c[i] for i in range(n))", "eye(K)[y]*c[:, None]", "proved"),
+        ("sum(P[i, y[i]]*c[i] for i in range(n))", "eye(K)[y]*c", "refuted"),
         (MARGINS, OF_MARGINS.replace("-binary", "binary"), "refuted"),
         (SOFTMAX, "X.T @ (softmax(X @ W) - Y)/n", "proved"),
         (SOFTMAX, "X.T @ (softmax(X @ W) - eye(K)[y])/len(y)", "proved"),
@@ -122,7 +138,7 @@ def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
     ],
 )
 def test_gradients_with_labels_are_graded(function, answer, verdict):
-    wrt = {"-": "z", "s": "logp"}.get(function[0], "W")
+    wrt = {"-": "z", "s": "P" if "P" in function else "logp"}.get(function[0], "W")
     wrt = "z" if "\n" not in function and "(z" in function else wrt
     shapes = "z: n K, y: n" if "one_hot" in function else ""
     assert grade(Asked(function, wrt, shapes).question(), answer).verdict == verdict
@@ -211,6 +227,7 @@ def test_an_answer_has_no_labels_that_the_question_computes_with():
         ("F.nll_loss(z, y) + sum(y)", "line 1, y holds labels"),
         ("g = P\ng[arange(n), y] = 0\nsum(g*P)", "line 2, column 1: this may change P, too"),
         ("P[arange(n), y] -= 1/y.sum()\nsum(P)", "line 1, y holds labels"),
+        ("sum(P[i, y[i]]*y[i] for i in range(n))", "line 1, y holds labels"),
     ],
 )
 def test_labels_are_not_used_as_numbers(text, message):

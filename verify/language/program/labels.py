@@ -20,7 +20,7 @@ from verify.language.words.products import AT_LABELS, PUT_AT_LABELS
 
 LABELLED = re.compile(
     r"\[[^\[\]]*range\s*\(|(eye|identity)\s*\([^()]*\)\s*\[\s*\w"
-    r"|\b(one_hot|cross_entropy|nll_loss|gather|take_along_axis)\s*\("
+    r"|\[(\s*\w+\s*,)?\s*\w+\s*\[\s*\w+\s*\]\s*\]|\b(one_hot|cross_entropy|nll_loss|gather|take_along_axis)\s*\("
 )
 """What stands in an expression that uses labels."""
 COLUMN = re.compile(
@@ -132,6 +132,10 @@ class Labels(ast.NodeTransformer):
         """P[arange(n), y] and eye(K)[y]."""
         if chosen := self._chosen(node):
             return said(self._choice(chosen), node).value
+        if entry := _entry(node):
+            array, name, index = entry
+            row = f"{self.matrices[name]}[{index}]"
+            return said(f"({row} @ {unparse(self.visit(array))})", node).value
         if labels := self._labels(node):
             return said(
                 f"({self.matrices[labels]} @ {unparse(self.visit(node.value))})", node
@@ -146,6 +150,13 @@ class Labels(ast.NodeTransformer):
             ):
                 logarithms = ast.Call(function, [chosen.array], node.keywords)
                 return said(self._choice(chosen._replace(array=logarithms)), node).value
+            case ast.Call(func=function, args=[entries]) if _last(function) == "log" and (
+                entry := _entry(entries)
+            ):
+                array, name, index = entry
+                row = f"{self.matrices[name]}[{index}]"
+                call = ast.Call(function, [self.visit(array)], node.keywords)
+                return said(f"({row} @ {unparse(call)})", node).value
             case ast.Call() if chosen := self._chosen(node):
                 return said(self._choice(chosen), node).value
             case ast.Call(args=[scores, _]) if (labels := self._classes(node)) in self.matrices:
@@ -158,6 +169,25 @@ class Labels(ast.NodeTransformer):
                 return said(f"({self.matrices[labels]}{size})", node).value
             case ast.Call() if (labels := _counted(node)) in self.matrices:
                 return said(f"{self.matrices[labels]}.shape[0]", node).value
+        return self.generic_visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """j == y[i]: whether the label of sample i is j."""
+        match node:
+            case (
+                ast.Compare(
+                    left=ast.Name(id=other),
+                    ops=[ast.Eq() | ast.NotEq() as sign],
+                    comparators=[ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index))],
+                )
+                | ast.Compare(
+                    left=ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index)),
+                    ops=[ast.Eq() | ast.NotEq() as sign],
+                    comparators=[ast.Name(id=other)],
+                )
+            ) if name in self.matrices:
+                symbol = "==" if isinstance(sign, ast.Eq) else "!="
+                return said(f"{self.matrices[name]}[{index}, {other}] {symbol} 1", node).value
         return self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
@@ -181,6 +211,8 @@ class Labels(ast.NodeTransformer):
                 return chosen.labels
             case ast.Call(func=function) if _last(function) == "nll_loss":
                 return self._classes(node)
+            case ast.Subscript() if entry := _entry(node):
+                return entry[1]
             case ast.Subscript(
                 value=ast.Call(func=function, args=[_]), slice=ast.Name(id=name)
             ) if _last(function) in ("eye", "identity"):
@@ -244,6 +276,26 @@ class Labels(ast.NodeTransformer):
             case ast.Name(id=name):
                 return self.ranges.get(name)
         return None
+
+
+def _entry(node: ast.AST) -> tuple[ast.expr, str, str] | None:
+    """The array, the labels and the sample in scores[y[i]], and in P[i, y[i]] that of P[i]."""
+    match node:
+        case ast.Subscript(
+            value=array, slice=ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index))
+        ):
+            return array, name, index
+        case ast.Subscript(
+            value=array,
+            slice=ast.Tuple(
+                elts=[
+                    ast.Name(id=row),
+                    ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index)),
+                ]
+            ),
+        ) if row == index:
+            return ast.Subscript(array, ast.Name(row, ast.Load()), ast.Load()), name, index
+    return None
 
 
 def _gathered(node: ast.Call) -> Chosen | None:
