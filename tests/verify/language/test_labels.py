@@ -154,6 +154,7 @@ def test_gradients_with_labels_are_graded(function, answer, verdict):
         ("F.cross_entropy(X @ W, y) + sum(y)", "", set()),
         ("F.cross_entropy(X @ W, y)*len(y)", "", {"y"}),
         ("F.cross_entropy(z, 0.9*y + 0.1/K)", "", set()),
+        ("F.cross_entropy(X @ W, T)*sum(y)", "", set()),
     ],
 )
 def test_what_cross_entropy_compares_with_is_labels_unless_it_has_the_scores_shape(
@@ -181,6 +182,7 @@ def test_labels_are_said_to_be_one_hot():
     assert grade(asked.question(), "X.T @ (softmax(X @ W) - Y)/n").scope.endswith("with Y one-hot")
     assert labels_in(SOFTMAX) == {"y": "Y"}
     assert labels_in("sum(Y*P[arange(n), y])") == {"y": "y_one_hot"}
+    assert labels_in("sum(P[arange(n), _y])") == {"_y": "Y"}
     assert labels_in("sum(x[k] for k in range(n))") == labels_in("x[y]") == {}
 
 
@@ -222,7 +224,7 @@ def test_an_answer_has_no_labels_that_the_question_computes_with():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("sum(P[arange(n), y]) + sum(y)", "line 1, y holds labels, which are read in P"),
+        ("sum(P[arange(n), y]) + sum(y)", "line 1, y holds labels, which are read in one_hot"),
         ("sum(P[arange(n), y])*y.size", "y holds labels"),
         ("F.nll_loss(z, y) + sum(y)", "line 1, y holds labels"),
         ("g = P\ng[arange(n), y] = 0\nsum(g*P)", "line 2, column 1: this may change P, too"),

@@ -29,7 +29,7 @@ COLUMN = re.compile(
 """Labels as a column, which says of each row which entry is taken."""
 CHOSEN = "einsum('ij,ij->i', {array}, {labels})"
 """The entry of each row that its label says."""
-READ = "P[arange(n), {0}], eye(K)[{0}], one_hot({0}, K) and len({0})"
+READ = "one_hot({0}, K), eye(K)[{0}], P[arange(n), {0}] and len({0})"
 GATHERED = {
     "gather": ("array", "axis", "indices"),
     "take_along_axis": ("array", "indices", "axis"),
@@ -78,9 +78,10 @@ class Labels(ast.NodeTransformer):
         names |= {name for name in targets if used[name] == targets[name] + counted[name]}
         if self.known is None:
             taken = {*used, *arguments, *self.ranks}
-            capitals = {name: name[:1].upper() + name[1:] for name in names}
+            bare = {name: name.lstrip("_") or name for name in names}
+            capitals = {name: own[:1].upper() + own[1:] for name, own in bare.items()}
             self.matrices = {
-                name: f"{name}_one_hot" if capital in taken else capital
+                name: f"{bare[name]}_one_hot" if capital in taken else capital
                 for name, capital in capitals.items()
             }
         elif other := names - self.known.keys():
@@ -236,7 +237,8 @@ class Labels(ast.NodeTransformer):
                 _last(function) == "cross_entropy"
             ):
                 is_one = isinstance(scores, ast.Name) and self.ranks.get(scores.id) == 1
-                return name if self.ranks.get(name, 1) == 1 and not is_one else None
+                by_habit = 2 if name[:1].isupper() else 1
+                return name if self.ranks.get(name, by_habit) == 1 and not is_one else None
         return None
 
     def _chosen(self, node: ast.AST) -> Chosen | None:
