@@ -55,7 +55,7 @@ ALONG_AXIS = """
   `X.T @ (softmax(X @ W) - Y)/n`, where `Y = eye(K)[y]`. Labels that are used as numbers are
   refused, in an answer too: `softmax(Z) - y` is no gradient.
 - Entries that a condition chooses are read where they are assigned, `g[x < 0] = 0`, or
-  `g[m] = 2*x[m]` after `m = x > 0`, and where they are summed: `(r[abs(r) < 1]**2).sum()`. The
+  `g[m] = 2*x[m]` after `m = x > 0`, and of their sum and mean: `(r[abs(r) < 1]**2).mean()`. The
   condition has the shape of the array; one on rows is not read.
 - A function or a gradient may be one expression, several lines of assignments, or a whole `def`. A
   loop over `range(n)` that adds to a name is the sum of what its turns add, and one that assigns

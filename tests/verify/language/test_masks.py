@@ -26,6 +26,7 @@ LIKE_NUMPY = [
     "m = x > y\ng = np.zeros_like(x)\ng[m] = np.exp(x[m])*y[m]\ng[~m] = -1\nloss = g.sum()",
     "loss = np.sum(x[x > 0]**2) + x[x < y].sum()",
     "loss = np.sum(np.log(x[x > 0]))",
+    "loss = x[x > -1].mean() + np.mean(x[x > -1]**2*y[x > -1])",
     "loss = (2*X[X > 0.5] - np.sqrt(X[X > 0.5])/y.sum()).sum()",
     "loss = ((x > 0).astype(float) - 0.5*(x < y)) @ y",
     "loss = (X @ y.reshape(-1, 1)).squeeze(1) @ x[:3]",
@@ -77,7 +78,7 @@ def test_what_masks_choose_is_derived_in_matrix_form():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("sum(x[x > 0] - x[x > 0].mean())", "read by it alone"),
+        ("sum(x[x > 0] - x[x > 0].std())", "read by it alone"),
         ("sum(x[x > 0] - x[x < 0])", "read by it alone"),
         ("g = 1*x\ng[x < 0] = x[x > 0]\nsum(g)", "line 2, column 12: entries that a condition"),
         ("sum(x[x > 0]*x)", "expected a number, or entries that the same condition chooses"),

@@ -28,21 +28,29 @@ def assigned_where(mask: Tree, array: Tree, value: Tree) -> Tree:
 
 
 def with_sums_over_masks(tree: Tree) -> Tree:
-    """The tree with a sum over all entries, 0 where the mask fails, for one over x[x > 0]."""
+    """The tree with a sum over all entries, 0 where the mask fails, for one over x[x > 0]; a mean
+    is the sum over how many there are.
+    """
     children = [with_sums_over_masks(c) if isinstance(c, Tree) else c for c in tree.children]
     if any(new is not old for new, old in zip(children, tree.children, strict=True)):
         tree = Tree(tree.data, children, tree.meta)
-    if tree.data != "call" or _last_name(tree.children[0]) != "sum":
+    if tree.data != "call" or _last_name(tree.children[0]) not in ("sum", "mean"):
         return tree
     function, *operands = tree.children
     if function.data == "attribute" and not operands:
-        function, operands = _name("sum"), [function.children[0]]
+        operands = [function.children[0]]
     chosen = next(filter(_is_chosen, operands[0].iter_subtrees()), None)
     if chosen is None or len(operands) > 1:
         return tree
     array, mask = chosen.children
     zeros = Tree("call", [_name("zeros_like"), array], tree.meta)
-    return Tree("call", [function, assigned_where(mask, zeros, operands[0])], tree.meta)
+    one = Tree("number", [Token("NUMBER", "1")], tree.meta)
+    total, number = (
+        Tree("call", [_name("sum"), assigned_where(mask, zeros, summed)], tree.meta)
+        for summed in (operands[0], one)
+    )
+    is_mean = _last_name(function) == "mean"
+    return Tree("div", [total, number], tree.meta) if is_mean else total
 
 
 def _entries(tree: Tree, mask: Tree, numbers: list[Tree]) -> Tree:
