@@ -568,9 +568,7 @@ class Meaning:
         if any(self.value(number).ndim for number in numbers):
             raise ShapeError("expected a number, or entries that the same condition chooses")
         for one in (test, entries) if entries.ndim else (test,):
-            if one.shape != before.shape:
-                shapes = f"{written(one.shape)} for one of shape {written(before.shape)}"
-                raise UnreadShapeError(f"entries are chosen by an array of shape {shapes}")
+            arrays.require_same_shape(one, before, "entries are chosen by")
         self._reject_changes_of_kind(array, before)
         return arrays.where(test, entries, before)
 

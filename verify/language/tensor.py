@@ -265,6 +265,17 @@ def where(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
     return Tensor(entry, axes, union(test.needs, *needs))
 
 
+def require_same_shape(first: Tensor, second: Tensor, what: str) -> None:
+    """Raises `UnreadShapeError`, with two sizes that would have to be one if that is all."""
+    if first.shape != second.shape:
+        pairs = zip(first.shape, second.shape, strict=False)
+        sizes = next((pair for pair in pairs if pair[0] != pair[1]), ())
+        shapes = f"{written(first.shape)} for one of shape {written(second.shape)}"
+        raise UnreadShapeError(
+            f"{what} an array of shape {shapes}", sizes if first.ndim == second.ndim else ()
+        )
+
+
 def column_of(tensor: Tensor) -> Tensor:
     """x.reshape(-1, 1) of a vector, or of what is a column already."""
     if tensor.ndim == 1:

@@ -22,6 +22,7 @@ from verify.language.tensor import (
     column_of,
     elementwise,
     like,
+    require_same_shape,
     single,
     sum_over,
     where,
@@ -261,9 +262,7 @@ def at_labels(values: Tensor, one_hot: Tensor) -> Tensor:
 
 def put_at_labels(array: Tensor, values: Tensor, one_hot: Tensor) -> Tensor:
     """An array with a number, or one for each row, where a one-hot matrix has its 1."""
-    if array.shape != one_hot.shape:
-        shapes = f"{written(one_hot.shape)} for one of shape {written(array.shape)}"
-        raise UnreadShapeError(f"labels choose entries of an array of shape {shapes}")
+    require_same_shape(one_hot, array, "labels choose entries by")
     is_there = replace(one_hot, entry=Eq(one_hot.entry, 1))
     return where(is_there, at_labels(values, replace(one_hot, entry=Integer(1))), array)
 
