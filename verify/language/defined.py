@@ -86,6 +86,7 @@ LOSSES: dict[str, tuple[str, str]] = {
     "binary_cross_entropy_with_logits": ("z, y", "softplus(z) - y*z"),
     "soft_margin_loss": ("z, y", "log(1 + exp(-y*z))"),
     "poisson_nll_loss": ("z, y", "exp(z) - y*z"),
+    "margin_ranking_loss": ("x, y, t, margin=0", "maximum(-t*(x - y) + margin, 0)"),
     "kl_div": ("z, y", "y*(log(y) - z)"),
     "nll_loss": ("z, y", "-sum(y*z, axis=-1) + 0*vdot(y, z)"),
     "cross_entropy": ("z, y", "-sum(y*log_softmax(z), axis=-1) + 0*vdot(y, z)"),
@@ -108,7 +109,10 @@ BETWEEN = {
     ("max", "min", "x"): "clip(x, min, max)",
 }
 """What clip means with the bounds that are given."""
-REDUCTIONS = {"mean": "mean({})", "sum": "sum({})", "none": "{}"}
+OF_KL_DIV = "batchmean"
+REDUCTIONS = {
+    "mean": "mean({0})", "sum": "sum({0})", "none": "{0}", OF_KL_DIV: "sum({0})/len({1})",
+}  # fmt: skip
 
 
 def written_out(tree: Tree, read: Callable[[str], Tree], is_of_torch: bool = False) -> Tree:
@@ -206,10 +210,10 @@ def _meaning(
     name: str, unnamed: list[Tree], options: dict[str, Tree], read: Callable, call: Tree
 ) -> Tree:
     parameters, text = (DEFINED | LOSSES)[name]
-    if name in LOSSES:
-        text = REDUCTIONS[_reduction(options.pop("reduction", None))].format(text)
     defaults = dict(part.split("=") for part in parameters.split(", ") if "=" in part)
     known = [part.partition("=")[0] for part in parameters.split(", ")]
+    if name in LOSSES:
+        text = REDUCTIONS[_reduction(name, options.pop("reduction", None))].format(text, known[0])
     named = {OTHER_OPTIONS.get(key, key): value for key, value in options.items()}
     values = {
         **{key: read(text) for key, text in defaults.items()},
@@ -223,10 +227,11 @@ def _meaning(
     return _put_in(read(text), values, call)
 
 
-def _reduction(option: Tree | None) -> str:
+def _reduction(name: str, option: Tree | None) -> str:
     text = str(option.children[-1]).strip("'\"") if option and option.children else "mean"
-    if text not in REDUCTIONS:
-        raise ValueError(f"reduction: expected {', '.join(REDUCTIONS)}, got {text[:20]}")
+    known = [one for one in REDUCTIONS if one != OF_KL_DIV or name == "kl_div"]
+    if text not in known:
+        raise ValueError(f"reduction: expected {', '.join(known)}, got {text[:20]}")
     return text
 
 

@@ -69,6 +69,8 @@ WORDS = {
     "poisson_nll_loss(x, y)": ("(exp(x) - y)/n", "exp(x) - y"),
     "kl_div(x, y)": ("-y/n", "-y"),
     "nll_loss(x, y)": ("-eye(K)[y]/n", "-eye(K)[y]"),
+    "margin_ranking_loss(x, y, g, margin=1)": ("-g*(g*(x - y) < 1)/n", "-g*(g*(x - y) < 0)/n"),
+    "kl_div(x, y, reduction='batchmean')": ("-y/n", "-y"),
     "clamp_min(x, 1) @ g": ("g*(x > 1)", "g*(x < 1)"),
     "clamp_max(x, 1) @ g": ("g*(x < 1)", "g*(x > 1)"),
     "cross_entropy(x, y)": ("sum(y)*softmax(x) - y", "softmax(x) - y"),

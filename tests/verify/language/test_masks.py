@@ -111,6 +111,7 @@ def test_a_place_that_is_no_condition_is_refused():
         ("((x - y)**2).sum() + reg*(x**2).sum()", "2*(x - y) + 2*reg*x", "proved"),
         ("torch.clamp(1 - y*x, min=0).mean()", "-y*(y*x < 1)/n", "proved"),
         ("x.clamp(-1).sum() + x.clamp(max=2).sum()", "1.0*(x > -1) + (x < 2)", "proved"),
+        ("(X.transpose(-2, -1) @ x).sum()", "X @ ones(X.shape[1])", "proved"),
         ("np.clip(x, 0, None).sum()", "1.0*(x > 0)", "proved"),
         ("np.clip(x, a_min=-1, a_max=1).sum()", "1.0*(abs(x) < 1)", "proved"),
         ("torch.clone(x).pow(2).sum()/x.size(0)", "2*x/n", "proved"),

@@ -14,7 +14,7 @@ from verify.language.tree import AnswerSyntaxError
 
 Statements = ast.stmt | list[ast.stmt]
 FLOATS = ("float", "np.float64", "np.float32", "'float'", "'float64'", "'float32'")
-OTHER_METHODS = re.compile(r"\.(astype|unsqueeze|size)\s*\(")
+OTHER_METHODS = re.compile(r"\.(astype|unsqueeze|size|transpose)\s*\(")
 """Methods that stand for what the language has."""
 SIGNS = {ast.Add: "+=", ast.Sub: "-="}
 
@@ -67,7 +67,7 @@ class Simpler(ast.NodeTransformer):
         return ast.copy_location(loop, node)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        """What makes floats of truth values, a new axis, and a size."""
+        """What makes floats of truth values, a new axis, a transpose, and a size."""
         self.generic_visit(node)
         match node:
             case ast.Call(func=ast.Attribute(value=array, attr="astype")) if (
@@ -78,6 +78,10 @@ class Simpler(ast.NodeTransformer):
                 func=ast.Attribute(value=array, attr="unsqueeze"), args=[ast.Constant(0 | 1 as at)]
             ):
                 return said(f"({unparse(array)})[{':, None' if at else 'None'}]", node).value
+            case ast.Call(func=ast.Attribute(value=array, attr="transpose"), args=[_, _]) if {
+                unparse(at) for at in node.args
+            } in ({"0", "1"}, {"-2", "-1"}):
+                return said(f"({unparse(array)}).T", node).value
             case ast.Call(func=ast.Attribute(value=array, attr="size"), args=[at]):
                 return said(f"({unparse(array)}).shape[{unparse(at)}]", node).value
         return node
