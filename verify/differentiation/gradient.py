@@ -14,9 +14,10 @@ from verify.differentiation.jacobian import jacobian_of
 from verify.differentiation.nodes import Node, Shape, nodes_of
 from verify.differentiation.reading import named, read
 from verify.differentiation.tidying import tidy, without_guards
-from verify.differentiation.to_code import LIBRARIES, NO_LABELS, to_code
+from verify.differentiation.to_code import LIBRARIES, to_code
 from verify.differentiation.to_latex import to_latex
 from verify.differentiation.to_numpy import length, to_numpy
+from verify.language.program.labels import NO_LABELS, Matrices
 from verify.language.vocabulary import Vocabulary
 
 
@@ -36,9 +37,7 @@ class Candidate:
         """The derivative as a textbook writes it."""
         return to_latex(self.node)
 
-    def code(
-        self, arguments: Mapping[str, Shape], labels: Mapping[str, str] = NO_LABELS
-    ) -> dict[str, str]:
+    def code(self, arguments: Mapping[str, Shape], labels: Matrices = NO_LABELS) -> dict[str, str]:
         """A function of the arguments to paste, for each library, of labels for their matrices."""
         return {name: to_code(self.node, arguments, name, labels) for name in LIBRARIES}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from verify.differentiation.along_axis import ALONG_ONE_AXIS
 from verify.differentiation.nodes import Call, Elementwise, Eye, Name, Node, Ones, Shape, nodes_of
 from verify.differentiation.selection import is_selection
 from verify.differentiation.to_numpy import Printer, length, to_numpy
+from verify.language.program.labels import NO_LABELS, Matrices
 
 SHORTEST_NAMED = 8
 """A part that occurs twice has a name if it is at least as long."""
@@ -65,7 +65,6 @@ TORCH = {
     "cumsum": "torch.cumsum({0}, {1})",
     "flip": "torch.flip({0}, ({1},))",
 }
-NO_LABELS: Mapping[str, str] = MappingProxyType({})
 LIBRARIES = {
     "numpy": ("np", NUMPY, "import numpy as np"),
     "jax": ("jnp", JAX, "import jax\nimport jax.numpy as jnp"),
@@ -78,7 +77,7 @@ def to_code(
     gradient: Node,
     arguments: Mapping[str, Shape],
     library: str = "numpy",
-    labels: Mapping[str, str] = NO_LABELS,
+    labels: Matrices = NO_LABELS,
 ) -> str:
     """A function `gradient` of the arguments, in their order: "numpy", "jax" or "torch".
 

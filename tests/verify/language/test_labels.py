@@ -183,6 +183,7 @@ def test_labels_are_said_to_be_one_hot():
     assert labels_in(SOFTMAX) == {"y": "Y"}
     assert labels_in("sum(Y*P[arange(n), y])") == {"y": "y_one_hot"}
     assert labels_in("sum(P[arange(n), _y])") == {"_y": "Y"}
+    assert labels_in("sum(P[arange(n), y]*P[arange(n), _y])") == {"_y": "Y", "y": "y_one_hot"}
     assert labels_in("sum(x[k] for k in range(n))") == labels_in("x[y]") == {}
 
 

@@ -11,6 +11,7 @@ import re
 from ast import unparse
 from collections import Counter
 from collections.abc import Mapping
+from itertools import chain, count
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -40,6 +41,7 @@ AS_VECTOR = ("squeeze()", "squeeze(1)", "squeeze(-1)", "view(-1)", "reshape(-1)"
 """What makes a vector of one column."""
 Matrices = Mapping[str, str]
 """Names of labels, and of their one-hot matrices."""
+NO_LABELS: Matrices = MappingProxyType({})
 Ranks = Mapping[str, int]
 """How many axes the names have of which it is said."""
 NOT_SAID: Ranks = MappingProxyType({})
@@ -78,12 +80,12 @@ class Labels(ast.NodeTransformer):
         names |= {name for name in targets if used[name] == targets[name] + counted[name]}
         if self.known is None:
             taken = {*used, *arguments, *self.ranks}
-            bare = {name: name.lstrip("_") or name for name in names}
-            capitals = {name: own[:1].upper() + own[1:] for name, own in bare.items()}
-            self.matrices = {
-                name: f"{bare[name]}_one_hot" if capital in taken else capital
-                for name, capital in capitals.items()
-            }
+            for name in sorted(names):
+                bare = name.lstrip("_") or "y"
+                others = (f"{bare}_one_hot{number or ''}" for number in count())
+                wishes = chain([bare[:1].upper() + bare[1:]], others)
+                self.matrices[name] = next(wish for wish in wishes if wish not in taken)
+                taken.add(self.matrices[name])
         elif other := names - self.known.keys():
             raise AnswerSyntaxError(f"{min(other)} holds numbers in the question, and here labels")
         return self.generic_visit(node) if self.matrices else node

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from lark import Token, Tree
 
+from verify.language.kinds import RELATIONS
 from verify.language.tree import AnswerSyntaxError, column_of
 from verify.language.words.elementwise import ELEMENTWISE, OTHER_NAMES
 
 ARITHMETIC = ("add", "sub", "mul", "div", "neg", "power")
-LOGICAL = ("logical_and", "logical_or", "logical_not")
 
 
 def is_mask(tree: Tree) -> bool:
     """Whether a tree is a condition on entries."""
-    is_logical = tree.data == "call" and _last_name(tree.children[0]) in LOGICAL
-    return is_logical or tree.data in ("compare", "and_", "or_", "not_")
+    return tree.data in RELATIONS
 
 
 def assigned_where(mask: Tree, array: Tree, value: Tree) -> Tree:

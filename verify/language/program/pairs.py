@@ -10,13 +10,10 @@ from ast import unparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from verify.language.program.statements import increment_of, said
+from verify.language.program.statements import SIGNS, increment_of, said
 
 OVER_PAIRS = re.compile(r"(?s)\bfor\b.*\bfor\b|\bfor\b.*\bif\b")
 """What stands in an expression that is a sum over pairs, or over what a condition lets through."""
-
-
-SIGNS = {ast.Add: "+=", ast.Sub: "-="}
 
 
 class Pairs(ast.NodeTransformer):

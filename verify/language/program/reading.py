@@ -13,14 +13,20 @@ import re
 import tokenize
 from ast import unparse
 from contextlib import suppress
-from types import MappingProxyType
 from typing import NamedTuple
 
 from lark import Token, Tree
 
 from verify.language.defined import NOT_AS_IN_NUMPY
 from verify.language.numpy_text import OF_TORCH, read_numpy
-from verify.language.program.labels import LABELLED, NOT_SAID, Labels, Matrices, Ranks
+from verify.language.program.labels import (
+    LABELLED,
+    NO_LABELS,
+    NOT_SAID,
+    Labels,
+    Matrices,
+    Ranks,
+)
 from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
 from verify.language.program.pairs import OVER_PAIRS, Pairs
 from verify.language.program.simpler import OTHER_METHODS, Simpler, text_of
@@ -51,7 +57,6 @@ IS_PROGRAM = re.compile(
 )
 OVER_ROWS = re.compile(r"(?s)\A(?! *\[).*\bfor\b[\w\s,()]*\bin\b(?! *range\b)")
 """A sum over the rows of an array, in a text that is no list by itself."""
-NO_LABELS: Matrices = MappingProxyType({})
 SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 CONDITIONS = (ast.Compare, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name)
 """What may be a condition in g[x < 0] = 0."""

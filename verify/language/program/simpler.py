@@ -9,14 +9,13 @@ import re
 from ast import unparse
 from itertools import count
 
-from verify.language.program.statements import LONGEST, said
+from verify.language.program.statements import LONGEST, SIGNS, said
 from verify.language.tree import AnswerSyntaxError
 
 Statements = ast.stmt | list[ast.stmt]
 FLOATS = ("float", "np.float64", "np.float32", "'float'", "'float64'", "'float32'")
 OTHER_METHODS = re.compile(r"\.(astype|unsqueeze|size|transpose)\s*\(")
 """Methods that stand for what the language has."""
-SIGNS = {ast.Add: "+=", ast.Sub: "-="}
 
 
 class Simpler(ast.NodeTransformer):

@@ -11,6 +11,7 @@ from verify.language.defined import MODULES
 LONGEST = 20_000
 """Characters of a text, and of what is put into one."""
 OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
+SIGNS = {ast.Add: "+=", ast.Sub: "-="}
 ASSIGNED = "assigned"
 MODULE_NAMES = tuple(f"{module}." for module in MODULES)
 SAME_ARRAY = {
