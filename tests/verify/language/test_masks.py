@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 import pytest
+from readings import value_at
 
-from derivations.prover.points.evaluation import evaluate
 from verify.grading.grade import grade
 from verify.language.program.reading import read_function
 from verify.language.tree import AnswerSyntaxError
@@ -41,15 +41,8 @@ def test_a_mask_means_what_it_does_in_numpy(text):
     for seed in range(3):
         rng = np.random.default_rng(seed)
         values = {name: rng.normal(size=shape) for name, shape in sizes.items()}
-        point = {
-            reading.vocabulary.quantities[name].symbol: {
-                tuple(at + 1 for at in place): value for place, value in np.ndenumerate(array)
-            }
-            for name, array in values.items()
-        }
         exec(text, names := {"np": np} | values)
-        found = float(evaluate(reading.function.number.entry, point))
-        assert found == pytest.approx(names["loss"], rel=1e-12)
+        assert value_at(reading, values) == pytest.approx(names["loss"], rel=1e-12)
 
 
 @pytest.mark.parametrize(

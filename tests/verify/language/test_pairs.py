@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 import pytest
+from readings import value_at
 
-from derivations.prover.points.evaluation import evaluate
 from verify.grading.grade import grade
 from verify.language.tree import AnswerSyntaxError
 from verify.objectives.asked import Asked
@@ -52,14 +52,7 @@ def test_a_loop_means_what_it_does_in_python(text):
     for seed in range(3):
         rng = np.random.default_rng(seed)
         values = {"x": rng.normal(size=4), "A": rng.normal(size=(4, 4))}
-        point = {
-            reading.vocabulary.quantities[name].symbol: {
-                tuple(at + 1 for at in place): value
-                for place, value in np.ndenumerate(values[name])
-            }
-            for name in shapes
-        }
-        found = float(evaluate(reading.function.number.entry, point))
+        found = value_at(reading, {name: values[name] for name in shapes})
         assert found == pytest.approx(names["function"](np, 4, **values), rel=1e-12)
 
 
