@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from lark import Tree
 
 from verify.language.einsum import contracted
-from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
+from verify.language.tree import AnswerSyntaxError, location_of, reject_too_deep
 from verify.language.words.along_axis import OTHER_OPTIONS
 
 MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "scipy", "jax")
@@ -166,7 +166,7 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
         ]
         return Tree(tree.data, [*children, *unsaid], tree.meta)
     except ValueError as error:
-        raise AnswerSyntaxError(str(error), column_of(tree)) from None
+        raise AnswerSyntaxError(str(error), location_of(tree)) from None
 
 
 def _between(unnamed: list[Tree], options: dict[str, Tree], read: Callable, call: Tree) -> Tree:

@@ -39,7 +39,7 @@ from verify.language.tensor import (
     logical,
     written,
 )
-from verify.language.tree import AnswerSyntaxError, column_of
+from verify.language.tree import LOCATION, AnswerSyntaxError, location_of
 from verify.language.vocabulary import Vocabulary
 from verify.language.words import along_axis, products
 from verify.language.words import elementwise as entries
@@ -161,7 +161,7 @@ class Meaning:
         return answer if self.marks_extremes else without_maxima_that_cancel(answer)
 
     def of(self, tree: Tree) -> Tensor:
-        """The meaning of a node; what goes wrong in it is said with its column."""
+        """The meaning of a node; what goes wrong in it is said with its place."""
         try:
             if tree.data in self.operations:
                 self._reject_kinds(str(tree.data), tree.children)
@@ -175,10 +175,10 @@ class Meaning:
             raise
         except ShapeError as error:
             text = str(error)
-            here = f"column {column_of(tree)}: "
-            raise error.saying(text if text.startswith("column") else here + text) from None
+            here = "" if LOCATION.match(text) else f"{location_of(tree)}: "
+            raise error.saying(here + text) from None
         except (TypeError, ValueError) as error:
-            raise AnswerSyntaxError(str(error).split("\n")[0], column_of(tree)) from None
+            raise AnswerSyntaxError(str(error).split("\n")[0], location_of(tree)) from None
 
     def value(self, tree: Tree) -> Tensor:
         """The meaning of a node as numbers: an index counts from where its range starts."""

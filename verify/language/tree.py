@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from copy import copy
+from typing import NamedTuple
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput
 
@@ -10,13 +12,28 @@ LONGEST = 2000
 DEEPEST = 80
 DIGITS, LETTERS = 30, 40
 COMMAND_OR_CHARACTER = re.compile(r"\\[A-Za-z]+|.", re.DOTALL)
+LOCATION = re.compile(r"(line \d+, )?column \d+: ")
+"""How a message begins that says where."""
+
+
+class Location(NamedTuple):
+    """A column of a text, or of one line of it, each counted from 1."""
+
+    column: int = 1
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}" if self.line else f"column {self.column}"
+
+
+BEGINNING = Location()
 
 
 class AnswerSyntaxError(ValueError):
-    """A text that is not in the language; its message points at the column, counted from 1."""
+    """A text that is not in the language; its message points at the place."""
 
-    def __init__(self, message: str, column: int = 1):
-        super().__init__(f"column {column}: {message}")
+    def __init__(self, message: str, location: Location = BEGINNING):
+        super().__init__(f"{location}: {message}")
 
     @classmethod
     def saying(cls, message: str) -> AnswerSyntaxError:
@@ -41,20 +58,30 @@ def parse(parser: Lark, text: str) -> Tree:
     return tree
 
 
-def column_of(tree: Tree) -> int:
-    """Where a tree begins, counted from 1."""
-    return getattr(tree.meta, "column", 1)
+def location_of(tree: Tree) -> Location:
+    """Where a tree begins."""
+    return Location(getattr(tree.meta, "column", 1), getattr(tree.meta, "line_of_program", None))
+
+
+def in_line(tree: Tree, line: int) -> Tree:
+    """The tree of one line of a program, in which every part knows its line."""
+    meta = copy(tree.meta)
+    meta.line_of_program = line  # type: ignore[attr-defined]
+    parts = [in_line(part, line) if isinstance(part, Tree) else part for part in tree.children]
+    return Tree(tree.data, parts, meta)
 
 
 def _pointed(error: UnexpectedInput, line: str) -> AnswerSyntaxError:
     if isinstance(error, UnexpectedCharacters):
         character = COMMAND_OR_CHARACTER.match(line, error.column - 1)[0]  # type: ignore[index]
         instead = ": a power is x**2" if character == "^" else ""
-        return AnswerSyntaxError(f"unexpected {_quoted(character)}{instead}", error.column)
+        return AnswerSyntaxError(
+            f"unexpected {_quoted(character)}{instead}", Location(error.column)
+        )
     token = getattr(error, "token", None)
     if token is None or token.type == "$END":
-        return AnswerSyntaxError("the expression ends too early", len(line.rstrip()) + 1)
-    return AnswerSyntaxError(f"unexpected {_quoted(token)}", token.column)
+        return AnswerSyntaxError("the expression ends too early", Location(len(line.rstrip()) + 1))
+    return AnswerSyntaxError(f"unexpected {_quoted(token)}", Location(token.column))
 
 
 def _quoted(text: str) -> str:
@@ -68,10 +95,11 @@ def reject_too_deep(tree: Tree) -> None:
     for part in tree.iter_subtrees():  # the inner ones first
         depth[id(part)] = 1 + max((depth.get(id(child), 0) for child in part.children), default=0)
         if depth[id(part)] > DEEPEST:
-            raise AnswerSyntaxError(f"expected at most {DEEPEST} levels", column_of(part))
+            raise AnswerSyntaxError(f"expected at most {DEEPEST} levels", location_of(part))
         for token in part.children:
             longest = LETTERS if isinstance(token, Token) and token[0].isalpha() else DIGITS
             if isinstance(token, Token) and len(token) > longest:
                 raise AnswerSyntaxError(
-                    f"expected at most {longest} characters a number or name", token.column or 1
+                    f"expected at most {longest} characters a number or name",
+                    Location(token.column or 1),
                 )

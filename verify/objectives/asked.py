@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 SIZE = r"(?:[A-Za-z_]\w*|[1-9]\d*)"
 SHAPE = re.compile(rf"\s*([A-Za-z_]\w*)\s*:\s*({SIZE}(?: +{SIZE})*)?\s*", re.ASCII)
 LATEX_NAME = re.compile(r"\\[A-Za-z]+(?:\s*\{\w\}|(?<=hat|bar) \w)?(?:_(?:\w|\{\w+\}))?")
-COLUMN = re.compile(r"column \d+: ")
 TABLE = {"function", "wrt", "shapes", "assume", "order", "answer", "answers"}
 
 
@@ -110,10 +109,12 @@ class Source:
     @contextmanager
     def errors(self) -> Iterator[None]:
         """Errors with the translation that they are in, whose columns are not the text's."""
+        from verify.language.tree import LOCATION
+
         try:
             yield
         except ValueError as error:
-            if not self.translation or not (place := COLUMN.match(str(error))):
+            if not self.translation or not (place := LOCATION.match(str(error))):
                 raise
             message = str(error)[place.end() :]
             raise ValueError(f"read as {self.translation}: {message}") from None

@@ -104,3 +104,10 @@ def test_names_are_in_the_order_of_a_function_of_them():
     arguments = Asked("sum(Z @ a)/n", "").objective().arguments
     assert list(arguments) == ["Z", "a"]
     assert list(Asked("lam*trace(eye(n))", "").objective().arguments) == ["lam", "n"]
+
+
+def test_shapes_that_do_not_fit_in_a_program_are_said_with_their_line():
+    program = "z = X @ w\nr = z - y @ X\nz = z + 1\nsum(r * z)"
+    asked = Asked(program, wrt="w", shapes="X: n d, w: d, y: n")
+    with pytest.raises(ValueError, match=r"^line 2, column 5: \(n,\) and \(d,\) do not fit"):
+        asked.question()

@@ -25,7 +25,7 @@ from verify.language.tensor import (
     extent_of,
     written,
 )
-from verify.language.tree import AnswerSyntaxError, column_of
+from verify.language.tree import AnswerSyntaxError, location_of
 from verify.language.vocabulary import ALIASES, Vocabulary, typed
 from verify.language.words import along_axis, products
 
@@ -130,7 +130,9 @@ class LatexMeaning(Meaning):
             if not self.takes_rows:
                 raise
             what = str(error).partition(": ")[2]
-            raise AnswerSyntaxError(f"{what}; a row as x_n is a column", column_of(tree)) from None
+            raise AnswerSyntaxError(
+                f"{what}; a row as x_n is a column", location_of(tree)
+            ) from None
         number = _as_number(result)
         is_product = tree.data in ("times", "dot", "cross") and number.ndim < result.ndim
         if is_product and len(self.vocabulary.indices) > 1:

@@ -9,7 +9,7 @@ from lark import Lark, Tree
 
 from derivations.text import typed
 from verify.language.numpy_text import read_numpy
-from verify.language.tree import AnswerSyntaxError, column_of, parse
+from verify.language.tree import AnswerSyntaxError, location_of, parse
 
 OF_FUNCTION = (
     r"(?:\\mathcal\s*\{?\s*[A-Z]\s*\}?|\\ell|[A-Za-z])(?:\s*_\s*(\{[^{}=]*\}|\\?\w+))?"
@@ -251,7 +251,7 @@ def _reject_bare_numbers(tree: Tree, text: str) -> None:
     for above, below in (division.children for division in tree.find_data("div")):
         between = text[above.meta.end_pos : below.meta.start_pos].strip()
         if below.data == "number" and len(str(below.children[0])) > 1 and between in ("", "}"):
-            raise AnswerSyntaxError("expected braces around what is below", column_of(below))
+            raise AnswerSyntaxError("expected braces around what is below", location_of(below))
 
 
 @cache

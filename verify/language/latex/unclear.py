@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lark import Tree
 
 from verify.language.latex.text import letter_name
-from verify.language.tree import AnswerSyntaxError, column_of
+from verify.language.tree import AnswerSyntaxError, location_of
 
 COUNTS = ("n", "N", "m", "M", "B", "d", "D", "p", "k", "K", "C", "T")
 """Letters that may count entries."""
@@ -21,16 +21,16 @@ def reject_unclear(tree: Tree, text: str) -> None:
     """Raise `AnswerSyntaxError` for the first product or quotient of a tree that is not clear."""
     for first, second in neighbours(tree):
         if _is_function_unclear(first, second):
-            raise AnswerSyntaxError(_of_what(first), column_of(first))
+            raise AnswerSyntaxError(_of_what(first), location_of(first))
         if _is_transpose_unclear(first):
             unclear = rf"whether ^{first.children[1].children[0]} is a transpose is not clear"
-            raise AnswerSyntaxError(rf"{unclear}: write ^\top", column_of(first))
+            raise AnswerSyntaxError(rf"{unclear}: write ^\top", location_of(first))
         if _is_quotient_unclear(first, second, text):
-            raise AnswerSyntaxError(DIVIDED, column_of(first))
+            raise AnswerSyntaxError(DIVIDED, location_of(first))
     for quotient in tree.find_data("div"):
         above, below = quotient.children
         if _is_slash(quotient, text) and _is_open(_last_factor(above)) and not _is_count(below):
-            raise AnswerSyntaxError(_of_what(_last_factor(above)), column_of(above))
+            raise AnswerSyntaxError(_of_what(_last_factor(above)), location_of(above))
 
 
 def neighbours(tree: Tree) -> Iterator[tuple[Tree, Tree]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lark import Token, Tree
 
 from verify.language.kinds import RELATIONS
-from verify.language.tree import AnswerSyntaxError, column_of
+from verify.language.tree import AnswerSyntaxError, location_of
 from verify.language.words.elementwise import ELEMENTWISE, OTHER_NAMES
 
 ARITHMETIC = ("add", "sub", "mul", "div", "neg", "power")
@@ -67,7 +67,7 @@ def _entries(tree: Tree, mask: Tree, numbers: list[Tree]) -> Tree:
         operands = [_entries(c, mask, numbers) for c in operands]
         return Tree("call", [function, *operands], tree.meta)
     message = "entries that a condition chooses are read by it alone: 2*x[x > 0]"
-    raise AnswerSyntaxError(message, column_of(tree))
+    raise AnswerSyntaxError(message, location_of(tree))
 
 
 def _is_chosen(tree: Tree) -> bool:

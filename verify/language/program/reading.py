@@ -46,7 +46,7 @@ from verify.language.program.statements import (
     read_in,
     said,
 )
-from verify.language.tree import AnswerSyntaxError, column_of, reject_too_deep
+from verify.language.tree import AnswerSyntaxError, in_line, location_of, reject_too_deep
 from verify.language.words.elementwise import NUMBERS
 from verify.language.words.products import PUT_AT_LABELS
 
@@ -416,21 +416,22 @@ class _Program:
     def _read_text(self, text: str, line: int) -> Tree:
         try:
             read = read_numpy(text, self.is_of_torch, self.is_of_python)
-            tree = self._with_names_put_in(read, frozenset())
         except AnswerSyntaxError as error:
             raise self._at(line, str(error)) from None
-        return self._bounded(tree)
+        if "\n" in self.text.strip():
+            read = in_line(read, line - self.lines_before)
+        return self._bounded(self._with_names_put_in(read, frozenset()))
 
     def _with_names_put_in(self, tree: Tree, bound: frozenset[str]) -> Tree:
         if tree.data == "name" and tree.children[0] not in bound:
             name = str(tree.children[0])
             if name in self.varying:
                 what = f"what {name} is depends on the turn of a loop"
-                raise AnswerSyntaxError(what, column_of(tree))
+                raise AnswerSyntaxError(what, location_of(tree))
             value = self.known.get(name, tree)
             if other := bound.intersection(_names_in(value)):
                 what = f"{name} has been given another {min(other)} than that of this sum"
-                raise AnswerSyntaxError(what, column_of(tree))
+                raise AnswerSyntaxError(what, location_of(tree))
             return value
         if tree.data == "each":
             bound |= {str(tree.children[1])}

@@ -15,7 +15,7 @@ from lark import Token, Tree
 
 from verify.language.latex.text import letter_name
 from verify.language.latex.unclear import COUNTS
-from verify.language.tree import AnswerSyntaxError
+from verify.language.tree import AnswerSyntaxError, Location
 from verify.language.vocabulary import typed
 from verify.objectives.shapes import Shapes, habitual_rank
 
@@ -90,7 +90,7 @@ def letters_in(tree: Tree, bold: frozenset[str], declared: Shapes) -> Letters:
     for name in uses.keys() - declared.keys():
         base = name.removesuffix("bar")
         if base in uses and uses[base].indices > uses[name].indices:
-            raise AnswerSyntaxError(rf"\bar {base} may be a mean: write it as a sum", 1)
+            raise AnswerSyntaxError(rf"\bar {base} may be a mean: write it as a sum")
     multiplied = frozenset(_multiplied(tree))
     return Letters(uses, bound, sizes, bold, multiplied, declared, has_exponential)
 
@@ -113,7 +113,7 @@ def _used(tree: Tree, bound: frozenset[str]) -> Iterator[tuple[str, int]]:
     for node in tree.iter_subtrees_topdown():
         if node.data == "letter" and node.children[0].type == "WORD":
             word = str(node.children[0])
-            raise AnswerSyntaxError(f"unknown word {word}", node.children[0].column or 1)
+            raise AnswerSyntaxError(f"unknown word {word}", Location(node.children[0].column or 1))
         if id(node) in within:
             continue
         if node.data == "of_sample":

@@ -9,7 +9,7 @@ from lark import Tree
 from verify.language.latex import unclear
 from verify.language.latex.text import letter_name
 from verify.language.latex.unclear import SYMBOLS
-from verify.language.tree import AnswerSyntaxError, column_of
+from verify.language.tree import AnswerSyntaxError, Location, location_of
 
 NAMES_OF_FUNCTIONS = {*"fghLJE", "phi", "psi", "Phi", "ell", "rho", "Gamma"}
 LAYER = re.compile(r"\^\s*\{\s*[(\[]\s*\d+\s*[)\]]\s*\}")
@@ -19,19 +19,19 @@ DERIVATIVE = re.compile(r"[\s$]*\\(nabla|[td]?frac\s*\{\s*\\partial)")
 def reject_unclear(tree: Tree, text: str) -> None:
     """Raise `AnswerSyntaxError` for the first part of a tree that is not clear."""
     if layer := LAYER.search(text):
-        raise AnswerSyntaxError(f"{layer[0]} is no power: write W_1", layer.start() + 1)
+        raise AnswerSyntaxError(f"{layer[0]} is no power: write W_1", Location(layer.start() + 1))
     if DERIVATIVE.match(text):
-        raise AnswerSyntaxError("expected the function itself, and no derivative", 1)
+        raise AnswerSyntaxError("expected the function itself, and no derivative")
     for division in tree.find_data("div"):
         if all(_starts_with_d(part) for part in division.children):
-            raise AnswerSyntaxError("expected no derivative", column_of(division))
+            raise AnswerSyntaxError("expected no derivative", location_of(division))
     for first, second in unclear.neighbours(tree):
         before = text[: getattr(second.meta, "start_pos", 0)].rstrip()
         if first.data in SYMBOLS and before.endswith(("(", "[")):
             name = letter_name(first.children[0])
             if second.data in SYMBOLS or name in NAMES_OF_FUNCTIONS:
                 called = f"{name}(...): unknown function '{name}'"
-                raise AnswerSyntaxError(called, column_of(first))
+                raise AnswerSyntaxError(called, location_of(first))
     unclear.reject_unclear(tree, text)
 
 

@@ -13,7 +13,7 @@ from lark import Token, Tree
 from verify.language.latex.meaning import RELATIONS
 from verify.language.latex.text import letter_name
 from verify.language.tensor import ShapeError
-from verify.language.tree import AnswerSyntaxError, column_of
+from verify.language.tree import LOCATION, AnswerSyntaxError, location_of
 from verify.objectives.latex import code
 from verify.objectives.latex.arrays import (
     COLUMN,
@@ -113,10 +113,10 @@ class _Walk:
             raise
         except ShapeError as error:
             said = str(error)
-            here = "" if said.startswith("column") else f"column {column_of(tree)}: "
+            here = "" if LOCATION.match(said) else f"{location_of(tree)}: "
             raise type(error)(here + said) from None
         except ValueError as error:
-            raise AnswerSyntaxError(str(error), column_of(tree)) from None
+            raise AnswerSyntaxError(str(error), location_of(tree)) from None
 
     # --- letters and numbers
 
