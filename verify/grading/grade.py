@@ -276,7 +276,9 @@ def _read(
     """
     if not latex:
         meaning = Meaning(question.vocabulary)
-        return meaning, _fitting(question, meaning.answer(read_answer(text, question.labels)))
+        return meaning, _fitting(
+            question, meaning.answer(read_answer(text, question.labels, question.of_methods))
+        )
     tree = read_latex(text, odot_is_loose)
     _reject_other_left_side(question, text)
     reject_unclear(tree, without_bold(text))

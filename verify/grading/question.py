@@ -47,6 +47,8 @@ class Question:
     """The name that it is a derivative in, if it is one of an own objective."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Names that hold integer labels, and their one-hot matrices, which the vocabulary has."""
+    of_methods: str = ""
+    """The library whose methods are in the objective, if its text shows one."""
 
     @property
     def definitions(self) -> tuple[Definition, ...]:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from lark import Tree
 
 from verify.language.einsum import contracted
+from verify.language.libraries import UNCLEAR, library_of
 from verify.language.tree import AnswerSyntaxError, location_of, reject_too_deep
 from verify.language.words.along_axis import OTHER_OPTIONS
 
-MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "scipy", "jax")
 Sizes = dict[int, tuple[Tree, int]]
 """Per tree's identity the tree, which keeps that from another, and how many parts it has."""
 MOST_PARTS = 5000
@@ -115,15 +115,13 @@ REDUCTIONS = {
 }  # fmt: skip
 
 
-def written_out(tree: Tree, read: Callable[[str], Tree], is_of_torch: bool = False) -> Tree:
+def written_out(tree: Tree, read: Callable[[str], Tree], of_methods: str = "") -> Tree:
     """The tree with the meaning of each word that is defined here; `read` reads such a meaning.
-    Methods are PyTorch's if so said, or if one of its functions is called.
+    Methods are those of the library that is named.
 
     Raises `AnswerSyntaxError` for arguments that do not fit, and where the text gets too long.
     """
-    libraries = {_library(call.children[0]) for call in tree.find_data("call")}
-    is_of_torch |= not libraries.isdisjoint(("torch", "F"))
-    result = _written_out(tree, read, {}, "torch" if is_of_torch else "")
+    result = _written_out(tree, read, {}, of_methods)
     reject_too_deep(result)
     return result
 
@@ -200,8 +198,11 @@ def _unsaid(
 ) -> Iterator[tuple[str, str]]:
     """What a library takes for an option that a call leaves out, where NumPy takes another."""
     is_of_torch = library == "torch" or options.keys() & OTHER_OPTIONS.keys()
-    if name in ("var", "std") and is_of_torch and not options.keys() & {"ddof", "correction"}:
-        yield "ddof", "1"
+    if name in ("var", "std") and not options.keys() & {"ddof", "correction"}:
+        if library == UNCLEAR and not is_of_torch:
+            raise ValueError(f"{name} of {UNCLEAR}? ddof=0 or ddof=1 says which")
+        if is_of_torch:
+            yield "ddof", "1"
     if name in ("softmax", "log_softmax") and library == "scipy" and unnamed + len(options) < 2:
         yield "axis", "None"
 
@@ -220,6 +221,9 @@ def _meaning(
         **dict(zip(known, unnamed, strict=False)),
         **named,
     }
+    most = len(known) - (len(defaults) if name in LOSSES else 0)
+    if len(unnamed) > most and len(unnamed) <= len(known):
+        raise ValueError(f"{name}: expected {known[most]}=... by its name")
     if len(unnamed) > len(known) or set(known[: len(unnamed)]) & named.keys():
         raise ValueError(f"{name}: expected each of {parameters} once")
     if set(known) != values.keys():
@@ -252,10 +256,9 @@ def _size(tree: Tree, sizes: Sizes) -> int:
 
 
 def _library(function: Tree) -> str:
-    """The module that a function is taken from, the first of torch.nn.functional; "" for none."""
-    if function.data != "attribute":
-        return ""
+    """The library that a function is taken from; "" for none."""
+    path: list[str] = []
     while function.data == "attribute":
-        function = function.children[0]
-    first = str(function.children[0]) if function.data == "name" else ""
-    return first if first in MODULES else ""
+        function, name = function.children
+        path.insert(0, str(name))
+    return library_of([str(function.children[0]), *path]) if function.data == "name" else ""

@@ -25,10 +25,11 @@ from sympy import (
 
 from runs.entry_points import as_typed
 from verify.language import tensor as arrays
-from verify.language.defined import DEFINED, LOSSES, MODULES
+from verify.language.defined import DEFINED, LOSSES
 from verify.language.definedness import complaint, union
 from verify.language.definedness import power as needs_of_power
 from verify.language.kinds import Kind, Kinds
+from verify.language.libraries import MODULES
 from verify.language.numpy_text import BUILTIN
 from verify.language.tensor import (
     ShapeError,

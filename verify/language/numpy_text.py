@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from lark import Lark, Token, Tree
 
 from verify.language.defined import written_out
+from verify.language.libraries import BUILTINS, Conventions, conventions_of
 from verify.language.tree import parse
 
 GRAMMAR = r"""
@@ -64,14 +64,7 @@ STRING: /'[A-Za-z,> -]*'|"[A-Za-z,> -]*"/
 NUMBER: /([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?/
 %ignore " "
 """
-OF_TORCH = re.compile(
-    r"\b(import|from) +torch\b|\b(torch|F) *\.|\b(dim|keepdim) *="
-    r"|\.(clone|float|double|unsqueeze|view|gather) *\("
-)
-"""What is PyTorch's alone."""
 BUILTIN = "BUILTIN"
-OF_PYTHON = ("sum", "max", "min")
-"""Functions that Python has, too: of a matrix they go over its rows."""
 
 
 @cache
@@ -79,16 +72,17 @@ def _parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 
-def read_numpy(text: str, is_of_torch: bool = False, is_of_python: bool = False) -> Tree:
-    """The tree of a text in NumPy's notation, its methods PyTorch's if so said, and sum(X) by
-    itself Python's; raises `AnswerSyntaxError`.
+def read_numpy(text: str, conventions: Conventions | None = None) -> Tree:
+    """The tree of a text in NumPy's notation, by conventions that are its own if none are given;
+    raises `AnswerSyntaxError`.
     """
     tree = parse(_parser(), text)
-    for call in tree.find_data("call") if is_of_python else ():
+    conventions = conventions or conventions_of(text)
+    for call in tree.find_data("call") if conventions.has_builtins else ():
         function = call.children[0]
-        if function.data == "name" and function.children[0] in OF_PYTHON:
+        if function.data == "name" and function.children[0] in BUILTINS:
             function.children[0] = Token(BUILTIN, function.children[0])
-    return written_out(tree, _meaning, is_of_torch or OF_TORCH.search(text) is not None)
+    return written_out(tree, _meaning, conventions.of_methods)
 
 
 @cache

@@ -80,10 +80,11 @@ def _translated(asked: Asked) -> str:
 
 @lru_cache(maxsize=64)
 def _question(asked: Asked, name: str) -> Question:
-    labels = _source(asked.function, asked.shapes).labels
-    if asked.wrt in (*labels, *labels.values()):
+    source = _source(asked.function, asked.shapes)
+    if asked.wrt in (*source.labels, *source.labels.values()):
         raise ValueError(f"--wrt {asked.wrt}: expected numbers, got labels")
-    return replace(asked.objective().question(asked.wrt, asked.order, name), labels=labels)
+    question = asked.objective().question(asked.wrt, asked.order, name)
+    return replace(question, labels=source.labels, of_methods=source.of_methods)
 
 
 @lru_cache(maxsize=64)
@@ -105,6 +106,8 @@ class Source:
     translation: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Names of integer labels, and their one-hot matrices, which are in the tree instead."""
+    of_methods: str = ""
+    """The library whose methods it has, if it shows one."""
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -123,7 +126,7 @@ class Source:
 @lru_cache(maxsize=64)
 def _source(function: str, shapes: str) -> Source:
     from verify.language.numpy_text import read_numpy
-    from verify.language.program.reading import labels_in, read_function
+    from verify.language.program.reading import labels_in, methods_in, read_function
     from verify.language.tree import AnswerSyntaxError
     from verify.objectives.latex.translation import is_translatable, translated
 
@@ -131,7 +134,8 @@ def _source(function: str, shapes: str) -> Source:
     try:
         ranks = {name: len(shape) for name, shape in declared.items()}
         tree, labels = read_function(function, ranks), labels_in(function, ranks)
-        return Source(tree, _with_matrices(labels, declared), labels=labels)
+        known, methods = _with_matrices(labels, declared), methods_in(function)
+        return Source(tree, known, labels=labels, of_methods=methods)
     except AnswerSyntaxError:
         if not is_translatable(function):
             raise

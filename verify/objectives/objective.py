@@ -42,6 +42,7 @@ from sympy import (
 )
 from sympy.core.facts import InconsistentAssumptions
 from sympy.core.relational import Relational
+from sympy.logic.boolalg import Boolean
 
 from derivations.notation import Sum, differentiated, index, substitute
 from derivations.prover.facts import Assuming
@@ -336,16 +337,42 @@ def _in_normal_form(expr: Expr) -> Expr:
 
 def _kinks(expr: Basic, variable: Symbol | IndexedBase) -> Iterator[Need]:
     """Where branches meet, in whose quantities the variable is: there is no derivative there."""
-    quantities: dict[Expr, None] = {}
-    for part in expr.atoms(Abs, sign):
-        quantities[part.args[0]] = None
-    for part in expr.atoms(Piecewise):
-        for _, condition in part.args:
-            for relation in condition.atoms(Relational):
-                if isinstance(relation.lhs, IsLargest):  # constant but where none is it alone
-                    continue
-                quantities[relation.lhs - relation.rhs] = None
-    return (_where_not_flat(Need(q, Sign.NONZERO)) for q in quantities if q.has(variable))
+    meetings = dict.fromkeys(_meetings(expr, true))
+    return (_where_not_flat(kink) for kink in meetings if kink.quantity.has(variable))
+
+
+def _meetings(expr: Basic, taken: Boolean) -> Iterator[Need]:
+    """The quantities that are not 0 off the points where branches meet, each where it is `taken`:
+    where it is not, and not at the border of where it is, the branch that has it says nothing.
+    """
+    if isinstance(expr, Piecewise):
+        for value, condition in expr.args:
+            yield from _meetings_in(condition, taken)
+            yield from _meetings(value, taken & condition)
+            taken &= Not(condition)
+        return
+    if isinstance(expr, Abs | sign):
+        yield _where(taken, expr.args[0])
+    for part in expr.args:
+        yield from _meetings(part, taken)
+
+
+def _meetings_in(condition: Boolean, taken: Boolean) -> Iterator[Need]:
+    """The same of a condition, which changes where its quantity is 0, or where that jumps: |x| is
+    no kink in |x| < 1.
+    """
+    for relation in condition.atoms(Relational):
+        if isinstance(relation.lhs, IsLargest):  # constant but where none is it alone
+            continue
+        quantity = relation.lhs - relation.rhs
+        yield _where(taken, quantity)
+        for part in quantity.atoms(Piecewise, sign):
+            yield from _meetings(part, taken)
+
+
+def _where(taken: Boolean, quantity: Expr) -> Need:
+    kink = Need(quantity, Sign.NONZERO)
+    return kink if taken == true else kink.guarded(taken)
 
 
 def _borders_in(expr: Basic) -> Iterator[Expr]:

@@ -16,7 +16,8 @@ from sympy import Expr, Integer, Symbol
 
 from derivations.notation import array, size
 from verify.language.latex.unclear import COUNTS
-from verify.language.meaning import CONSTANTS, MODULES, Meaning
+from verify.language.libraries import library_of
+from verify.language.meaning import CONSTANTS, Meaning
 from verify.language.tensor import ShapeError, Tensor
 from verify.language.vocabulary import Quantity, Vocabulary
 from verify.language.words.along_axis import INFINITE
@@ -95,7 +96,7 @@ def names_in(tree: Tree) -> list[str]:
         id(part)
         for attribute in tree.find_data("attribute")
         for part in attribute.iter_subtrees()
-        if part.data == "name" and part.children[0] in MODULES
+        if part.data == "name" and library_of([str(part.children[0]), str(attribute.children[1])])
         if id(attribute) in called or attribute.children[1] in NO_NAMES
     }
     found = [

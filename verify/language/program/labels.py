@@ -10,7 +10,7 @@ import ast
 import re
 from ast import unparse
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain, count
 from types import MappingProxyType
 from typing import NamedTuple
@@ -45,6 +45,7 @@ NO_LABELS: Matrices = MappingProxyType({})
 Ranks = Mapping[str, int]
 """How many axes the names have of which it is said."""
 NOT_SAID: Ranks = MappingProxyType({})
+Of = Callable[[ast.expr], ast.expr]
 
 
 class Chosen(NamedTuple):
@@ -133,12 +134,8 @@ class Labels(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         """P[arange(n), y] and eye(K)[y]."""
-        if chosen := self._chosen(node):
-            return said(self._choice(chosen), node).value
-        if entry := _entry(node):
-            array, name, index = entry
-            row = f"{self.matrices[name]}[{index}]"
-            return said(f"({row} @ {unparse(self.visit(array))})", node).value
+        if text := self._chosen_text(node):
+            return said(text, node).value
         if labels := self._labels(node):
             return said(
                 f"({self.matrices[labels]} @ {unparse(self.visit(node.value))})", node
@@ -149,19 +146,11 @@ class Labels(ast.NodeTransformer):
         """The logarithm of the entries that labels choose is chosen from the logarithms."""
         match node:
             case ast.Call(func=function, args=[entries]) if _last(function) == "log" and (
-                chosen := self._chosen(entries)
+                text := self._chosen_text(entries, lambda a: ast.Call(function, [a], node.keywords))
             ):
-                logarithms = ast.Call(function, [chosen.array], node.keywords)
-                return said(self._choice(chosen._replace(array=logarithms)), node).value
-            case ast.Call(func=function, args=[entries]) if _last(function) == "log" and (
-                entry := _entry(entries)
-            ):
-                array, name, index = entry
-                row = f"{self.matrices[name]}[{index}]"
-                call = ast.Call(function, [self.visit(array)], node.keywords)
-                return said(f"({row} @ {unparse(call)})", node).value
-            case ast.Call() if chosen := self._chosen(node):
-                return said(self._choice(chosen), node).value
+                return said(text, node).value
+            case ast.Call() if text := self._chosen_text(node):
+                return said(text, node).value
             case ast.Call(args=[scores, _]) if (labels := self._classes(node)) in self.matrices:
                 options = "".join(f", {unparse(keyword)}" for keyword in node.keywords)
                 both = f"{unparse(self.visit(scores))}, {self.matrices[labels]}"
@@ -257,6 +246,15 @@ class Labels(ast.NodeTransformer):
                 return chosen._replace(is_column=False)
             case ast.Call():
                 return _gathered(node)
+        return None
+
+    def _chosen_text(self, node: ast.AST, of: Of = lambda array: array) -> str | None:
+        """What labels choose of an array, or of a function of it, by their one-hot matrix."""
+        if chosen := self._chosen(node):
+            return self._choice(chosen._replace(array=of(chosen.array)))
+        if entry := _entry(node):
+            array, name, index = entry
+            return f"({self.matrices[name]}[{index}] @ {unparse(self.visit(of(array)))})"
         return None
 
     def _choice(self, chosen: Chosen) -> str:

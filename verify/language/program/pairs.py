@@ -10,7 +10,7 @@ from ast import unparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from verify.language.program.statements import SIGNS, increment_of, said
+from verify.language.program.statements import SIGNS, MadeUp, increment_of, said
 
 OVER_PAIRS = re.compile(r"(?s)\bfor\b.*\bfor\b|\bfor\b.*\bif\b")
 """What stands in an expression that is a sum over pairs, or over what a condition lets through."""
@@ -19,7 +19,8 @@ OVER_PAIRS = re.compile(r"(?s)\bfor\b.*\bfor\b|\bfor\b.*\bif\b")
 class Pairs(ast.NodeTransformer):
     """A walk over statements in which the ranges of the loops around are known."""
 
-    def __init__(self) -> None:
+    def __init__(self, made_up: MadeUp) -> None:
+        self.made_up = made_up
         self.ranges: dict[str, str] = {}
         """The indices of loops around, and n of range(n)."""
 
@@ -30,10 +31,10 @@ class Pairs(ast.NodeTransformer):
         for at, statement in enumerate(node.body):
             match statement:
                 case ast.If(test=test, body=[ast.Continue()], orelse=[]):
-                    if rest := _added_where(unparse(test), False, node.body[at + 1 :]):
+                    if rest := self._added_where(unparse(test), False, node.body[at + 1 :]):
                         return self.visit_For(_with_body(node, [*node.body[:at], *rest]))
         whole, own = self._whole(node.target, node.iter)
-        if own and (body := _added_where(own, True, node.body)):
+        if own and (body := self._added_where(own, True, node.body)):
             node = _with_body(node, body)
             node.iter = said(whole, node.iter).value
         with self._inside(node.target, node.iter):
@@ -64,6 +65,14 @@ class Pairs(ast.NodeTransformer):
                 with self._inside(turn.target, turn.iter):
                     return self.generic_visit(node)
         return self.generic_visit(node)
+
+    def _added_where(self, test: str, holds: bool, body: list[ast.stmt]) -> list[ast.stmt]:
+        """Statements that add where a test holds, whose outcome has a name: they may change what it
+        is made of. None if they do more than to add.
+        """
+        name = self.made_up.name("test")
+        added = _added_where(name, holds, body)
+        return [said(f"{name} = {test}", body[0]), *added] if added else []
 
     @contextmanager
     def _inside(self, target: ast.expr, turns: ast.expr) -> Iterator[None]:

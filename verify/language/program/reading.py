@@ -18,7 +18,8 @@ from typing import NamedTuple
 from lark import Token, Tree
 
 from verify.language.defined import NOT_AS_IN_NUMPY
-from verify.language.numpy_text import OF_TORCH, read_numpy
+from verify.language.libraries import AS_HERE, conventions_in, conventions_of, library_of
+from verify.language.numpy_text import read_numpy
 from verify.language.program.labels import (
     LABELLED,
     NO_LABELS,
@@ -36,6 +37,7 @@ from verify.language.program.statements import (
     KINDS,
     LONGEST,
     OPERATORS,
+    MadeUp,
     arrays_in,
     assigned_in,
     given_anew,
@@ -60,35 +62,41 @@ OVER_ROWS = re.compile(r"(?s)\A(?! *\[).*\bfor\b[\w\s,()]*\bin\b(?! *range\b)")
 SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 CONDITIONS = (ast.Compare, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name)
 """What may be a condition in g[x < 0] = 0."""
-OF_MODULE = re.compile(r"\b(np|numpy|jnp|torch) *\.")
-FROM_MODULE = re.compile(r"(?m)^ *from +[\w.]+ +import .*(\*|\b(sum|max|min)\b)")
 
 
-def read_function(text: str, ranks: Ranks = NOT_SAID, labels: Matrices | None = None) -> Tree:
+def read_function(
+    text: str, ranks: Ranks = NOT_SAID, labels: Matrices | None = None, of_methods: str = ""
+) -> Tree:
     """The tree of a text; raises `AnswerSyntaxError`, whose message names the line and column.
 
     `ranks` says of some names how many axes they have: what cross_entropy compares with is labels
-    if it has one. Where `labels` are known, there are no others.
+    if it has one. Where `labels` are known, there are no others. Methods are those of the library
+    `of_methods` if the text does not show it.
     """
     if len(text) > LONGEST:
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
     text = _without_comments(text)
     is_one = _is_broken_over_lines(text) or not IS_PROGRAM.search(text.strip())
     is_program = not is_one or _is_said_by_simpler(text) or labels
-    tree = _Program(text, Labels(ranks, labels)).result() if is_program else read_numpy(text)
-    return with_sums_over_masks(tree)
+    if is_program:
+        return with_sums_over_masks(_Program(text, Labels(ranks, labels), of_methods).result())
+    return _read_expression(text, of_methods)
 
 
-def read_answer(text: str, labels: Matrices = NO_LABELS) -> Tree:
+def read_answer(text: str, labels: Matrices = NO_LABELS, of_methods: str = "") -> Tree:
     """The same of an answer, which is a program only on several lines: `y = 1` is no expression.
 
-    `labels` are those of the question, by their one-hot matrices: no others are in an answer.
+    `labels` and methods are those of the question: no other labels are in an answer.
     """
     is_program = "\n" in text.strip() or _is_said_by_simpler(text)
     is_program |= any(re.search(rf"\b{name}\b", text) for name in labels)
-    return (
-        read_function(text, labels=labels) if is_program else with_sums_over_masks(read_numpy(text))
-    )
+    if is_program:
+        return read_function(text, labels=labels, of_methods=of_methods)
+    return _read_expression(text, of_methods)
+
+
+def _read_expression(text: str, of_methods: str) -> Tree:
+    return with_sums_over_masks(read_numpy(text, conventions_of(text).beside(of_methods)))
 
 
 def labels_in(text: str, ranks: Ranks = NOT_SAID) -> Matrices:
@@ -97,6 +105,14 @@ def labels_in(text: str, ranks: Ranks = NOT_SAID) -> Matrices:
     with suppress(AnswerSyntaxError):
         program.parsed()
     return program.labels.matrices
+
+
+def methods_in(text: str) -> str:
+    """The library whose methods a text shows to have."""
+    program = _Program(_without_comments(text), Labels(NOT_SAID))
+    with suppress(AnswerSyntaxError):
+        program.parsed()
+    return program.conventions.of_methods
 
 
 class _Change(NamedTuple):
@@ -127,7 +143,7 @@ class _Given(NamedTuple):
 class _Program:
     """Statements in their order, and what each name stands for."""
 
-    def __init__(self, text: str, labels: Labels):
+    def __init__(self, text: str, labels: Labels, of_methods: str = ""):
         self.text, self.lines_before, self.columns_before = text.strip("\n"), 0, 0
         self.known: dict[str, Tree] = {}
         self.labels = labels
@@ -139,8 +155,7 @@ class _Program:
         """Names that are read after the statement at hand."""
         self.given: list[_Given] = []
         self.loops = 0
-        self.is_of_torch = OF_TORCH.search(text) is not None
-        self.is_of_python = bool(OF_MODULE.search(text)) and not FROM_MODULE.search(text)
+        self.conventions = AS_HERE.beside(of_methods)
 
     def result(self) -> Tree:
         """What the last line, or `return`, is."""
@@ -189,8 +204,11 @@ class _Program:
         elif self.text[:1].isspace():
             self.text, self.lines_before = f"if 1:\n{self.text}", 1
         try:
-            module = self.labels.visit(ast.parse(self.text))
-            return Pairs().visit(Simpler(self.text).visit(module))
+            module = ast.parse(self.text)
+            self.conventions = conventions_in(module).beside(self.conventions.of_methods)
+            module = self.labels.visit(module)
+            names = MadeUp(self.text)
+            return Pairs(names).visit(Simpler(names, self.conventions).visit(module))
         except AnswerSyntaxError:
             raise
         except SyntaxError as error:
@@ -224,7 +242,7 @@ class _Program:
                     named = f"column 1: {alias.name} has another name than {alias.asname}"
                     raise self._at(statement.lineno, named)
         if isinstance(statement, ast.ImportFrom):
-            library = (statement.module or "").partition(".")[0]
+            library = library_of([*(statement.module or "").split("."), ""])
             if any(alias.name == "*" for alias in statement.names) and library in NOT_AS_IN_NUMPY:
                 raise self._at(statement.lineno, f"column 1: expected the names from {library}")
             for name in {a.name for a in statement.names} & {*NOT_AS_IN_NUMPY.get(library, ())}:
@@ -415,7 +433,7 @@ class _Program:
 
     def _read_text(self, text: str, line: int) -> Tree:
         try:
-            read = read_numpy(text, self.is_of_torch, self.is_of_python)
+            read = read_numpy(text, self.conventions)
         except AnswerSyntaxError as error:
             raise self._at(line, str(error)) from None
         if "\n" in self.text.strip():

@@ -7,23 +7,25 @@ from __future__ import annotations
 import ast
 import re
 from ast import unparse
-from itertools import count
 
-from verify.language.program.statements import LONGEST, SIGNS, said
+from verify.language.libraries import Conventions
+from verify.language.program.statements import LONGEST, SIGNS, MadeUp, said
 from verify.language.tree import AnswerSyntaxError
 
 Statements = ast.stmt | list[ast.stmt]
 FLOATS = ("float", "np.float64", "np.float32", "'float'", "'float64'", "'float32'")
+TURNED, IN_ORDER = (("1", "0"), ("-1", "-2")), (("0", "1"), ("-2", "-1"))
+"""Axes of a transpose: PyTorch's exchanges two, and NumPy's names them all in their new order."""
 OTHER_METHODS = re.compile(r"\.(astype|unsqueeze|size|transpose)\s*\(")
 """Methods that stand for what the language has."""
 
 
 class Simpler(ast.NodeTransformer):
-    """A walk over statements; the names that it makes up are none of the text's."""
+    """A walk over statements, by the conventions of their text."""
 
-    def __init__(self, text: str):
-        self.text = text
-        self.made_up: set[str] = set()
+    def __init__(self, made_up: MadeUp, conventions: Conventions):
+        self.made_up = made_up
+        self.conventions = conventions
         self.is_in_loop = False
 
     def visit_Assign(self, node: ast.Assign) -> Statements:
@@ -69,7 +71,7 @@ class Simpler(ast.NodeTransformer):
         """What makes floats of truth values, a new axis, a transpose, and a size."""
         self.generic_visit(node)
         match node:
-            case ast.Call(func=ast.Attribute(value=array, attr="astype")) if (
+            case ast.Call(func=ast.Attribute(value=array, attr="astype"), keywords=[]) if (
                 ", ".join(map(unparse, node.args)) in FLOATS
             ):
                 return said(f"1.0*({unparse(array)})", node).value
@@ -77,9 +79,9 @@ class Simpler(ast.NodeTransformer):
                 func=ast.Attribute(value=array, attr="unsqueeze"), args=[ast.Constant(0 | 1 as at)]
             ):
                 return said(f"({unparse(array)})[{':, None' if at else 'None'}]", node).value
-            case ast.Call(func=ast.Attribute(value=array, attr="transpose"), args=[_, _]) if {
-                unparse(at) for at in node.args
-            } in ({"0", "1"}, {"-2", "-1"}):
+            case ast.Call(func=ast.Attribute(value=array, attr="transpose"), args=[_, _]) if (
+                axes := tuple(map(unparse, node.args))
+            ) in TURNED or (axes in IN_ORDER and self.conventions.of_methods == "torch"):
                 return said(f"({unparse(array)}).T", node).value
             case ast.Call(func=ast.Attribute(value=array, attr="size"), args=[at]):
                 return said(f"({unparse(array)}).shape[{unparse(at)}]", node).value
@@ -114,7 +116,7 @@ class Simpler(ast.NodeTransformer):
             ):
                 pass
             case row, arrays:
-                index = self._name("turn")
+                index = self.made_up.name("turn")
         match row, arrays:
             case (
                 ast.Tuple(elts=names),
@@ -129,6 +131,8 @@ class Simpler(ast.NodeTransformer):
         entries = {
             unparse(name): f"{text}[{index}]" for name, text in zip(names, texts, strict=True)
         }
+        if not _names_in(arrays).isdisjoint(entries):
+            return None  # a name would stand for its array and for a row
         return index, f"range(len{texts[0]})", entries
 
     def visit_If(self, node: ast.If) -> Statements:
@@ -136,7 +140,7 @@ class Simpler(ast.NodeTransformer):
         if not self.is_in_loop:
             return node
         self.generic_visit(node)
-        test = self._name("test")
+        test = self.made_up.name("test")
         statements = [said(f"{test} = {unparse(node.test)}", node)]
         match node.body, node.orelse:
             case (
@@ -155,7 +159,7 @@ class Simpler(ast.NodeTransformer):
                         statements.append(
                             said(f"{start} {both[0]} if {test} else {both[1]}", statement)
                         )
-                    case ast.Assign(targets=[ast.Name(id=name)]) if name in self.made_up:
+                    case ast.Assign(targets=[ast.Name(id=name)]) if name in self.made_up.names:
                         statements.append(statement)
                     case _:
                         return node
@@ -175,12 +179,6 @@ class Simpler(ast.NodeTransformer):
             ):
                 return name, f"-{at}:{1 - at or ''}"
         return None
-
-    def _name(self, kind: str) -> str:
-        names = (f"{kind}{number}" for number in count(1))
-        name = next(n for n in names if n not in self.text and n not in self.made_up)
-        self.made_up.add(name)
-        return name
 
 
 def _names_in(*nodes: ast.AST) -> set[str]:

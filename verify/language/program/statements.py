@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
-from verify.language.defined import MODULES
+from verify.language.libraries import library_of
 
 LONGEST = 20_000
 """Characters of a text, and of what is put into one."""
 OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
 SIGNS = {ast.Add: "+=", ast.Sub: "-="}
 ASSIGNED = "assigned"
-MODULE_NAMES = tuple(f"{module}." for module in MODULES)
 SAME_ARRAY = {
     "transpose", "ravel", "reshape", "flatten", "flip", "squeeze", "view", "diag", "diagonal",
     "vec", "asarray", "array", "detach", "numpy", "broadcast_to", "expand", "einsum", "diff", "max",
@@ -38,6 +38,21 @@ KINDS = {
     ast.Raise: "raise",
 }
 """What statements are called that the language does not have."""
+
+
+class MadeUp:
+    """Names that are made up for a text, and are none of its own."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self.names: set[str] = set()
+
+    def name(self, kind: str) -> str:
+        """Another name, which begins with its kind."""
+        names = (f"{kind}{number}" for number in count(1))
+        name = next(n for n in names if n not in self.text and n not in self.names)
+        self.names.add(name)
+        return name
 
 
 def assigned_in(node: ast.AST) -> Iterator[str]:
@@ -118,7 +133,7 @@ def arrays_in(value: ast.expr) -> set[str]:
         case ast.Call(func=function, args=arguments):
             name = function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
             if name in SAME_ARRAY:
-                own = set() if ast.unparse(function).startswith(MODULE_NAMES) else {function}
+                own = set() if library_of(ast.unparse(function).split(".")) else {function}
                 return set().union(*map(arrays_in, [*own, *arguments]))
         case ast.UnaryOp(op=ast.UAdd(), operand=array):
             return arrays_in(array)

@@ -136,7 +136,7 @@ OPTIONS = {
     "triu": ("k",),
 }
 """The options of a function, in the order in which they may stand without their names."""
-UNNAMED = {"var": 1, "std": 1}
+UNNAMED = {"var": 1, "std": 1, "logsumexp": 1}
 """How many of them may, where libraries have different ones in the next place."""
 OTHER_NAMES = {"average": "mean", "amax": "max", "amin": "min"}
 """Names of other libraries, and what they are called here."""

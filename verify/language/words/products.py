@@ -203,8 +203,8 @@ def solve(first: Tensor, second: Tensor) -> Tensor:
 
 
 def inner(first: Tensor, second: Tensor) -> Tensor:
-    """NumPy's inner: the sum over the last axis of both."""
-    return dot(first, transpose(second))
+    """NumPy's inner: the sum over the last axis of both, or the product with a number."""
+    return dot(first, second) if first.ndim == 0 else dot(first, transpose(second))
 
 
 def vdot(first: Tensor, second: Tensor) -> Tensor:
