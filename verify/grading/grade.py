@@ -95,7 +95,8 @@ def _graded(question: Question, text: str, is_in_latex: bool, gaps: str, **readi
         misfit = partial(_misfit, question, text, is_in_latex, str(error))
         return Grade(Verdict.REFUTED, SHAPES, explain=misfit)
     remark = next(iter(meaning.remarks), None)
-    is_number = question.shape and not answer.axes and not _names_a_place(question, text)
+    is_of_entry = _names_a_place(question, text, is_in_latex)
+    is_number = question.shape and not answer.axes and not is_of_entry
     entry = answer.placed(*question.indices) if answer.axes else answer
     found = judged(question, entry.entry, entry.needs, remark, gaps)
 
@@ -317,7 +318,12 @@ def _fitting(question: Question, answer: Tensor) -> Tensor:
     return answer
 
 
-def _names_a_place(question: Question, text: str) -> bool:
-    """Whether an answer is written for one entry, by the indices that it has in the text."""
+def _names_a_place(question: Question, text: str, is_in_latex: bool) -> bool:
+    r"""Whether an answer is written for one entry, by the indices that it has in the text; in LaTeX
+    they stand side by side, as in A_{ij}.
+    """
+    if is_in_latex:
+        letters = re.sub(r"\\[A-Za-z]+", "", text)
+        return any(name in letters for name in question.vocabulary.indices)
     names = map(re.escape, question.vocabulary.indices)
     return any(re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z])", text) for name in names)

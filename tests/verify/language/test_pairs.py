@@ -20,6 +20,12 @@ LIKE_PYTHON = [
     LOOP.format(
         turns="range(n)", body="d = x[i] - 2*x[j]\n        if d < 0: continue\n        s += d"
     ),
+    LOOP.format(  # a test is of what its names are before they change
+        turns="range(n)",
+        body="d = x[i] - x[j]\n        if d < 0: continue\n        d = 3*d - 5\n        s += d**2",
+    ),
+    LOOP.format(turns="range(i)", body="j = x[j]\n        s += j**2"),
+    LOOP.format(turns="range(i + 1, n)", body="t = x[j]\n        j = 0\n        s += t"),
     LOOP.format(turns="range(i)", body="for k in range(n):\n            s += A[i, k]*A[k, j]*x[j]"),
     "s = 0\nfor i, a in enumerate(x):\n    for j in range(i + 1, len(x)):\n"
     "        s += a**2*x[j]\nreturn s",

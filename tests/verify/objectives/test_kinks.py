@@ -26,6 +26,10 @@ WRONG = [  # each on one side of 0, where the quantity of a branch is 0 everywhe
     ("relu(a @ x)", "a: n, x: n", "a*(a @ x > 0) + (a == 0)*(a @ x == 0)"),
     ("sum(where(x*y > 0, x**2, x**3))", "x: n, y: n", "where(x*y > 0, 2*x, 3*x**2) + (y == 0)"),
     ("sum(where(s*x**2 > 0, x, 2*x))", "s:, x: n", "where(s > 0, 1, where(s < 0, 2, 7))"),
+    # where a branch that has a kink is not taken, and in a condition that |x| says, there is none
+    ("sum(where(x > 5, abs(x), x**2))", "x: n", "where(x == 0, 9, where(x > 5, 1, 2*x))"),
+    ("sum(where(abs(x) < 1, x**2, 1))", "x: n", "where(x == 0, 7, 2*x*(abs(x) < 1))"),
+    ("F.huber_loss(x, y)", "x: n, y: n", "where(x == y, 5, clip(x - y, -1, 1)/n)"),
 ]
 RIGHT = [  # whatever they say at the kink itself
     ("abs(relu(x))", "x:", "where(x >= 0, 1, 0)"),
@@ -37,6 +41,8 @@ RIGHT = [  # whatever they say at the kink itself
     ("abs(s*x)", "s:, x:", "abs(s)*where(x >= 0, 1, -1)"),
     ("sum(relu(X @ x))", "X: n d, x: d", "X.T @ (X @ x >= 0)"),
     ("sum(abs(x*y))", "x: n, y: n", "abs(y)*where(x >= 0, 1, -1)"),
+    ("sum(where(x > -5, abs(x), x**2))", "x: n", "where(x > -5, where(x >= 0, 1, -1), 2*x)"),
+    ("sum(where(where(x < 0, 1, 2) > 1, x, 3*x))", "x: n", "where(x > 0, 1, 3)"),
 ]
 
 

@@ -335,7 +335,10 @@ class LatexMeaning(Meaning):
     def inverse_transposed(self, operand: Tree, _: Token) -> Tensor:
         """The inverse of the transpose."""
         self._reject_entries("transpose")
-        return products.transpose(products.inv(self.value(operand)))
+        matrix = self.value(operand)
+        if not matrix.ndim:
+            raise ValueError("a number has no transpose: an entry of an inverse is not said by it")
+        return products.transpose(products.inv(matrix))
 
     def power(self, base: Tree, exponent: Tree) -> Tensor:
         """A power, entry by entry; the inverse of a matrix; e to the power of something."""

@@ -9,7 +9,7 @@ from lark import Lark, Tree
 
 from derivations.text import typed
 from verify.language.numpy_text import read_numpy
-from verify.language.tree import AnswerSyntaxError, location_of, parse
+from verify.language.tree import AnswerSyntaxError, Location, location_of, parse
 
 OF_FUNCTION = (
     r"(?:\\mathcal\s*\{?\s*[A-Z]\s*\}?|\\ell|[A-Za-z])(?:\s*_\s*(\{[^{}=]*\}|\\?\w+))?"
@@ -188,6 +188,9 @@ BARS = re.compile(r"\\\||\\[lr]?Vert(?![A-Za-z])|\\[lr]?vert(?![A-Za-z])|\|")
 DOUBLED = re.compile(r"(?<!\\)\|\|")
 PIECE = r"\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9])"
 EXPONENT_FIRST = re.compile(rf"(\^{PIECE})(\s*_{PIECE})")
+POWER_OF_MATRIX = re.compile(
+    r"(?:[A-Z]|\))\s*\^\s*(?:\{\s*-?\s*\d+\s*\}|\d)\s*_\s*\{[^{}]*[^{}\s][^{}]*[^{}\s]\s*\}"
+)
 LATEX_ONLY = re.compile(r"[\\${}^]")
 CERTAINLY_LATEX = re.compile(r"[\\${}]")
 
@@ -201,7 +204,11 @@ def read_latex(text: str, odot_is_loose: bool = False) -> Tree:
     r"""The tree of a text in LaTeX, where bold letters are letters, and \odot may bind looser than
     juxtaposition; raises `AnswerSyntaxError`.
     """
-    plain = EXPONENT_FIRST.sub(r"\2\1", _with_paired_bars(without_bold(text)))
+    plain = _with_paired_bars(without_bold(text))
+    if power := POWER_OF_MATRIX.search(plain):
+        what = "is an entry of a power, or a power of an entry: write A_{ij}^2, or a sum"
+        raise AnswerSyntaxError(f"{power[0]} {what}", Location(power.start() + 1))
+    plain = EXPONENT_FIRST.sub(r"\2\1", plain)
     try:
         tree = parse(_parser(odot_is_loose), plain)
         _reject_bare_numbers(tree, plain)

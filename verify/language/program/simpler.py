@@ -57,8 +57,9 @@ class Simpler(ast.NodeTransformer):
         outside, self.is_in_loop = self.is_in_loop, True
         self.generic_visit(node)
         self.is_in_loop = outside
-        if not (rows := self._rows(node.target, node.iter)):
-            return node
+        rows = self._rows(node.target, node.iter)
+        if not rows or not rows[2].keys().isdisjoint(_names_in(node.iter)):
+            return node  # a name would stand for its array and for a row
         index, turns, entries = rows
         if len(entries) == 1 and entries.keys().isdisjoint(_names_in(*node.body)):
             entries = {}  # of several arrays the shortest counts
@@ -131,8 +132,6 @@ class Simpler(ast.NodeTransformer):
         entries = {
             unparse(name): f"{text}[{index}]" for name, text in zip(names, texts, strict=True)
         }
-        if not _names_in(arrays).isdisjoint(entries):
-            return None  # a name would stand for its array and for a row
         return index, f"range(len{texts[0]})", entries
 
     def visit_If(self, node: ast.If) -> Statements:

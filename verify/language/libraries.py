@@ -1,0 +1,97 @@
+"""Which library a text is written for: what a function is taken from, and whose conventions methods
+and Python's own functions have by what stands beside them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "scipy", "jax")
+OF_ARRAYS = {
+    "T", "abs", "all", "any", "astype", "clamp", "clip", "clone", "copy", "cumsum", "detach",
+    "diagonal", "dot", "double", "exp", "flatten", "float", "inner", "item", "log", "matmul", "max",
+    "mean", "min", "mm", "mv", "ndim", "norm", "numpy", "outer", "pow", "prod", "ravel", "reshape",
+    "shape", "size", "sqrt", "squeeze", "std", "sum", "t", "trace", "transpose", "unsqueeze", "var",
+    "view",
+}  # fmt: skip
+"""What arrays have and torch.nn.functional lacks: F.sum() is the sum of an array F."""
+OPTIONS_OF_TORCH = {"dim", "keepdim"}
+METHODS_OF_TORCH = {"clone", "detach", "double", "float", "gather", "unsqueeze", "view"}
+BUILTINS = {"sum", "max", "min"}
+"""Functions that Python has, too: of a matrix they go over its rows."""
+UNCLEAR = "NumPy or PyTorch"
+"""Whose conventions methods have where functions of both are called."""
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """How a text means what libraries mean in different ways."""
+
+    of_methods: str = ""
+    """The library whose methods x.std() and the like are: `torch`, `np` or `UNCLEAR`; "" if nothing
+    shows it: NumPy's then.
+    """
+    has_builtins: bool = False
+    """Whether sum, max and min by themselves are Python's."""
+
+    def beside(self, of_methods: str) -> Conventions:
+        """Those of a text beside another, which shows whose methods they are if it does not."""
+        return replace(self, of_methods=self.of_methods or of_methods)
+
+
+AS_HERE = Conventions()
+"""Those of the language itself."""
+
+
+def library_of(path: list[str]) -> str:
+    """The library of a function by the parts of its name, SciPy's of jax.scipy.special.softmax; ""
+    of a name by itself and of a method.
+    """
+    first, *others = path
+    is_array = first == "F" and bool(others) and others[0] in OF_ARRAYS
+    if not others or first not in MODULES or is_array:
+        return ""
+    library = {"F": "torch", "numpy": "np"}.get(first, first)
+    return "scipy" if "scipy" in path else library
+
+
+def conventions_of(text: str) -> Conventions:
+    """Those of one expression; of a text that is none in Python they are the language's."""
+    try:
+        return conventions_in(ast.parse(text.strip(), mode="eval"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return AS_HERE
+
+
+def conventions_in(program: ast.AST) -> Conventions:
+    """Those of a program, by what it imports, calls and names as an option."""
+    found, imported, names = set[str](), set[str](), set[str]()
+    for part in ast.walk(program):
+        found.update(_shown_by(part))
+        match part:
+            case ast.Import(names=aliases):
+                imported.update(alias.name.partition(".")[0] for alias in aliases)
+            case ast.ImportFrom(names=aliases):
+                imported.add((part.module or "").partition(".")[0])
+                names.update(alias.name for alias in aliases)
+    of_numpy = "np" if found & {"np", "jnp"} else ""
+    of_torch = UNCLEAR if of_numpy else "torch"
+    return Conventions(
+        of_methods=of_torch if "torch" in found | imported else of_numpy,
+        has_builtins=bool(found | imported) and names.isdisjoint(BUILTINS | {"*"}),
+    )
+
+
+def _shown_by(part: ast.AST) -> Iterator[str]:
+    """The library that a part of a program shows."""
+    match part:
+        case ast.Attribute(value=ast.Name(id=name), attr=attr):
+            yield from filter(None, [library_of([name, attr])])
+        case ast.Call(func=ast.Attribute(attr=method) as function) if (
+            method in METHODS_OF_TORCH and not library_of(ast.unparse(function).split("."))
+        ):
+            yield "torch"
+        case ast.Call(keywords=options) if any(o.arg in OPTIONS_OF_TORCH for o in options):
+            yield "torch"
