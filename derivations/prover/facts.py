@@ -93,21 +93,16 @@ class OneHot(Normalised):
     """Along the last axis of an array one entry is 1 and all others are 0."""
 
     def rewrite(self, form: Expr) -> Expr:
-        """y^2 = y, and a condition on one entry is what it is at 0 and at 1."""
-        form = at_points(form, self._is_power, lambda power: power.base)
-        return super().rewrite(at_points(form, self._asks_of_one_entry, self._at_both))
+        """f(y) = f(0) + (f(1) - f(0)) y, of a power, and of a condition on one entry."""
+        return super().rewrite(at_points(form, self._is_of_one_entry, self._at_both))
 
-    def _is_power(self, expr: Basic) -> bool:
-        whole = isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp.is_positive
-        return whole and isinstance(expr.base, Indexed) and expr.base.base == self.base
-
-    def _asks_of_one_entry(self, expr: Basic) -> bool:
-        if not isinstance(expr, Piecewise) or expr.has(ExprWithLimits, Derivative):
+    def _is_of_one_entry(self, expr: Basic) -> bool:
+        is_power = isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp.is_positive
+        if not is_power and not isinstance(expr, Piecewise):
             return False
         entries, others = expr.atoms(Indexed), expr.atoms(Symbol, Idx)
-        return len(entries) == 1 and all(
-            entry.base == self.base and others <= entry.atoms(Symbol, Idx) for entry in entries
-        )
+        is_of_own = all(e.base == self.base and others <= e.atoms(Symbol, Idx) for e in entries)
+        return len(entries) == 1 and is_of_own and not expr.has(ExprWithLimits, Derivative)
 
     def _at_both(self, expr: Basic) -> Expr:
         (entry,) = expr.atoms(Indexed)
@@ -307,10 +302,7 @@ def unfolded(expr: Expr, definitions: tuple[Definition, ...]) -> Expr:
     definitions.
     """
     for _ in definitions:
-        once = unfold(expr, definitions)
-        if once == expr:
-            break
-        expr = once
+        expr = unfold(expr, definitions)
     return expr
 
 

@@ -8,7 +8,7 @@ all else is *undecided*.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from itertools import starmap
 from operator import methodcaller
 
@@ -124,7 +124,7 @@ def _given(assuming: Assuming, needs: tuple[Need, ...], fixed: frozenset[Idx]) -
             form = normal_form(fact.rewrite(form))
         return form
 
-    return Given(reduce, lambda e: is_zero(e, reduce), assuming.provided, needs, fixed)
+    return Given(reduce, cache(partial(is_zero, reduce=reduce)), assuming.provided, needs, fixed)
 
 
 def _written_in_ways(stated: Expr, written_out: Expr, assuming: Assuming) -> tuple[Expr, ...]:
@@ -132,17 +132,13 @@ def _written_in_ways(stated: Expr, written_out: Expr, assuming: Assuming) -> tup
     hyperbolic functions as exponentials, and those of angles by sines and cosines of single ones;
     numbers beyond a bound as it and a positive one, those below one as those from 0 to infinity.
     """
-    ways = [written_out, written_out]
-    if not stated.has(Derivative):  # of an abbreviation, which hides what it depends on
-        ways = [written_out, stated, *(unfold(stated, (d,)) for d in assuming.definitions)]
+    if stated.has(Derivative):  # of an abbreviation, which hides what it depends on
+        stated, assuming = written_out, replace(assuming, definitions=())
+    ways = [written_out, stated, *(unfold(stated, (d,)) for d in assuming.definitions)]
     powers = {f: f.rewrite(exp, deep=False) for f in written_out.atoms(HyperbolicFunction)}
     ways.append(expand_trig(TR2(written_out.xreplace(powers))))
-    ways += [
-        unfold(way, ranges)
-        for ranges in _other_numbers(assuming, places_of(stated))
-        for way in ways[:2]
-        if not way.has(Derivative)
-    ]
+    for ranges in _other_numbers(assuming, places_of(stated)):
+        ways += [unfold(way, ranges) for way in (written_out, stated) if not way.has(Derivative)]
     return tuple(dict.fromkeys(ways))
 
 

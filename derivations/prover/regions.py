@@ -304,7 +304,6 @@ class _Search:
         self.given = given
         self.names: dict[Expr, Dummy] = {}
         self.factors: dict[Expr, tuple[int, list[tuple[Expr, int]]]] = {}
-        self.zeros: dict[Expr, bool] = {}
         self.visited = 0
 
     def everywhere(self, expr: Expr, region: _Region, goal: Goal) -> bool:
@@ -323,7 +322,11 @@ class _Search:
             if isinstance(open_factor, bool):
                 return open_factor
         parts = (region.where(open_factor, sign_) for sign_ in (1, 0, -1))
-        return all(self.everywhere(expr, part, goal) for part in parts if part.is_possible())
+        return all(self.everywhere(expr, part, goal) for part in parts if self.is_possible(part))
+
+    def is_possible(self, region: _Region) -> bool:
+        """Whether linear arithmetic leaves a point, and each entry that is 0 or 1 one of them."""
+        return region.is_possible() and all(values for _, values in self.bits(region))
 
     def lacks_value(self, region: _Region) -> bool | Expr:
         """Whether a need is broken all over the region: nothing is claimed of it then. Where that
@@ -366,10 +369,8 @@ class _Search:
         return goal(here, region) is True or reached
 
     def is_zero(self, expr: Expr, region: _Region) -> bool:
-        """Whether a branch is zero; many regions share one."""
-        if expr not in self.zeros:
-            self.zeros[expr] = self.given.is_zero(expr)
-        return self.zeros[expr]
+        """Whether a branch is zero, whatever the region."""
+        return self.given.is_zero(expr)
 
     def sign_question(self, wanted: Sign) -> Goal:
         """The goal that a quantity has a sign."""
@@ -482,9 +483,21 @@ class _Search:
             self.names[expr] = kind(str(expr), **{sign_: True})
         return self.names[expr]
 
+    def bits(self, region: _Region) -> Iterator[tuple[Expr, list[Expr]]]:
+        """For each factor of one entry that is 0 or 1 by what is known, which of them it may be."""
+        for atom, name in self.names.items():
+            own = [(f, s) for f, s in region.signs if f.free_symbols == {name} and abs(s) <= 1]
+            if own and self.is_zero(atom**2 - atom, region):
+                zero_or_one = map(Integer, (0, 1))
+                yield (
+                    atom,
+                    [v for v in zero_or_one if all(sign(f.subs(name, v)) == s for f, s in own)],
+                )
+
     def equalities(self, region: _Region) -> Iterator[tuple[Expr, Expr]]:
         """For each factor that is 0 in the region, a symbol or entry and what it is there."""
         original = {name: atom for atom, name in self.names.items()}
+        yield from ((atom, *values) for atom, values in self.bits(region) if len(values) == 1)
         for factor_ in (factor_ for factor_, sign_ in region.signs if sign_ == 0):
             for name in sorted(factor_.free_symbols, key=str):
                 atom, slope = original.get(name, name), factor_.diff(name)

@@ -29,8 +29,8 @@ from verify.differentiation.selection import diff_along, entry_along, part_along
 from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES, is_of_two, whole_number
 from verify.language.vocabulary import Vocabulary
 from verify.language.words.along_axis import INFINITE, OPTIONS, OTHER_OPTIONS
+from verify.language.words.at_labels import AT_LABELS, PUT_AT_LABELS
 from verify.language.words.parts import ends_of
-from verify.language.words.products import AT_LABELS, PUT_AT_LABELS
 
 Facts = Mapping[str, Collection[str]]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import product
 
-from sympy import Basic, Dummy, Expr, Integer, Mul, Pow, Symbol
+from sympy import Basic, Dummy, Expr, Integer, Mul, Pow, Symbol, fraction, together
 
 from derivations.notation import places_of, substitute, with_range
 from derivations.prover.needs import Need, Sign
@@ -203,7 +203,10 @@ def _scope(question: Question, proof: Proof) -> Scope:
     off_kinks = {gap: essence for gap, essence in gaps.items() if essence not in kinks}
     needed = {_essence(need, question) for need in question.needs}
     needed |= {(*what, Sign.NONZERO) for *what, sign in needed if sign is Sign.POSITIVE}
-    asked = {essence: gap for gap, essence in off_kinks.items() if essence in needed}
+    asked: dict[tuple, Need] = {}
+    for gap, essence in off_kinks.items():
+        if essence in needed:
+            asked[essence] = min(asked.get(essence, gap), gap, key=_length)
     positive = {tuple(what) for *what, sign in asked if sign is Sign.POSITIVE}
     conditions = [
         gap.at(_unnamed(gap, question)).relation
@@ -222,6 +225,10 @@ def _scope(question: Question, proof: Proof) -> Scope:
     )
 
 
+def _length(need: Need) -> int:
+    return need.quantity.count_ops()
+
+
 def _in_words(scope: Scope, question: Question, gaps: str) -> str:
     text = scope_to_text(scope, gaps)
     shapes = [quantity.shape for quantity in question.vocabulary.quantities.values()]
@@ -230,24 +237,31 @@ def _in_words(scope: Scope, question: Question, gaps: str) -> str:
 
 
 def _essence(need: Need, question: Question) -> tuple[Expr, tuple, Sign]:
-    """What a need asks, whatever its sums and its own index are called."""
-    quantity = normal_form(need.quantity)
-    while (
-        isinstance(quantity, Pow) and quantity.exp.is_positive and _is_told_by_base(need, quantity)
-    ):
+    """What a need asks, whatever its sums and its own index are called, and up to a factor that is
+    positive.
+    """
+    quantity, sign = normal_form(need.quantity), need.sign
+    numerator, denominator = fraction(together(quantity))
+    if denominator.is_positive:
+        quantity = numerator.primitive()[1]
+    while isinstance(quantity, Pow) and quantity.exp.is_positive:
+        if sign is Sign.POSITIVE and quantity.exp.is_even:
+            sign = Sign.NONZERO  # a square is positive where its root is not 0
+        if not _is_told_by_base(sign, quantity):
+            break
         quantity = quantity.base
     own = places_of(quantity) - set(question.indices)
     if len(own) == 1:
         (place,) = own
         name = with_range(Symbol("own", integer=True), place.lower, place.upper)
         quantity = substitute(quantity, {place: name})
-    return quantity, need.where, need.sign
+    return quantity, need.where, sign
 
 
-def _is_told_by_base(need: Need, power: Pow) -> bool:
-    """A power is 0 where its base is; a root is positive where that is, and a square elsewhere."""
+def _is_told_by_base(sign: Sign, power: Pow) -> bool:
+    """A power is 0 where its base is; a root is positive where that is."""
     is_root = power.exp.is_integer is False
-    return need.sign is Sign.NONZERO or (need.sign is Sign.POSITIVE and is_root)
+    return sign is Sign.NONZERO or (sign is Sign.POSITIVE and is_root)
 
 
 def _is_of_one_entry(need: Need, other: Need, question: Question) -> bool:

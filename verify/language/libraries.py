@@ -21,6 +21,8 @@ OPTIONS_OF_TORCH = {"dim", "keepdim"}
 METHODS_OF_TORCH = {"clone", "detach", "double", "float", "gather", "unsqueeze", "view"}
 BUILTINS = {"sum", "max", "min"}
 """Functions that Python has, too: of a matrix they go over its rows."""
+OF_PYTHON = BUILTINS | {"abs", "enumerate", "float", "int", "len", "list", "pow", "range", "zip"}
+"""What is called by itself in Python without being imported."""
 UNCLEAR = "NumPy or PyTorch"
 """Whose conventions methods have where functions of both are called."""
 
@@ -60,13 +62,15 @@ def library_of(path: list[str]) -> str:
 def conventions_of(text: str) -> Conventions:
     """Those of one expression; of a text that is none in Python they are the language's."""
     try:
-        return conventions_in(ast.parse(text.strip(), mode="eval"))
+        return conventions_in(ast.parse(text.strip()))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return AS_HERE
 
 
-def conventions_in(program: ast.AST) -> Conventions:
-    """Those of a program, by what it imports, calls and names as an option."""
+def conventions_in(program: ast.Module) -> Conventions:
+    """Those of a program, by what it imports, calls and names as an option. In one expression sum
+    beside exp(x) is as little Python's.
+    """
     found, imported, names = set[str](), set[str](), set[str]()
     for part in ast.walk(program):
         found.update(_shown_by(part))
@@ -76,12 +80,21 @@ def conventions_in(program: ast.AST) -> Conventions:
             case ast.ImportFrom(names=aliases):
                 imported.add((part.module or "").partition(".")[0])
                 names.update(alias.name for alias in aliases)
+    is_of_words = len(program.body) == 1 and not _called_in(program.body[0]) <= OF_PYTHON
     of_numpy = "np" if found & {"np", "jnp"} else ""
     of_torch = UNCLEAR if of_numpy else "torch"
     return Conventions(
         of_methods=of_torch if "torch" in found | imported else of_numpy,
-        has_builtins=bool(found | imported) and names.isdisjoint(BUILTINS | {"*"}),
+        has_builtins=bool(found | imported)
+        and not is_of_words
+        and names.isdisjoint(BUILTINS | {"*"}),
     )
+
+
+def _called_in(statement: ast.stmt) -> set[str]:
+    """What an expression calls without a module; nothing in other statements is asked about."""
+    calls = ast.walk(statement) if isinstance(statement, ast.Expr) else ()
+    return {c.func.id for c in calls if isinstance(c, ast.Call) and isinstance(c.func, ast.Name)}
 
 
 def _shown_by(part: ast.AST) -> Iterator[str]:

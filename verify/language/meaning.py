@@ -44,6 +44,7 @@ from verify.language.tree import LOCATION, AnswerSyntaxError, location_of
 from verify.language.vocabulary import Vocabulary
 from verify.language.words import along_axis, products
 from verify.language.words import elementwise as entries
+from verify.language.words.at_labels import AT_LABELS, PUT_AT_LABELS, at_labels, put_at_labels
 from verify.language.words.order import flips_as_sums
 from verify.language.words.parts import append, ends_of, part_of, place_of
 from verify.language.words.reductions import is_extreme, without_maxima_that_cancel
@@ -83,6 +84,8 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
         for name, (count, entry) in entries.ELEMENTWISE.items()
     },
     **products.PRODUCTS,
+    AT_LABELS: (2, at_labels),
+    PUT_AT_LABELS: (3, put_at_labels),
     "add": (2, OPERATIONS["add"]),
     "subtract": (2, OPERATIONS["sub"]),
     "negative": (1, OPERATIONS["neg"]),
@@ -106,9 +109,7 @@ SHAPING = ("len", "reshape")
 NO_METHODS = {"where", *CONSTANTS, *LIKE}
 SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
 CALLED = {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING}
-KNOWN_FUNCTIONS = sorted(
-    (CALLED | {*DEFINED, *LOSSES}) - {products.AT_LABELS, products.PUT_AT_LABELS}
-)
+KNOWN_FUNCTIONS = sorted((CALLED | {*DEFINED, *LOSSES}) - {AT_LABELS, PUT_AT_LABELS})
 INSTEAD = {
     "argmax": "x == max(x)",
     "concatenate": "append(x, y)",

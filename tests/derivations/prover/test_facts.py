@@ -5,7 +5,7 @@ from itertools import islice
 from random import Random
 
 import pytest
-from sympy import Derivative, Dummy, Eq, Idx, Integer, KroneckerDelta, Piecewise, Symbol, exp
+from sympy import Derivative, Dummy, Eq, Idx, Integer, KroneckerDelta, Ne, Piecewise, Symbol, exp
 
 from derivations.notation import (
     Expectation,
@@ -31,6 +31,7 @@ from derivations.prover.facts import (
     White,
     unfold,
 )
+from derivations.prover.needs import Need, Sign
 from derivations.prover.normal_form import normal_form
 from derivations.prover.points.arithmetic import UndefinedError
 from derivations.prover.points.drawing import sample_points
@@ -253,6 +254,23 @@ def test_one_hot_entries_are_their_own_squares_and_decide_conditions():
         (Piecewise((a - 1, Eq(entry, 1)), (a, True)), a - entry),
     ):
         assert prove(left, right, LABELS).holds, left
+
+
+def test_one_hot_entries_are_0_where_they_are_not_1():
+    """Also where the branch that is not taken may lack a value, so that no sum of both is one."""
+    entry = Y[row, i]
+    for condition in (Eq(entry, 1), entry > 0, Ne(entry, 0)):
+        found = prove(Piecewise((1 / x[i], condition), (0, True)), entry / x[i], LABELS)
+        assert found.holds, condition
+        assert Need(x[i], Sign.NONZERO) in found.scope.gaps
+    for wrong in (entry / x[i] ** 2, (1 - entry) / x[i], 1 / x[i]):
+        refuted = prove(Piecewise((1 / x[i], Eq(entry, 1)), (0, True)), wrong, LABELS)
+        assert refuted.verdict is Verdict.REFUTED, wrong
+    assert prove(Piecewise((1 / x[i], entry > 1), (0, True)), Integer(0), LABELS).holds
+    beyond = Piecewise((1 / x[i], entry > -1), (0, True))
+    assert prove(beyond, entry / x[i], LABELS).verdict is Verdict.REFUTED
+    of_another = Piecewise((1 / x[i], Eq(x[i], 1)), (0, True))
+    assert prove(of_another, Integer(1), LABELS).verdict is Verdict.REFUTED
 
 
 def test_one_hot_says_nothing_of_other_arrays_or_of_two_entries():

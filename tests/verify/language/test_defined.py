@@ -127,8 +127,8 @@ def test_the_second_part_of_slogdet_is_the_logarithm_of_the_size_of_the_determin
 
 def test_a_softmax_of_scipy_is_over_all_entries():
     s = "scipy.special.softmax(X)"
-    question = Asked(f"sum(G*{s})", "X", "X: n d, G: n d").question()
-    assert grade(question, f"{s}*(G - sum(G*{s}))").verdict == "proved"
+    question = Asked(f"np.sum(G*{s})", "X", "X: n d, G: n d").question()
+    assert grade(question, f"{s}*(G - np.sum(G*{s}))").verdict == "proved"
     assert (
         grade(question, "softmax(X)*(G - sum(G*softmax(X), axis=1)[:, None])").verdict == "refuted"
     )
@@ -136,8 +136,8 @@ def test_a_softmax_of_scipy_is_over_all_entries():
 
 def test_a_softmax_of_scipy_is_along_an_axis_that_is_named_or_not():
     for columns in ("scipy.special.softmax(X, 0)", "scipy.special.softmax(X, axis=0)"):
-        question = Asked(f"sum(G*{columns})", "X", "X: n d, G: n d").question()
-        right = f"{columns}*(G - sum(G*{columns}, axis=0))"
+        question = Asked(f"np.sum(G*{columns})", "X", "X: n d, G: n d").question()
+        right = f"{columns}*(G - np.sum(G*{columns}, axis=0))"
         assert grade(question, right).verdict == "proved"
 
 

@@ -57,6 +57,8 @@ def gradient(W, X, y):
     dz[np.arange(n), y] -= 1
     return X.T @ dz / n
 """
+OF_CHOSEN = "-sum(log(z[arange(n), y]))/n"
+CHOSEN_CHANGED = "G = zeros_like(z)\nG[arange(n), y] {}\nG"
 LIKE_NUMPY = [
     SOFTMAX,
     MARGINS,
@@ -119,6 +121,10 @@ def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
         (SOFTMAX, GRADIENT.replace("-= 1", "+= 1"), "refuted"),
         (SOFTMAX, GRADIENT.replace(" / n", ""), "refuted"),
         ("sum(logp[arange(n), y])", "eye(K)[y]", "proved"),
+        (OF_CHOSEN, CHOSEN_CHANGED.format("= -1/(n*z[arange(n), y])"), "proved"),
+        (OF_CHOSEN, CHOSEN_CHANGED.format("-= 1/(n*z[arange(n), y])"), "proved"),
+        (OF_CHOSEN, CHOSEN_CHANGED.format("-= 1/(n*z[arange(n), y]**2)"), "refuted"),
+        (OF_CHOSEN, CHOSEN_CHANGED.format("= 1/(n*z[arange(n), y])"), "refuted"),
         (
             "-sum(F.one_hot(y, K)*log_softmax(z))",
             "softmax(z) - one_hot(y, num_classes=K)",

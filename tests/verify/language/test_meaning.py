@@ -123,7 +123,7 @@ SAME_AS_NUMPY = [
     "vec(X) @ np.kron(diag(w), A) @ vec(X)", "X.flatten() @ X.reshape(-1) - np.ravel(y) @ y",
     "np.trace(np.kron(A, A) @ np.kron(A, 2 * A).T)", "np.trace(np.diag(X.ravel()))",
     "np.kron(y[:, None], w[None])", "np.sum(np.outer(X.ravel(), y) @ y)", "np.mean(vec(X) ** 2)",
-    "sum(np.kron(np.kron(X, A), A) > 0)", "softmax(X.ravel()) @ X.ravel()",
+    "np.sum(np.kron(np.kron(X, A), A) > 0)", "softmax(X.ravel()) @ X.ravel()",
     "np.linalg.det(eye(n) + outer(y, A[0]))", "np.linalg.inv(eye(n) - tau * outer(y, y))",
     "np.linalg.inv(eye(n) + ones((n, n)))", "np.linalg.det(eye(n) + outer(y, 1 - 2 * y))",
     "np.prod(tau) * np.max(tau) - np.min(2 * tau)", "np.dot(tau, y) + np.inner(y, 2)",

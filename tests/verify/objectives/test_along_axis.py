@@ -56,7 +56,12 @@ PROVED = [
     ("cumsum(cumsum(x)) @ g", "x", "flip(cumsum(cumsum(flip(g))))", "every n"),
     ("sum(exp(x[::-1])*g)", "x", "exp(x)*g[::-1]", "every n"),
     ("sum(X[::-1, ::-1]*G)", "X", "flip(G)", "every d, n"),
-    ("sum(torch.cumsum(X, dim=0)*G)", "X", "torch.flip(G, (0,)).cumsum(0).flip(0)", "every d, n"),
+    (
+        "torch.sum(torch.cumsum(X, dim=0)*G)",
+        "X",
+        "torch.flip(G, (0,)).cumsum(0).flip(0)",
+        "every d, n",
+    ),
 ]
 REFUTED = [
     ("max(x)", "x", "softmax(x)"),

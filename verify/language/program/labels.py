@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from verify.language.program.statements import said
 from verify.language.tree import AnswerSyntaxError
-from verify.language.words.products import AT_LABELS, PUT_AT_LABELS
+from verify.language.words.at_labels import AT_LABELS, PUT_AT_LABELS
 
 LABELLED = re.compile(
     r"\[[^\[\]]*range\s*\(|(eye|identity)\s*\([^()]*\)\s*\[\s*\w"

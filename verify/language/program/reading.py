@@ -49,8 +49,8 @@ from verify.language.program.statements import (
     said,
 )
 from verify.language.tree import AnswerSyntaxError, in_line, location_of, reject_too_deep
+from verify.language.words.at_labels import PUT_AT_LABELS
 from verify.language.words.elementwise import NUMBERS
-from verify.language.words.products import PUT_AT_LABELS
 
 MOST_STATEMENTS, MOST_PARTS = 100, 20_000
 """Statements of a text, and parts of its tree with all names put in."""

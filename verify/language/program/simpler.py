@@ -15,7 +15,9 @@ from verify.language.tree import AnswerSyntaxError
 Statements = ast.stmt | list[ast.stmt]
 FLOATS = ("float", "np.float64", "np.float32", "'float'", "'float64'", "'float32'")
 TURNED, IN_ORDER = (("1", "0"), ("-1", "-2")), (("0", "1"), ("-2", "-1"))
-"""Axes of a transpose: PyTorch's exchanges two, and NumPy's names them all in their new order."""
+"""Axes of a transpose: PyTorch's exchanges two, and NumPy's names them all in their new order. In
+their old order nobody names them there.
+"""
 OTHER_METHODS = re.compile(r"\.(astype|unsqueeze|size|transpose)\s*\(")
 """Methods that stand for what the language has."""
 
@@ -82,7 +84,7 @@ class Simpler(ast.NodeTransformer):
                 return said(f"({unparse(array)})[{':, None' if at else 'None'}]", node).value
             case ast.Call(func=ast.Attribute(value=array, attr="transpose"), args=[_, _]) if (
                 axes := tuple(map(unparse, node.args))
-            ) in TURNED or (axes in IN_ORDER and self.conventions.of_methods == "torch"):
+            ) in TURNED or (axes in IN_ORDER and self.conventions.of_methods in ("", "torch")):
                 return said(f"({unparse(array)}).T", node).value
             case ast.Call(func=ast.Attribute(value=array, attr="size"), args=[at]):
                 return said(f"({unparse(array)}).shape[{unparse(at)}]", node).value

@@ -8,7 +8,7 @@ from functools import reduce
 from itertools import starmap
 from operator import mul
 
-from sympy import Eq, Expr, Integer, KroneckerDelta, Mul, log
+from sympy import Expr, Integer, KroneckerDelta, Mul, log
 
 from derivations.prover.matrices.inverse import DeterminantOf, InverseEntry, SquareMatrix
 from verify.language.definedness import logarithm, quotient, summed, union
@@ -19,20 +19,12 @@ from verify.language.tensor import (
     Tensor,
     UnreadShapeError,
     axis_of,
-    column_of,
     elementwise,
     like,
-    require_same_shape,
     single,
     sum_over,
-    where,
     written,
 )
-
-AT_LABELS, PUT_AT_LABELS = "_at_labels", "_put_at_labels"
-"""What the language calls a number, or one for each row, at the 1 of a one-hot matrix, and an array
-in which they are put there.
-"""
 
 
 def matmul(first: Tensor, second: Tensor) -> Tensor:
@@ -253,20 +245,6 @@ def _delta(i: Span, j: Span) -> Expr:
     return ONE if i is None or j is None else KroneckerDelta(i, j)
 
 
-def at_labels(values: Tensor, one_hot: Tensor) -> Tensor:
-    """A number, or one for each row, where a one-hot matrix has its 1, and 0 elsewhere."""
-    if values.ndim > 1:
-        raise ShapeError(f"at labels: expected one number a row, got {written(values.shape)}")
-    return elementwise(mul, column_of(values) if values.ndim else values, one_hot)
-
-
-def put_at_labels(array: Tensor, values: Tensor, one_hot: Tensor) -> Tensor:
-    """An array with a number, or one for each row, where a one-hot matrix has its 1."""
-    require_same_shape(one_hot, array, "labels choose entries by")
-    is_there = replace(one_hot, entry=Eq(one_hot.entry, 1))
-    return where(is_there, at_labels(values, replace(one_hot, entry=Integer(1))), array)
-
-
 PRODUCTS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "matmul": (2, matmul),
     "dot": (2, dot),
@@ -275,8 +253,6 @@ PRODUCTS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "outer": (2, outer),
     "kron": (2, kron),
     "ravel": (1, ravel),
-    AT_LABELS: (2, at_labels),
-    PUT_AT_LABELS: (3, put_at_labels),
     "vec": (1, vec),
     "diag": (1, diag),
     "trace": (1, trace),
