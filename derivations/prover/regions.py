@@ -325,8 +325,8 @@ class _Search:
         return all(self.everywhere(expr, part, goal) for part in parts if self.is_possible(part))
 
     def is_possible(self, region: _Region) -> bool:
-        """Whether linear arithmetic leaves a point, and each entry that is 0 or 1 one of them."""
-        return region.is_possible() and all(values for _, values in self.bits(region))
+        """Whether linear arithmetic leaves a point, and each atom of two numbers one of them."""
+        return region.is_possible() and all(values for _, values in self.either(region))
 
     def lacks_value(self, region: _Region) -> bool | Expr:
         """Whether a need is broken all over the region: nothing is claimed of it then. Where that
@@ -483,21 +483,18 @@ class _Search:
             self.names[expr] = kind(str(expr), **{sign_: True})
         return self.names[expr]
 
-    def bits(self, region: _Region) -> Iterator[tuple[Expr, list[Expr]]]:
-        """For each factor of one entry that is 0 or 1 by what is known, which of them it may be."""
+    def either(self, region: _Region) -> Iterator[tuple[Expr, list[Expr]]]:
+        """Of each atom that is one of two numbers by what is known, which it may be."""
         for atom, name in self.names.items():
-            own = [(f, s) for f, s in region.signs if f.free_symbols == {name} and abs(s) <= 1]
-            if own and self.is_zero(atom**2 - atom, region):
-                zero_or_one = map(Integer, (0, 1))
-                yield (
-                    atom,
-                    [v for v in zero_or_one if all(sign(f.subs(name, v)) == s for f, s in own)],
-                )
+            own = {f: s for f, s in region.signs if f.free_symbols == {name} and abs(s) <= 1}
+            for pair in ((Integer(0), Integer(1)), (Integer(-1), Integer(1))) if own else ():
+                if self.is_zero((atom - pair[0]) * (atom - pair[1]), region):
+                    yield atom, [v for v in pair if own == {f: sign(f.subs(name, v)) for f in own}]
 
     def equalities(self, region: _Region) -> Iterator[tuple[Expr, Expr]]:
         """For each factor that is 0 in the region, a symbol or entry and what it is there."""
         original = {name: atom for atom, name in self.names.items()}
-        yield from ((atom, *values) for atom, values in self.bits(region) if len(values) == 1)
+        yield from ((atom, *values) for atom, values in self.either(region) if len(values) == 1)
         for factor_ in (factor_ for factor_, sign_ in region.signs if sign_ == 0):
             for name in sorted(factor_.free_symbols, key=str):
                 atom, slope = original.get(name, name), factor_.diff(name)

@@ -65,6 +65,14 @@ DEFINED: dict[str, tuple[str, str]] = {
     "addmm": ("c, a, b, beta=1, alpha=1", "beta*c + alpha*(a @ b)"),
     "addmv": ("c, a, b, beta=1, alpha=1", "beta*c + alpha*(a @ b)"),
     "addr": ("c, a, b, beta=1, alpha=1", "beta*c + alpha*outer(a, b)"),
+    "logical_and": ("a, b", "a & b"),
+    "logical_or": ("a, b", "a | b"),
+    "logical_not": ("a", "~a"),
+    "normalize": (
+        "x, ord=2, axis=1, eps=1e-12",
+        "x/maximum(norm(x, ord=ord, axis=axis, keepdims=True), eps)",
+    ),
+    "pairwise_distance": ("x, y, ord=2, eps=1e-6", "norm(x - y + eps, ord=ord, axis=-1)"),
     "cosine_similarity": (
         "x, y, axis=1",
         "sum(x*y, axis=axis)/(norm(x, axis=axis)*norm(y, axis=axis))",
@@ -87,6 +95,15 @@ LOSSES: dict[str, tuple[str, str]] = {
     "soft_margin_loss": ("z, y", "log(1 + exp(-y*z))"),
     "poisson_nll_loss": ("z, y", "exp(z) - y*z"),
     "margin_ranking_loss": ("x, y, t, margin=0", "maximum(-t*(x - y) + margin, 0)"),
+    "hinge_embedding_loss": (
+        "x, t, margin=1",
+        "where(t == 1, 0, maximum(margin - x, 0)) + where(t == -1, 0, x)",
+    ),
+    "triplet_margin_loss": (
+        "anchor, positive, negative, margin=1, ord=2, eps=1e-6",
+        "maximum(margin + norm(anchor - positive + eps, ord=ord, axis=-1)"
+        " - norm(anchor - negative + eps, ord=ord, axis=-1), 0)",
+    ),
     "kl_div": ("z, y", "y*(log(y) - z)"),
     "nll_loss": ("z, y", "-sum(y*z, axis=-1) + 0*vdot(y, z)"),
     "cross_entropy": ("z, y", "-sum(y*log_softmax(z), axis=-1) + 0*vdot(y, z)"),

@@ -273,6 +273,14 @@ def test_one_hot_entries_are_0_where_they_are_not_1():
     assert prove(of_another, Integer(1), LABELS).verdict is Verdict.REFUTED
 
 
+def test_a_sign_is_minus_1_where_it_is_not_1():
+    signs = Assuming(facts=(Signs(x),))
+    assert prove(Piecewise((a, x[i] > 0), (-a, True)), a * x[i], signs).holds
+    assert prove(Piecewise((1 / y[i], Eq(x[i], 1)), (0, True)), (1 + x[i]) / y[i] / 2, signs).holds
+    wrong = prove(Piecewise((1 / y[i], Eq(x[i], 1)), (0, True)), (1 - x[i]) / y[i] / 2, signs)
+    assert wrong.verdict is Verdict.REFUTED
+
+
 def test_one_hot_says_nothing_of_other_arrays_or_of_two_entries():
     assert prove(indicator(Eq(x[i], 1)), x[i], LABELS).verdict is Verdict.REFUTED
     assert prove(indicator(Y[row, i] > Y[row, j]), Y[row, i], LABELS).verdict is Verdict.REFUTED

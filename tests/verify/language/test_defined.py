@@ -71,6 +71,22 @@ WORDS = {
     "nll_loss(x, y)": ("-eye(K)[y]/n", "-eye(K)[y]"),
     "margin_ranking_loss(x, y, g, margin=1)": ("-g*(g*(x - y) < 1)/n", "-g*(g*(x - y) < 0)/n"),
     "kl_div(x, y, reduction='batchmean')": ("-y/n", "-y"),
+    "hinge_embedding_loss(x, y)": (
+        "((y != -1) - 1.0*(y != 1)*(x < 1))/n", "((y != -1) - 1.0*(y != 1))/n",
+    ),
+    "triplet_margin_loss(x, y, g)": (
+        "(1 + norm(x - y + 1e-6) > norm(x - g + 1e-6))"
+        "*((x - y + 1e-6)/norm(x - y + 1e-6) - (x - g + 1e-6)/norm(x - g + 1e-6))",
+        "(x - y + 1e-6)/norm(x - y + 1e-6) - (x - g + 1e-6)/norm(x - g + 1e-6)",
+    ),
+    "pairwise_distance(x, y)": ("(x - y + 1e-6)/pairwise_distance(x, y)", "x - y + 1e-6"),
+    "normalize(x, dim=0) @ g": (
+        "where(norm(x) > 1e-12, g/norm(x) - (x @ g)*x/norm(x)**3, g*1e12)",
+        "g/norm(x) - (x @ g)*x/norm(x)**2",
+    ),
+    "where(logical_and(x > 0, logical_not(logical_or(x > 1, g < 0))), x, 0) @ g": (
+        "g*((x > 0) & (x <= 1) & (g >= 0))", "g*((x > 0) & (g >= 0))",
+    ),
     "clamp_min(x, 1) @ g": ("g*(x > 1)", "g*(x < 1)"),
     "clamp_max(x, 1) @ g": ("g*(x < 1)", "g*(x > 1)"),
     "cross_entropy(x, y)": ("sum(y)*softmax(x) - y", "softmax(x) - y"),
