@@ -132,6 +132,7 @@ def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
         ),
         ("-sum(F.one_hot(y, K)*log_softmax(z))", "one_hot(y, num_classes=K)", "refuted"),
         ("F.cross_entropy(z, y)", "(F.softmax(z, dim=1) - F.one_hot(y, K))/n", "proved"),
+        ("nn.CrossEntropyLoss()(z, y)", "(F.softmax(z, dim=1) - F.one_hot(y, K))/n", "proved"),
         ("F.cross_entropy(z, y)", "(F.softmax(z, dim=1) - F.one_hot(y))/len(y)", "proved"),
         ("F.cross_entropy(z, y)", "F.softmax(z, dim=1) - F.one_hot(y, num_classes=K)", "refuted"),
         ("F.nll_loss(F.log_softmax(z, 1), y, reduction='sum')", "softmax(z) - eye(K)[y]", "proved"),

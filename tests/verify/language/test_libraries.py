@@ -54,6 +54,8 @@ REFUSED = {
     "from jax.scipy.special import kl_div\nkl_div(x, y)": "expected jax.scipy.special.kl_div",
     "scipy.special.logsumexp(X, 1, True)": "at most 2 arguments without a name",
     "F.smooth_l1_loss(x, y, 0.5)": "expected beta=... by its name",
+    "nn.SmoothL1Loss(0.5)(x, y)": "SmoothL1Loss",
+    "f = nn.ReLU(inplace=True)\nf(x) @ y": "no inplace",
     "z = y.astype(float, copy=False)\nz -= 2\nsum(x*y)": "astype",
     "s = 0\nfor x, t in zip(X, x):\n    s += t*sum(x)\ns": "a loop that adds to no name",
 }

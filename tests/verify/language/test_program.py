@@ -43,6 +43,11 @@ SAME = {
     'def f(x):\n    """As in torch.nn."""\n    return x.var()': "x.var()",
     "F = A\ny = F.T @ F\nx.var() + y.sum()": "x.var() + (A.T @ A).sum()",
     "import torch\ny = A.transpose(0, 1)\ny": "A.T",
+    "torch.nn.MSELoss()(x, y)": "F.mse_loss(x, y)",
+    "act = nn.LeakyReLU(0.2)\nloss = nn.HuberLoss(delta=2)\nloss(act(x), y)": (
+        "F.huber_loss(F.leaky_relu(x, 0.2), y, delta=2)"
+    ),
+    "f = nn.ReLU()\ny = f(x)\nf = nn.Tanh()\nf(y)": "F.tanh(F.relu(x))",
     "import numpy as np\ny = np.exp(A).transpose(1, 0)\ny": "np.exp(A).T",
     "y = torch.exp(x)\ny.std(axis=0)": "torch.exp(x).std(axis=0, ddof=1)",
     "torch.exp(x).var()": "torch.exp(x).var(ddof=1)",

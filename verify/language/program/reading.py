@@ -29,6 +29,7 @@ from verify.language.program.labels import (
     Ranks,
 )
 from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
+from verify.language.program.modules import MODULE, Modules
 from verify.language.program.pairs import OVER_PAIRS, Pairs
 from verify.language.program.simpler import OTHER_METHODS, Simpler, text_of
 from verify.language.program.statements import (
@@ -204,7 +205,7 @@ class _Program:
         elif self.text[:1].isspace():
             self.text, self.lines_before = f"if 1:\n{self.text}", 1
         try:
-            module = ast.parse(self.text)
+            module = Modules().visit(ast.parse(self.text))
             self.conventions = conventions_in(module).beside(self.conventions.of_methods)
             module = self.labels.visit(module)
             names = MadeUp(self.text)
@@ -484,7 +485,9 @@ class _Program:
 
 def _is_said_by_simpler(text: str) -> bool:
     """Whether an expression has what is said by simpler ones."""
-    return any(said.search(text) for said in (OVER_ROWS, OVER_PAIRS, LABELLED, OTHER_METHODS))
+    return any(
+        said.search(text) for said in (OVER_ROWS, OVER_PAIRS, LABELLED, MODULE, OTHER_METHODS)
+    )
 
 
 def _is_broken_over_lines(text: str) -> bool:
