@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from lark import Tree
+from lark import Token, Tree
 
 from verify.language.einsum import contracted
 from verify.language.libraries import UNCLEAR, library_of
@@ -65,6 +65,18 @@ DEFINED: dict[str, tuple[str, str]] = {
     "addmm": ("c, a, b, beta=1, alpha=1", "beta*c + alpha*(a @ b)"),
     "addmv": ("c, a, b, beta=1, alpha=1", "beta*c + alpha*(a @ b)"),
     "addr": ("c, a, b, beta=1, alpha=1", "beta*c + alpha*outer(a, b)"),
+    "linear": ("x, weight, bias=0", "x @ weight.T + bias"),
+    "layer_norm": (
+        "x, normalized_shape, weight=1, bias=0, eps=1e-5",
+        "(x - mean(x, axis=-1, keepdims=True))/sqrt(var(x, axis=-1, keepdims=True) + eps)*weight"
+        " + bias",
+    ),
+    "scaled_dot_product_attention": (
+        "query, key, value",
+        "softmax(query @ key.T/sqrt(query.shape[1]), axis=-1) @ value",
+    ),
+    "masked_fill": ("x, mask, value", "where(mask, value, x)"),
+    "cdist": ("x, y", "sqrt(sqdist(x, y))"),
     "logical_and": ("a, b", "a & b"),
     "logical_or": ("a, b", "a | b"),
     "logical_not": ("a", "~a"),
@@ -93,6 +105,7 @@ LOSSES: dict[str, tuple[str, str]] = {
     "binary_cross_entropy": ("p, y", "-(y*log(p) + (1 - y)*log(1 - p))"),
     "binary_cross_entropy_with_logits": ("z, y", "softplus(z) - y*z"),
     "soft_margin_loss": ("z, y", "log(1 + exp(-y*z))"),
+    "multilabel_soft_margin_loss": ("z, y", "mean(softplus(z) - y*z, axis=-1)"),
     "poisson_nll_loss": ("z, y", "exp(z) - y*z"),
     "margin_ranking_loss": ("x, y, t, margin=0", "maximum(-t*(x - y) + margin, 0)"),
     "hinge_embedding_loss": (
@@ -111,6 +124,18 @@ LOSSES: dict[str, tuple[str, str]] = {
 """The same for each entry of a batch, over which PyTorch takes the mean unless told otherwise. The
 probabilities y of cross_entropy have the shape of z, as vdot's do: one number a row is a class.
 """
+WITH_OPTION: dict[tuple[str, str], tuple[str, str]] = {
+    ("cross_entropy", "label_smoothing"): (
+        "z, y, label_smoothing=0",
+        "-(1 - label_smoothing)*sum(y*log_softmax(z), axis=-1)"
+        " - label_smoothing*mean(log_softmax(z), axis=-1) + 0*vdot(y, z)",
+    ),
+    ("binary_cross_entropy_with_logits", "pos_weight"): (
+        "z, y, pos_weight=1",
+        "pos_weight*y*softplus(-z) + (1 - y)*softplus(z)",
+    ),
+}
+"""What a loss means if an option is named that is left out of its shortest form."""
 NOT_AS_IN_NUMPY = {
     "scipy": ("softmax", "log_softmax", "kl_div"), "torch": ("var", "std"), "jax": ("gelu",),
 }  # fmt: skip
@@ -153,7 +178,7 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
         return _put_in(read("log(abs(det(x)))"), {"x": children[0].children[1]}, tree)
     if tree.data != "call":
         return tree
-    function, *arguments = children
+    function, *arguments = children = [*map(_with_ddof, children)]
     name, library = _name_of(tree), _library(function)
     if function.data == "attribute" and not library:
         arguments.insert(0, function.children[0])
@@ -170,6 +195,8 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
             if _size(meaning, sizes) > MOST_PARTS:
                 raise ValueError(f"expected at most {MOST_PARTS} parts with all words written out")
             return meaning
+        if name == "matrix_power" and not options and (power := _small_power(unnamed)):
+            return _put_in(read(" @ ".join("A" * power)), {"A": unnamed[0]}, tree)
         if name == "einsum" and options:
             raise ValueError(f"einsum: expected no {min(options)}")
         if name == "einsum" and unnamed and unnamed[0].data == "string":
@@ -192,6 +219,25 @@ def _between(unnamed: list[Tree], options: dict[str, Tree], read: Callable, call
     if len(unnamed) > 3 or tuple(sorted(values)) not in BETWEEN:
         raise ValueError("clip: expected clip(x, min, max), or one of both")
     return _put_in(read(BETWEEN[tuple(sorted(values))]), values, call)
+
+
+def _with_ddof(argument: Tree) -> Tree:
+    """ddof=0 for unbiased=False, and ddof=1 for True."""
+    match argument:
+        case Tree(
+            data="keyword", children=["unbiased", Tree(children=["True" | "False" as truth])]
+        ):
+            number = Token("NUMBER", str(int(truth == "True")))
+            return Tree("keyword", [Token("NAME", "ddof"), Tree("number", [number])], argument.meta)
+    return argument
+
+
+def _small_power(operands: list[Tree]) -> int:
+    """The whole number that a matrix is raised to, from 1 to 6; 0 for another."""
+    match operands:
+        case [_, Tree(data="number", children=[text])] if str(text) in "123456":
+            return int(str(text))
+    return 0
 
 
 def _is_logarithm_of_size(tree: Tree) -> bool:
@@ -227,7 +273,10 @@ def _unsaid(
 def _meaning(
     name: str, unnamed: list[Tree], options: dict[str, Tree], read: Callable, call: Tree
 ) -> Tree:
-    parameters, text = (DEFINED | LOSSES)[name]
+    named_options = ((name, option) for option in options)
+    parameters, text = next(
+        (WITH_OPTION[key] for key in named_options if key in WITH_OPTION), (DEFINED | LOSSES)[name]
+    )
     defaults = dict(part.split("=") for part in parameters.split(", ") if "=" in part)
     known = [part.partition("=")[0] for part in parameters.split(", ")]
     if name in LOSSES:
@@ -245,7 +294,13 @@ def _meaning(
         raise ValueError(f"{name}: expected each of {parameters} once")
     if set(known) != values.keys():
         raise ValueError(f"{name}: expected the arguments {parameters}")
+    if (shape := values.get("normalized_shape")) and not _is_one_size(shape):
+        raise ValueError(f"{name}: expected the size of the last axis alone, such as (d,)")
     return _put_in(read(text), values, call)
+
+
+def _is_one_size(shape: Tree) -> bool:
+    return shape.data in ("name", "number") or (shape.data == "tuple" and len(shape.children) == 1)
 
 
 def _reduction(name: str, option: Tree | None) -> str:

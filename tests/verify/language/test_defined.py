@@ -1,5 +1,7 @@
 """Words that are said in other words: what they mean, with a wrong gradient of each refuted."""
 
+import re
+
 import pytest
 
 from verify.grading.grade import grade
@@ -87,6 +89,30 @@ WORDS = {
     "where(logical_and(x > 0, logical_not(logical_or(x > 1, g < 0))), x, 0) @ g": (
         "g*((x > 0) & (x <= 1) & (g >= 0))", "g*((x > 0) & (g >= 0))",
     ),
+    "linear(X, W, g).sum()": ("ones((n, 1)) @ sum(W, axis=0)[None]", "ones((n, d))"),
+    "sum(layer_norm(X, (d,), W, g))": (
+        "s = sqrt(var(X, axis=1, keepdims=True) + 1e-5)\n"
+        "h = (X - mean(X, axis=1, keepdims=True))/s\n"
+        "(W - mean(W, axis=1, keepdims=True) - h*mean(W*h, axis=1, keepdims=True))/s",
+        "W/sqrt(var(X, axis=1, keepdims=True) + 1e-5)",
+    ),
+    "sum(W*scaled_dot_product_attention(X, Y, Z))": (
+        "P = softmax(X @ Y.T/sqrt(d))\nG = W @ Z.T\n"
+        "(P*(G - sum(P*G, axis=1, keepdims=True))) @ Y/sqrt(d)",
+        "P = softmax(X @ Y.T)\nG = W @ Z.T\n(P*(G - sum(P*G, axis=1, keepdims=True))) @ Y",
+    ),
+    "masked_fill(x, y > 0, 3) @ g": ("g*(y <= 0)", "g*(y > 0)"),
+    "cdist(X, Y).sum()": (
+        "D = cdist(X, Y)\nsum(1/D, axis=1, keepdims=True)*X - (1/D) @ Y", "X/cdist(X, Y)",
+    ),
+    "multilabel_soft_margin_loss(X, W)": ("(sigmoid(X) - W)/(n*d)", "(sigmoid(X) - W)/n"),
+    "binary_cross_entropy_with_logits(x, y, pos_weight=a)": (
+        "((1 - y)*sigmoid(x) - a*y*sigmoid(-x))/n", "(sigmoid(x) - a*y)/n",
+    ),
+    "cross_entropy(X, W, label_smoothing=0.1)": (
+        "((0.9*sum(W, axis=1, keepdims=True) + 0.1)*softmax(X) - 0.9*W - 0.1/d)/n",
+        "(softmax(X) - W)/n",
+    ),
     "clamp_min(x, 1) @ g": ("g*(x > 1)", "g*(x < 1)"),
     "clamp_max(x, 1) @ g": ("g*(x < 1)", "g*(x > 1)"),
     "cross_entropy(x, y)": ("sum(y)*softmax(x) - y", "softmax(x) - y"),
@@ -96,7 +122,7 @@ WORDS = {
 @pytest.mark.parametrize("function", WORDS)
 def test_a_word_has_its_derivative_and_no_other(function):
     right, wrong = WORDS[function]
-    wrt = "X" if function.startswith("addmm") else "x"
+    wrt = "X" if re.search(r"\bX\b", function) and not re.search(r"\bx\b", function) else "x"
     question = Asked(function, wrt, _shapes(function)).question()
     assert grade(question, right).verdict == "proved"
     assert grade(question, wrong).verdict == "refuted"
@@ -106,6 +132,11 @@ def _shapes(function: str) -> str:
     shapes = {"x": "n", "y": "n", "g": "n", "a": ""}
     if function.startswith("addmm"):
         shapes = {"Y": "n k", "X": "n d", "W": "d k"}
+    elif function.startswith("linear"):
+        shapes = {"X": "n d", "W": "k d", "g": "k"}
+    elif "X" in function and not re.search(r"addr|addmv", function):
+        shapes = {"X": "n d", "Y": "m d", "Z": "m k", "W": "n k" if "Z" in function else "n d"}
+        shapes |= {"g": "d"}
     if function.startswith("nll_loss"):
         shapes = {"x": "n K", "y": "n"}
     if function.startswith("addr") or "addmv" in function:

@@ -44,6 +44,11 @@ SAME = {
     "F = A\ny = F.T @ F\nx.var() + y.sum()": "x.var() + (A.T @ A).sum()",
     "import torch\ny = A.transpose(0, 1)\ny": "A.T",
     "torch.nn.MSELoss()(x, y)": "F.mse_loss(x, y)",
+    "y = torch.exp(A).t()\ny": "torch.exp(A).T",
+    "x.var(0, unbiased=False)": "x.var(0, ddof=0)",
+    "np.linalg.matrix_power(A, 3)": "A @ A @ A",
+    "s, v = np.linalg.slogdet(A)\nv": "np.linalg.slogdet(A)[1]",
+    "rows = torch.arange(n)\nF.cross_entropy(A, rows)": "F.cross_entropy(A, eye(n))",
     "act = nn.LeakyReLU(0.2)\nloss = nn.HuberLoss(delta=2)\nloss(act(x), y)": (
         "F.huber_loss(F.leaky_relu(x, 0.2), y, delta=2)"
     ),

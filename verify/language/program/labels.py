@@ -31,6 +31,7 @@ COLUMN = re.compile(
 CHOSEN = "einsum('ij,ij->i', {array}, {labels})"
 """The entry of each row that its label says."""
 READ = "one_hot({0}, K), eye(K)[{0}], P[arange(n), {0}] and len({0})"
+OF_CLASSES = ("cross_entropy", "nll_loss")
 GATHERED = {
     "gather": ("array", "axis", "indices"),
     "take_along_axis": ("array", "indices", "axis"),
@@ -79,6 +80,7 @@ class Labels(ast.NodeTransformer):
         counted = Counter(filter(None, map(_counted, parts)))
         names = {*filter(None, map(self._labels, parts))}
         names |= {name for name in targets if used[name] == targets[name] + counted[name]}
+        names -= self.ranges.keys()
         if self.known is None:
             taken = {*used, *arguments, *self.ranks}
             for name in sorted(names):
@@ -89,13 +91,15 @@ class Labels(ast.NodeTransformer):
                 taken.add(self.matrices[name])
         elif other := names - self.known.keys():
             raise AnswerSyntaxError(f"{min(other)} holds numbers in the question, and here labels")
-        return self.generic_visit(node) if self.matrices else node
+        return self.generic_visit(node)
 
     def _ranges_in(self, node: ast.Module) -> dict[str, str]:
         """The names of arange(n) that stand for it alone: given once, and used in P[rows, y]."""
         names = Counter(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
         chosen = [part.slice for part in ast.walk(node) if isinstance(part, ast.Subscript)]
         rows = [s.elts[0] for s in chosen if isinstance(s, ast.Tuple) and len(s.elts) == 2]
+        calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
+        rows += [c.args[1] for c in calls if _last(c.func) in OF_CLASSES and len(c.args) == 2]
         used = Counter(row.id for row in rows if isinstance(row, ast.Name))
         found: dict[str, str] = {}
         for part in ast.walk(node):
@@ -149,6 +153,11 @@ class Labels(ast.NodeTransformer):
                 text := self._chosen_text(entries, lambda a: ast.Call(function, [a], node.keywords))
             ):
                 return said(text, node).value
+            case ast.Call(args=[scores, rows]) if _last(node.func) in OF_CLASSES and (
+                number := self._number_of_rows(rows)
+            ):
+                node.args = [self.visit(scores), said(f"eye({number})", node).value]
+                return node
             case ast.Call() if text := self._chosen_text(node):
                 return said(text, node).value
             case ast.Call(args=[scores, _]) if (labels := self._classes(node)) in self.matrices:
@@ -270,10 +279,10 @@ class Labels(ast.NodeTransformer):
         match node:
             case ast.Call(func=ast.Name(id="list"), args=[inner], keywords=[]):
                 return self._number_of_rows(inner)
-            case ast.Call(func=function, args=[number], keywords=[]) if _last(function) in (
+            case ast.Call(func=function, args=[number], keywords=options) if _last(function) in (
                 "arange",
                 "range",
-            ):
+            ) and {o.arg for o in options} <= {"device"}:
                 return unparse(number)
             case ast.Name(id=name):
                 return self.ranges.get(name)

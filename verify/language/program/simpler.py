@@ -9,7 +9,7 @@ import re
 from ast import unparse
 
 from verify.language.libraries import Conventions
-from verify.language.program.statements import LONGEST, SIGNS, MadeUp, said
+from verify.language.program.statements import LONGEST, SIGNS, MadeUp, read_in, said
 from verify.language.tree import AnswerSyntaxError
 
 Statements = ast.stmt | list[ast.stmt]
@@ -18,7 +18,7 @@ TURNED, IN_ORDER = (("1", "0"), ("-1", "-2")), (("0", "1"), ("-2", "-1"))
 """Axes of a transpose: PyTorch's exchanges two, and NumPy's names them all in their new order. In
 their old order nobody names them there.
 """
-OTHER_METHODS = re.compile(r"\.(astype|unsqueeze|size|transpose)\s*\(")
+OTHER_METHODS = re.compile(r"\.(astype|unsqueeze|size|transpose|t)\s*\(")
 """Methods that stand for what the language has."""
 
 
@@ -29,6 +29,13 @@ class Simpler(ast.NodeTransformer):
         self.made_up = made_up
         self.conventions = conventions
         self.is_in_loop = False
+        self.read: set[str] = set()
+        """The names whose values are read somewhere."""
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        """All of a text."""
+        self.read = set(read_in(node))
+        return self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> Statements:
         """n, d = X.shape is n = X.shape[0], then d = X.shape[1]."""
@@ -39,6 +46,11 @@ class Simpler(ast.NodeTransformer):
             ):
                 shape = unparse(node.value)
                 return [said(f"{unparse(n)} = {shape}[{k}]", node) for k, n in enumerate(names)]
+            case ast.Assign(
+                targets=[ast.Tuple(elts=[ast.Name(id=sign), ast.Name(id=name)])],
+                value=ast.Call(func=function) as value,
+            ) if unparse(function).endswith("slogdet") and sign not in self.read:
+                return said(f"{name} = {unparse(value)}[1]", node)
             case ast.Assign(targets=[target], value=value) if place := self._part(target):
                 return said(_added_to_part(*place, "+=", f"({unparse(value)}) -"), node)
         return node
@@ -85,6 +97,8 @@ class Simpler(ast.NodeTransformer):
             case ast.Call(func=ast.Attribute(value=array, attr="transpose"), args=[_, _]) if (
                 axes := tuple(map(unparse, node.args))
             ) in TURNED or (axes in IN_ORDER and self.conventions.of_methods in ("", "torch")):
+                return said(f"({unparse(array)}).T", node).value
+            case ast.Call(func=ast.Attribute(value=array, attr="t"), args=[], keywords=[]):
                 return said(f"({unparse(array)}).T", node).value
             case ast.Call(func=ast.Attribute(value=array, attr="size"), args=[at]):
                 return said(f"({unparse(array)}).shape[{unparse(at)}]", node).value
