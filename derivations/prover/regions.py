@@ -274,6 +274,8 @@ class _Region:
             unit = tuple(int(place == other) for other in range(len(monomials) + 1))
             if monomial.is_nonnegative:
                 constraints.append((unit, bool(monomial.is_positive)))
+            if monomial.is_nonpositive:
+                constraints.append((tuple(-one for one in unit), bool(monomial.is_negative)))
             if isinstance(monomial, _AtMostOne):
                 constraints.append(((*(-number for number in unit[:-1]), 1), False))
         return not constraints or feasible(frozenset(constraints))
@@ -479,8 +481,9 @@ class _Search:
             never_negative = is_root or expr.is_nonnegative
             is_positive = expr.is_positive or (is_root and expr.exp.is_negative)
             sign_ = "positive" if is_positive else "nonnegative" if never_negative else "real"
+            below = expr.is_nonpositive and {"nonpositive": True, "negative": expr.is_negative}
             kind = _AtMostOne if _is_at_most_one(expr) else Dummy
-            self.names[expr] = kind(str(expr), **{sign_: True})
+            self.names[expr] = kind(str(expr), **(below or {sign_: True}))
         return self.names[expr]
 
     def either(self, region: _Region) -> Iterator[tuple[Expr, list[Expr]]]:

@@ -1,5 +1,5 @@
 import pytest
-from sympy import Abs, KroneckerDelta, Piecewise, Symbol, exp, nan, sign, zoo
+from sympy import Abs, IndexedBase, KroneckerDelta, Piecewise, Symbol, exp, nan, sign, zoo
 
 from derivations.notation import Sum, array, index, sequence, size, time, total
 from derivations.prover.needs import Sign
@@ -8,7 +8,8 @@ from derivations.prover.prove import prove
 from derivations.prover.regions import Given, has_sign, is_undefined, vanishes
 
 x, y = Symbol("x", real=True), Symbol("y", real=True)
-p = Symbol("p", positive=True)
+p, q = Symbol("p", positive=True), Symbol("q", negative=True)
+below = IndexedBase(Symbol("below", negative=True), shape=(size("n"),))
 n = size("n")
 t = time("t")
 i, j, k = index("i", n), index("j", n), index("k", n)
@@ -37,6 +38,9 @@ ZERO = {
         total(before(i, k) * a[k], k) + total(before(k, i) * a[k], k) + a[i] - total(a[k], k)
     ),
     "impossible region": Piecewise((1, (x > 1) & (x < -1)), (0, True)),
+    "above what is positive and below what is negative": Piecewise(
+        (1, (x > p) & (x < q)), (1, (x > p) & (x < below[i])), (0, True)
+    ),
 }  # fmt: skip
 double = x + Abs(x)  # 0 for x <= 0
 gap = Abs(x) + Abs(x - p) - p  # 0 for 0 <= x <= p
@@ -60,6 +64,9 @@ NOT_ZERO = {
     ),
     "a number is less than 1 beyond 0": (
         Piecewise((1, x - y >= 1), (0, True)) - Piecewise((1, x - y > 0), (0, True))
+    ),
+    "between what is negative and what is positive": Piecewise(
+        (1, (x > q) & (x < p) & (x > below[i])), (0, True)
     ),
     "another branch": relu - Abs(x),
     "right but at one point": Piecewise((1, x > 0), (0, True)) - Piecewise((1, x >= 0), (0, True)),
