@@ -82,7 +82,7 @@ class TooManyError(Exception):
 
 def vanishes(expr: Expr, given: Given) -> bool:
     """Whether an expression is proved to be 0 wherever the needs hold; False says nothing."""
-    return _everywhere(expr, given, lambda search: search.is_zero)
+    return _everywhere(expr, given, lambda _: lambda part, region: given.is_zero(part))
 
 
 def has_sign(expr: Expr, sign_: Sign, given: Given) -> bool:
@@ -93,11 +93,8 @@ def has_sign(expr: Expr, sign_: Sign, given: Given) -> bool:
 
 def meets(need: Need, given: Given) -> bool:
     """Whether a need is proved to hold wherever the statement is provided for."""
-    if need.is_certain:
-        return True
-    given = replace(given, needs=())
-    guarded = _within(need.quantity, And(*need.where))
-    return _holds(guarded, given, lambda search: search.sign_question(need.sign))
+    inside, alone = _within(need.quantity, And(*need.where)), replace(given, needs=())
+    return need.is_certain or _holds(inside, alone, lambda s: s.sign_question(need.sign))
 
 
 @dataclass(frozen=True)
@@ -141,6 +138,7 @@ def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
     of a branch stands outside the sums over other indices.
     """
     names: dict[Basic, Definition] = {}
+    expr = expr.replace(lambda part: isinstance(part, Piecewise), _with_deltas_outside)
     form = _with_names(expr, (Piecewise, Abs, sign), names)
     if hides_gaps(form):
         return expr
@@ -148,6 +146,13 @@ def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
     bases = {name.head.base for name in names.values() if isinstance(name.head, Indexed)}
     sums = {s: _nested(s, bases) for s in form.atoms(Sum) if len(s.limits) > 1}
     return unfold(form.xreplace(sums), tuple(names.values()))
+
+
+def _with_deltas_outside(expr: Piecewise) -> Expr:
+    """Piecewise((d a, p), (d b, True)) = d Piecewise((a, p), (b, True)), where 0 is d 0, too."""
+    factors = [{*Mul.make_args(value)} for value, _ in expr.args if value != 0]
+    common = Mul(*(f for f in set.intersection(*factors) if isinstance(f, KroneckerDelta)))
+    return common * Piecewise(*((value / common, c) for value, c in expr.args))
 
 
 def _with_names(
@@ -370,10 +375,6 @@ class _Search:
             return reached
         return goal(here, region) is True or reached
 
-    def is_zero(self, expr: Expr, region: _Region) -> bool:
-        """Whether a branch is zero, whatever the region."""
-        return self.given.is_zero(expr)
-
     def sign_question(self, wanted: Sign) -> Goal:
         """The goal that a quantity has a sign."""
 
@@ -491,7 +492,7 @@ class _Search:
         for atom, name in self.names.items():
             own = {f: s for f, s in region.signs if f.free_symbols == {name} and abs(s) <= 1}
             for pair in ((Integer(0), Integer(1)), (Integer(-1), Integer(1))) if own else ():
-                if self.is_zero((atom - pair[0]) * (atom - pair[1]), region):
+                if self.given.is_zero((atom - pair[0]) * (atom - pair[1])):
                     yield atom, [v for v in pair if own == {f: sign(f.subs(name, v)) for f in own}]
 
     def equalities(self, region: _Region) -> Iterator[tuple[Expr, Expr]]:

@@ -129,13 +129,14 @@ def _source(function: str, shapes: str) -> Source:
     from verify.language.program.reading import labels_in, methods_in, read_function
     from verify.language.tree import AnswerSyntaxError
     from verify.objectives.latex.translation import is_translatable, translated
+    from verify.objectives.shapes import as_number
 
     declared = shapes_in(shapes)
     try:
         ranks = {name: len(shape) for name, shape in declared.items()}
         tree, labels = read_function(function, ranks), labels_in(function, ranks)
         known, methods = _with_matrices(labels, declared), methods_in(function)
-        return Source(tree, known, labels=labels, of_methods=methods)
+        return Source(as_number(tree, known), known, labels=labels, of_methods=methods)
     except AnswerSyntaxError:
         if not is_translatable(function):
             raise

@@ -8,10 +8,11 @@ and where the ranks do not fit, the choice with the fewest departures from habit
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations, count, product
 
-from lark import Tree
+from lark import Token, Tree
 from sympy import Expr, Integer, Symbol
 
 from derivations.notation import array, size
@@ -38,6 +39,8 @@ NO_NAMES = {*NUMBERS, INFINITE, "newaxis", "None", "True", "False"}
 ROWS = COUNTS[:5]
 LETTERS = (*"ndmkpqrshl", *(f"n{number}" for number in range(1, 100)))
 """Names that may count entries, those that count the rows of a matrix, and letters for sizes."""
+MAKES_COLUMNS = ("None", "newaxis", "reshape", "view", "keepdims", "keepdim")
+"""Words by which an axis of 1 comes about."""
 MOST_DEPARTURES, MOST_TRIED, LARGEST_RANK = 4, 300, 2
 """Names that depart from habit at once, choices that are tried, and axes of an array."""
 
@@ -86,6 +89,16 @@ def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:
         raise ShapeError("no shapes fit")
     vocabulary = best[1].named(signs)
     return Reading(vocabulary, Meaning(vocabulary).answer(tree))
+
+
+def as_number(tree: Tree, declared: Shapes) -> Tree:
+    """A matrix of one entry, such as r.T @ r of a column r, as the number meant: its sum."""
+    has_columns = any(tree.scan_values(lambda token: token in MAKES_COLUMNS))
+    if has_columns or any(1 in shape for shape in declared.values()):
+        with suppress(ValueError):
+            if read_with_shapes(tree, declared, {}).function.axes == (None, None):
+                return Tree("call", [Tree("name", [Token("NAME", "sum")]), tree], tree.meta)
+    return tree
 
 
 def names_in(tree: Tree) -> list[str]:

@@ -37,6 +37,16 @@ ZERO = {
     "a term of a sum at its own place": (
         total(before(i, k) * a[k], k) + total(before(k, i) * a[k], k) + a[i] - total(a[k], k)
     ),
+    "a delta in each branch, one of which may lack a value": (
+        total(
+            Piecewise((KroneckerDelta(i, k) / a[k], b[k] > 0), (KroneckerDelta(i, k) * x, True)), k
+        )
+        - Piecewise((1 / a[i], b[i] > 0), (x, True))
+    ),
+    "a delta in one branch, beside 0": (
+        total(Piecewise((KroneckerDelta(i, k) / a[k], b[k] > 0), (0, True)), k)
+        - Piecewise((1 / a[i], b[i] > 0), (0, True))
+    ),
     "impossible region": Piecewise((1, (x > 1) & (x < -1)), (0, True)),
     "above what is positive and below what is negative": Piecewise(
         (1, (x > p) & (x < q)), (1, (x > p) & (x < below[i])), (0, True)
@@ -69,6 +79,10 @@ NOT_ZERO = {
         (1, (x > q) & (x < p) & (x > below[i])), (0, True)
     ),
     "another branch": relu - Abs(x),
+    "a delta in one branch alone": (
+        total(Piecewise((KroneckerDelta(i, k) / a[k], b[k] > 0), (x, True)), k)
+        - Piecewise((1 / a[i], b[i] > 0), (x, True))
+    ),
     "right but at one point": Piecewise((1, x > 0), (0, True)) - Piecewise((1, x >= 0), (0, True)),
     "right but on a half line": Abs(x) - x,
     "inside a sum": total(Abs(a[k]) - a[k], k),

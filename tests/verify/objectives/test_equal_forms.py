@@ -24,6 +24,18 @@ FORMS = [
     ),
     ("sum((relu(x) @ a - y)**2)", "x", "x: n, a: n, y:", (),
      "2*(relu(x) @ a - y)*a*(x >= 0)", "2*(relu(x) @ a - y)*a*(x <= 0)"),
+    # branches that may lack a value where they are not taken
+    (
+        "sum(where(y == 1, -log(p), -log(1 - p)))", "p", "p: n, y: n", (),
+        "where(y == 1, -1/p, 1/(1 - p))", "where(y == 1, -1/p, -1/(1 - p))",
+    ),
+    ("sum(where(w <= 1, w, w/a))", "w", "w: n, a:", (),
+     "where(w <= 1, 1, 1/a)", "where(w <= 1, 1/a, 1)"),
+    ("sum(1/where(y > 0, p, 1 - p))", "p", "p: n, y: n", UNIT,
+     "where(y > 0, -1/p**2, 1/(1 - p)**2)", "where(y > 0, -1/p**2, -1/(1 - p)**2)"),
+    # what is beyond a positive bound is not below a negative one
+    ("sum(maximum(maximum(x - u, 0), maximum(l - x, 0)))", "x", "x: n, u: n, l:",
+     ("u > 0", "l < 0"), "1*(x > u) - 1*(x < l)", "1*(x > u) + 1*(x < l)"),
     # rows that sum to 1, and a sum over pairs with two denominators
     (
         "-sum(Y*log(softmax(X @ W)))", "W", "X: n d, W: d k, Y: n k", ("Y probabilities",),

@@ -2,8 +2,10 @@
 
 import pytest
 
+from verify.grading.grade import grade
 from verify.language.tensor import ShapeError
 from verify.objectives.asked import Asked
+from verify.objectives.derive import derive
 
 READ = {
     # use says all
@@ -104,6 +106,27 @@ def test_names_are_in_the_order_of_a_function_of_them():
     arguments = Asked("sum(Z @ a)/n", "").objective().arguments
     assert list(arguments) == ["Z", "a"]
     assert list(Asked("lam*trace(eye(n))", "").objective().arguments) == ["lam", "n"]
+
+
+@pytest.mark.parametrize(
+    ("function", "wrt", "shapes", "right", "wrong"),
+    [
+        (
+            "(X @ w - y).T @ (X @ w - y)", "w", "X: m n, w: n 1, y: m 1",
+            "2*X.T @ (X @ w - y)", "X.T @ (X @ w - y)",
+        ),
+        ("x.T @ A @ x", "x", "x: n 1, A: n n", "(A + A.T) @ x", "2*A @ x"),
+        (
+            "y.reshape(-1, 1).T @ X @ w.reshape(-1, 1)", "w", "X: m n, w: n, y: m",
+            "X.T @ y", "X @ y",
+        ),
+    ],
+)  # fmt: skip
+def test_a_matrix_of_one_entry_is_a_number(function, wrt, shapes, right, wrong):
+    question = Asked(function, wrt, shapes).question()
+    assert grade(question, right).verdict == "proved"
+    assert grade(question, wrong).verdict == "refuted"
+    assert derive(Asked(function, wrt, shapes)).verdict == "proved"
 
 
 def test_shapes_that_do_not_fit_in_a_program_are_said_with_their_line():
