@@ -232,7 +232,8 @@ def _length(need: Need) -> int:
 def _in_words(scope: Scope, question: Question, gaps: str) -> str:
     text = scope_to_text(scope, gaps)
     shapes = [quantity.shape for quantity in question.vocabulary.quantities.values()]
-    has_numbers = any(isinstance(extent, Integer) for shape in shapes for extent in shape)
+    extents = [extent for shape in shapes for extent in shape if extent != 1]
+    has_numbers = any(isinstance(extent, Integer) for extent in extents)
     return f"{text}, at the sizes given in numbers" if has_numbers else text
 
 

@@ -8,7 +8,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "scipy", "jax")
+MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "scipy", "special", "jax", "nn")
+"""Names of modules: `special` is SciPy's, and the functions of `nn` are JAX's."""
 OF_ARRAYS = {
     "T", "abs", "all", "any", "astype", "clamp", "clip", "clone", "copy", "cumsum", "detach",
     "diagonal", "dot", "double", "exp", "flatten", "float", "inner", "item", "log", "matmul", "max",
@@ -55,7 +56,7 @@ def library_of(path: list[str]) -> str:
     is_array = first == "F" and bool(others) and others[0] in OF_ARRAYS
     if not others or first not in MODULES or is_array:
         return ""
-    library = {"F": "torch", "numpy": "np"}.get(first, first)
+    library = {"F": "torch", "numpy": "np", "special": "scipy", "nn": "jax"}.get(first, first)
     return "scipy" if "scipy" in path else library
 
 

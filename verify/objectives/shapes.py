@@ -110,7 +110,6 @@ def names_in(tree: Tree) -> list[str]:
         for attribute in tree.find_data("attribute")
         for part in attribute.iter_subtrees()
         if part.data == "name" and library_of([str(part.children[0]), str(attribute.children[1])])
-        if id(attribute) in called or attribute.children[1] in NO_NAMES
     }
     found = [
         str(name.children[0])

@@ -44,6 +44,8 @@ SAME = {
     "F = A\ny = F.T @ F\nx.var() + y.sum()": "x.var() + (A.T @ A).sum()",
     "import torch\ny = A.transpose(0, 1)\ny": "A.T",
     "torch.nn.MSELoss()(x, y)": "F.mse_loss(x, y)",
+    "a, b = x, 2*x\na, b = b, a\na - b**2": "2*x - x**2",
+    "from scipy import special\ny = special.expit(x)\ny": "special.expit(x)",
     "y = torch.exp(A).t()\ny": "torch.exp(A).T",
     "x.var(0, unbiased=False)": "x.var(0, ddof=0)",
     "np.linalg.matrix_power(A, 3)": "A @ A @ A",
@@ -102,6 +104,8 @@ ERRORS = {
     "while x:\n    y": "line 1, column 1: expected 'name = expression' or 'return"
     " expression', got a loop",
     "for k in range(n):\n    pass\ns": "expected 'name = expression'",
+    "z = x\nreturn z, 2*z": "line 2, column 1: expected one value after return, got 2",
+    "s = 0\nfor i in range(1, n):\n    s += x[i]*x[i-1]\ns": "x[1:] and x[:-1] for all x[i] and",
     "for k in range(n):\n    s += s\ns": "line 2, column 10: what s is depends on the turn",
     "for k in range(n):\n    s += a\n    a = x[k]\ns": "line 2, column 10: what a is depends",
     "for k in range(n):\n    a = x[k]\n    s += a\na": "line 4, column 1: what a is depends",
@@ -168,7 +172,7 @@ ERRORS = {
     "from scipy.special import softmax\nsoftmax(x)": "line 1, column 1: expected"
     " scipy.special.softmax(...) where it is called",
     "from torch import exp, var\nvar(x)": "line 1, column 1: expected torch.var(...)",
-    "x, y = 1, 2\nx": "line 1, column 1: expected 'name = expression'",
+    "x, y = z\nx": "line 1, column 1: expected 'name = expression'",
     "x[0, 1] = 1\nx": "line 1, column 1: expected 'name = expression'",
     "x[::2] += 1\nx": "line 1, column 1: expected 'name = expression'",
     "x[:] = 1\nx": "line 1, column 1: expected 'name = expression'",

@@ -179,6 +179,9 @@ class _Program:
             if isinstance(last, ast.For) and len(changed) > 1:
                 raise self._at(last.lineno, "column 1: expected a last line that names the result")
             return self._beside_others(result)
+        if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
+            what = f"column 1: expected one value after return, got {len(last.value.elts)}"
+            raise self._at(last.lineno, what)
         if isinstance(last, ast.Return | ast.Expr) and last.value is not None:
             return self._beside_others(self._read(last.value))
         raise self._refused(last)
@@ -418,7 +421,8 @@ class _Program:
                 frame = self._read_text(turns, loop.lineno)
                 _, _, *bounds = frame.children[1].children
                 if len(bounds) == 2 and bounds[0].children != ["0"] and index in places_in(loop):
-                    what = f"column 1: [{index}] counts from 0 in Python: write range(n)"
+                    what = f"column 1: [{index}] counts from 0 in Python: write range(n), or"
+                    what += f" x[1:] and x[:-1] for all x[{index}] and x[{index} - 1]"
                     raise self._at(loop.lineno, what)
                 return index, frame
         raise self._refused(loop)

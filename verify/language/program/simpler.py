@@ -51,6 +51,13 @@ class Simpler(ast.NodeTransformer):
                 value=ast.Call(func=function) as value,
             ) if unparse(function).endswith("slogdet") and sign not in self.read:
                 return said(f"{name} = {unparse(value)}[1]", node)
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)) if len(
+                names
+            ) == len(values) and all(isinstance(n, ast.Name) for n in names):
+                now = [self.made_up.name("value") for _ in values]  # all are computed before
+                given = [*zip(now, map(unparse, values), strict=True)]
+                given += zip(map(unparse, names), now, strict=True)
+                return [said(f"{name} = {value}", node) for name, value in given]
             case ast.Assign(targets=[target], value=value) if place := self._part(target):
                 return said(_added_to_part(*place, "+=", f"({unparse(value)}) -"), node)
         return node
