@@ -97,12 +97,11 @@ def _settled(statement: Statement, relation: str) -> Proof:
     stated = assuming
     assuming = replace(stated, provided=unfolded(stated.provided, stated.definitions))
     sign = SIGNS[relation]
-    defined = {definition.name for definition in assuming.definitions}
-    tells = defined.isdisjoint(map(str, assuming.known_of))  # no point imposes a fact on a body
+    # No point imposes a fact on a body.
+    tells = {d.name for d in assuming.definitions}.isdisjoint(map(str, assuming.known_of))
     if counterexample := find_counterexample(*sides, assuming, sign, forgotten):
         return refuted(counterexample) if tells else undecided("no point is known to be inside")
-    shown = [need for side in sides for need in needs_of(side)]
-    all_needs = tuple(dict.fromkeys([*forgotten, *shown]))
+    all_needs = tuple(dict.fromkeys([*forgotten, *(n for side in sides for n in needs_of(side))]))
     points = points_of([*sides], assuming, needs=forgotten)
     if not any(has_value_at(sides, all_needs, point) for point in points):
         return undecided("no point found where both sides have values")

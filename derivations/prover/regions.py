@@ -17,6 +17,7 @@ from operator import mul
 
 from sympy import (
     Abs,
+    Add,
     Basic,
     Derivative,
     Dummy,
@@ -149,10 +150,16 @@ def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
 
 
 def _with_deltas_outside(expr: Piecewise) -> Expr:
-    """Piecewise((d a, p), (d b, True)) = d Piecewise((a, p), (b, True)), where 0 is d 0, too."""
-    factors = [{*Mul.make_args(value)} for value, _ in expr.args if value != 0]
-    common = Mul(*(f for f in set.intersection(*factors) if isinstance(f, KroneckerDelta)))
-    return common * Piecewise(*((value / common, c) for value, c in expr.args))
+    """Piecewise((d a + b, p), (d c, True)) = d Piecewise((a, p), (c, True)) + Piecewise((b, p),
+    (0, True)): a sum has a value if all its terms have, and 0 is d 0.
+    """
+    groups: dict[Expr, list[Expr]] = {}
+    for at, (value, _) in enumerate(expr.args):
+        for term in Add.make_args(expand_mul(value) if value.has(KroneckerDelta) else value):
+            deltas = Mul(*(f for f in Mul.make_args(term) if isinstance(f, KroneckerDelta)))
+            groups.setdefault(deltas, [Integer(0)] * len(expr.args))[at] += term / deltas
+    conditions = [condition for _, condition in expr.args]
+    return Add(*(d * Piecewise(*zip(v, conditions, strict=True)) for d, v in groups.items()))
 
 
 def _with_names(

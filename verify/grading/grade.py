@@ -36,7 +36,7 @@ from verify.numerics.domain import Kind
 
 SHAPES = "shapes"
 """The scope of an answer whose shape is wrong."""
-YOURS = "wherever yours is defined"
+YOURS, BOTH = "wherever yours is defined", "wherever both sides are defined"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
 
@@ -211,10 +211,11 @@ def _scope(question: Question, proof: Proof) -> Scope:
     conditions = [
         gap.at(_unnamed(gap, question)).relation
         for (*what, sign), gap in asked.items()
-        if sign is not Sign.NONZERO or tuple(what) not in positive
+        if not gap.where and (sign is not Sign.NONZERO or tuple(what) not in positive)
         if not any(_is_of_one_entry(gap, other, question) for other in asked.values())
     ]
     others = [gap for gap, essence in off_kinks.items() if essence not in asked]
+    others += [gap for gap in asked.values() if gap.where]  # some places ask it, and not all
     said = (*others, *asked.values())
     return replace(
         proof.scope,
@@ -230,7 +231,9 @@ def _length(need: Need) -> int:
 
 
 def _in_words(scope: Scope, question: Question, gaps: str) -> str:
-    text = scope_to_text(scope, gaps)
+    asked = {_essence(need, question) for need in question.needs if need.where}
+    is_of_both = any(_essence(gap, question) in asked for gap in scope.gaps)
+    text = scope_to_text(scope, BOTH if is_of_both else gaps)
     shapes = [quantity.shape for quantity in question.vocabulary.quantities.values()]
     extents = [extent for shape in shapes for extent in shape if extent != 1]
     has_numbers = any(isinstance(extent, Integer) for extent in extents)

@@ -33,6 +33,10 @@ FORMS = [
      "where(w <= 1, 1, 1/a)", "where(w <= 1, 1/a, 1)"),
     ("sum(1/where(y > 0, p, 1 - p))", "p", "p: n, y: n", UNIT,
      "where(y > 0, -1/p**2, 1/(1 - p)**2)", "where(y > 0, -1/p**2, -1/(1 - p)**2)"),
+    # pairs, at which what they are divided by is 0 on the diagonal alone
+    ("sum(where(eye(n) == 1, 0, 1/(x[:, None] - x)**2))", "x", "x: n", (),
+     "-4*sum(where(eye(n) == 1, 0, 1/(x[:, None] - x)**3), axis=1)",
+     "-2*sum(where(eye(n) == 1, 0, 1/(x[:, None] - x)**3), axis=1)"),
     # what is beyond a positive bound is not below a negative one
     ("sum(maximum(maximum(x - u, 0), maximum(l - x, 0)))", "x", "x: n, u: n, l:",
      ("u > 0", "l < 0"), "1*(x > u) - 1*(x < l)", "1*(x > u) + 1*(x < l)"),
