@@ -50,7 +50,8 @@ ALONG_AXIS = """
 - Integer labels are read where they choose entries: `P[arange(n), y]`, also with `-= 1` or `= v`
   behind it, `P.gather(1, y[:, None])`, `take_along_axis`, `eye(K)[y]`, `one_hot(y, K)`, in a loop
   `P[i, y[i]]`, `scores[y[i]]` and `j == y[i]`, in `F.nll_loss(P, y)`, and in
-  `F.cross_entropy(Z, y)` unless `--shapes` gives `y` the shape of `Z`. What is printed has their
+  `F.cross_entropy(Z, y)` unless `--shapes` gives `y` the shape of `Z`; `torch.arange(n)` as labels
+  is the unit matrix. What is printed has their
   one-hot matrix: the gradient of `-log(softmax(X @ W)[arange(n), y]).mean()` is
   `X.T @ (softmax(X @ W) - Y)/n`, where `Y = eye(K)[y]`. Labels that are used as numbers are
   refused, in an answer too: `softmax(Z) - y` is no gradient.
@@ -73,7 +74,14 @@ ALONG_AXIS = """
   positive, and the scope says so.
 - A variance is over `n - 1` entries as PyTorch's, `torch.var(x)` or `x.var(dim=0)`, and over `n` as
   NumPy's; SciPy's `softmax` is over all entries unless an axis is named. PyTorch's losses are means
-  over a batch unless `reduction="sum"`.
+  over a batch unless `reduction="sum"`. Whose methods `x.std()` and `x.transpose(0, 1)` are is told
+  by the functions that are called and imported; where there are NumPy's and PyTorch's, `x.std()` is
+  not read without its `ddof`. An answer goes by its question if it does not show it.
+- `sum(X)` by itself is the sum of all entries, as the language has it. Beside `np.exp` or an import
+  it is Python's own, which goes over the rows of a matrix, and is not read of one.
+- PyTorch's modules without weights are read as its functions: `nn.MSELoss()(z, y)`, and
+  `criterion(z, y)` after `criterion = nn.MSELoss()`.
+- A matrix of one entry, as `r.T @ r` of a column `r`, is an objective like a number.
 - `cumsum` and the reverse order, `flip(x)` or `x[::-1]`, hold everywhere: the gradient of
   `cumsum(x) @ g` is `flip(cumsum(flip(g)))`.
 - Parts of an axis leave out a number of first and last entries, as `x[1:]`, `x[:-1]` and `diff(x)`;

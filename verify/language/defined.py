@@ -187,7 +187,7 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
     options = {str(a.children[0]): a.children[1] for a in arguments if a.data == "keyword"}
     try:
         if other := OTHER_FUNCTIONS.get((library, name)):
-            raise ValueError(f"{name}: {other}; expected PyTorch's, or that")
+            raise ValueError(f"{name}: {other}; write that formula, or PyTorch's F.{name}")
         if name in ("clip", "clamp"):
             return _between(unnamed, options, read, tree)
         if name in DEFINED or name in LOSSES:
@@ -293,7 +293,8 @@ def _meaning(
     if len(unnamed) > len(known) or set(known[: len(unnamed)]) & named.keys():
         raise ValueError(f"{name}: expected each of {parameters} once")
     if set(known) != values.keys():
-        raise ValueError(f"{name}: expected the arguments {parameters}")
+        unknown = f" and no {min(more)}" if (more := values.keys() - set(known)) else ""
+        raise ValueError(f"{name}: expected the arguments {parameters}{unknown}")
     if (shape := values.get("normalized_shape")) and not _is_one_size(shape):
         raise ValueError(f"{name}: expected the size of the last axis alone, such as (d,)")
     return _put_in(read(text), values, call)
