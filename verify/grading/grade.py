@@ -235,8 +235,7 @@ def _in_words(scope: Scope, question: Question, gaps: str) -> str:
     is_of_both = any(_essence(gap, question) in asked for gap in scope.gaps)
     text = scope_to_text(scope, BOTH if is_of_both else gaps)
     shapes = [quantity.shape for quantity in question.vocabulary.quantities.values()]
-    extents = [extent for shape in shapes for extent in shape if extent != 1]
-    has_numbers = any(isinstance(extent, Integer) for extent in extents)
+    has_numbers = any(isinstance(extent, Integer) for shape in shapes for extent in shape)
     return f"{text}, at the sizes given in numbers" if has_numbers else text
 
 
