@@ -93,21 +93,16 @@ class OneHot(Normalised):
     """Along the last axis of an array one entry is 1 and all others are 0."""
 
     def rewrite(self, form: Expr) -> Expr:
-        """f(y) = f(0) + (f(1) - f(0)) y, of a power, and of a condition on one entry."""
-        return super().rewrite(at_points(form, self._is_of_one_entry, self._at_both))
+        """Of a power, and of a condition on one entry, what it is at 0 and at 1."""
+        return super().rewrite(_at_both(form, self._single_entry, (0, 1)))
 
-    def _is_of_one_entry(self, expr: Basic) -> bool:
+    def _single_entry(self, expr: Basic) -> list[Basic]:
         is_power = isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp.is_positive
-        if not is_power and not isinstance(expr, Piecewise):
-            return False
-        entries, others = expr.atoms(Indexed), expr.atoms(Symbol, Idx)
+        if not (is_power or isinstance(expr, Piecewise)) or expr.has(ExprWithLimits, Derivative):
+            return []
+        entries, others = [*expr.atoms(Indexed)], expr.atoms(Symbol, Idx)
         is_of_own = all(e.base == self.base and others <= e.atoms(Symbol, Idx) for e in entries)
-        return len(entries) == 1 and is_of_own and not expr.has(ExprWithLimits, Derivative)
-
-    def _at_both(self, expr: Basic) -> Expr:
-        (entry,) = expr.atoms(Indexed)
-        no, yes = (expr.xreplace({entry: Integer(value)}) for value in (0, 1))
-        return no + (yes - no) * entry
+        return entries if len(entries) == 1 and is_of_own else []
 
 
 @dataclass(frozen=True)
@@ -141,18 +136,24 @@ class Signs:
     base: IndexedBase | Symbol
 
     def rewrite(self, form: Expr) -> Expr:
-        """f(s) = (f(1) + f(-1))/2 + s (f(1) - f(-1))/2, of a power, a size or an exponential."""
-        return at_points(form, lambda expr: bool(self._signs_of(expr)), self._at_both)
+        """Of a power, a size or an exponential, what it is at -1 and at 1."""
+        return _at_both(form, self._signs_of, (-1, 1))
 
     def _signs_of(self, expr: Basic) -> list[Basic]:
         is_of_one = isinstance(expr, Abs) or (isinstance(expr, Pow) and expr.exp.is_Integer)
         parts = Mul.make_args(expr.args[0]) if isinstance(expr, exp) else expr.args[:is_of_one]
         return [s for s in parts if self.base in (s, s.base if isinstance(s, Indexed) else None)]
 
-    def _at_both(self, expr: Basic) -> Expr:
-        sign, *_ = self._signs_of(expr)
-        plus, minus = (substitute(expr, {sign: Integer(value)}) for value in (1, -1))
-        return (plus + minus) / 2 + sign * (plus - minus) / 2
+
+def _at_both(form: Basic, atoms_of: Callable[[Basic], list[Basic]], pair: tuple[int, int]) -> Basic:
+    """f(x) = f(a) + (f(b) - f(a)) (x - a)/(b - a) of each part that has an x which is a or b."""
+
+    def at_both(expr: Basic) -> Expr:
+        atom, *_ = atoms_of(expr)
+        first, second = (substitute(expr, {atom: Integer(value)}) for value in pair)
+        return first + (second - first) * (atom - pair[0]) / (pair[1] - pair[0])
+
+    return at_points(form, lambda expr: bool(atoms_of(expr)), at_both)
 
 
 def at_points(

@@ -94,8 +94,10 @@ def has_sign(expr: Expr, sign_: Sign, given: Given) -> bool:
 
 def meets(need: Need, given: Given) -> bool:
     """Whether a need is proved to hold wherever the statement is provided for."""
+    if need.is_certain:
+        return True
     inside, alone = _within(need.quantity, And(*need.where)), replace(given, needs=())
-    return need.is_certain or _holds(inside, alone, lambda s: s.sign_question(need.sign))
+    return _holds(inside, alone, lambda search: search.sign_question(need.sign))
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
     of a branch stands outside the sums over other indices.
     """
     names: dict[Basic, Definition] = {}
-    expr = expr.replace(lambda part: isinstance(part, Piecewise), _with_deltas_outside)
+    expr = expr.replace(lambda e: isinstance(e, Piecewise) and e.has(KroneckerDelta), _by_deltas)
     form = _with_names(expr, (Piecewise, Abs, sign), names)
     if hides_gaps(form):
         return expr
@@ -149,7 +151,7 @@ def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
     return unfold(form.xreplace(sums), tuple(names.values()))
 
 
-def _with_deltas_outside(expr: Piecewise) -> Expr:
+def _by_deltas(expr: Piecewise) -> Expr:
     """Piecewise((d a + b, p), (d c, True)) = d Piecewise((a, p), (c, True)) + Piecewise((b, p),
     (0, True)): a sum has a value if all its terms have, and 0 is d 0.
     """

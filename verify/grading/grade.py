@@ -36,7 +36,7 @@ from verify.numerics.domain import Kind
 
 SHAPES = "shapes"
 """The scope of an answer whose shape is wrong."""
-YOURS, BOTH = "wherever yours is defined", "wherever both sides are defined"
+YOURS = "wherever yours is defined"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
 
@@ -232,8 +232,8 @@ def _length(need: Need) -> int:
 
 def _in_words(scope: Scope, question: Question, gaps: str) -> str:
     asked = {_essence(need, question) for need in question.needs if need.where}
-    is_of_both = any(_essence(gap, question) in asked for gap in scope.gaps)
-    text = scope_to_text(scope, BOTH if is_of_both else gaps)
+    is_of_both = any(gap.where and _essence(gap, question) in asked for gap in scope.gaps)
+    text = scope_to_text(scope, None if is_of_both else gaps)
     shapes = [quantity.shape for quantity in question.vocabulary.quantities.values()]
     has_numbers = any(isinstance(extent, Integer) for shape in shapes for extent in shape)
     return f"{text}, at the sizes given in numbers" if has_numbers else text

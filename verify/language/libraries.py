@@ -19,7 +19,9 @@ OF_ARRAYS = {
 }  # fmt: skip
 """What arrays have and torch.nn.functional lacks: F.sum() is the sum of an array F."""
 OPTIONS_OF_TORCH = {"dim", "keepdim"}
+"""What PyTorch alone calls an option."""
 METHODS_OF_TORCH = {"clone", "detach", "double", "float", "gather", "unsqueeze", "view"}
+"""What shows that an array is a tensor."""
 BUILTINS = {"sum", "max", "min"}
 """Functions that Python has, too: of a matrix they go over its rows."""
 OF_PYTHON = BUILTINS | {"abs", "enumerate", "float", "int", "len", "list", "pow", "range", "zip"}

@@ -126,7 +126,7 @@ class Source:
 @lru_cache(maxsize=64)
 def _source(function: str, shapes: str) -> Source:
     from verify.language.numpy_text import read_numpy
-    from verify.language.program.reading import labels_in, methods_in, read_function
+    from verify.language.program.reading import read_function, shown_in
     from verify.language.tree import AnswerSyntaxError
     from verify.objectives.latex.translation import is_translatable, translated
     from verify.objectives.shapes import as_number
@@ -134,9 +134,9 @@ def _source(function: str, shapes: str) -> Source:
     declared = shapes_in(shapes)
     try:
         ranks = {name: len(shape) for name, shape in declared.items()}
-        tree, labels = read_function(function, ranks), labels_in(function, ranks)
-        known, methods = _with_matrices(labels, declared), methods_in(function)
-        return Source(as_number(tree, known), known, labels=labels, of_methods=methods)
+        tree, shown = read_function(function, ranks), shown_in(function, ranks)
+        known = _with_matrices(shown.labels, declared)
+        return Source(as_number(tree, known), known, "", *shown)
     except AnswerSyntaxError:
         if not is_translatable(function):
             raise

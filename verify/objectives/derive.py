@@ -14,7 +14,7 @@ from derivations.prover.proof import Verdict
 from derivations.prover.prove import prove
 from verify.differentiation.gradient import Candidate, gradient
 from verify.differentiation.nodes import NoMatrixFormError
-from verify.grading.grade import BOTH, Grade, grade, judged
+from verify.grading.grade import Grade, grade, judged
 from verify.grading.question import Question
 from verify.language.spoken import spoken
 from verify.language.tensor import written
@@ -22,6 +22,8 @@ from verify.objectives.asked import Asked
 from verify.objectives.derived import Derived, Line
 from verify.objectives.entry_latex import entry_to_latex
 from verify.objectives.entry_text import entry_to_language
+
+BOTH = "wherever both sides are defined"
 
 
 def derive(asked: Asked) -> Derived:

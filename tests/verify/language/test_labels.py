@@ -8,7 +8,7 @@ import torch
 
 from verify.grading.grade import grade
 from verify.language.program.labels import Labels
-from verify.language.program.reading import labels_in, read_function
+from verify.language.program.reading import read_function, shown_in
 from verify.language.tree import AnswerSyntaxError
 from verify.objectives.asked import Asked, shapes_in
 from verify.objectives.derive import derive
@@ -168,7 +168,7 @@ def test_what_cross_entropy_compares_with_is_labels_unless_it_has_the_scores_sha
     function, shapes, labels
 ):
     ranks = {name: len(shape) for name, shape in shapes_in(shapes).items()}
-    assert labels_in(function, ranks).keys() == labels
+    assert shown_in(function, ranks).labels.keys() == labels
     assumed = {f"Y one-hot of the labels {name}" for name in labels}
     assert {one.words for one in Asked(function, "y", shapes).objective().assumptions} == assumed
 
@@ -187,11 +187,11 @@ def test_labels_are_said_to_be_one_hot():
     asked = Asked("-log(softmax(X @ W)[arange(n), y]).mean()", "W", "y: n")
     assert [one.words for one in asked.objective().assumptions] == ["Y one-hot of the labels y"]
     assert grade(asked.question(), "X.T @ (softmax(X @ W) - Y)/n").scope.endswith("with Y one-hot")
-    assert labels_in(SOFTMAX) == {"y": "Y"}
-    assert labels_in("sum(Y*P[arange(n), y])") == {"y": "y_one_hot"}
-    assert labels_in("sum(P[arange(n), _y])") == {"_y": "Y"}
-    assert labels_in("sum(P[arange(n), y]*P[arange(n), _y])") == {"_y": "Y", "y": "y_one_hot"}
-    assert labels_in("sum(x[k] for k in range(n))") == labels_in("x[y]") == {}
+    assert shown_in(SOFTMAX).labels == {"y": "Y"}
+    assert shown_in("sum(Y*P[arange(n), y])").labels == {"y": "y_one_hot"}
+    assert shown_in("sum(P[arange(n), _y])").labels == {"_y": "Y"}
+    assert shown_in("sum(P[arange(n), y]*P[arange(n), _y])").labels == {"_y": "Y", "y": "y_one_hot"}
+    assert shown_in("sum(x[k] for k in range(n))").labels == shown_in("x[y]").labels == {}
 
 
 def test_the_code_takes_labels_where_it_can_tell_how_many_classes_there_are():

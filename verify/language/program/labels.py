@@ -46,7 +46,8 @@ NO_LABELS: Matrices = MappingProxyType({})
 Ranks = Mapping[str, int]
 """How many axes the names have of which it is said."""
 NOT_SAID: Ranks = MappingProxyType({})
-Of = Callable[[ast.expr], ast.expr]
+Change = Callable[[ast.expr], ast.expr]
+"""Makes another expression of one, such as its logarithm."""
 
 
 class Chosen(NamedTuple):
@@ -257,13 +258,13 @@ class Labels(ast.NodeTransformer):
                 return _gathered(node)
         return None
 
-    def _chosen_text(self, node: ast.AST, of: Of = lambda array: array) -> str | None:
+    def _chosen_text(self, node: ast.AST, change: Change = lambda array: array) -> str | None:
         """What labels choose of an array, or of a function of it, by their one-hot matrix."""
         if chosen := self._chosen(node):
-            return self._choice(chosen._replace(array=of(chosen.array)))
+            return self._choice(chosen._replace(array=change(chosen.array)))
         if entry := _entry(node):
             array, name, index = entry
-            return f"({self.matrices[name]}[{index}] @ {unparse(self.visit(of(array)))})"
+            return f"({self.matrices[name]}[{index}] @ {unparse(self.visit(change(array)))})"
         return None
 
     def _choice(self, chosen: Chosen) -> str:

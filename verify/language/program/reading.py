@@ -29,7 +29,6 @@ from verify.language.program.labels import (
     Ranks,
 )
 from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
-from verify.language.program.modules import MODULE, Modules
 from verify.language.program.pairs import OVER_PAIRS, Pairs
 from verify.language.program.simpler import OTHER_METHODS, Simpler, text_of
 from verify.language.program.statements import (
@@ -49,6 +48,7 @@ from verify.language.program.statements import (
     read_in,
     said,
 )
+from verify.language.program.torch_modules import MAKES_MODULE, TorchModules
 from verify.language.tree import AnswerSyntaxError, in_line, location_of, reject_too_deep
 from verify.language.words.at_labels import PUT_AT_LABELS
 from verify.language.words.elementwise import NUMBERS
@@ -100,20 +100,21 @@ def _read_expression(text: str, of_methods: str) -> Tree:
     return with_sums_over_masks(read_numpy(text, conventions_of(text).beside(of_methods)))
 
 
-def labels_in(text: str, ranks: Ranks = NOT_SAID) -> Matrices:
-    """The names that a text uses as integer labels, and the one-hot matrices in what is read."""
+class Shown(NamedTuple):
+    """What a text shows beside its tree."""
+
+    labels: Matrices
+    """The names that it uses as integer labels, and the one-hot matrices in what is read."""
+    of_methods: str
+    """The library whose methods it has, if it shows one."""
+
+
+def shown_in(text: str, ranks: Ranks = NOT_SAID) -> Shown:
+    """What a text shows, also one that is read no further."""
     program = _Program(_without_comments(text), Labels(ranks))
     with suppress(AnswerSyntaxError):
         program.parsed()
-    return program.labels.matrices
-
-
-def methods_in(text: str) -> str:
-    """The library whose methods a text shows to have."""
-    program = _Program(_without_comments(text), Labels(NOT_SAID))
-    with suppress(AnswerSyntaxError):
-        program.parsed()
-    return program.conventions.of_methods
+    return Shown(program.labels.matrices, program.conventions.of_methods)
 
 
 class _Change(NamedTuple):
@@ -208,7 +209,7 @@ class _Program:
         elif self.text[:1].isspace():
             self.text, self.lines_before = f"if 1:\n{self.text}", 1
         try:
-            module = Modules().visit(ast.parse(self.text))
+            module = TorchModules().visit(ast.parse(self.text))
             self.conventions = conventions_in(module).beside(self.conventions.of_methods)
             module = self.labels.visit(module)
             names = MadeUp(self.text)
@@ -490,7 +491,7 @@ class _Program:
 def _is_said_by_simpler(text: str) -> bool:
     """Whether an expression has what is said by simpler ones."""
     return any(
-        said.search(text) for said in (OVER_ROWS, OVER_PAIRS, LABELLED, MODULE, OTHER_METHODS)
+        said.search(text) for said in (OVER_ROWS, OVER_PAIRS, LABELLED, MAKES_MODULE, OTHER_METHODS)
     )
 
 

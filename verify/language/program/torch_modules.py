@@ -10,7 +10,7 @@ from ast import unparse
 
 from verify.language.program.statements import said
 
-MODULE = re.compile(r"\bnn *\. *[A-Z]\w* *\(")
+MAKES_MODULE = re.compile(r"\bnn *\. *[A-Z]\w* *\(")
 """What stands in a text that makes a module."""
 FUNCTIONS = {
     "BCELoss": "binary_cross_entropy", "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
@@ -29,7 +29,7 @@ FUNCTIONS = {
 """Modules without weights, and the functions that they call with their options."""
 
 
-class Modules(ast.NodeTransformer):
+class TorchModules(ast.NodeTransformer):
     """A walk over statements that knows which names stand for modules."""
 
     def __init__(self) -> None:
