@@ -5,7 +5,6 @@ and Python's own functions have by what stands beside them.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 MODULES = ("np", "numpy", "jnp", "torch", "F", "math", "scipy", "special", "jax", "nn")
@@ -20,8 +19,12 @@ OF_ARRAYS = {
 """What arrays have and torch.nn.functional lacks: F.sum() is the sum of an array F."""
 OPTIONS_OF_TORCH = {"dim", "keepdim"}
 """What PyTorch alone calls an option."""
-METHODS_OF_TORCH = {"clone", "detach", "double", "float", "gather", "unsqueeze", "view"}
-"""What shows that an array is a tensor."""
+METHODS_OF_TORCH = {
+    "abs", "add", "clamp", "clone", "detach", "div", "double", "exp", "float", "gather", "log",
+    "log_softmax", "matmul", "mm", "mul", "mv", "norm", "pow", "relu", "sigmoid", "softmax", "sqrt",
+    "sub", "t", "tanh", "unsqueeze", "view",
+}  # fmt: skip
+"""What shows that an array is a tensor: NumPy's arrays have most of it as functions alone."""
 BUILTINS = {"sum", "max", "min"}
 """Functions that Python has, too: of a matrix they go over its rows."""
 OF_PYTHON = BUILTINS | {"abs", "enumerate", "float", "int", "len", "list", "pow", "range", "zip"}
@@ -75,19 +78,25 @@ def conventions_in(program: ast.Module) -> Conventions:
     beside exp(x) is as little Python's.
     """
     found, imported, names = set[str](), set[str](), set[str]()
+    has_tensors = False
     for part in ast.walk(program):
-        found.update(_shown_by(part))
+        has_tensors |= _is_of_tensors(part)
         match part:
+            case ast.Attribute(value=ast.Name(id=name), attr=attr):
+                found.update(filter(None, [library_of([name, attr])]))
             case ast.Import(names=aliases):
                 imported.update(alias.name.partition(".")[0] for alias in aliases)
             case ast.ImportFrom(names=aliases):
                 imported.add((part.module or "").partition(".")[0])
                 names.update(alias.name for alias in aliases)
     is_of_words = len(program.body) == 1 and not _called_in(program.body[0]) <= OF_PYTHON
-    of_numpy = "np" if found & {"np", "jnp"} else ""
-    of_torch = UNCLEAR if of_numpy else "torch"
+    is_of_numpy, is_of_torch = bool(found & {"np", "jnp"}), "torch" in found | imported
+    if is_of_torch or has_tensors:
+        of_methods = UNCLEAR if is_of_numpy else "torch"
+    else:
+        of_methods = "np" if is_of_numpy or "numpy" in imported else ""
     return Conventions(
-        of_methods=of_torch if "torch" in found | imported else of_numpy,
+        of_methods=of_methods,
         has_builtins=bool(found | imported)
         and not is_of_words
         and names.isdisjoint(BUILTINS | {"*"}),
@@ -100,14 +109,13 @@ def _called_in(statement: ast.stmt) -> set[str]:
     return {c.func.id for c in calls if isinstance(c, ast.Call) and isinstance(c.func, ast.Name)}
 
 
-def _shown_by(part: ast.AST) -> Iterator[str]:
-    """The library that a part of a program shows."""
+def _is_of_tensors(part: ast.AST) -> bool:
+    """Whether a part of a program calls a method, or gives an option, of PyTorch alone."""
     match part:
-        case ast.Attribute(value=ast.Name(id=name), attr=attr):
-            yield from filter(None, [library_of([name, attr])])
         case ast.Call(func=ast.Attribute(attr=method) as function) if (
             method in METHODS_OF_TORCH and not library_of(ast.unparse(function).split("."))
         ):
-            yield "torch"
-        case ast.Call(keywords=options) if any(o.arg in OPTIONS_OF_TORCH for o in options):
-            yield "torch"
+            return True
+        case ast.Call(keywords=options):
+            return any(option.arg in OPTIONS_OF_TORCH for option in options)
+    return False

@@ -376,6 +376,8 @@ class Meaning:
             return self._ravelled(*operands)
         count, function_ = FUNCTIONS.get(name, (1, None))
         values = [self.value(operand) for operand in operands]
+        if name == PUT_AT_LABELS:
+            self._reject_changes_of_kind(operands[0], values[0])
         if len(values) != count:
             raise ValueError(_expected(name))
         if name in LIKE:

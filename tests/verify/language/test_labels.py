@@ -229,6 +229,13 @@ def test_an_answer_has_no_labels_that_the_question_computes_with():
         grade(question, "eye(K)[y]")
 
 
+@pytest.mark.parametrize("zeros", ["(Z > 0)*1", "Z > 0"])
+def test_numbers_are_not_put_where_numpy_would_round_them(zeros):
+    question = Asked("sum(log(Z[arange(n), y]))", "Z", "Z: n K, y: n").question()
+    with pytest.raises(ValueError, match="an array of whole numbers keeps no fractions"):
+        grade(question, f"g = {zeros}\ng[arange(n), y] = 1/Z[arange(n), y]\ng")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

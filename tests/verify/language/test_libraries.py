@@ -15,7 +15,7 @@ METHODS_OF = {
     "n, dim = X.shape\nX.std()": "",
     '"""As in torch.nn."""\nx.std()': "",
     "F.T @ F + F.sum()": "",
-    "import numpy as np\nx.std()": "",
+    "import numpy as np\nx.std()": "np",
     "np.sum(x)": "np",
     "jnp.pi*x": "np",
     "import torch\nx.std()": "torch",
@@ -24,6 +24,8 @@ METHODS_OF = {
     "torch.nn.functional.relu(x)": "torch",
     "softmax(x, dim=0)": "torch",
     "x.clone()": "torch",
+    "x.exp().std()": "torch",
+    "np.exp(x).std() + x.exp().sum()": UNCLEAR,
     "torch.exp(x) + np.exp(x)": UNCLEAR,
 }
 LIBRARY_OF = {
@@ -36,6 +38,8 @@ OTHERWISE = [  # a function, a name, a right answer, and what is right in anothe
     ("torch.std(x)", "x", "(x - x.mean())/((n - 1)*x.std())", "(x - x.mean())/(n*x.std())"),
     ("sum(F.T @ F) + x.std()", "x", "(x - mean(x))/(n*np.std(x))",
      "(x - mean(x))/(n*torch.std(x))"),
+    ("x.exp().std()", "x", "y = x.exp()\n(y - y.mean())/((n - 1)*y.std())*y",
+     "y = x.exp()\n(y - y.mean())/(n*y.std())*y"),
     ("torch.sum(X.transpose(0, 1)*Y)", "X", "Y.T", "Y"),
     ("np.sum(X.transpose(1, 0)*Y)", "X", "Y.T", "Y"),
     ("sum(inner(2, X)*Y)", "X", "2*Y", "2*Y.T"),
@@ -47,6 +51,7 @@ OTHERWISE = [  # a function, a name, a right answer, and what is right in anothe
 REFUSED = {
     "import torch\nimport numpy as np\nnp.sum(x)*x.std()": "std of NumPy or PyTorch?",
     "np.sum(X.transpose(0, 1)*Y)": "transpose",
+    "import numpy as np\n(X.transpose(0, 1)*Y).sum()": "transpose",
     "import numpy as np\nz = (sum(X)**2).sum()\nz": "Python's sum of a matrix",
     "(sum(F.relu(X))**2).sum()": "Python's sum of a matrix",
     "import scipy.special\nz = sum(X)\nz.sum()": "Python's sum of a matrix",

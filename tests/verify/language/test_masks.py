@@ -87,6 +87,12 @@ def test_what_a_mask_does_not_say_entry_by_entry_is_refused(text, message):
         Asked(text, "x").question()
 
 
+def test_squeezing_away_axes_of_one_entry_leaves_longer_ones():
+    question = Asked("(X @ W).sum()", "X", "X: n d, W: d k").question()
+    found = grade(question, "np.squeeze(ones(n, k)) @ W.T")
+    assert (found.verdict, found.scope) == ("proved", "every d, k, wherever yours is defined")
+
+
 def test_a_place_that_is_no_condition_is_refused():
     with pytest.raises(AnswerSyntaxError, match="expected 'name = expression'"):
         read_function("g = 2*x\ng[y] = 0\nsum(g)")

@@ -87,6 +87,7 @@ SAME = {
     "returns*importance": "returns*importance",
 }
 ERRORS = {
+    "c = 0\nfor x in y:\n    c += 1\nc*x": "line 4, column 3: what x is depends on the turn",
     "": "column 1: expected an expression, got nothing",
     "import os": "column 1: expected an expression, got nothing",
     "def f(x:": "line 1, column 6: '(' was never closed",

@@ -82,7 +82,7 @@ class Simpler(ast.NodeTransformer):
         if not rows or not rows[2].keys().isdisjoint(_names_in(node.iter)):
             return node  # a name would stand for its array and for a row
         index, turns, entries = rows
-        if len(entries) == 1 and entries.keys().isdisjoint(_names_in(*node.body)):
+        if len(entries) == 1 and entries.keys().isdisjoint(self.read):
             entries = {}  # of several arrays the shortest counts
         given = [said(f"{name} = {entry}", node) for name, entry in entries.items()]
         target = ast.Name(index, ast.Store())

@@ -25,6 +25,7 @@ from verify.language.tensor import (
     UnreadShapeError,
     axis_of,
     elementwise,
+    extent_of,
     places_of_axis,
     single,
     sum_over,
@@ -100,7 +101,8 @@ def squeeze_along(tensor: Tensor, axis: Axis = None) -> Tensor:
     if axis is not None and any(tensor.axes[place] is not None for place in places):
         raise ShapeError(f"squeeze: expected an axis of one entry, got {written(tensor.shape)}")
     kept = [k for place, k in enumerate(tensor.axes) if place not in places or k is not None]
-    return replace(tensor, axes=tuple(kept))
+    longer = [Need(size - 1, Sign.POSITIVE) for size in map(extent_of, kept) if axis is None]
+    return replace(tensor, axes=tuple(kept), needs=union(tensor.needs, longer))
 
 
 def append(first: Tensor, second: Tensor) -> Tensor:

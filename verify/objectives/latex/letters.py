@@ -15,7 +15,7 @@ from lark import Token, Tree
 
 from verify.language.latex.text import letter_name
 from verify.language.latex.unclear import COUNTS
-from verify.language.tree import AnswerSyntaxError, Location
+from verify.language.tree import AnswerSyntaxError, Location, location_of
 from verify.language.vocabulary import typed
 from verify.objectives.shapes import Shapes, habitual_rank
 
@@ -79,6 +79,12 @@ class Letters:
 def letters_in(tree: Tree, bold: frozenset[str], declared: Shapes) -> Letters:
     """What the letters of a tree are used for; raises `AnswerSyntaxError`."""
     bound, sizes = frozenset(_bound(tree)), frozenset(_sizes(tree))
+    if next(tree.find_data("over_index"), None) is not None:
+        for letter in tree.find_data("plain"):
+            name = letter_name(letter.children[0])
+            if name in "nN" and name not in {*bound, *sizes, *declared}:
+                counted = rf"whether {name} counts entries is not clear: write \sum_{{i=1}}^{name}"
+                raise AnswerSyntaxError(counted, location_of(letter))
     has_exponential = any(is_letter(power.children[0], "e") for power in tree.find_data("power"))
     no_arrays = {*sizes, "I", "pi", *(("e",) if has_exponential else ())}
     uses: dict[str, Use] = {}

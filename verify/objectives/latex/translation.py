@@ -6,6 +6,7 @@ sum((y - X @ w)**2). What no such operation says is refused, with its column.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -61,33 +62,38 @@ def translated(text: str, declared: Shapes) -> Translated:
     has_sum = any(node.data.startswith("over_") for node in tree.iter_subtrees())
     best: tuple[int, Translated] | None = None
     first_error: ShapeError | None = None
-    is_doubtful = False
+    most, is_doubtful = math.inf, False
     for departures, ranks in _choices(letters):
-        if best and departures > best[0]:
+        if departures > most:
             break
         try:
             found = in_numpy(tree, letters, ranks)
+        except UnclearError as error:
+            first_error, most = first_error or error, departures
+            continue
         except ShapeError as error:
-            if isinstance(error, UnclearError) and not departures:
-                raise
             first_error = first_error or error
             continue
         cost = departures + (1 + has_sum) * found.ndim + letters.changed_capitals(ranks, 1)
         is_tie = best is not None and cost == best[0]
         is_number = not found.ndim and not letters.changed_capitals(ranks)
         if best is None or cost < best[0] or (is_tie and is_number):
-            best = cost, found
+            best, most = (cost, found), min(cost, most)
             is_doubtful = has_sum and _is_doubtful(letters, ranks, found.ndim)
     if best is None or (first_error and is_doubtful):
         raise first_error or ShapeError("no shapes fit")
     return best[1]
 
 
+INDEX = r"_\s*(?:{0}(?![A-Za-z])|\{{[^{{}}]*{0}[^{{}}]*\}})|\^\s*\{{\s*[(\[]\s*{0}\s*[)\]]\s*\}}"
+"""A letter in a subscript, beside others or not, or of a sample: x_i, A_{{ij}}, x^{{(i)}}."""
+
+
 def _without_sought(sought: re.Match, text: str) -> str:
     r"""Spaces for \min_w before an objective, whose letter is no index as it is in \max_i x_i."""
     which, letters = sought["which"] or sought["what"], sought["names"] or sought["under"]
     letter = re.search(r"\\?[A-Za-z]+", letters)
-    index = rf"_\s*(\{{[^{{}}]*)?{re.escape(letter[0])}(?![A-Za-z])" if letter else ""
+    index = INDEX.format(re.escape(letter[0])) if letter else ""
     is_index = "arg" not in which and (not letter or re.search(index, text[sought.end() :]))
     is_extreme = re.search("min|max", which) is not None
     return " " * len(sought[0]) if is_extreme and not is_index else sought[0]

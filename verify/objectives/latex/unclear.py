@@ -25,6 +25,10 @@ def reject_unclear(tree: Tree, text: str) -> None:
     for division in tree.find_data("div"):
         if all(_starts_with_d(part) for part in division.children):
             raise AnswerSyntaxError("expected no derivative", location_of(division))
+    if any(applied.children[0] == r"\sigma" for applied in tree.find_data("apply")):
+        for letter in tree.find_data("plain"):
+            if letter_name(letter.children[0]) == "sigma":
+                raise AnswerSyntaxError(r"\sigma is a function and a number", location_of(letter))
     for first, second in unclear.neighbours(tree):
         before = text[: getattr(second.meta, "start_pos", 0)].rstrip()
         if first.data in SYMBOLS and before.endswith(("(", "[")):

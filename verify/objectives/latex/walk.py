@@ -157,6 +157,9 @@ class _Walk:
         if name == "I" and len(places) == 1:
             return self._unit(Tree("letter", [places[0]]))
         if not are_indices(places, self.letters.bound):
+            if bound := {index_of(place)[0] for place in places} & self.letters.bound:
+                what = f"beside the index {min(bound)} stands what is none: write x_i of a name x"
+                raise ValueError(f"{name}_{''.join(map(str, places))}: {what}")
             self._reject_one_entry(name, places)
             return self._named(joined(name, places))
         if name == "pi" or name not in self.letters.uses:
@@ -351,7 +354,12 @@ class _Walk:
         return self.do.squared_norm(self.of(operand), _order(order))
 
     def absolute(self, _: Token, operand: Tree, __: Token) -> Array:
-        return self.do.magnitude(self.of(operand))
+        array = self.of(operand)
+        names = {letter_name(letter) for letter in operand.find_data("letter")}
+        is_of_arrays = any(name[0].isupper() or name in self.letters.bold for name in names)
+        if is_of_arrays and array.own and array.own != OWN:
+            raise UnclearError(rf"bars of {array.kind} are not clear: write \|x\|")
+        return self.do.magnitude(array)
 
     def apply(self, function: Token, *arguments: Tree) -> Array:
         name = re.sub(r"\\(operatorname|mathrm|text|mathbf)|[\\{}\s]", "", function)
