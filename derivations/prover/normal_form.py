@@ -14,6 +14,7 @@ from itertools import count, permutations, product, starmap
 
 from sympy import (
     Add,
+    Basic,
     Derivative,
     Dummy,
     Expr,
@@ -33,6 +34,7 @@ from sympy import (
     expand,
     expand_log,
     expand_power_exp,
+    factor,
     factor_terms,
     fraction,
     log,
@@ -92,8 +94,13 @@ def is_zero(expr: Expr, reduce: Callable[[Expr], Expr] = normal_form) -> bool:
 
 
 def _is_quotient_zero(expr: Expr, reduce: Callable[[Expr], Expr]) -> bool:
-    numerator, denominator = fraction(together(expr))
+    """Denominators are factored, so that what several have in common is in the common one once."""
+    numerator, denominator = fraction(together(expr.replace(_is_long_divisor, factor)))
     return numerator == 0 or (denominator != 1 and reduce(numerator) == 0)
+
+
+def _is_long_divisor(part: Basic) -> bool:
+    return isinstance(part, Pow) and part.exp.is_negative and len(part.base.args) > 3
 
 
 def _by_indicators(form: Expr) -> list[Expr]:
@@ -251,8 +258,7 @@ def _(expr: SquareMatrix):
 def _(expr: DeterminantOf):
     """det(M') = det(M)."""
     matrix = normal_form(expr.matrix)
-    opened = opened_determinant(matrix)
-    if opened is not None:
+    if (opened := opened_determinant(matrix)) is not None:
         return normal_form(opened)
     return DeterminantOf(min(matrix, normal_form(matrix.transposed), key=str))
 
@@ -261,8 +267,7 @@ def _(expr: DeterminantOf):
 def _(expr: InverseEntry):
     """The inverse of M' is the transpose of that of M; that of a symmetric matrix is symmetric."""
     matrix, places = normal_form(expr.matrix), [expand(place) for place in expr.places]
-    opened = opened_inverse(matrix, *places)
-    if opened is not None:
+    if (opened := opened_inverse(matrix, *places)) is not None:
         return normal_form(opened)
     transposed = normal_form(matrix.transposed)
     if matrix == transposed:

@@ -11,6 +11,12 @@ from verify.objectives.asked import Asked
 NETWORK = "A: m k, B: k d, x: d, y: m"
 UNIT = ("p in (0, 1)",)
 FORMS = [
+    # a sigmoid of a sigmoid: denominators that have a factor in common
+    (
+        "sum((sigmoid(sigmoid(z)) - y)**2)", "z", "z: n, y: n", (),
+        "p = sigmoid(z)\nq = sigmoid(p)\n2*(q - y)*q*(1 - q)*p*(1 - p)",
+        "p = sigmoid(z)\nq = sigmoid(p)\n2*(q - y)*q*(1 - q)*p*(1 - q)",
+    ),
     # a hidden layer: a maximum with 0 is a relu
     (
         "sum((A @ maximum(B @ x, 0) - y)**2)", "B", NETWORK, (),
