@@ -120,8 +120,7 @@ class Symmetric:
         return at_points(form, self._is_entry, lambda e: SymmetricEntry(*e.args))
 
     def _is_entry(self, expr: Basic) -> bool:
-        is_plain = isinstance(expr, Indexed) and not isinstance(expr, SymmetricEntry)
-        return is_plain and expr.base == self.base
+        return type(expr) is Indexed and expr.base == self.base
 
 
 @dataclass(frozen=True)

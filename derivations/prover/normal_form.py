@@ -43,7 +43,7 @@ from sympy import (
     zoo,
 )
 from sympy import Sum as SympySum
-from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
+from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 from sympy.simplify.fu import TR6
 
@@ -154,9 +154,8 @@ def split_by_range(expr: Expr) -> Iterator[list[Expr]]:
 
 @singledispatch
 def _rule(expr) -> Expr:
-    if isinstance(expr, Idx) or not expr.args:
-        return expr
-    return expr.func(*map(normal_form, expr.args))
+    is_part = isinstance(expr, Idx) or not expr.args
+    return expr if is_part else expr.func(*map(normal_form, expr.args))
 
 
 @_rule.register
@@ -317,13 +316,13 @@ def _simplified_term(term: Expr) -> Expr:
     """
     powers: dict[Expr, list[Expr]] = {}
     factors = []
-    for factor in Mul.make_args(term):
-        base, exponent = factor.as_base_exp()
+    for part in Mul.make_args(term):
+        base, exponent = part.as_base_exp()
         idempotent = isinstance(base, KroneckerDelta | IsLargest) or _is_indicator(base)
         if base.is_nonnegative and not idempotent and not base.is_positive:
             powers.setdefault(base, []).append(exponent)
         else:
-            factors.append(base if idempotent and exponent.is_positive else factor)
+            factors.append(base if idempotent and exponent.is_positive else part)
     for base, exponents in powers.items():  # b^(t + 1) is b b^t at every time t
         is_split = all(map(is_never_negative, exponents))
         factors += [Pow(base, e) for e in (exponents if is_split else [Add(*exponents)])]
@@ -377,9 +376,9 @@ def _indicator(condition) -> Expr:
         case ITE(args=(test, yes, no)):
             return _indicator(Or(And(test, yes), And(Not(test), no)))
         case Le() | Ge():
-            return _atom(Le, condition.lts - condition.gts)
+            return _at_most_zero(condition.lts - condition.gts)
         case Lt() | Gt():
-            return 1 - _atom(Le, condition.gts - condition.lts)
+            return 1 - _at_most_zero(condition.gts - condition.lts)
         case Eq():
             return _equal(*condition.args)
         case Ne():
@@ -387,14 +386,18 @@ def _indicator(condition) -> Expr:
     raise TypeError(f"condition: expected a comparison, got {condition}")
 
 
+def _at_most_zero(difference: Expr) -> Expr:
+    """[u <= 0], of u and -u for one alone: [-u <= 0] = 1 - [u <= 0] + [u = 0]; not of places."""
+    form = normal_form(difference)
+    if not form.is_integer and form.could_extract_minus_sign():
+        return 1 - indicator(Le(-form, 0)) + indicator(Eq(-form, 0))
+    return indicator(Le(form, 0))
+
+
 def _equal(left: Expr, right: Expr) -> Expr:
     """[left = right], a Kronecker delta for two indices."""
-    are_places = isinstance(left, Idx) and isinstance(right, Idx)
-    return KroneckerDelta(left, right) if are_places else _atom(Eq, left - right)
-
-
-def _atom(relation: type[Relational], difference: Expr) -> Expr:
-    return indicator(relation(normal_form(difference), 0))
+    is_pair = isinstance(left, Idx) and isinstance(right, Idx)
+    return KroneckerDelta(left, right) if is_pair else indicator(Eq(normal_form(left - right), 0))
 
 
 def _is_indicator(expr: Expr) -> bool:
@@ -475,8 +478,7 @@ def _flattened(term: Expr, limits: list[tuple], opened=()) -> tuple[list[Expr], 
                 fresh = with_range(Dummy(integer=True), *ends)
                 inner = substitute(inner, {k: fresh})
                 limits.append((fresh, *ends))
-            pending.extend(Mul.make_args(inner))
-            pending.append(base ** (exponent - 1))
+            pending += [*Mul.make_args(inner), base ** (exponent - 1)]
         else:
             factors.append(factor)
     return factors, limits

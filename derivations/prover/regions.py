@@ -118,7 +118,8 @@ def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bo
     the expression as a whole.
     """
     expr = with_bounds_apart(_with_opaque_parts_named(expr, given.reduce))
-    for form in (expr, with_branches_outermost(expr, given.reduce)):
+    opened = expr if hides_gaps(expr) else given.reduce(expr)
+    for form in (expr, *(with_branches_outermost(e, given.reduce) for e in (expr, opened))):
         splits = [*split_by_range(expand_mul(form, deep=False))]
         if any(all(_holds(p, given, goal) for p in parts if p != 0) for parts in splits):
             return True
@@ -604,9 +605,8 @@ def _innermost_branches(expr: Basic) -> list[Basic]:
 
 def _questioned(part: Basic) -> Expr:
     """The quantity whose sign decides the part."""
-    if isinstance(part, Relational | KroneckerDelta):
-        return part.args[0] - part.args[1] + _step(part)
-    return part.args[0]
+    is_pair = isinstance(part, Relational | KroneckerDelta)
+    return part.args[0] - part.args[1] + _step(part) if is_pair else part.args[0]
 
 
 def _step(part: Basic) -> int:

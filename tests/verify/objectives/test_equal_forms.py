@@ -11,6 +11,12 @@ from verify.objectives.asked import Asked
 NETWORK = "A: m k, B: k d, x: d, y: m"
 UNIT = ("p in (0, 1)",)
 FORMS = [
+    # a unit of value 0 is a kink: its slope there may be 0 or 1
+    (
+        "sum((maximum(X @ W, 0) @ V - Y)**2)", "W", "X: n d, W: d h, V: h k, Y: n k", (),
+        "Z = X @ W\nG = 2*(maximum(Z, 0) @ V - Y) @ V.T\nG[Z < 0] = 0\nX.T @ G",
+        "Z = X @ W\nG = 2*(maximum(Z, 0) @ V - Y) @ V.T\nG[Z > 0] = 0\nX.T @ G",
+    ),
     # a sigmoid of a sigmoid: denominators that have a factor in common
     (
         "sum((sigmoid(sigmoid(z)) - y)**2)", "z", "z: n, y: n", (),
