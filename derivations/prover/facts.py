@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from typing import ClassVar
 
 from sympy import (
     Abs,
@@ -89,20 +90,46 @@ class Normalised:
 
 
 @dataclass(frozen=True)
-class OneHot(Normalised):
+class TwoValued:
+    """Each entry of an array, or a number, is one of two numbers."""
+
+    base: IndexedBase | Symbol
+    pair: ClassVar[tuple[int, int]]
+
+    def rewrite(self, form: Expr) -> Expr:
+        """Of a power, a size, an exponential or a condition, what it is at each of the two."""
+        return _at_both(form, self._own_in, self.pair)
+
+    def _own_in(self, expr: Basic) -> list[Basic]:
+        """The entries that are factors of an exponent, or the one that all else depends on."""
+        is_power = isinstance(expr, Pow) and expr.exp.is_Integer
+        is_power = is_power and (expr.exp.is_positive or 0 not in self.pair)
+        parts = Mul.make_args(expr.args[0]) if isinstance(expr, exp) else ()
+        if is_power or isinstance(expr, Abs | Piecewise):
+            one, *others = expr.atoms(Indexed) or {self.base}
+            is_alone = not others and expr.atoms(Symbol, Idx) <= one.atoms(Symbol, Idx)
+            parts = [one] if is_alone and not expr.has(ExprWithLimits, Derivative) else ()
+        return [s for s in parts if self.base in (s, s.base if isinstance(s, Indexed) else None)]
+
+
+class Signs(TwoValued):
+    """Each entry of an array, or a number, is 1 or -1."""
+
+    pair = (-1, 1)
+
+
+class ZeroOrOne(TwoValued):
+    """Each entry of an array, or a number, is 0 or 1."""
+
+    pair = (0, 1)
+
+
+class OneHot(Normalised, ZeroOrOne):
     """Along the last axis of an array one entry is 1 and all others are 0."""
 
     def rewrite(self, form: Expr) -> Expr:
-        """Of a power, and of a condition on one entry, what it is at 0 and at 1."""
-        return super().rewrite(_at_both(form, self._single_entry, (0, 1)))
-
-    def _single_entry(self, expr: Basic) -> list[Basic]:
-        is_power = isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp.is_positive
-        if not (is_power or isinstance(expr, Piecewise)) or expr.has(ExprWithLimits, Derivative):
-            return []
-        entries, others = [*expr.atoms(Indexed)], expr.atoms(Symbol, Idx)
-        is_of_own = all(e.base == self.base and others <= e.atoms(Symbol, Idx) for e in entries)
-        return entries if len(entries) == 1 and is_of_own else []
+        """The rules of both kinds."""
+        return Normalised.rewrite(self, ZeroOrOne.rewrite(self, form))
 
 
 @dataclass(frozen=True)
@@ -126,22 +153,6 @@ class Symmetric:
 @dataclass(frozen=True)
 class PositiveDefinite(Symmetric):
     """A symmetric matrix S with x'Sx > 0 for every x other than 0."""
-
-
-@dataclass(frozen=True)
-class Signs:
-    """Each entry of an array, or a number, is 1 or -1."""
-
-    base: IndexedBase | Symbol
-
-    def rewrite(self, form: Expr) -> Expr:
-        """Of a power, a size or an exponential, what it is at -1 and at 1."""
-        return _at_both(form, self._signs_of, (-1, 1))
-
-    def _signs_of(self, expr: Basic) -> list[Basic]:
-        is_of_one = isinstance(expr, Abs) or (isinstance(expr, Pow) and expr.exp.is_Integer)
-        parts = Mul.make_args(expr.args[0]) if isinstance(expr, exp) else expr.args[:is_of_one]
-        return [s for s in parts if self.base in (s, s.base if isinstance(s, Indexed) else None)]
 
 
 def _at_both(form: Basic, atoms_of: Callable[[Basic], list[Basic]], pair: tuple[int, int]) -> Basic:
@@ -227,7 +238,7 @@ class SecondMoment:
         return any(expr == entry**2 and entry.base == self.base for entry in expr.atoms(Indexed))
 
 
-Fact = Normalised | Symmetric | Signs | Independent | White | SecondMoment
+Fact = Normalised | TwoValued | Symmetric | Independent | White | SecondMoment
 """Something that is known of an array."""
 
 

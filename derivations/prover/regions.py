@@ -277,6 +277,15 @@ class _Region:
         """Whether linear arithmetic leaves a point; monomials are free but for known signs."""
         rows = [(_coefficients(factor_), sign_) for factor_, sign_ in self.signs]
         monomials = dict.fromkeys(m for terms, _ in rows for m in terms if m != 1)
+        for m in monomials:
+            own = [(1, m.is_positive)] if m.is_nonnegative else []
+            own += [(-1, m.is_negative)] if m.is_nonpositive else []
+            rows += [({m: Integer(s)}, 1 if is_strict else AT_LEAST_ZERO) for s, is_strict in own]
+            rows += (
+                [({m: Integer(-1), Integer(1): Integer(1)}, AT_LEAST_ZERO)]
+                if isinstance(m, _AtMostOne)
+                else []
+            )
         constraints: list[Constraint] = []
         for terms, sign_ in rows:
             scale = lcm(*(int(c.q) for c in terms.values()))
@@ -285,14 +294,6 @@ class _Region:
                 constraints.append((numbers, sign_ == 1))
             if sign_ in (-1, 0):
                 constraints.append((tuple(-number for number in numbers), sign_ == -1))
-        for place, monomial in enumerate(monomials):
-            unit = tuple(int(place == other) for other in range(len(monomials) + 1))
-            if monomial.is_nonnegative:
-                constraints.append((unit, bool(monomial.is_positive)))
-            if monomial.is_nonpositive:
-                constraints.append((tuple(-one for one in unit), bool(monomial.is_negative)))
-            if isinstance(monomial, _AtMostOne):
-                constraints.append(((*(-number for number in unit[:-1]), 1), False))
         return not constraints or feasible(frozenset(constraints))
 
 

@@ -19,6 +19,7 @@ from derivations.prover.facts import (
     Signs,
     Symmetric,
     White,
+    ZeroOrOne,
 )
 from derivations.prover.needs import Need
 from derivations.prover.proof import Scope
@@ -68,7 +69,7 @@ def _ranges(scope: Scope, printed: Printed) -> list[str]:
     """The sizes; then what else has a sign that is assumed, but for 0 and 1 of one-hot rows."""
     ordered = sorted(scope.symbols, key=str)
     ranges = [printed(s) for s in ordered if label(s).is_integer]
-    one_hot = [fact.base for fact in scope.facts if isinstance(fact, OneHot)]
+    one_hot = [fact.base for fact in scope.facts if isinstance(fact, ZeroOrOne)]
     numbers = [s for s in ordered if not label(s).is_integer and s not in one_hot]
     for sign, relation in SIGNS.items():
         if symbols := [s for s in numbers if getattr(label(s), f"is_{sign}")]:
@@ -109,6 +110,8 @@ def _assumed(fact: Fact, printed: Printed) -> str:
     match fact:
         case OneHot(base):
             return f"{printed(base)} one-hot"
+        case ZeroOrOne(base):
+            return f"{printed(base)} being 0 or 1"
         case Normalised(base):
             return f"the entries of {printed(base)} summing to 1"
         case PositiveDefinite(base):

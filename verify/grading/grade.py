@@ -12,6 +12,7 @@ from itertools import product
 from sympy import Basic, Dummy, Expr, Integer, Mul, Pow, Symbol, fraction, together
 
 from derivations.notation import places_of, substitute, with_range
+from derivations.prover.facts import ZeroOrOne
 from derivations.prover.needs import Need, Sign
 from derivations.prover.normal_form import normal_form
 from derivations.prover.points.counterexamples import Counterexample
@@ -29,6 +30,7 @@ from verify.language.latex.meaning import LatexMeaning
 from verify.language.latex.text import BARS, ODOTS, is_latex, left_side, read_latex, without_bold
 from verify.language.latex.unclear import reject_unclear
 from verify.language.meaning import Meaning
+from verify.language.program.masks import truths_in
 from verify.language.program.reading import read_answer
 from verify.language.tensor import ShapeError, Tensor, UnreadShapeError, written
 from verify.language.tree import AnswerSyntaxError
@@ -294,9 +296,13 @@ def _read(
     """
     if not latex:
         meaning = Meaning(question.vocabulary)
-        return meaning, _fitting(
-            question, meaning.answer(read_answer(text, question.labels, question.of_methods))
-        )
+        read = read_answer(text, question.labels, question.of_methods)
+        facts = question.assuming.facts
+        known = {str(fact.base) for fact in facts if isinstance(fact, ZeroOrOne)}
+        for name in truths_in(read) - known:
+            what = f"{name} is not known to be 0 or 1: write where({name} != 0, ...)"
+            raise AnswerSyntaxError(what)
+        return meaning, _fitting(question, meaning.answer(read))
     tree = read_latex(text, odot_is_loose)
     _reject_other_left_side(question, text)
     reject_unclear(tree, without_bold(text))

@@ -21,6 +21,7 @@ from sympy import (
     Pow,
     Rational,
     Symbol,
+    exp,
 )
 
 from runs.entry_points import as_typed
@@ -44,7 +45,16 @@ from verify.language.tree import LOCATION, AnswerSyntaxError, location_of
 from verify.language.vocabulary import Vocabulary
 from verify.language.words import along_axis, products
 from verify.language.words import elementwise as entries
-from verify.language.words.at_labels import AT_LABELS, PUT_AT_LABELS, at_labels, put_at_labels
+from verify.language.words.at_labels import (
+    AT_LABELS,
+    AT_PLACE,
+    AT_ROWS,
+    PUT_AT_LABELS,
+    at_labels,
+    at_place,
+    at_rows,
+    put_at_labels,
+)
 from verify.language.words.order import flips_as_sums
 from verify.language.words.parts import append, ends_of, part_of, place_of
 from verify.language.words.reductions import is_extreme, without_maxima_that_cancel
@@ -85,6 +95,8 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     },
     **products.PRODUCTS,
     AT_LABELS: (2, at_labels),
+    AT_PLACE: (2, at_place),
+    AT_ROWS: (2, at_rows),
     PUT_AT_LABELS: (3, put_at_labels),
     "add": (2, OPERATIONS["add"]),
     "subtract": (2, OPERATIONS["sub"]),
@@ -109,7 +121,9 @@ SHAPING = ("len", "reshape")
 NO_METHODS = {"where", *CONSTANTS, *LIKE}
 SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
 CALLED = {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING}
-KNOWN_FUNCTIONS = sorted((CALLED | {*DEFINED, *LOSSES}) - {AT_LABELS, PUT_AT_LABELS})
+KNOWN_FUNCTIONS = sorted(
+    (CALLED | {*DEFINED, *LOSSES}) - {AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT_LABELS}
+)
 INSTEAD = {
     "argmax": "x == max(x)",
     "concatenate": "append(x, y)",
@@ -276,8 +290,8 @@ class Meaning:
 
     def attribute(self, operand: Tree, name: Token) -> Tensor:
         """The transpose, the number of entries, or a number that a module names."""
-        if self._is_module(operand) and name in entries.NUMBERS:
-            return Tensor(entries.NUMBERS[name])
+        if self._is_module(operand) and name in (numbers := {**entries.NUMBERS, "e": exp(1)}):
+            return Tensor(numbers[name])
         if name == "values" and self._is_extreme_of_torch(operand):
             return self.of(operand)
         if name not in ("T", "mT", "size"):
@@ -331,7 +345,12 @@ class Meaning:
         index = self.of(place).entry
         if not isinstance(index, Idx) or place.data != "name":
             known = ", ".join([*self.vocabulary.indices, *self.bound]) or "those of a sum"
-            raise ValueError(f"expected an index, : or None; the indices are {known}")
+            what = f"expected an index, : or None; the indices are {known}"
+            if place.data == "name" and self.vocabulary.tensor(str(place.children[0])):
+                what += (
+                    f"; if {place.children[0]} is one label, its shape is '{place.children[0]}:'"
+                )
+            raise ValueError(what)
         if index.upper != extent:
             message = f"index {place.children[0]} runs over {index.upper}, not {extent}"
             raise UnreadShapeError(message, (index.upper, extent))
@@ -582,9 +601,12 @@ class Meaning:
         """
         if self.kinds.of(array) == Kind.TRUTH:
             raise TypeError("truth values are not added to: write 1.0*(...)")
-        before = self.value(array)
-        result = self.operations[str(sign)](before, self.value(value))
-        if place == "in_place" and before.ndim:
+        before, change = self.value(array), self.value(value)
+        if place == "at_places" and change.ndim != before.ndim:
+            shapes = f"{written(change.shape)} in one of shape {written(before.shape)}"
+            raise ValueError(f"what is added at a place is no array of shape {shapes}")
+        result = self.operations[str(sign)](before, change)
+        if place != "anew" and before.ndim:
             if result.shape != before.shape:
                 shapes = f"{written(result.shape)} in one of shape {written(before.shape)}"
                 raise UnreadShapeError(f"what is changed is no array of shape {shapes}")
@@ -608,7 +630,7 @@ class Meaning:
     def _range(self, start: Tree, stop: Tree | None = None) -> tuple[Expr, int]:
         """How many values a range has, and the first."""
         if stop is None:
-            return self._size(start), 0
+            return self._extent_of(self.of(start).entry), 0
         first, end = self.of(start).entry, self.value(stop).entry
         if first not in (0, 1):
             raise ValueError("expected range(n), range(0, n) or range(1, n + 1)")

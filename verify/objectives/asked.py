@@ -89,12 +89,16 @@ def _question(asked: Asked, name: str) -> Question:
 
 @lru_cache(maxsize=64)
 def _objective(function: str, shapes: str, assume: tuple[str, ...]) -> Objective:
+    from verify.language.program.masks import truths_in
+    from verify.objectives.assumptions import assumptions_in
     from verify.objectives.objective import objective
 
     source = _source(function, shapes)
-    labels = tuple(f"{matrix} one-hot of the labels {y}" for y, matrix in source.labels.items())
+    labels = [f"{matrix} one-hot of the labels {y}" for y, matrix in source.labels.items()]
+    known = {one.name for text in assume for one in assumptions_in(text)}
+    truths = [f"{name} 0 or 1" for name in sorted(truths_in(source.tree) - known)]
     with source.errors():
-        return objective(source.tree, source.shapes, (*assume, *labels))
+        return objective(source.tree, source.shapes, (*assume, *labels, *truths))
 
 
 @dataclass(frozen=True)
@@ -146,11 +150,11 @@ def _source(function: str, shapes: str) -> Source:
 
 def _with_matrices(labels: Mapping[str, str], declared: Shapes) -> Shapes:
     """The shapes with those of one-hot matrices instead of their labels': as many rows as there are
-    labels, and K classes if nothing else says how many.
+    labels, none for a single one, and K classes if nothing else says how many.
     """
     others = {name: shape for name, shape in declared.items() if name not in labels}
-    rows = {name: declared.get(name, (f"{matrix}.0",))[0] for name, matrix in labels.items()}
-    return others | {matrix: (rows[name], f"{matrix}.K") for name, matrix in labels.items()}
+    rows = {name: declared.get(name, (f"{matrix}.0",)) for name, matrix in labels.items()}
+    return others | {matrix: (*rows[name], f"{matrix}.K") for name, matrix in labels.items()}
 
 
 def shapes_in(text: str) -> dict[str, tuple[str | int, ...]]:

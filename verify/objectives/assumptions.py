@@ -22,6 +22,7 @@ from derivations.prover.facts import (
     PositiveDefinite,
     Signs,
     Symmetric,
+    ZeroOrOne,
 )
 from verify.numerics.domain import Draw, log_uniform, normal, one_hot, uniform
 
@@ -74,6 +75,10 @@ def _signs(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return rng.choice([-1.0, 1.0], size=shape)
 
 
+def _zero_or_one(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.choice([0.0, 1.0], size=shape)
+
+
 KINDS: dict[str, Kind] = {
     "positive": Kind(log_uniform(0.2, 3), {"positive": True}),
     "nonnegative": Kind(uniform(0, 3), {"nonnegative": True}),
@@ -87,6 +92,7 @@ KINDS: dict[str, Kind] = {
     ),
     "one-hot": Kind(one_hot, {"nonnegative": True}, OneHot, (1, 2), in_matrices="normalised"),
     "signs": Kind(_signs, fact=Signs, in_matrices="signs"),
+    "0 or 1": Kind(_zero_or_one, {"nonnegative": True}, ZeroOrOne),
 }
 """The kinds that have a name."""
 OTHER_NAMES = {
@@ -96,6 +102,7 @@ OTHER_NAMES = {
     "nonsingular": "invertible", "regular": "invertible", "probability": "probabilities",
     "distribution": "probabilities", "one hot": "one-hot", "onehot": "one-hot", "sign": "signs",
     "1 or -1": "signs", "-1 or 1": "signs", "+1 or -1": "signs", "plus or minus 1": "signs",
+    "zero or one": "0 or 1", "1 or 0": "0 or 1", "binary": "0 or 1", "boolean": "0 or 1",
 }  # fmt: skip
 
 

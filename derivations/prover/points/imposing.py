@@ -17,6 +17,7 @@ from derivations.prover.facts import (
     Signs,
     Symmetric,
     White,
+    ZeroOrOne,
 )
 from derivations.prover.points.arithmetic import UndefinedError, Value
 from derivations.prover.points.evaluation import Point, evaluate
@@ -90,6 +91,14 @@ def _(fact: PositiveDefinite, values, point):
     """S S' + 1, of the values that were drawn."""
     places = sorted({row for row, _ in values})
     return {(i, j): sum(values[i, k] * values[j, k] for k in places) + (i == j) for i, j in values}
+
+
+@_imposed.register
+def _(fact: ZeroOrOne, values, point):
+    """1 where a value is at least 1, else 0."""
+    if isinstance(fact.base, Symbol):
+        return int(values >= 1)
+    return {place: int(value >= 1) for place, value in values.items()}
 
 
 @_imposed.register

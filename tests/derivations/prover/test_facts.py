@@ -5,7 +5,19 @@ from itertools import islice
 from random import Random
 
 import pytest
-from sympy import Derivative, Dummy, Eq, Idx, Integer, KroneckerDelta, Ne, Piecewise, Symbol, exp
+from sympy import (
+    Derivative,
+    Dummy,
+    Eq,
+    Idx,
+    Integer,
+    KroneckerDelta,
+    Ne,
+    Piecewise,
+    Rational,
+    Symbol,
+    exp,
+)
 
 from derivations.notation import (
     Expectation,
@@ -29,6 +41,7 @@ from derivations.prover.facts import (
     Signs,
     Symmetric,
     White,
+    ZeroOrOne,
     unfold,
 )
 from derivations.prover.needs import Need, Sign
@@ -281,6 +294,16 @@ def test_a_sign_is_minus_1_where_it_is_not_1():
     assert wrong.verdict is Verdict.REFUTED
 
 
+def test_a_number_that_is_0_or_1_is_a_condition():
+    mask = Assuming(facts=(ZeroOrOne(x),))
+    assert prove(Piecewise((a, Eq(x[i], 1)), (0, True)), a * x[i], mask).holds
+    assert prove(Piecewise((1 / y[i], Ne(x[i], 0)), (0, True)), x[i] / y[i], mask).holds
+    assert prove(exp(a * x[i]), 1 - x[i] + x[i] * exp(a), mask).holds
+    assert prove(x[i] * x[j], x[i], mask).verdict is Verdict.REFUTED
+    assert prove(abs(x[i]), -x[i], mask).verdict is Verdict.REFUTED
+    assert prove(1 / x[i], x[i], mask).verdict is Verdict.UNDECIDED
+
+
 def test_one_hot_says_nothing_of_other_arrays_or_of_two_entries():
     assert prove(indicator(Eq(x[i], 1)), x[i], LABELS).verdict is Verdict.REFUTED
     assert prove(indicator(Y[row, i] > Y[row, j]), Y[row, i], LABELS).verdict is Verdict.REFUTED
@@ -325,11 +348,15 @@ def test_two_indices_of_one_name_are_sorted_the_same_way_round():
     assert fact.rewrite(square[first, second]) != fact.rewrite(square[first, first])
 
 
-@pytest.mark.parametrize("fact", [Symmetric(square), PositiveDefinite(square), Signs(y)])
+TWO_VALUED = [Signs(y), ZeroOrOne(y)]
+
+
+@pytest.mark.parametrize("fact", [Symmetric(square), PositiveDefinite(square), *TWO_VALUED])
 def test_a_fact_keeps_the_value_where_it_is_imposed(fact):
     entry = y[i] if fact.base == y else square[i, j] - 2 * square[j, i]
     before = total(entry**3 * x[j], i, j) + total(abs(entry), i, j) * entry**2
     before += total(exp(entry * x[j]) / (1 + exp(entry * x[j])) ** 2, i, j)
+    before += total(Piecewise((1, entry > Rational(1, 2)), (0, True)) * (1 - entry) ** 3, i)
     after = normal_form(fact.rewrite(normal_form(before)))
     for point, _ in zip(
         random_point(before, assuming=Assuming(facts=(fact,))), range(8), strict=False

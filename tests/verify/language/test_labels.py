@@ -38,6 +38,33 @@ for i in range(n):
         loss += max(0, scores[j] - correct + 1)
 return loss/n
 """
+OF_LOOPS = """
+dW = np.zeros(W.shape)
+for i in range(n):
+    scores = X[i] @ W
+    correct = scores[y[i]]
+    for j in range(K):
+        if j == y[i]:
+            continue
+        margin = scores[j] - correct + 1
+        if margin > 0:
+            dW[:, j] += X[i]
+            dW[:, y[i]] -= X[i]
+dW /= n
+return dW
+"""
+SOFTMAX_IN_LOOPS = """
+dW = np.zeros_like(W)
+for i in range(n):
+    f = X[i] @ W
+    p = np.exp(f)/np.sum(np.exp(f))
+    for j in range(K):
+        dW[:, j] = dW[:, j] + p[j]*X[i]
+    dW[:, y[i]] -= X[i]
+return dW/n
+"""
+CENTRES = "sum(sum((X[i] - C[y[i]])**2) for i in range(n))"
+OF_CENTRES = "G = np.zeros_like(C)\nfor i in range(n):\n    {}\nreturn G"
 OF_MARGINS = """
 num_train = X.shape[0]
 scores = X @ W
@@ -116,6 +143,12 @@ def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
         ("sum(P[i, y[i]]*c[i] for i in range(n))", "eye(K)[y]*c[:, None]", "proved"),
         ("sum(P[i, y[i]]*c[i] for i in range(n))", "eye(K)[y]*c", "refuted"),
         (MARGINS, OF_MARGINS.replace("-binary", "binary"), "refuted"),
+        (IN_LOOPS, OF_LOOPS, "proved"),
+        (IN_LOOPS, OF_LOOPS.replace("dW[:, y[i]] -=", "dW[:, j] -="), "refuted"),
+        (SOFTMAX, SOFTMAX_IN_LOOPS, "proved"),
+        (SOFTMAX, SOFTMAX_IN_LOOPS.replace("-= X[i]", "+= X[i]"), "refuted"),
+        ("sum(c[y]*P[arange(n), y])", "Y*c[y][:, None]", "proved"),
+        ("sum(c[y]*P[arange(n), y])", "Y*c[y]", "refuted"),
         (SOFTMAX, "X.T @ (softmax(X @ W) - Y)/n", "proved"),
         (SOFTMAX, "X.T @ (softmax(X @ W) - eye(K)[y])/len(y)", "proved"),
         (SOFTMAX, GRADIENT.replace("-= 1", "+= 1"), "refuted"),
@@ -227,6 +260,57 @@ def test_an_answer_has_no_labels_that_the_question_computes_with():
     question = Asked("sum(Z*y)", "Z", "Z: n K, y: n K").question()
     with pytest.raises(AnswerSyntaxError, match="y holds numbers in the question, and here labels"):
         grade(question, "eye(K)[y]")
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        ("G[y[i]] -= 2*(X[i] - C[y[i]])", "proved"),
+        ("G[y[i], :] -= 2*(X[i] - C[y[i], :])", "proved"),
+        ("G[y[i]] += 2*(X[i] - C[y[i]])", "refuted"),
+    ],
+)
+def test_rows_at_labels_are_changed(change, verdict):
+    question = Asked(CENTRES, "C", "X: n d, C: K d, y: n").question()
+    assert grade(question, OF_CENTRES.format(change)).verdict == verdict
+
+
+def test_what_is_added_at_labels_adds_up():
+    question = Asked(CENTRES, "C", "X: n d, C: K d, y: n").question()
+    for sign, verdict in (("subtract", "proved"), ("add", "refuted")):
+        answer = f"G = np.zeros_like(C)\nnp.{sign}.at(G, y, 2*(X - C[y]))\nreturn G"
+        assert grade(question, answer).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("p = softmax(W @ x)\np[y] -= 1\nreturn np.outer(p, x)", "proved"),
+        ("np.outer(softmax(W @ x) - np.eye(K)[y], x)", "proved"),
+        ("p = softmax(W @ x)\np[y] += 1\nreturn np.outer(p, x)", "refuted"),
+    ],
+)
+def test_a_number_that_says_a_place_is_one_label(answer, verdict):
+    question = Asked("-np.log(softmax(W @ x)[y])", "W", "x: d, W: K d, y:").question()
+    assert grade(question, answer).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "G = zeros_like(C)\nG[y] += X - C[y]\nG",  # NumPy adds once where labels are the same
+        "G = zeros(K)\nfor i in range(n):\n    G[y[i]] += X[i]\nG",
+        "G = zeros_like(C)\nfor i in range(n):\n    G[y[i]] += 1\nG",
+        "G = zeros_like(C)\nG[y] = 1\nG",
+        "G = zeros_like(C)\nnp.add.at(G, y, 1)\nG",
+        "G = zeros_like(C)\nnp.add.at(G, y, C[0])\nG",
+    ],
+)
+def test_what_labels_do_not_say_is_not_read(answer):
+    question = Asked(CENTRES, "C", "X: n d, C: K d, y: n").question()
+    unread = r"expected one label|expected a row for|added at a place|y holds labels"
+    with pytest.raises(ValueError, match=unread):
+        grade(question, answer)
 
 
 @pytest.mark.parametrize("zeros", ["(Z > 0)*1", "Z > 0"])

@@ -87,6 +87,22 @@ def test_what_a_mask_does_not_say_entry_by_entry_is_refused(text, message):
         Asked(text, "x").question()
 
 
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [("2*m*x", "proved"), ("np.where(m, 2*x, 0)", "proved"), ("np.where(m, 0, 2*x)", "refuted")],
+)
+def test_a_name_that_stands_for_a_condition_is_0_or_1(answer, verdict):
+    found = grade(Asked("np.sum(np.where(m, x**2, 0))", "x", "x: n, m: n").question(), answer)
+    assert found.verdict == verdict
+    assert "m being 0 or 1" in found.scope or verdict == "refuted"
+
+
+def test_a_number_of_the_question_is_no_condition_of_an_answer():
+    question = Asked("sum((m*x)**2)", "x", "x: n, m: n").question()
+    with pytest.raises(AnswerSyntaxError, match="m is not known to be 0 or 1: write where"):
+        grade(question, "where(m, 2*x, 0)")
+
+
 def test_squeezing_away_axes_of_one_entry_leaves_longer_ones():
     question = Asked("(X @ W).sum()", "X", "X: n d, W: d k").question()
     found = grade(question, "np.squeeze(ones(n, k)) @ W.T")

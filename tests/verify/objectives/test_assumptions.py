@@ -28,6 +28,9 @@ NAMED = {
     "y signs": "signs",
     "y is 1 or -1": "signs",
     "y are +1 or -1": "signs",
+    "m 0 or 1": "0 or 1",
+    "m is zero or one": "0 or 1",
+    "m binary": "0 or 1",
 }
 BOUNDED = {
     "s > 0": (0, None, True, True),
@@ -59,6 +62,7 @@ MET = {
     "probabilities": lambda s: (s > 0) & np.isclose(s.sum(axis=-1, keepdims=True), 1),
     "one-hot": lambda s: np.isin(s, (0, 1)) & (s.sum(axis=-1, keepdims=True) == 1),
     "signs": lambda s: np.isin(s, (-1, 1)),
+    "0 or 1": lambda s: np.isin(s, (0, 1)),
 }
 RIGHT_ONLY_IF = [
     ("x @ A @ x", "x", "2*A @ x", "A symmetric"),
@@ -68,6 +72,8 @@ RIGHT_ONLY_IF = [
     ("sum(x*sum(p))", "x", "ones(n)", "p probabilities"),
     ("sum(X*sum(Y, axis=1)[:, None])", "X", "ones((n, d))", "Y one-hot"),
     ("lam*sum(y**2)", "lam", "n", "y signs"),
+    ("sum((m*x)**2)", "x", "2*m*x", "m 0 or 1"),
+    ("-sum(m*log(x))", "x", "where(m == 1, -1/x, 0)", "m 0 or 1"),
 ]
 
 

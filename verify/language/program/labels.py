@@ -15,9 +15,9 @@ from itertools import chain, count
 from types import MappingProxyType
 from typing import NamedTuple
 
-from verify.language.program.statements import said
+from verify.language.program.statements import SIGNS, WHOLE, said
 from verify.language.tree import AnswerSyntaxError
-from verify.language.words.at_labels import AT_LABELS, PUT_AT_LABELS
+from verify.language.words.at_labels import AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT_LABELS
 
 LABELLED = re.compile(
     r"\[[^\[\]]*range\s*\(|(eye|identity)\s*\([^()]*\)\s*\[\s*\w"
@@ -118,9 +118,9 @@ class Labels(ast.NodeTransformer):
             case ast.Assign(targets=[ast.Name(id=name)]) if name in self.ranges:
                 return None
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name)) as target]) if (
-                labels := self._labels(target)
+                chosen := self._chosen(target)
             ):
-                value, matrix = unparse(self.visit(node.value)), self.matrices[labels]
+                value, matrix = unparse(self.visit(node.value)), self.matrices[chosen.labels]
                 return said(f"{name} = {PUT_AT_LABELS}({name}, {value}, {matrix})", node)
         return self.generic_visit(node)
 
@@ -131,15 +131,33 @@ class Labels(ast.NodeTransformer):
                 target=ast.Subscript(value=ast.Name(id=name)) as target,
                 op=ast.Add() | ast.Sub() as sign,
                 value=value,
-            ) if labels := self._labels(target):
-                operator = "+=" if isinstance(sign, ast.Add) else "-="
-                added = f"{AT_LABELS}({unparse(self.visit(value))}, {self.matrices[labels]})"
-                return said(f"{name} {operator} {added}", node)
+            ) if chosen := self._chosen(target):
+                matrix = self.matrices[chosen.labels]
+                added = f"{AT_LABELS}({unparse(self.visit(value))}, {matrix})"
+                return said(f"{name} {SIGNS[type(sign)]} {added}", node)
+            case ast.AugAssign(
+                target=ast.Subscript() as target, op=ast.Add() | ast.Sub() as sign, value=value
+            ) if entry := self._entry(target):
+                array, one_hot, is_column = entry
+                added = f"{AT_PLACE}({unparse(self.visit(value))}, {one_hot})"
+                turned = ".T" if is_column else ""
+                return said(f"{unparse(array)} {SIGNS[type(sign)]} {added}{turned}", node)
+        return self.generic_visit(node)
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        """np.add.at(C, y, D) adds each row of D to the row of C that its label says."""
+        match node.value:
+            case ast.Call(args=[ast.Name(id=name), ast.Name(id=labels), rows], keywords=[]) if (
+                labels in self.matrices and (sign := _added_at(node.value))
+            ):
+                matrix = self.matrices[labels]
+                added = f"{AT_ROWS}({unparse(self.visit(rows))}, {matrix})"
+                return said(f"{name} {sign} {added}", node)
         return self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        """P[arange(n), y] and eye(K)[y]."""
-        if text := self._chosen_text(node):
+        """P[arange(n), y], eye(K)[y] and w[y]."""
+        if (text := self._chosen_text(node)) and isinstance(node.ctx, ast.Load):
             return said(text, node).value
         if labels := self._labels(node):
             return said(
@@ -214,7 +232,11 @@ class Labels(ast.NodeTransformer):
             case ast.Call(func=function) if _last(function) == "nll_loss":
                 return self._classes(node)
             case ast.Subscript() if entry := _entry(node):
-                return entry[1]
+                return entry.labels
+            case ast.Subscript(slice=ast.Name(id=name)) if self.ranks.get(name) == 0:
+                return name
+            case ast.Call(args=[_, ast.Name(id=name), _]) if _added_at(node):
+                return name
             case ast.Subscript(
                 value=ast.Call(func=function, args=[_]), slice=ast.Name(id=name)
             ) if _last(function) in ("eye", "identity"):
@@ -262,9 +284,26 @@ class Labels(ast.NodeTransformer):
         """What labels choose of an array, or of a function of it, by their one-hot matrix."""
         if chosen := self._chosen(node):
             return self._choice(chosen._replace(array=change(chosen.array)))
+        if entry := self._entry(node):
+            array, one_hot, is_column = entry
+            text = f"({unparse(self.visit(change(array)))})"
+            return f"({text} @ {one_hot})" if is_column else f"({one_hot} @ {text})"
+        return None
+
+    def _entry(self, node: ast.AST) -> tuple[ast.expr, str, bool] | None:
+        """The array of w[y], W[y[i]] and W[:, y[i]], what says the label, and whether it says a
+        column.
+        """
         if entry := _entry(node):
-            array, name, index = entry
-            return f"({self.matrices[name]}[{index}] @ {unparse(self.visit(change(array)))})"
+            return entry.array, f"{self.matrices[entry.labels]}[{entry.sample}]", entry.is_column
+        match node:
+            case ast.Subscript(value=ast.Call(func=function)) if _last(function) in (
+                "eye",
+                "identity",
+            ):
+                return None
+            case ast.Subscript(value=array, slice=ast.Name(id=name)) if name in self.matrices:
+                return array, self.matrices[name], False
         return None
 
     def _choice(self, chosen: Chosen) -> str:
@@ -290,24 +329,42 @@ class Labels(ast.NodeTransformer):
         return None
 
 
-def _entry(node: ast.AST) -> tuple[ast.expr, str, str] | None:
-    """The array, the labels and the sample in scores[y[i]], and in P[i, y[i]] that of P[i]."""
+class Entry(NamedTuple):
+    """The entries of an array at the label of one sample."""
+
+    array: ast.expr
+    labels: str
+    sample: str
+    is_column: bool = False
+
+
+def _entry(node: ast.AST) -> Entry | None:
+    """What scores[y[i]] is, also as scores[y[i], :], and in P[i, y[i]] that of P[i]; W[:, y[i]]."""
     match node:
         case ast.Subscript(
             value=array, slice=ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index))
         ):
-            return array, name, index
-        case ast.Subscript(
-            value=array,
-            slice=ast.Tuple(
-                elts=[
-                    ast.Name(id=row),
-                    ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index)),
-                ]
-            ),
-        ) if row == index:
-            return ast.Subscript(array, ast.Name(row, ast.Load()), ast.Load()), name, index
+            return Entry(array, name, index)
+        case ast.Subscript(value=array, slice=ast.Tuple(elts=[one, other])):
+            pass
+        case _:
+            return None
+    match one, other:
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index)), ast.Slice():
+            return Entry(array, name, index) if unparse(other) == WHOLE else None
+        case ast.Slice(), ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index)):
+            return Entry(array, name, index, True) if unparse(one) == WHOLE else None
+        case ast.Name(id=row), ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index)) if (
+            row == index
+        ):
+            entries = ast.Subscript(array, one, ast.Load())
+            return Entry(entries, name, index)
     return None
+
+
+def _added_at(node: ast.Call) -> str:
+    """The sign of np.add.at and np.subtract.at."""
+    return {"add.at": "+=", "subtract.at": "-="}.get(unparse(node.func).partition(".")[2], "")
 
 
 def _gathered(node: ast.Call) -> Chosen | None:

@@ -8,6 +8,8 @@ from verify.language.kinds import RELATIONS
 from verify.language.tree import AnswerSyntaxError, location_of
 from verify.language.words.elementwise import ELEMENTWISE, OTHER_NAMES
 
+OF_TRUTH = "OF_TRUTH"
+"""The 0 that a name is compared with which stands where a condition is expected."""
 ARITHMETIC = ("add", "sub", "mul", "div", "neg", "power")
 
 
@@ -28,14 +30,20 @@ def assigned_where(mask: Tree, array: Tree, value: Tree) -> Tree:
 
 def with_sums_over_masks(tree: Tree) -> Tree:
     """The tree with a sum over all entries, 0 where the mask fails, for one over x[x > 0]; a mean
-    is the sum over how many there are.
+    is the sum over how many there are. where(m, a, b) is where(m != 0, a, b).
     """
     children = [with_sums_over_masks(c) if isinstance(c, Tree) else c for c in tree.children]
     if any(new is not old for new, old in zip(children, tree.children, strict=True)):
         tree = Tree(tree.data, children, tree.meta)
-    if tree.data != "call" or _last_name(tree.children[0]) not in ("sum", "mean"):
+    if tree.data != "call":
         return tree
     function, *operands = tree.children
+    if _last_name(function) == "where" and [o.data for o in operands[:1]] == ["name"]:
+        zero = Tree("number", [Token(OF_TRUTH, "0")], tree.meta)
+        test = Tree("compare", [operands[0], Token("COMPARISON", "!="), zero], operands[0].meta)
+        return Tree("call", [function, test, *operands[1:]], tree.meta)
+    if _last_name(function) not in ("sum", "mean"):
+        return tree
     if function.data == "attribute" and not operands:
         operands = [function.children[0]]
     chosen = next(filter(_is_chosen, operands[0].iter_subtrees()), None)
@@ -50,6 +58,16 @@ def with_sums_over_masks(tree: Tree) -> Tree:
     )
     is_mean = _last_name(function) == "mean"
     return Tree("div", [total, number], tree.meta) if is_mean else total
+
+
+def truths_in(tree: Tree) -> set[str]:
+    """The names that stand where a condition is expected, and are thus 0 or 1."""
+    tests = [test.children for test in tree.find_data("compare")]
+    return {
+        str(first.children[0])
+        for first, *_, last in tests
+        if last.children and getattr(last.children[0], "type", "") == OF_TRUTH
+    }
 
 
 def _entries(tree: Tree, mask: Tree, numbers: list[Tree]) -> Tree:

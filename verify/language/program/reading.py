@@ -29,6 +29,7 @@ from verify.language.program.labels import (
     Ranks,
 )
 from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
+from verify.language.program.neighbours import Neighbours
 from verify.language.program.pairs import OVER_PAIRS, Pairs
 from verify.language.program.simpler import OTHER_METHODS, Simpler, text_of
 from verify.language.program.statements import (
@@ -37,6 +38,7 @@ from verify.language.program.statements import (
     KINDS,
     LONGEST,
     OPERATORS,
+    WHOLE,
     MadeUp,
     arrays_in,
     assigned_in,
@@ -50,7 +52,7 @@ from verify.language.program.statements import (
 )
 from verify.language.program.torch_modules import MAKES_MODULE, TorchModules
 from verify.language.tree import AnswerSyntaxError, in_line, location_of, reject_too_deep
-from verify.language.words.at_labels import PUT_AT_LABELS
+from verify.language.words.at_labels import AT_PLACE, PUT_AT_LABELS
 from verify.language.words.elementwise import NUMBERS
 
 MOST_STATEMENTS, MOST_PARTS = 100, 20_000
@@ -78,7 +80,9 @@ def read_function(
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
     text = _without_comments(text)
     is_one = _is_broken_over_lines(text) or not IS_PROGRAM.search(text.strip())
-    is_program = not is_one or _is_said_by_simpler(text) or labels
+    single = [name for name, rank in ranks.items() if rank == 0]  # maybe one label
+    has_label = any(re.search(rf"\[\s*{name}\s*\]", text) for name in single)
+    is_program = not is_one or _is_said_by_simpler(text) or labels or has_label
     if is_program:
         return with_sums_over_masks(_Program(text, Labels(ranks, labels), of_methods).result())
     return _read_expression(text, of_methods)
@@ -131,6 +135,8 @@ class _Change(NamedTuple):
     is_of_entries: bool = False
     is_anew: bool = False
     """Whether it is s = s + f, which makes another array."""
+    is_at_place: bool = False
+    """Whether it changes one entry, or one row, that is said by a one-hot vector."""
 
 
 class _Given(NamedTuple):
@@ -213,7 +219,8 @@ class _Program:
             self.conventions = conventions_in(module).beside(self.conventions.of_methods)
             module = self.labels.visit(module)
             names = MadeUp(self.text)
-            return Pairs(names).visit(Simpler(names, self.conventions).visit(module))
+            module = Simpler(names, self.conventions).visit(module)
+            return Neighbours().visit(Pairs(names).visit(module))
         except AnswerSyntaxError:
             raise
         except SyntaxError as error:
@@ -309,7 +316,7 @@ class _Program:
         return self.known[name]
 
     def _change(self, statement: ast.stmt, change: _Change) -> None:
-        name, kind, value, places, is_of_entries, _ = change
+        name, kind, value, places, is_of_entries, *_ = change
         before = self._read_text(name, statement.lineno)
         if not isinstance(statement, ast.Assign):
             self._reject_second_name(statement, name)
@@ -319,10 +326,11 @@ class _Program:
             value = Tree("filled", [before, value])
         if kind == ASSIGNED:
             changed = value
-        elif before.data == "number":
+        elif before.data == "number" and not change.is_at_place:
             changed = Tree(kind, [before, value])
         else:
             how = "anew" if change.is_anew or is_of_entries else "in_place"
+            how = "at_places" if change.is_at_place else how
             parts = [Token("SIGN", kind), Token("HOW", how), before, value]
             changed = Tree("changed", parts)
         self._give(name, self._bounded(changed), statement)
@@ -390,8 +398,10 @@ class _Program:
         total, turns = frame.children
         each = Tree("each", [value, *turns.children[1:]])
         if places[-1:] == (index,) and len(each.children) == 3:
-            entries = Tree("call", [_name("array"), Tree("listed", [each])])
-            return change._replace(value=entries, places=places[:-1], is_of_entries=True)
+            entries, others = Tree("call", [_name("array"), Tree("listed", [each])]), places[:-1]
+            if others == (WHOLE,):
+                entries, others = Tree("attribute", [entries, Token("NAME", "T")]), ()
+            return change._replace(value=entries, places=others, is_of_entries=True)
         if index in places or kind == ASSIGNED:
             raise self._refused(loop)
         return change._replace(value=Tree("call", [total, each]))
@@ -403,7 +413,8 @@ class _Program:
         elif increment := increment_of(statement):
             name, kind, value, places = increment
             is_anew = isinstance(statement, ast.Assign) and not places
-            changes = [_Change(name, kind, self._read(value), places, is_anew=is_anew)]
+            is_at_place = AT_PLACE in unparse(value)
+            changes = [_Change(name, kind, self._read(value), places, False, is_anew, is_at_place)]
         else:
             self._assign(statement)
             changes = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import re
 from ast import unparse
+from functools import reduce
 
 from verify.language.libraries import Conventions
 from verify.language.program.statements import LONGEST, SIGNS, MadeUp, read_in, said
@@ -18,8 +19,16 @@ TURNED, IN_ORDER = (("1", "0"), ("-1", "-2")), (("0", "1"), ("-2", "-1"))
 """Axes of a transpose: PyTorch's exchanges two, and NumPy's names them all in their new order. In
 their old order nobody names them there.
 """
-OTHER_METHODS = re.compile(r"\.(astype|unsqueeze|size|transpose|t)\s*\(")
-"""Methods that stand for what the language has."""
+JOINED = {
+    **dict.fromkeys(("concatenate", "hstack", "cat", "concat"), "append({}, {})"),
+    "multi_dot": "({}) @ ({})",
+}
+"""Functions of a list of arrays, and how two of them are joined."""
+OTHER_METHODS = re.compile(
+    r"\.(astype|unsqueeze|size|transpose|t)\s*\(|\.shape\s*\)"
+    rf"|\b({'|'.join(JOINED)})\s*\(|\brange\s*\(([^()]*(\([^()]*\))?[^()]*-|\s*[1-9]\d*\s*,)"
+)
+"""Methods and functions that stand for what the language has."""
 
 
 class Simpler(ast.NodeTransformer):
@@ -58,6 +67,10 @@ class Simpler(ast.NodeTransformer):
                 given = [*zip(now, map(unparse, values), strict=True)]
                 given += zip(map(unparse, names), now, strict=True)
                 return [said(f"{name} = {value}", node) for name, value in given]
+            case ast.Assign(targets=[ast.Subscript() as target], value=value) if added := _added_to(
+                unparse(target), value
+            ):
+                return self.visit(said(f"{unparse(target)} += {added}", node))
             case ast.Assign(targets=[target], value=value) if place := self._part(target):
                 return said(_added_to_part(*place, "+=", f"({unparse(value)}) -"), node)
         return node
@@ -107,6 +120,14 @@ class Simpler(ast.NodeTransformer):
                 return said(f"({unparse(array)}).T", node).value
             case ast.Call(func=ast.Attribute(value=array, attr="t"), args=[], keywords=[]):
                 return said(f"({unparse(array)}).T", node).value
+            case ast.Call(func=function, args=[ast.Attribute(value=array, attr="shape")]) if (
+                name := unparse(function).rpartition(".")[2]
+            ) in ("zeros", "ones"):
+                return said(f"{name}_like({unparse(array)})", node).value
+            case ast.Call(
+                func=function, args=[ast.List(elts=parts) | ast.Tuple(elts=parts)], keywords=[]
+            ) if parts and (name := unparse(function).rpartition(".")[2]) in JOINED:
+                return said(reduce(JOINED[name].format, map(unparse, parts)), node).value
             case ast.Call(func=ast.Attribute(value=array, attr="size"), args=[at]):
                 return said(f"({unparse(array)}).shape[{unparse(at)}]", node).value
         return node
@@ -201,6 +222,17 @@ class Simpler(ast.NodeTransformer):
             ):
                 return name, f"-{at}:{1 - at or ''}"
         return None
+
+
+def _added_to(target: str, value: ast.expr) -> str:
+    """f - g in s[k] = s[k] + f - g, and in s[k] = f - g + s[k]; nothing in another value."""
+    match value:
+        case ast.BinOp(left=first, op=ast.Add(), right=second) if unparse(second) == target:
+            return f"({unparse(first)})"
+        case ast.BinOp(left=first, op=ast.Add() | ast.Sub() as sign, right=second):
+            before = "0" if unparse(first) == target else _added_to(target, first)
+            return before and f"({before} {SIGNS[type(sign)][0]} ({unparse(second)}))"
+    return ""
 
 
 def _names_in(*nodes: ast.AST) -> set[str]:

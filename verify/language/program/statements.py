@@ -14,6 +14,8 @@ LONGEST = 20_000
 OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
 SIGNS = {ast.Add: "+=", ast.Sub: "-="}
 ASSIGNED = "assigned"
+WHOLE = ":"
+"""A place that says a whole axis."""
 SAME_ARRAY = {
     "transpose", "ravel", "reshape", "flatten", "flip", "squeeze", "view", "diag", "diagonal",
     "vec", "asarray", "array", "detach", "numpy", "broadcast_to", "expand", "einsum", "diff", "max",
@@ -115,10 +117,15 @@ def increment_of(statement: ast.stmt) -> tuple[str, str, ast.expr, tuple[str, ..
 
 
 def _indices(place: ast.expr) -> tuple[str, ...]:
-    """The names in s[k] or s[k, l]; none for what else stands there."""
+    """The names in s[k] or s[k, l], and in s[k, :]; with `WHOLE` before it that in s[:, k]; none
+    for what else stands there.
+    """
     parts = place.elts if isinstance(place, ast.Tuple) else [place]
-    names = [part.id for part in parts if isinstance(part, ast.Name)]
-    return tuple(names) if len(names) == len(parts) == len(set(names)) else ()
+    places = [part.id if isinstance(part, ast.Name) else ast.unparse(part) for part in parts]
+    if len(places) == 2 and places[1] == WHOLE:
+        places.pop()
+    is_read = WHOLE not in places[1:] and all(p == WHOLE or p.isidentifier() for p in places)
+    return tuple(places) if is_read and places != [WHOLE] and len({*places}) == len(places) else ()
 
 
 def arrays_in(value: ast.expr) -> set[str]:

@@ -17,10 +17,15 @@ from verify.language.tensor import (
     where,
     written,
 )
+from verify.language.words.products import matmul, outer, transpose
 
 AT_LABELS, PUT_AT_LABELS = "_at_labels", "_put_at_labels"
 """What the language calls a number, or one for each row, at the 1 of a one-hot matrix, and an array
 in which they are put there.
+"""
+AT_PLACE, AT_ROWS = "_at_place", "_at_rows"
+"""A number, or a row, at the 1 of a one-hot vector; and rows, each at the 1 of a row of a one-hot
+matrix, added up.
 """
 
 
@@ -38,6 +43,20 @@ def put_at_labels(array: Tensor, values: Tensor, one_hot: Tensor) -> Tensor:
     require_same_shape(one_hot, array, "labels choose entries by")
     there = _as_it_is_there(_in_every_column(values, one_hot), one_hot)
     return where(_is_there(one_hot), there, array)
+
+
+def at_place(value: Tensor, one_hot: Tensor) -> Tensor:
+    """A vector with a number, or a matrix with a row, where a one-hot vector has its 1."""
+    if one_hot.ndim != 1:
+        raise ValueError("expected one label: where two are the same, NumPy adds once")
+    return outer(one_hot, value) if value.ndim else elementwise(mul, value, one_hot)
+
+
+def at_rows(rows: Tensor, one_hot: Tensor) -> Tensor:
+    """The sums of the rows, or entries, whose labels are the same."""
+    if rows.shape[:1] != one_hot.shape[:1]:
+        raise ValueError(f"expected a row for each label, got {written(rows.shape)}")
+    return matmul(transpose(one_hot), rows)
 
 
 def _is_there(one_hot: Tensor) -> Tensor:
