@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
 
 from verify.differentiation import construction as build
 from verify.differentiation.along_axis import ALONG_ONE_AXIS, axis_of
@@ -62,6 +63,11 @@ class Printer:
         self.turning = turning
         self.texts: dict[Node, Text] = {node: (name, ATOM) for node, name in self.named.items()}
 
+    @cached_property
+    def _turned(self) -> Printer:
+        """What prints a transpose, which is not turned back."""
+        return Printer(self.say, self.named, turning=False)
+
     def text(self, node: Node) -> Text:
         """The text of a node, and how tightly it holds together."""
         if node not in self.texts:
@@ -79,9 +85,7 @@ class Printer:
         if ".T" not in plain[0]:
             return plain
         try:
-            text, tightness = Printer(self.say, self.named, turning=False).text(
-                build.transpose(node)
-            )
+            text, tightness = self._turned.text(build.transpose(node))
         except NoMatrixFormError:
             return plain
         turned = f"({text}).T" if tightness < ATOM else f"{text}.T"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from functools import cache
+from functools import cache, partial
 
 from verify.differentiation import construction as build
 from verify.differentiation.nodes import (
@@ -34,7 +34,7 @@ from verify.differentiation.tidying.expansion import (
     triangles,
 )
 from verify.differentiation.tidying.factors import factored
-from verify.differentiation.to_numpy import length, to_numpy
+from verify.differentiation.to_numpy import Printer, length
 
 Cost = Callable[[Node], tuple[int, int]]
 
@@ -44,7 +44,7 @@ def tidy(node: Node, own: Collection[Node] = ()) -> Node:
 
     `own` are the parts of the function itself: they stay as their author wrote them.
     """
-    return _tidied(node, own, cache(_cost))
+    return _tidied(node, own, cache(partial(_cost, Printer())))
 
 
 def _tidied(node: Node, own: Collection[Node], cost: Cost) -> Node:
@@ -83,9 +83,9 @@ FORMS = (
 """Other forms of an expression, which must need fewer words."""
 
 
-def _cost(node: Node) -> tuple[int, int]:
+def _cost(printer: Printer, node: Node) -> tuple[int, int]:
     """How many names and numbers an expression is written with, and how many characters."""
-    text = to_numpy(node)
+    text, _ = printer.text(node)
     return len(re.findall(r"[\w.]+", text)), length(text)
 
 
