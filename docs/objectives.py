@@ -49,9 +49,11 @@ ALONG_AXIS = """
 
 - Integer labels are read where they choose entries: `P[arange(n), y]`, also with `-= 1` or `= v`
   behind it, `P.gather(1, y[:, None])`, `take_along_axis`, `eye(K)[y]`, `one_hot(y, K)`, in a loop
-  `P[i, y[i]]`, `scores[y[i]]` and `j == y[i]`, in `F.nll_loss(P, y)`, and in
+  `P[i, y[i]]`, `scores[y[i]]`, `W[:, y[i]]` and `j == y[i]`, also with `+= f` behind it, in
+  `np.add.at(C, y, D)`, as weights `w[y]` of what they choose, in `F.nll_loss(P, y)`, and in
   `F.cross_entropy(Z, y)` unless `--shapes` gives `y` the shape of `Z`; `torch.arange(n)` as labels
-  is the unit matrix. What is printed has their
+  is the unit matrix. A name of shape `"y:"`, as in `softmax(z)[y]`, is one label. What is printed
+  has their
   one-hot matrix: the gradient of `-log(softmax(X @ W)[arange(n), y]).mean()` is
   `X.T @ (softmax(X @ W) - Y)/n`, where `Y = eye(K)[y]`. Labels that are used as numbers are
   refused, in an answer too: `softmax(Z) - y` is no gradient.
@@ -63,8 +65,15 @@ ALONG_AXIS = """
   `g[k]` at each `k` is the array of these entries, as is `np.array([f(k) for k in range(n)])`. What
   else is assigned in a turn may be read after that in the same turn. `for x, t in zip(X, y)`,
   `for k, x in enumerate(X)`, `n, d = X.shape`, `g[1:] += f`, `g[0] = 0` and, in a loop,
-  `if c: s += f` and `if c: continue` are read, too, and so are loops over pairs:
-  `for j in range(i)`, `range(i + 1, n)` and `sum(f for i in range(n) for j in range(n) if i != j)`.
+  `G[:, k] += f`, `s[k] = s[k] + f`, `if c: s += f` and `if c: continue` are read, too, and so are
+  loops over pairs, `for j in range(i)`, `range(i + 1, n)` and
+  `sum(f for i in range(n) for j in range(n) if i != j)`, and over neighbours, of `x[i]` and
+  `x[i - 1]` in `range(1, n)`.
+- An answer may use the names that its function gives values to: after `p = softmax(z)` it may be
+  `p - y`. A name that stands for an argument and for another value of it is read in an answer if
+  both give one verdict.
+- A name that stands where a condition is expected, `where(m, a, b)`, is 0 or 1; the scope says so,
+  and `--assume "m 0 or 1"` says it of any other name.
 - `max` and `min`, along an axis or of all entries, are differentiated where one entry alone is the
   largest; the scope says *is attained once*, and nothing is said of ties. The gradient of `max(x)`
   is written `x == max(x)`. A maximum that cancels, as in a log-sum-exp or a softmax that subtracts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import gcd
 
 Constraint = tuple[tuple[int, ...], bool]
@@ -19,13 +18,12 @@ def feasible(rows: frozenset[Constraint]) -> bool:
         for low, low_strict in lower:
             for high, high_strict in upper:
                 pairs = zip(low, high, strict=True)
-                combined = (-high[column] * a + low[column] * b for a, b in pairs)
+                combined = tuple(-high[column] * a + low[column] * b for a, b in pairs)
                 remaining.add(_reduced(combined, low_strict or high_strict))
         rows = frozenset(remaining)
     return all(row[-1] > 0 or (row[-1] == 0 and not strict) for row, strict in rows)
 
 
-def _reduced(numbers: Iterable[int], strict: bool) -> Constraint:
-    numbers = tuple(numbers)
+def _reduced(numbers: tuple[int, ...], strict: bool) -> Constraint:
     divisor = gcd(*numbers) or 1
     return tuple(number // divisor for number in numbers), strict

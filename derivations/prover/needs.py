@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from sympy import (
+    Abs,
     Basic,
     Expr,
     Ge,
@@ -91,7 +92,9 @@ class Need:
         return self.sign.is_certain(self.quantity)
 
     def simplified(self) -> Need:
-        """Without factors that are certainly not 0, if that is all it asks."""
+        """Without factors that are certainly not 0, if that is all it asks; |u| > 0 is u != 0."""
+        if self.sign is Sign.POSITIVE and isinstance(self.quantity, Abs):
+            return replace(self, quantity=self.quantity.args[0], sign=Sign.NONZERO).simplified()
         if self.sign is not Sign.NONZERO:
             return self
         factors = Mul.make_args(factor(self.quantity))

@@ -52,7 +52,8 @@ class Scope:
 
     def __or__(self, other: Scope) -> Scope:
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
-        return Scope(*(_joined(a, b) if isinstance(a, tuple) else a | b for a, b in pairs))
+        both = (tuple(dict.fromkeys(a + b)) if type(a) is tuple else a | b for a, b in pairs)
+        return Scope(*both)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,3 @@ def mapped(part: Any, change: Callable[[Basic], Basic]) -> Any:
         changed = {f.name: mapped(getattr(part, f.name), change) for f in fields(part)}
         return replace(part, **changed)
     return part
-
-
-def _joined(first: tuple, second: tuple) -> Any:
-    return first + tuple(part for part in second if part not in first)

@@ -142,7 +142,7 @@ def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
     of a branch stands outside the sums over other indices.
     """
     names: dict[Basic, Definition] = {}
-    expr = expr.replace(lambda e: isinstance(e, Piecewise) and e.has(KroneckerDelta), _by_deltas)
+    expr = expr.replace(Piecewise, lambda *branches: _by_deltas(branches, reduce_))
     form = _with_names(expr, (Piecewise, Abs, sign), names)
     if hides_gaps(form):
         return expr
@@ -152,16 +152,16 @@ def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
     return unfold(form.xreplace(sums), tuple(names.values()))
 
 
-def _by_deltas(expr: Piecewise) -> Expr:
+def _by_deltas(branches: tuple[Tuple, ...], reduce_: Reduce) -> Expr:
     """Piecewise((d a + b, p), (d c, True)) = d Piecewise((a, p), (c, True)) + Piecewise((b, p),
     (0, True)): a sum has a value if all its terms have, and 0 is d 0.
     """
     groups: dict[Expr, list[Expr]] = {}
-    for at, (value, _) in enumerate(expr.args):
-        for term in Add.make_args(expand_mul(value) if value.has(KroneckerDelta) else value):
+    for at, (value, _) in enumerate(branches):
+        for term in Add.make_args(reduce_(value) if value.has(KroneckerDelta) else value):
             deltas = Mul(*(f for f in Mul.make_args(term) if isinstance(f, KroneckerDelta)))
-            groups.setdefault(deltas, [Integer(0)] * len(expr.args))[at] += term / deltas
-    conditions = [condition for _, condition in expr.args]
+            groups.setdefault(deltas, [Integer(0)] * len(branches))[at] += term / deltas
+    conditions = [condition for _, condition in branches]
     return Add(*(d * Piecewise(*zip(v, conditions, strict=True)) for d, v in groups.items()))
 
 
@@ -278,17 +278,12 @@ class _Region:
         rows = [(_coefficients(factor_), sign_) for factor_, sign_ in self.signs]
         monomials = dict.fromkeys(m for terms, _ in rows for m in terms if m != 1)
         for m in monomials:
-            own = [(1, m.is_positive)] if m.is_nonnegative else []
-            own += [(-1, m.is_negative)] if m.is_nonpositive else []
-            rows += [({m: Integer(s)}, 1 if is_strict else AT_LEAST_ZERO) for s, is_strict in own]
-            rows += (
-                [({m: Integer(-1), Integer(1): Integer(1)}, AT_LEAST_ZERO)]
-                if isinstance(m, _AtMostOne)
-                else []
-            )
+            signs = (1, m.is_nonnegative, m.is_positive), (-1, m.is_nonpositive, m.is_negative)
+            rows += [({m: s}, 1 if more else AT_LEAST_ZERO) for s, is_so, more in signs if is_so]
+            rows += [({m: -1, 1: 1}, AT_LEAST_ZERO)] * isinstance(m, _AtMostOne)
         constraints: list[Constraint] = []
         for terms, sign_ in rows:
-            scale = lcm(*(int(c.q) for c in terms.values()))
+            scale = lcm(*(int(c.denominator) for c in terms.values()))
             numbers = tuple(int(terms.get(m, 0) * scale) for m in (*monomials, Integer(1)))
             if sign_ in (1, 0, AT_LEAST_ZERO):
                 constraints.append((numbers, sign_ == 1))
@@ -597,11 +592,17 @@ def _innermost_branches(expr: Basic) -> list[Basic]:
     return [
         part
         for part in sorted(expr.atoms(*BRANCHING), key=lambda part: (part.count_ops(), str(part)))
-        if not any(inner.has(*BRANCHES) for inner in part.args)
+        if not any(map(_has_branches, part.args))
         and not isinstance(part, BooleanAtom)
         and part.free_symbols.isdisjoint(bound)
         and not hides_gaps(part)
     ]
+
+
+def _has_branches(expr: Basic) -> bool:
+    """Whether a part branches, but for those of matrices: a determinant is one number."""
+    is_matrix = isinstance(expr, SquareMatrix)
+    return isinstance(expr, BRANCHES) or (not is_matrix and any(map(_has_branches, expr.args)))
 
 
 def _questioned(part: Basic) -> Expr:
@@ -627,8 +628,7 @@ def _value(part: Basic, sign_: int) -> Basic:
 
 def _is_at_most_one(expr: Expr) -> bool:
     """Whether a function never exceeds 1: an indicator, or e to a power that is not positive."""
-    if isinstance(expr, KroneckerDelta):
-        return True
     if isinstance(expr, Piecewise):
         return all(value.is_number and value <= 1 for value, _ in expr.args)
-    return isinstance(expr, exp) and bool(expr.args[0].is_nonpositive)
+    is_small_power = isinstance(expr, exp) and bool(expr.args[0].is_nonpositive)
+    return isinstance(expr, KroneckerDelta) or is_small_power

@@ -20,11 +20,13 @@ def teaching(examples: str, statuses: str) -> type[TyperCommand]:
     class Teaching(TyperCommand):
         def format_help(self, ctx, formatter) -> None:
             from verify.language.meaning import KNOWN_FUNCTIONS
+            from verify.objectives.assumptions import KINDS
 
             functions = (
                 f"Functions: {', '.join(KNOWN_FUNCTIONS)}; also + - * / @ ** .T and comparisons."
             )
-            self.epilog = "\n\n".join([examples, functions, statuses])
+            kinds = f"Assumptions: a name and one of {', '.join(KINDS)}; or bounds, as 0 < s < 1."
+            self.epilog = "\n\n".join([examples, functions, kinds, statuses])
             super().format_help(ctx, formatter)
 
     return Teaching

@@ -67,6 +67,8 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
     """
     is_in_latex = latex or is_latex(text)
     found = _graded(question, text, is_in_latex, gaps)
+    if not is_in_latex:
+        _reject_two_meanings(question, text, found.verdict)
     if not is_in_latex or found.verdict is not Verdict.REFUTED:
         return found
     if BARS.search(text) and (other := _proved_as(question, text, gaps, bars_are_norms=True)):
@@ -78,6 +80,18 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
     if ODOTS.search(text) and _proved_as(question, text, gaps, odot_is_loose=True):
         raise AnswerSyntaxError.saying(r"what \odot is between is not clear: write brackets")
     return found
+
+
+def _reject_two_meanings(question: Question, text: str, verdict: Verdict) -> None:
+    """A name of the function to which it gives another value is either of them in an answer, if
+    that makes no difference.
+    """
+    if twice := [name for name in question.given_again if re.search(rf"\b{name}\b", text)]:
+        shown = question.shown._replace(named={**question.shown.named, **question.given_again})
+        other = _graded(replace(question, shown=shown), text, False, YOURS).verdict
+        if other is not verdict:
+            which = f"{min(twice)} may be the argument or the value that the function gives it"
+            raise AnswerSyntaxError(f"{which}: write another name for one of them there")
 
 
 def _proved_as(question: Question, text: str, gaps: str, **reading: bool) -> Grade | None:
@@ -296,7 +310,7 @@ def _read(
     """
     if not latex:
         meaning = Meaning(question.vocabulary)
-        read = read_answer(text, question.labels, question.of_methods)
+        read = read_answer(text, question.shown)
         facts = question.assuming.facts
         known = {str(fact.base) for fact in facts if isinstance(fact, ZeroOrOne)}
         for name in truths_in(read) - known:

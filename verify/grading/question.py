@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from lark import Tree
 from sympy import Expr, Idx, IndexedBase, Symbol
 
 from derivations.prover.facts import NOTHING, Assuming, Definition, unfolded
 from derivations.prover.needs import Need, needs_of
 from derivations.prover.proof import Scope
+from verify.language.program.reading import NOTHING_SHOWN, Shown
 from verify.language.tensor import written
 from verify.language.vocabulary import Vocabulary
 from verify.numerics.domain import Domain
@@ -45,10 +47,15 @@ class Question:
     why_shape: str = ""
     wrt: str = ""
     """The name that it is a derivative in, if it is one of an own objective."""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    """Names that hold integer labels, and their one-hot matrices, which the vocabulary has."""
-    of_methods: str = ""
-    """The library whose methods are in the objective, if its text shows one."""
+    shown: Shown = NOTHING_SHOWN
+    """What an answer may use of the objective's text: its labels, its library and its names."""
+    given_again: Mapping[str, Tree | None] = field(default_factory=dict)
+    """Names of the vocabulary that the objective's text gives other values to."""
+
+    @property
+    def in_arguments(self) -> Question:
+        """The question to answers in the arguments' names alone."""
+        return replace(self, shown=self.shown._replace(named={}), given_again={})
 
     @property
     def definitions(self) -> tuple[Definition, ...]:

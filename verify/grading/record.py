@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -40,7 +39,7 @@ def record_of(task: Task) -> Record:
     except _NoQuestionError as error:
         return Record(task.id, "unreadable", hint=str(error))
     except AnswerSyntaxError as error:
-        return Record(task.id, "unreadable", hint=f"{error}{_of_a_line(task, str(error))}")
+        return Record(task.id, "unreadable", hint=str(error))
     except MemoryError:
         raise
     except Exception as error:  # SymPy raises what it likes; a student is owed a verdict
@@ -48,15 +47,6 @@ def record_of(task: Task) -> Record:
         what = "too large to settle" if is_large else "could not be settled"
         why = str(error) if isinstance(error, ValueError) and not is_large else type(error).__name__
         return Record(task.id, "undecided", f"{what} ({why.splitlines()[0][:100]})")
-
-
-def _of_a_line(task: Task, message: str) -> str:
-    """That a name is unknown because it is a line of the function alone."""
-    unknown = re.search(r"unknown name '(\w+)'", message)
-    if not unknown or not task.asked:
-        return ""
-    is_line = re.search(rf"(?m)(^|;)\s*{unknown[1]}\s*=(?!=)", task.asked.function)
-    return f"; {unknown[1]} is a line of the function: write out what it is" if is_line else ""
 
 
 class _NoQuestionError(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lark import Tree
 
     from verify.grading.question import Question
+    from verify.language.program.reading import Shown
     from verify.objectives.objective import Objective
     from verify.objectives.shapes import Shapes
 
@@ -81,10 +82,13 @@ def _translated(asked: Asked) -> str:
 @lru_cache(maxsize=64)
 def _question(asked: Asked, name: str) -> Question:
     source = _source(asked.function, asked.shapes)
-    if asked.wrt in (*source.labels, *source.labels.values()):
+    if asked.wrt in (*source.shown.labels, *source.shown.labels.values()):
         raise ValueError(f"--wrt {asked.wrt}: expected numbers, got labels")
     question = asked.objective().question(asked.wrt, asked.order, name)
-    return replace(question, labels=source.labels, of_methods=source.of_methods)
+    named, declared = source.shown.named, question.vocabulary.names
+    again = {given: tree for given, tree in named.items() if given in declared}
+    new = {given: tree for given, tree in named.items() if given not in declared}
+    return replace(question, shown=source.shown._replace(named=new), given_again=again)
 
 
 @lru_cache(maxsize=64)
@@ -94,7 +98,7 @@ def _objective(function: str, shapes: str, assume: tuple[str, ...]) -> Objective
     from verify.objectives.objective import objective
 
     source = _source(function, shapes)
-    labels = [f"{matrix} one-hot of the labels {y}" for y, matrix in source.labels.items()]
+    labels = [f"{matrix} one-hot of the labels {y}" for y, matrix in source.shown.labels.items()]
     known = {one.name for text in assume for one in assumptions_in(text)}
     truths = [f"{name} 0 or 1" for name in sorted(truths_in(source.tree) - known)]
     with source.errors():
@@ -107,11 +111,9 @@ class Source:
 
     tree: Tree
     shapes: Shapes
+    shown: Shown
+    """What its text shows: labels, whose one-hot matrices are in the tree instead, and names."""
     translation: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    """Names of integer labels, and their one-hot matrices, which are in the tree instead."""
-    of_methods: str = ""
-    """The library whose methods it has, if it shows one."""
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -130,7 +132,7 @@ class Source:
 @lru_cache(maxsize=64)
 def _source(function: str, shapes: str) -> Source:
     from verify.language.numpy_text import read_numpy
-    from verify.language.program.reading import read_function, shown_in
+    from verify.language.program.reading import Shown, read_function, shown_in
     from verify.language.tree import AnswerSyntaxError
     from verify.objectives.latex.translation import is_translatable, translated
     from verify.objectives.shapes import as_number
@@ -140,12 +142,12 @@ def _source(function: str, shapes: str) -> Source:
         ranks = {name: len(shape) for name, shape in declared.items()}
         tree, shown = read_function(function, ranks), shown_in(function, ranks)
         known = _with_matrices(shown.labels, declared)
-        return Source(as_number(tree, known), known, "", *shown)
+        return Source(as_number(tree, known), known, shown)
     except AnswerSyntaxError:
         if not is_translatable(function):
             raise
     found = translated(function, declared)
-    return Source(read_numpy(found.text), {**found.shapes, **declared}, found.text)
+    return Source(read_numpy(found.text), {**found.shapes, **declared}, Shown(), found.text)
 
 
 def _with_matrices(labels: Mapping[str, str], declared: Shapes) -> Shapes:

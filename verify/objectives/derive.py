@@ -45,7 +45,7 @@ def derive(asked: Asked) -> Derived:
         entry=spoken(entry, question.indices),
         latex=candidate.latex if candidate else latex,
         entry_latex=latex,
-        code=candidate.code(objective.arguments, question.labels) if candidate else {},
+        code=candidate.code(objective.arguments, question.shown.labels) if candidate else {},
         shape=written(question.shape) if question.shape else "number",
         shapes=objective.vocabulary.shapes,
         sizes={name: " ".join(map(str, shape)) for name, shape in objective.arguments.items()},
@@ -73,7 +73,7 @@ def _best(asked: Asked, question: Question) -> tuple[Grade, Candidate | None]:
     except NoMatrixFormError:
         candidates = []
     for candidate in candidates:
-        found = grade(question, candidate.text, gaps=BOTH)
+        found = grade(question.in_arguments, candidate.text, gaps=BOTH)
         if found.verdict is Verdict.PROVED:
             return found, candidate
     return judged(question, question.right, gaps=BOTH), None

@@ -3,9 +3,12 @@
 import pytest
 from lark import Tree
 
+from verify.grading.grade import grade
 from verify.language.numpy_text import read_numpy
 from verify.language.program.reading import MOST_STATEMENTS, read_function
 from verify.language.tree import AnswerSyntaxError
+from verify.objectives.asked import Asked
+from verify.objectives.derive import derive
 
 LOSS = """
 import numpy as np
@@ -248,3 +251,43 @@ def test_nothing_of_a_text_is_run(tmp_path):
         except AnswerSyntaxError:
             continue
     assert not trap.exists()
+
+
+NETWORK = "def loss(W, x, y):\n    h = np.tanh(W @ x)\n    e = h - y\n    return e @ e"
+SQUARES = "s = 0\nfor a in X:\n    e = a @ w\n    s += e**2\ns"
+
+
+@pytest.mark.parametrize(
+    ("function", "wrt", "answer", "verdict"),
+    [
+        (NETWORK, "W", "2*np.outer(e*(1 - h**2), x)", "proved"),
+        (NETWORK, "W", "d = 2*e\nd *= 1 - h**2\nreturn np.outer(d, x)", "proved"),
+        (NETWORK, "W", "2*np.outer(e*(1 - h), x)", "refuted"),
+        (NETWORK, "W", "h = W @ x\n2*np.outer(e*(1 - h**2), x)", "refuted"),
+        ("x = np.linalg.norm(X, axis=0)\nsum(x)", "X", "X/x", "proved"),  # no small letter for X
+        ("x = x - np.mean(x)\nx @ x", "x", "2*(x - np.mean(x))", "proved"),
+        (SQUARES, "w", "g = 0*w\nfor a in X:\n    e = a @ w\n    g += 2*e*a\ng", "proved"),
+    ],
+)
+def test_an_answer_may_use_what_its_function_names(function, wrt, answer, verdict):
+    shapes = {"W": "W: m n, x: n, y: m", "X": "X: n d", "x": "x: n", "w": "X: n d, w: d"}[wrt]
+    assert grade(Asked(function, wrt, shapes).question(), answer).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("function", "wrt", "answer", "message"),
+    [
+        ("x = 2*x\nx @ x", "x", "8*x", "x may be the argument or the value that the function"),
+        (SQUARES, "w", "2*X.T @ e", "what e is depends on the turn of a loop"),
+        (SQUARES, "w", "2*a", "what a is depends on the turn of a loop"),
+    ],
+)
+def test_a_name_with_two_meanings_is_not_read(function, wrt, answer, message):
+    question = Asked(function, wrt, "x: n" if wrt == "x" else "X: n d, w: d").question()
+    with pytest.raises(AnswerSyntaxError, match=message):
+        grade(question, answer)
+
+
+def test_a_derivative_is_found_where_an_argument_is_given_another_value():
+    derived = derive(Asked("x = 2*x\nx @ x", "x", "x: n"))
+    assert (derived.verdict, derived.gradient) == ("proved", "8*x")

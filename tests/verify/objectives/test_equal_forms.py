@@ -17,6 +17,20 @@ FORMS = [
         "Z = X @ W\nG = 2*(maximum(Z, 0) @ V - Y) @ V.T\nG[Z < 0] = 0\nX.T @ G",
         "Z = X @ W\nG = 2*(maximum(Z, 0) @ V - Y) @ V.T\nG[Z > 0] = 0\nX.T @ G",
     ),
+    # the logarithm of |det|, of a matrix with a diagonal of its own
+    (
+        "slogdet(K + s*eye(n))[1]", "s", "K: n n, s:", (),
+        "trace(inv(K + s*eye(n)))", "trace(inv(K + eye(n)))",
+    ),
+    # a hinge of distances between rows
+    (
+        "sum(maximum(norm(A - P, axis=1) - norm(A - N, axis=1) + 1, 0))", "A",
+        "A: n d, P: n d, N: n d", (),
+        "D = norm(A - P, axis=1)[:, None]\nE = norm(A - N, axis=1)[:, None]\n"
+        "(D - E + 1 > 0)*((A - P)/D - (A - N)/E)",
+        "D = norm(A - P, axis=1)[:, None]\nE = norm(A - N, axis=1)[:, None]\n"
+        "(D - E + 1 > 0)*((A - P)/D + (A - N)/E)",
+    ),
     # a sigmoid of a sigmoid: denominators that have a factor in common
     (
         "sum((sigmoid(sigmoid(z)) - y)**2)", "z", "z: n, y: n", (),

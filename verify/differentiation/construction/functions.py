@@ -9,6 +9,7 @@ from verify.differentiation.construction import products, sums, transposition
 from verify.differentiation.construction.parts import is_whole, number, whole_number, zeros
 from verify.differentiation.nodes import (
     ONE,
+    UNIT,
     ZERO,
     Add,
     Call,
@@ -49,10 +50,19 @@ def elementwise(name: str, *arguments: Node) -> Node:
 
 
 def softmax(node: Node, axis: int = -1) -> Node:
-    """e^{x_i} / sum_j e^{x_j} along one axis."""
+    """e^{x_i} / sum_j e^{x_j} along one axis, which is the same of x_i - c."""
     if node.ndim == 2 and axis == 0:
         return transposition.transpose(softmax(transposition.transpose(node)))
+    if isinstance(node, Add):
+        parts = [(c, products.without_ones(term)) for c, term in node.terms]
+        rest = [products.mul(number(c), part) for c, part in parts if not _is_one_along_rows(part)]
+        if len(rest) < len(parts) and broadcast_shape(*(part.shape for part in rest)) == node.shape:
+            node = sums.add(*rest)
     return Call("softmax", (node,), node.shape)
+
+
+def _is_one_along_rows(node: Node) -> bool:
+    return not node.shape or node.shape[-1] == UNIT
 
 
 def _named(name: str) -> Callable[[Node], Node]:

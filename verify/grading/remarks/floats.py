@@ -35,7 +35,7 @@ def overflow(question: Question, text: str) -> str | None:
     is_plain = not (question.given or question.definitions or is_large)
     if not is_plain or not any(name in text for name in OVERFLOWING):
         return None
-    written = _Written(read_answer(text, question.labels, question.of_methods), question.vocabulary)
+    written = _Written(read_answer(text, question.shown), question.vocabulary)
     first = question.domain.batches(POINTS, SEED)[0]
     batch = first.at(**{name: array[:1] for name, array in first.values.items()})
     known = {str(part) for fact in question.assuming.facts for part in vars(fact).values()}

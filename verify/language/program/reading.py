@@ -12,7 +12,9 @@ import io
 import re
 import tokenize
 from ast import unparse
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import NamedTuple
 
 from lark import Token, Tree
@@ -43,6 +45,7 @@ from verify.language.program.statements import (
     arrays_in,
     assigned_in,
     given_anew,
+    given_in,
     increment_of,
     is_text,
     is_usual,
@@ -67,14 +70,28 @@ CONDITIONS = (ast.Compare, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name)
 """What may be a condition in g[x < 0] = 0."""
 
 
-def read_function(
-    text: str, ranks: Ranks = NOT_SAID, labels: Matrices | None = None, of_methods: str = ""
-) -> Tree:
+class Shown(NamedTuple):
+    """What a text shows beside its tree."""
+
+    labels: Matrices = NO_LABELS
+    """The names that it uses as integer labels, and the one-hot matrices in what is read."""
+    of_methods: str = ""
+    """The library whose methods it has, if it shows one."""
+    named: Mapping[str, Tree | None] = MappingProxyType({})
+    """What the names stand for at its end that it gives values to; None for what hangs on the turn
+    of a loop.
+    """
+
+
+NOTHING_SHOWN = Shown()
+
+
+def read_function(text: str, ranks: Ranks = NOT_SAID, question: Shown | None = None) -> Tree:
     """The tree of a text; raises `AnswerSyntaxError`, whose message names the line and column.
 
     `ranks` says of some names how many axes they have: what cross_entropy compares with is labels
-    if it has one. Where `labels` are known, there are no others. Methods are those of the library
-    `of_methods` if the text does not show it.
+    if it has one. An answer may use what its question shows: its labels, and no others, its library
+    if it shows none, and its names.
     """
     if len(text) > LONGEST:
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
@@ -82,43 +99,35 @@ def read_function(
     is_one = _is_broken_over_lines(text) or not IS_PROGRAM.search(text.strip())
     single = [name for name, rank in ranks.items() if rank == 0]  # maybe one label
     has_label = any(re.search(rf"\[\s*{name}\s*\]", text) for name in single)
-    is_program = not is_one or _is_said_by_simpler(text) or labels or has_label
-    if is_program:
-        return with_sums_over_masks(_Program(text, Labels(ranks, labels), of_methods).result())
-    return _read_expression(text, of_methods)
+    if not is_one or _is_said_by_simpler(text) or has_label or _has_names(text, question):
+        labels = Labels(ranks, question.labels if question else None)
+        return with_sums_over_masks(_Program(text, labels, question or NOTHING_SHOWN).result())
+    return _read_expression(text, question or NOTHING_SHOWN)
 
 
-def read_answer(text: str, labels: Matrices = NO_LABELS, of_methods: str = "") -> Tree:
-    """The same of an answer, which is a program only on several lines: `y = 1` is no expression.
-
-    `labels` and methods are those of the question: no other labels are in an answer.
-    """
-    is_program = "\n" in text.strip() or _is_said_by_simpler(text)
-    is_program |= any(re.search(rf"\b{name}\b", text) for name in labels)
-    if is_program:
-        return read_function(text, labels=labels, of_methods=of_methods)
-    return _read_expression(text, of_methods)
+def read_answer(text: str, question: Shown = NOTHING_SHOWN) -> Tree:
+    """The same of an answer, which is a program only on several lines: `y = 1` is no expression."""
+    if "\n" in text.strip() or _is_said_by_simpler(text) or _has_names(text, question):
+        return read_function(text, question=question)
+    return _read_expression(text, question)
 
 
-def _read_expression(text: str, of_methods: str) -> Tree:
-    return with_sums_over_masks(read_numpy(text, conventions_of(text).beside(of_methods)))
+def _has_names(text: str, question: Shown | None) -> bool:
+    names = {*question.labels, *question.named} if question else ()
+    return any(re.search(rf"\b{name}\b", text) for name in names)
 
 
-class Shown(NamedTuple):
-    """What a text shows beside its tree."""
-
-    labels: Matrices
-    """The names that it uses as integer labels, and the one-hot matrices in what is read."""
-    of_methods: str
-    """The library whose methods it has, if it shows one."""
+def _read_expression(text: str, question: Shown) -> Tree:
+    conventions = conventions_of(text).beside(question.of_methods)
+    return with_sums_over_masks(read_numpy(text, conventions))
 
 
 def shown_in(text: str, ranks: Ranks = NOT_SAID) -> Shown:
     """What a text shows, also one that is read no further."""
-    program = _Program(_without_comments(text), Labels(ranks))
+    program = _Program(_without_comments(text), Labels(ranks), NOTHING_SHOWN)
     with suppress(AnswerSyntaxError):
-        program.parsed()
-    return Shown(program.labels.matrices, program.conventions.of_methods)
+        program.result()
+    return Shown(program.labels.matrices, program.conventions.of_methods, program.named)
 
 
 class _Change(NamedTuple):
@@ -151,19 +160,21 @@ class _Given(NamedTuple):
 class _Program:
     """Statements in their order, and what each name stands for."""
 
-    def __init__(self, text: str, labels: Labels, of_methods: str = ""):
+    def __init__(self, text: str, labels: Labels, question: Shown):
         self.text, self.lines_before, self.columns_before = text.strip("\n"), 0, 0
-        self.known: dict[str, Tree] = {}
+        self.known = {name: tree for name, tree in question.named.items() if tree is not None}
         self.labels = labels
-        self.varying: set[str] = set()
+        self.varying = question.named.keys() - self.known.keys()
         """Names that have another value in each turn of a loop."""
+        self.own: set[str] = set()
+        """Names that the text gives values to, indices aside."""
         self.arrays: dict[str, set[str]] = {}
         """The arrays that a name may stand for: a name of the question, or where one was made."""
         self.read_later: set[str] = set()
         """Names that are read after the statement at hand."""
         self.given: list[_Given] = []
         self.loops = 0
-        self.conventions = AS_HERE.beside(of_methods)
+        self.conventions = AS_HERE.beside(question.of_methods)
 
     def result(self) -> Tree:
         """What the last line, or `return`, is."""
@@ -193,6 +204,11 @@ class _Program:
             return self._beside_others(self._read(last.value))
         raise self._refused(last)
 
+    @property
+    def named(self) -> dict[str, Tree | None]:
+        """What its names stand for after its last line."""
+        return {name: None if name in self.varying else self.known.get(name) for name in self.own}
+
     def _beside_others(self, result: Tree) -> Tree:
         """The result; what is assigned beside it has to have a meaning, too."""
         others = [one.value for one in self.given if not one.is_in_loop]
@@ -215,7 +231,9 @@ class _Program:
         elif self.text[:1].isspace():
             self.text, self.lines_before = f"if 1:\n{self.text}", 1
         try:
-            module = TorchModules().visit(ast.parse(self.text))
+            module = ast.parse(self.text)
+            self.own = set(given_in(module))
+            module = TorchModules().visit(module)
             self.conventions = conventions_in(module).beside(self.conventions.of_methods)
             module = self.labels.visit(module)
             names = MadeUp(self.text)

@@ -65,6 +65,18 @@ def assigned_in(node: ast.AST) -> Iterator[str]:
             yield from [name.id] if isinstance(name, ast.Name) else []
 
 
+def given_in(node: ast.AST) -> Iterator[str]:
+    """The names that statements give values to, but for the indices of loops over ranges."""
+    for part in ast.walk(node):
+        match part:
+            case ast.For(target=ast.Name(), iter=ast.Call(func=ast.Name(id="range"))):
+                pass
+            case ast.For(target=target):
+                yield from assigned_in(target)
+            case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+                yield from assigned_in(part)
+
+
 def read_in(node: ast.AST) -> Iterator[str]:
     """The names whose values a statement reads, those that it adds to included."""
     for part in ast.walk(node):
