@@ -27,6 +27,11 @@ LIKE_PYTHON = [
     LOOP.format(turns="range(i)", body="j = x[j]\n        s += j**2"),
     LOOP.format(turns="range(i + 1, n)", body="t = x[j]\n        j = 0\n        s += t"),
     LOOP.format(turns="range(i)", body="for k in range(n):\n            s += A[i, k]*A[k, j]*x[j]"),
+    LOOP.format(
+        turns="range(n)",
+        body="if x[i] > x[j]:\n            d = x[i] - 2*x[j]\n            d -= 1\n"
+        "            s += d**3",
+    ),
     "s = 0\nfor i, a in enumerate(x):\n    for j in range(i + 1, len(x)):\n"
     "        s += a**2*x[j]\nreturn s",
     "s = 0\nfor a in x:\n    if a < 0:\n        continue\n    s += a**2\nreturn s",
@@ -78,6 +83,7 @@ def test_a_gradient_of_a_loop_over_pairs_is_graded():
         ("max(x[j] for j in range(n) if j > 0)", "unexpected 'if'"),
         ("np.mean([x[i] for i in range(n) for j in range(i)])", "unexpected 'for'"),
         (LOOP.format(turns="range(n)", body="s += x[j]\n        if i < j: break"), "got if"),
+        (LOOP.format(turns="range(n)", body="if i < j: d = x[j]\n        s += d"), "got if"),
     ],
 )
 def test_a_loop_that_does_more_than_to_add_is_refused(text, message):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import re
 from ast import unparse
+from collections import Counter
 from functools import reduce
 
 from verify.language.libraries import Conventions
@@ -38,12 +39,12 @@ class Simpler(ast.NodeTransformer):
         self.made_up = made_up
         self.conventions = conventions
         self.is_in_loop = False
-        self.read: set[str] = set()
-        """The names whose values are read somewhere."""
+        self.read: Counter[str] = Counter()
+        """How often the value of each name is read."""
 
     def visit_Module(self, node: ast.Module) -> ast.AST:
         """All of a text."""
-        self.read = set(read_in(node))
+        self.read = Counter(read_in(node))
         return self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> Statements:
@@ -179,9 +180,13 @@ class Simpler(ast.NodeTransformer):
         return index, f"range(len{texts[0]})", entries
 
     def visit_If(self, node: ast.If) -> Statements:
-        """In a loop, if c: s += f is s += f if c else 0."""
+        """In a loop, if c: s += f is s += f if c else 0; a name that is read in one branch alone is
+        given its value there as if it was anywhere.
+        """
         if not self.is_in_loop:
             return node
+        read = [Counter(read_in(ast.Module(branch, []))) for branch in (node.body, node.orelse)]
+        own = {name for one in read for name in one if one[name] == self.read[name]}
         self.generic_visit(node)
         test = self.made_up.name("test")
         statements = [said(f"{test} = {unparse(node.test)}", node)]
@@ -202,7 +207,9 @@ class Simpler(ast.NodeTransformer):
                         statements.append(
                             said(f"{start} {both[0]} if {test} else {both[1]}", statement)
                         )
-                    case ast.Assign(targets=[ast.Name(id=name)]) if name in self.made_up.names:
+                    case ast.Assign(targets=[ast.Name(id=name)]) if (
+                        name in own | self.made_up.names
+                    ):
                         statements.append(statement)
                     case _:
                         return node
