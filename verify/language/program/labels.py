@@ -13,33 +13,29 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from itertools import chain, count
 from types import MappingProxyType
-from typing import NamedTuple
 
-from verify.language.program.statements import SIGNS, WHOLE, said
+from verify.language.program.chosen import (
+    AS_VECTOR,
+    Chosen,
+    added_at,
+    entry_of,
+    gathered,
+    labels_counted,
+    last_name,
+)
+from verify.language.program.statements import SIGNS, said
 from verify.language.tree import AnswerSyntaxError
 from verify.language.words.at_labels import AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT_LABELS
 
 LABELLED = re.compile(
     r"\[[^\[\]]*range\s*\(|(eye|identity)\s*\([^()]*\)\s*\[\s*\w"
-    r"|\[(\s*\w+\s*,)?\s*\w+\s*\[\s*\w+\s*\]\s*\]|\b(one_hot|cross_entropy|nll_loss|gather|take_along_axis)\s*\("
+    r"|\[([\s\w:]*,)?\s*\w+\s*\[\s*\w+\s*\]\s*(,\s*:\s*)?\]|\b(one_hot|cross_entropy|nll_loss|gather|take_along_axis)\s*\("
 )
 """What stands in an expression that uses labels."""
-COLUMN = re.compile(
-    r"(\w+)(\.(unsqueeze\((dim=)?-?1\)|(view|reshape)\(-1, 1\))|\[:, (None|np\.newaxis)\])"
-)
-"""Labels as a column, which says of each row which entry is taken."""
 CHOSEN = "einsum('ij,ij->i', {array}, {labels})"
 """The entry of each row that its label says."""
 READ = "one_hot({0}, K), eye(K)[{0}], P[arange(n), {0}] and len({0})"
 OF_CLASSES = ("cross_entropy", "nll_loss")
-GATHERED = {
-    "gather": ("array", "axis", "indices"),
-    "take_along_axis": ("array", "indices", "axis"),
-}
-OTHER_NAMES = {"input": "array", "arr": "array", "dim": "axis", "index": "indices"}
-"""What functions that take one entry of each row call their arguments."""
-AS_VECTOR = ("squeeze()", "squeeze(1)", "squeeze(-1)", "view(-1)", "reshape(-1)", "flatten()")
-"""What makes a vector of one column."""
 Matrices = Mapping[str, str]
 """Names of labels, and of their one-hot matrices."""
 NO_LABELS: Matrices = MappingProxyType({})
@@ -48,16 +44,6 @@ Ranks = Mapping[str, int]
 NOT_SAID: Ranks = MappingProxyType({})
 Change = Callable[[ast.expr], ast.expr]
 """Makes another expression of one, such as its logarithm."""
-
-
-class Chosen(NamedTuple):
-    """The entries of an array, one in each row, that labels say."""
-
-    array: ast.expr
-    labels: str
-    number: str | None = None
-    """How many rows, if it is said."""
-    is_column: bool = False
 
 
 class Labels(ast.NodeTransformer):
@@ -78,7 +64,7 @@ class Labels(ast.NodeTransformer):
         arguments = {part.arg for part in parts if isinstance(part, ast.arg)}
         used = Counter(part.id for part in parts if isinstance(part, ast.Name))
         targets = Counter(filter(None, map(self._classes, parts)))
-        counted = Counter(filter(None, map(_counted, parts)))
+        counted = Counter(filter(None, map(labels_counted, parts)))
         names = {*filter(None, map(self._labels, parts))}
         names |= {name for name in targets if used[name] == targets[name] + counted[name]}
         names -= self.ranges.keys()
@@ -100,7 +86,7 @@ class Labels(ast.NodeTransformer):
         chosen = [part.slice for part in ast.walk(node) if isinstance(part, ast.Subscript)]
         rows = [s.elts[0] for s in chosen if isinstance(s, ast.Tuple) and len(s.elts) == 2]
         calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
-        rows += [c.args[1] for c in calls if _last(c.func) in OF_CLASSES and len(c.args) == 2]
+        rows += [c.args[1] for c in calls if last_name(c.func) in OF_CLASSES and len(c.args) == 2]
         used = Counter(row.id for row in rows if isinstance(row, ast.Name))
         found: dict[str, str] = {}
         for part in ast.walk(node):
@@ -148,7 +134,7 @@ class Labels(ast.NodeTransformer):
         """np.add.at(C, y, D) adds each row of D to the row of C that its label says."""
         match node.value:
             case ast.Call(args=[ast.Name(id=name), ast.Name(id=labels), rows], keywords=[]) if (
-                labels in self.matrices and (sign := _added_at(node.value))
+                labels in self.matrices and (sign := added_at(node.value))
             ):
                 matrix = self.matrices[labels]
                 added = f"{AT_ROWS}({unparse(self.visit(rows))}, {matrix})"
@@ -168,11 +154,11 @@ class Labels(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """The logarithm of the entries that labels choose is chosen from the logarithms."""
         match node:
-            case ast.Call(func=function, args=[entries]) if _last(function) == "log" and (
+            case ast.Call(func=function, args=[entries]) if last_name(function) == "log" and (
                 text := self._chosen_text(entries, lambda a: ast.Call(function, [a], node.keywords))
             ):
                 return said(text, node).value
-            case ast.Call(args=[scores, rows]) if _last(node.func) in OF_CLASSES and (
+            case ast.Call(args=[scores, rows]) if last_name(node.func) in OF_CLASSES and (
                 number := self._number_of_rows(rows)
             ):
                 node.args = [self.visit(scores), said(f"eye({number})", node).value]
@@ -187,7 +173,7 @@ class Labels(ast.NodeTransformer):
                 classes = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
                 size = f" @ eye({unparse(classes[0])})" if classes else ""
                 return said(f"({self.matrices[labels]}{size})", node).value
-            case ast.Call() if (labels := _counted(node)) in self.matrices:
+            case ast.Call() if (labels := labels_counted(node)) in self.matrices:
                 return said(f"{self.matrices[labels]}.shape[0]", node).value
         return self.generic_visit(node)
 
@@ -212,7 +198,7 @@ class Labels(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         """The shape of the labels, whose first size alone is read."""
-        if (labels := _counted(node)) in self.matrices:
+        if (labels := labels_counted(node)) in self.matrices:
             return said(f"{self.matrices[labels]}.shape", node).value
         return self.generic_visit(node)
 
@@ -229,20 +215,20 @@ class Labels(ast.NodeTransformer):
         match node:
             case ast.Subscript() | ast.Call() if chosen := self._chosen(node):
                 return chosen.labels
-            case ast.Call(func=function) if _last(function) == "nll_loss":
+            case ast.Call(func=function) if last_name(function) == "nll_loss":
                 return self._classes(node)
-            case ast.Subscript() if entry := _entry(node):
+            case ast.Subscript() if entry := entry_of(node):
                 return entry.labels
             case ast.Subscript(slice=ast.Name(id=name)) if self.ranks.get(name) == 0:
                 return name
-            case ast.Call(args=[_, ast.Name(id=name), _]) if _added_at(node):
+            case ast.Call(args=[_, ast.Name(id=name), _]) if added_at(node):
                 return name
             case ast.Subscript(
                 value=ast.Call(func=function, args=[_]), slice=ast.Name(id=name)
-            ) if _last(function) in ("eye", "identity"):
+            ) if last_name(function) in ("eye", "identity"):
                 return name
             case ast.Call(func=function, args=[ast.Name(id=name), *classes], keywords=keywords) if (
-                _last(function) == "one_hot" and len(classes) + len(keywords) <= 1
+                last_name(function) == "one_hot" and len(classes) + len(keywords) <= 1
             ):
                 return name
         return None
@@ -253,11 +239,11 @@ class Labels(ast.NodeTransformer):
         """
         match node:
             case ast.Call(func=function, args=[_, ast.Name(id=name)]) if (
-                _last(function) == "nll_loss"
+                last_name(function) == "nll_loss"
             ):
                 return name
             case ast.Call(func=function, args=[scores, ast.Name(id=name)]) if (
-                _last(function) == "cross_entropy"
+                last_name(function) == "cross_entropy"
             ):
                 is_one = isinstance(scores, ast.Name) and self.ranks.get(scores.id) == 1
                 by_habit = 2 if name[:1].isupper() else 1
@@ -273,11 +259,11 @@ class Labels(ast.NodeTransformer):
                 return Chosen(array, name, number)
             case ast.Call(func=ast.Attribute(value=ast.Call() as column, attr=attr)) if (
                 f"{attr}({', '.join(map(unparse, node.args))})" in AS_VECTOR
-                and (chosen := _gathered(column))
+                and (chosen := gathered(column))
             ):
                 return chosen._replace(is_column=False)
             case ast.Call():
-                return _gathered(node)
+                return gathered(node)
         return None
 
     def _chosen_text(self, node: ast.AST, change: Change = lambda array: array) -> str | None:
@@ -294,10 +280,10 @@ class Labels(ast.NodeTransformer):
         """The array of w[y], W[y[i]] and W[:, y[i]], what says the label, and whether it says a
         column.
         """
-        if entry := _entry(node):
+        if entry := entry_of(node):
             return entry.array, f"{self.matrices[entry.labels]}[{entry.sample}]", entry.is_column
         match node:
-            case ast.Subscript(value=ast.Call(func=function)) if _last(function) in (
+            case ast.Subscript(value=ast.Call(func=function)) if last_name(function) in (
                 "eye",
                 "identity",
             ):
@@ -319,7 +305,9 @@ class Labels(ast.NodeTransformer):
         match node:
             case ast.Call(func=ast.Name(id="list"), args=[inner], keywords=[]):
                 return self._number_of_rows(inner)
-            case ast.Call(func=function, args=[number], keywords=options) if _last(function) in (
+            case ast.Call(func=function, args=[number], keywords=options) if last_name(
+                function
+            ) in (
                 "arange",
                 "range",
             ) and {o.arg for o in options} <= {"device"}:
@@ -327,74 +315,3 @@ class Labels(ast.NodeTransformer):
             case ast.Name(id=name):
                 return self.ranges.get(name)
         return None
-
-
-class Entry(NamedTuple):
-    """The entries of an array at the label of one sample."""
-
-    array: ast.expr
-    labels: str
-    sample: str
-    is_column: bool = False
-
-
-def _entry(node: ast.AST) -> Entry | None:
-    """What scores[y[i]] is, also as scores[y[i], :], and in P[i, y[i]] that of P[i]; W[:, y[i]]."""
-    match node:
-        case ast.Subscript(
-            value=array, slice=ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index))
-        ):
-            return Entry(array, name, index)
-        case ast.Subscript(value=array, slice=ast.Tuple(elts=[one, other])):
-            pass
-        case _:
-            return None
-    match one, other:
-        case ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index)), ast.Slice():
-            return Entry(array, name, index) if unparse(other) == WHOLE else None
-        case ast.Slice(), ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index)):
-            return Entry(array, name, index, True) if unparse(one) == WHOLE else None
-        case ast.Name(id=row), ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index)) if (
-            row == index
-        ):
-            entries = ast.Subscript(array, one, ast.Load())
-            return Entry(entries, name, index)
-    return None
-
-
-def _added_at(node: ast.Call) -> str:
-    """The sign of np.add.at and np.subtract.at."""
-    return {"add.at": "+=", "subtract.at": "-="}.get(unparse(node.func).partition(".")[2], "")
-
-
-def _gathered(node: ast.Call) -> Chosen | None:
-    """Z.gather(1, y[:, None]), torch.gather(Z, 1, y[:, None]), and take_along_axis(Z, ..., 1)."""
-    function, operands = node.func, list(node.args)
-    names = GATHERED.get(_last(function), ())
-    if isinstance(function, ast.Attribute) and len(operands) + len(node.keywords) == 2:
-        operands.insert(0, function.value)
-    given = dict(zip(names, operands, strict=False))
-    given |= {OTHER_NAMES.get(key.arg, key.arg): key.value for key in node.keywords if key.arg}
-    match given:
-        case {"array": array, "axis": axis, "indices": indices} if names:
-            column = COLUMN.fullmatch(unparse(indices))
-            if column and unparse(axis) in ("1", "-1"):
-                return Chosen(array, column[1], is_column=True)
-    return None
-
-
-def _counted(node: ast.AST) -> str | None:
-    """The name of the labels in len(y), y.shape[0] and y.size(0)."""
-    match node:
-        case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name)]):
-            return name
-        case ast.Attribute(value=ast.Name(id=name), attr="shape"):
-            return name
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="size"), args=[_]):
-            return name
-    return None
-
-
-def _last(function: ast.expr) -> str:
-    """What a function is called, whatever its module."""
-    return unparse(function).rpartition(".")[2]
