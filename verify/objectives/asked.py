@@ -81,9 +81,13 @@ def _translated(asked: Asked) -> str:
 
 @lru_cache(maxsize=64)
 def _question(asked: Asked, name: str) -> Question:
+    from verify.language.program.masks import truths_in
+
     source = _source(asked.function, asked.shapes)
     if asked.wrt in (*source.shown.labels, *source.shown.labels.values()):
         raise ValueError(f"--wrt {asked.wrt}: expected numbers, got labels")
+    if asked.wrt in truths_in(source.tree):
+        raise ValueError(f"--wrt {asked.wrt}: expected numbers, got what is 0 or 1")
     question = asked.objective().question(asked.wrt, asked.order, name)
     named, declared = source.shown.named, question.vocabulary.names
     again = {given: tree for given, tree in named.items() if given in declared}
@@ -139,8 +143,7 @@ def _source(function: str, shapes: str) -> Source:
 
     declared = shapes_in(shapes)
     try:
-        ranks = {name: len(shape) for name, shape in declared.items()}
-        tree, shown = read_function(function, ranks), shown_in(function, ranks)
+        tree, shown = read_function(function, declared), shown_in(function, declared)
         known = _with_matrices(shown.labels, declared)
         return Source(as_number(tree, known), known, shown)
     except AnswerSyntaxError:

@@ -200,8 +200,7 @@ def test_gradients_with_labels_are_graded(function, answer, verdict):
 def test_what_cross_entropy_compares_with_is_labels_unless_it_has_the_scores_shape(
     function, shapes, labels
 ):
-    ranks = {name: len(shape) for name, shape in shapes_in(shapes).items()}
-    assert shown_in(function, ranks).labels.keys() == labels
+    assert shown_in(function, shapes_in(shapes)).labels.keys() == labels
     assumed = {f"Y one-hot of the labels {name}" for name in labels}
     assert {one.words for one in Asked(function, "y", shapes).objective().assumptions} == assumed
 
@@ -295,6 +294,46 @@ def test_a_number_that_says_a_place_is_one_label(answer, verdict):
     assert grade(question, answer).verdict == verdict
 
 
+OF_ONE = "np.log(np.sum(np.exp(z))) - z[y]"
+OF_ALL = "P = softmax(Z, axis=1)\n-np.sum(np.log(P[np.arange(n), y]))"
+
+
+@pytest.mark.parametrize(
+    ("function", "answer", "verdict"),
+    [
+        (OF_ONE, "Y = softmax(z)\nY[y] -= 1\nY", "proved"),
+        (OF_ONE, "Y = np.eye(K)[y]\nsoftmax(z) - Y", "proved"),
+        (OF_ONE, "Y = 2*one_hot(y, K)\np = softmax(z)\np[y] -= 0.5\np", "refuted"),
+        (OF_ALL, "Y = softmax(Z, axis=1)\nY[np.arange(n), y] -= 1\nY", "proved"),
+        (OF_ALL, "Y = one_hot(y, K)/2\nP[np.arange(n), y] -= 0.5\nP - Y", "proved"),
+        (OF_ALL, "Y = 2*one_hot(y, K)\nP[np.arange(n), y] -= 0.5\nP", "refuted"),
+        (OF_ALL, "P[np.arange(K), y] -= 1\nP", "refuted"),
+        (OF_ALL, "G = P.copy()\nG[np.arange(K), y] = 0\nG - P*Y - Y", "refuted"),
+    ],
+)
+def test_an_answer_may_give_the_name_of_the_one_hot_matrix_its_own_value(function, answer, verdict):
+    wrt, shapes = ("z", "z: K, y:") if function is OF_ONE else ("Z", "Z: n K, y: n")
+    assert grade(Asked(function, wrt, shapes).question(), answer).verdict == verdict
+
+
+def test_a_size_is_no_name_of_a_one_hot_matrix():
+    question = Asked("-np.sum(np.log(Z[np.arange(n), c]))", "Z", "Z: n C, c: n").question()
+    assert grade(question, "-np.eye(C)[c]/Z").verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("function", "answer"),
+    [
+        ("sum(W @ np.eye(K)[y])", "G = zeros_like(W)\nG[y] += 1\nG"),
+        ("sum(W[y])", "G = zeros_like(W)\nG[y] += 1\nG"),
+        ("sum(W @ np.eye(K)[y])", "G = zeros_like(W)\nG[y] += sum(W)\nG"),
+    ],
+)
+def test_a_number_is_not_added_to_a_row(function, answer):
+    with pytest.raises(ValueError, match="what is added at a place is no array"):
+        grade(Asked(function, "W", "y:, W: K K").question(), answer)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -304,6 +343,7 @@ def test_a_number_that_says_a_place_is_one_label(answer, verdict):
         "G = zeros_like(C)\nG[y] = 1\nG",
         "G = zeros_like(C)\nnp.add.at(G, y, 1)\nG",
         "G = zeros_like(C)\nnp.add.at(G, y, C[0])\nG",
+        "G = zeros_like(C)\nnp.add.at(G, y, X[:, 0])\nG",
     ],
 )
 def test_what_labels_do_not_say_is_not_read(answer):

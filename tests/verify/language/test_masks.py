@@ -97,6 +97,21 @@ def test_a_name_that_stands_for_a_condition_is_0_or_1(answer, verdict):
     assert "m being 0 or 1" in found.scope or verdict == "refuted"
 
 
+def test_no_derivative_is_asked_for_in_what_stands_for_a_condition():
+    with pytest.raises(ValueError, match="--wrt m: expected numbers, got what is 0 or 1"):
+        Asked("np.sum(np.where(m, x**2, 0))", "m", "x: n, m: n").question()
+
+
+@pytest.mark.parametrize("kind", ["int", "bool", "'int32'", "np.int64"])
+def test_an_array_of_no_floats_is_not_read(kind):
+    question = Asked("sum(x**2)", "x", "x: n").question()
+    for of in ("n", "x.shape"):
+        zeros = f"g = np.zeros({of}, dtype={{}})\nfor i in range(n):\n    g[i] = 2*x[i]\nreturn g"
+        with pytest.raises(AnswerSyntaxError, match=r"dtype|unexpected"):
+            grade(question, zeros.format(kind))
+        assert grade(question, zeros.format("float")).verdict == "proved"
+
+
 def test_a_number_of_the_question_is_no_condition_of_an_answer():
     question = Asked("sum((m*x)**2)", "x", "x: n, m: n").question()
     with pytest.raises(AnswerSyntaxError, match="m is not known to be 0 or 1: write where"):

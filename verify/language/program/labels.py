@@ -23,7 +23,7 @@ from verify.language.program.chosen import (
     labels_counted,
     last_name,
 )
-from verify.language.program.statements import SIGNS, said
+from verify.language.program.statements import SIGNS, given_in, said
 from verify.language.tree import AnswerSyntaxError
 from verify.language.words.at_labels import AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT_LABELS
 
@@ -39,9 +39,9 @@ OF_CLASSES = ("cross_entropy", "nll_loss")
 Matrices = Mapping[str, str]
 """Names of labels, and of their one-hot matrices."""
 NO_LABELS: Matrices = MappingProxyType({})
-Ranks = Mapping[str, int]
-"""How many axes the names have of which it is said."""
-NOT_SAID: Ranks = MappingProxyType({})
+Declared = Mapping[str, tuple[str | int, ...]]
+"""The shapes of the names of which it is said."""
+NOT_SAID: Declared = MappingProxyType({})
 Change = Callable[[ast.expr], ast.expr]
 """Makes another expression of one, such as its logarithm."""
 
@@ -49,9 +49,10 @@ Change = Callable[[ast.expr], ast.expr]
 class Labels(ast.NodeTransformer):
     """A walk over statements that leaves the one-hot matrix wherever labels stood."""
 
-    def __init__(self, ranks: Ranks = NOT_SAID, known: Matrices | None = None) -> None:
+    def __init__(self, declared: Declared = NOT_SAID, known: Matrices | None = None) -> None:
         """`known` are the labels of a question, and all that an answer to it has."""
-        self.ranks, self.known = ranks, known
+        self.ranks = {name: len(shape) for name, shape in declared.items()}
+        self.sizes, self.known = {str(s) for shape in declared.values() for s in shape}, known
         self.matrices: dict[str, str] = dict(known or {})
         """The one-hot matrix of each name that holds labels."""
         self.ranges: dict[str, str] = {}
@@ -69,7 +70,7 @@ class Labels(ast.NodeTransformer):
         names |= {name for name in targets if used[name] == targets[name] + counted[name]}
         names -= self.ranges.keys()
         if self.known is None:
-            taken = {*used, *arguments, *self.ranks}
+            taken = {*used, *arguments, *self.ranks, *self.sizes}
             for name in sorted(names):
                 bare = name.lstrip("_") or "y"
                 others = (f"{bare}_one_hot{number or ''}" for number in count())
@@ -78,6 +79,11 @@ class Labels(ast.NodeTransformer):
                 taken.add(self.matrices[name])
         elif other := names - self.known.keys():
             raise AnswerSyntaxError(f"{min(other)} holds numbers in the question, and here labels")
+        else:
+            own = {*given_in(node)} & {*self.known.values()}
+            for part in parts:  # an answer may give its own values to the name of a one-hot matrix
+                if isinstance(part, ast.Name) and part.id in own:
+                    part.id, part.end_lineno = f"_own_{part.id}", None
         return self.generic_visit(node)
 
     def _ranges_in(self, node: ast.Module) -> dict[str, str]:
@@ -106,7 +112,7 @@ class Labels(ast.NodeTransformer):
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name)) as target]) if (
                 chosen := self._chosen(target)
             ):
-                value, matrix = unparse(self.visit(node.value)), self.matrices[chosen.labels]
+                value, matrix = self._in_each_row(node.value, chosen)
                 return said(f"{name} = {PUT_AT_LABELS}({name}, {value}, {matrix})", node)
         return self.generic_visit(node)
 
@@ -118,8 +124,7 @@ class Labels(ast.NodeTransformer):
                 op=ast.Add() | ast.Sub() as sign,
                 value=value,
             ) if chosen := self._chosen(target):
-                matrix = self.matrices[chosen.labels]
-                added = f"{AT_LABELS}({unparse(self.visit(value))}, {matrix})"
+                added = f"{AT_LABELS}({', '.join(self._in_each_row(value, chosen))})"
                 return said(f"{name} {SIGNS[type(sign)]} {added}", node)
             case ast.AugAssign(
                 target=ast.Subscript() as target, op=ast.Add() | ast.Sub() as sign, value=value
@@ -129,6 +134,13 @@ class Labels(ast.NodeTransformer):
                 turned = ".T" if is_column else ""
                 return said(f"{unparse(array)} {SIGNS[type(sign)]} {added}{turned}", node)
         return self.generic_visit(node)
+
+    def _in_each_row(self, value: ast.expr, chosen: Chosen) -> tuple[str, str]:
+        """What is put into each row, or into so many rows as are said, and the one-hot matrix."""
+        text = unparse(self.visit(value))
+        if not _is_number_of(chosen.labels, chosen.number):
+            text = f"ones({chosen.number})*({text})"
+        return text, self.matrices[chosen.labels]
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
         """np.add.at(C, y, D) adds each row of D to the row of C that its label says."""
@@ -297,8 +309,7 @@ class Labels(ast.NodeTransformer):
         entries = CHOSEN.format(array=unparse(self.visit(array)), labels=self.matrices[labels])
         if is_column:
             return f"{entries}[:, None]"
-        own = (None, f"len({labels})", f"{labels}.shape[0]", f"{labels}.size(0)")
-        return entries if number in own else f"ones({number})*{entries}"
+        return entries if _is_number_of(labels, number) else f"ones({number})*{entries}"
 
     def _number_of_rows(self, node: ast.expr) -> str | None:
         """n of arange(n), range(n), list(range(n)) or a name for one of them."""
@@ -315,3 +326,8 @@ class Labels(ast.NodeTransformer):
             case ast.Name(id=name):
                 return self.ranges.get(name)
         return None
+
+
+def _is_number_of(labels: str, number: str | None) -> bool:
+    """Whether a text is that of how many labels there are, or none is given."""
+    return number in (None, f"len({labels})", f"{labels}.shape[0]", f"{labels}.size(0)")

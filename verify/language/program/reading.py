@@ -26,9 +26,9 @@ from verify.language.program.labels import (
     LABELLED,
     NO_LABELS,
     NOT_SAID,
+    Declared,
     Labels,
     Matrices,
-    Ranks,
 )
 from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
 from verify.language.program.neighbours import Neighbours
@@ -55,7 +55,7 @@ from verify.language.program.statements import (
 )
 from verify.language.program.torch_modules import MAKES_MODULE, TorchModules
 from verify.language.tree import AnswerSyntaxError, in_line, location_of, reject_too_deep
-from verify.language.words.at_labels import AT_PLACE, PUT_AT_LABELS
+from verify.language.words.at_labels import AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT_LABELS
 from verify.language.words.elementwise import NUMBERS
 
 MOST_STATEMENTS, MOST_PARTS = 100, 20_000
@@ -86,21 +86,21 @@ class Shown(NamedTuple):
 NOTHING_SHOWN = Shown()
 
 
-def read_function(text: str, ranks: Ranks = NOT_SAID, question: Shown | None = None) -> Tree:
+def read_function(text: str, declared: Declared = NOT_SAID, question: Shown | None = None) -> Tree:
     """The tree of a text; raises `AnswerSyntaxError`, whose message names the line and column.
 
-    `ranks` says of some names how many axes they have: what cross_entropy compares with is labels
-    if it has one. An answer may use what its question shows: its labels, and no others, its library
+    `declared` are the shapes of some names: what cross_entropy compares with is labels if it has
+    one axis. An answer may use what its question shows: its labels, and no others, its library
     if it shows none, and its names.
     """
     if len(text) > LONGEST:
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
     text = _without_comments(text)
     is_one = _is_broken_over_lines(text) or not IS_PROGRAM.search(text.strip())
-    single = [name for name, rank in ranks.items() if rank == 0]  # maybe one label
+    single = [name for name, shape in declared.items() if not shape]  # maybe one label
     has_label = any(re.search(rf"\[\s*{name}\s*\]", text) for name in single)
     if not is_one or _is_said_by_simpler(text) or has_label or _has_names(text, question):
-        labels = Labels(ranks, question.labels if question else None)
+        labels = Labels(declared, question.labels if question else None)
         return with_sums_over_masks(_Program(text, labels, question or NOTHING_SHOWN).result())
     return _read_expression(text, question or NOTHING_SHOWN)
 
@@ -122,9 +122,9 @@ def _read_expression(text: str, question: Shown) -> Tree:
     return with_sums_over_masks(read_numpy(text, conventions))
 
 
-def shown_in(text: str, ranks: Ranks = NOT_SAID) -> Shown:
+def shown_in(text: str, declared: Declared = NOT_SAID) -> Shown:
     """What a text shows, also one that is read no further."""
-    program = _Program(_without_comments(text), Labels(ranks), NOTHING_SHOWN)
+    program = _Program(_without_comments(text), Labels(declared), NOTHING_SHOWN)
     with suppress(AnswerSyntaxError):
         program.result()
     return Shown(program.labels.matrices, program.conventions.of_methods, program.named)
@@ -314,7 +314,9 @@ class _Program:
             case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value) if (
                 type(operator) in OPERATORS
             ):
-                self._change(statement, _Change(name, OPERATORS[type(operator)], self._read(value)))
+                kind, is_at_place = OPERATORS[type(operator)], _is_at_place(value)
+                change = _Change(name, kind, self._read(value), is_at_place=is_at_place)
+                self._change(statement, change)
             case ast.Assign(
                 targets=[ast.Subscript(value=ast.Name(id=name), slice=mask)], value=value
             ) if isinstance(mask, CONDITIONS) and is_mask(condition := self._read(mask)):
@@ -431,7 +433,7 @@ class _Program:
         elif increment := increment_of(statement):
             name, kind, value, places = increment
             is_anew = isinstance(statement, ast.Assign) and not places
-            is_at_place = AT_PLACE in unparse(value)
+            is_at_place = _is_at_place(value)
             changes = [_Change(name, kind, self._read(value), places, False, is_anew, is_at_place)]
         else:
             self._assign(statement)
@@ -550,6 +552,12 @@ def _without_comments(text: str) -> str:
     except (tokenize.TokenError, SyntaxError):
         return text
     return "\n".join(lines)
+
+
+def _is_at_place(value: ast.expr) -> bool:
+    """Whether what is added stands at places that labels say."""
+    names = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
+    return not names.isdisjoint({AT_LABELS, AT_PLACE, AT_ROWS})
 
 
 def _parts_of(trees: list[Tree]) -> set[int]:

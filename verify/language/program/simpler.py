@@ -9,13 +9,14 @@ import re
 from ast import unparse
 from collections import Counter
 from functools import reduce
+from itertools import compress
 
 from verify.language.libraries import Conventions
 from verify.language.program.statements import LONGEST, SIGNS, MadeUp, read_in, said
 from verify.language.tree import AnswerSyntaxError
 
 Statements = ast.stmt | list[ast.stmt]
-FLOATS = ("float", "np.float64", "np.float32", "'float'", "'float64'", "'float32'")
+FLOATS = ("float", "np.float64", "np.float32", "'float'", "'float64'", "'float32'", "torch.float")
 TURNED, IN_ORDER = (("1", "0"), ("-1", "-2")), (("0", "1"), ("-2", "-1"))
 """Axes of a transpose: PyTorch's exchanges two, and NumPy's names them all in their new order. In
 their old order nobody names them there.
@@ -27,7 +28,7 @@ JOINED = {
 """Functions of a list of arrays, and how two of them are joined."""
 OTHER_METHODS = re.compile(
     r"\.(astype|unsqueeze|size|transpose|t)\s*\(|\.shape\s*\)"
-    rf"|\b({'|'.join(JOINED)})\s*\(|\brange\s*\(([^()]*(\([^()]*\))?[^()]*-|\s*[1-9]\d*\s*,)"
+    rf"|\b({'|'.join(JOINED)})\s*\(|\brange\s*\(([^()]*(\([^()]*\))?[^()]*-|\s*[1-9]\d*\s*,)|\bdtype\s*="
 )
 """Methods and functions that stand for what the language has."""
 
@@ -106,6 +107,11 @@ class Simpler(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """What makes floats of truth values, a new axis, a transpose, and a size."""
         self.generic_visit(node)
+        options = [(option.arg, unparse(option.value)) for option in node.keywords]
+        is_kept = [name != "dtype" or kind not in FLOATS for name, kind in options]
+        if not all(is_kept):  # what is made is of floats anyway
+            kept = [*compress(node.keywords, is_kept)]
+            node = said(unparse(ast.Call(node.func, node.args, kept)), node).value
         match node:
             case ast.Call(func=ast.Attribute(value=array, attr="astype"), keywords=[]) if (
                 ", ".join(map(unparse, node.args)) in FLOATS
@@ -121,9 +127,9 @@ class Simpler(ast.NodeTransformer):
                 return said(f"({unparse(array)}).T", node).value
             case ast.Call(func=ast.Attribute(value=array, attr="t"), args=[], keywords=[]):
                 return said(f"({unparse(array)}).T", node).value
-            case ast.Call(func=function, args=[ast.Attribute(value=array, attr="shape")]) if (
-                name := unparse(function).rpartition(".")[2]
-            ) in ("zeros", "ones"):
+            case ast.Call(
+                func=function, args=[ast.Attribute(value=array, attr="shape")], keywords=[]
+            ) if (name := unparse(function).rpartition(".")[2]) in ("zeros", "ones"):
                 return said(f"{name}_like({unparse(array)})", node).value
             case ast.Call(
                 func=function, args=[ast.List(elts=parts) | ast.Tuple(elts=parts)], keywords=[]
