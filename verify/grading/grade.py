@@ -302,6 +302,13 @@ def _unnamed(need: Need, question: Question) -> dict[Basic, Basic]:
     return {k: with_range(Dummy(integer=True), k.lower, k.upper) for k in own}
 
 
+def _without_left_side(question: Question, text: str) -> str:
+    """The right side of dw = 2*x, at its columns, if dw is no name of the question."""
+    left = re.match(r"\s*([A-Za-z_]\w*)\s*=(?!=)", text)
+    is_new = left and left[1] not in question.vocabulary.names and "\n" not in text.strip()
+    return " " * left.end() + text[left.end() :] if left and is_new else text
+
+
 def _read(
     question: Question, text: str, latex: bool, odot_is_loose: bool = False, **reading: bool
 ) -> tuple[Meaning, Tensor]:
@@ -309,6 +316,7 @@ def _read(
     entries of them.
     """
     if not latex:
+        text = _without_left_side(question, text)
         meaning = Meaning(question.vocabulary)
         read = read_answer(text, question.shown)
         facts = question.assuming.facts

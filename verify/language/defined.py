@@ -59,6 +59,8 @@ DEFINED: dict[str, tuple[str, str]] = {
     "xlogy": ("x, y", "x*log(y)"),
     "xlog1py": ("x, y", "x*log(1 + y)"),
     "hypot": ("x, y", "sqrt(x**2 + y**2)"),
+    "huber": ("delta, r", "where(abs(r) <= delta, r**2/2, delta*(abs(r) - delta/2))"),
+    "pseudo_huber": ("delta, r", "delta**2*(sqrt(1 + (r/delta)**2) - 1)"),
     "lerp": ("start, end, weight", "start + weight*(end - start)"),
     "addcmul": ("c, a, b, value=1", "c + value*a*b"),
     "addcdiv": ("c, a, b, value=1", "c + value*a/b"),

@@ -630,7 +630,8 @@ class Meaning:
     def _range(self, start: Tree, stop: Tree | None = None) -> tuple[Expr, int]:
         """How many values a range has, and the first."""
         if stop is None:
-            return self._extent_of(self.of(start).entry), 0
+            more, size = self.of(start).entry.as_coeff_Add()  # of n - 2 values there may be none
+            return self._as_size(size) + more if size else self._as_size(more), 0
         first, end = self.of(start).entry, self.value(stop).entry
         if first not in (0, 1):
             raise ValueError("expected range(n), range(0, n) or range(1, n + 1)")

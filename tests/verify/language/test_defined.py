@@ -51,6 +51,8 @@ WORDS = {
     "logit(x) @ g": ("g/(x*(1 - x))", "g/x"),
     "xlogy(x, y) @ g": ("g*log(y)", "g*x/y"),
     "xlog1py(x, y) @ g": ("g*log(1 + y)", "g*log(y)"),
+    "huber(2, x) @ g": ("g*clip(x, -2, 2)", "g*clip(x, -1, 1)"),
+    "pseudo_huber(2, x) @ g": ("g*x/sqrt(1 + (x/2)**2)", "g*x/sqrt(1 + x**2)"),
     "hypot(x, y) @ g": ("g*x/hypot(x, y)", "g/hypot(x, y)"),
     "lerp(x, y, a) @ g": ("g*(1 - a)", "g*a"),
     "addcmul(y, x, g).sum()": ("g", "x"),

@@ -170,6 +170,7 @@ PROGRAMS = [
     "g = np.zeros(n)\ng[1:] += y[1:] - y[:-1]\ng[:2] -= 2*y[-2:]\ng[0] = 7\ng[-1] -= y[0]",
     "g = 2*X\ng[0] = 0\ng[1:3] += w",
     "g = X*y[:, None]\ng[-2] = w\ng[-1] += 1",
+    "g = 2*X\ng[1:, :] += X[:-1] - 3*X[1:]\ng[:, :-1] -= X[:, 1:]\ng[:, 1:] = y[:, None]",
     "g = y + 0\ng[:2] = y[-2:]\ng[1] += 1",
     "g = 0*w\nfor x, t in zip(X, y):\n    g += (x @ w - t)*x",
     "g = 0*y\nfor k, x in enumerate(X):\n    g[k] += 2*y[k]",

@@ -21,6 +21,7 @@ LIKE_PYTHON = [
     LOOP.format(
         turns="range(n - 1)", body="for j in range(1, n):\n        s += A[i + 1, j - 1]*x[j]"
     ),
+    LOOP.format(turns="range(1, n - 1)", body="s += (x[i + 1] - 2*x[i] + x[i - 1])**2"),
     LOOP.format(turns="range(1, n)", body="if x[i] > x[i - 1]:\n        s += x[i]*x[i - 1]"),
     "return sum(100*(x[i + 1] - x[i]**2)**2 + (1 - x[i])**2 for i in range(len(x) - 1))",
     "return sum((x[i] - x[i - 1])**2 for i in range(1, n))",

@@ -21,6 +21,7 @@ def loss(X, w: Array, y=None):
     return np.sum(r**2)
 """
 SAME = {
+    "assert x.shape == y.shape\nr = x - y\nassert r.ndim == 1\nr": "x - y",
     "sum(w**2)": "sum(w**2)",
     "sum(a*b for a, b in zip(x, y))": "sum(x[turn1]*y[turn1] for turn1 in range(len(x)))",
     "turn1*sum(a for a in x)": "turn1*sum(x[turn2] for turn2 in range(len(x)))",
@@ -168,8 +169,6 @@ ERRORS = {
     "z = x if c > 0 else y\nz += 1\nx": "this may change x, too",
     "def f(x):\n    if x: return 1\n    return 2": "line 2, column 5: expected 'name ="
     " expression' or 'return expression', got if: where(condition, a, b) is in the language",
-    "assert x\nx": "line 1, column 1: expected 'name = expression' or 'return expression',"
-    " got assert",
     "y = x\ny *= 2\nx*y": "line 2, column 1: this may change x, too: write y = y.copy() before",
     "y = x.T[:, None]\ny += 1\nx": "line 2, column 1: this may change x, too",
     "y = x\nx += 1\ny": "line 2, column 1: this may change y, too",

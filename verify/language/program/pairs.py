@@ -10,7 +10,7 @@ from ast import unparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from verify.language.program.statements import SIGNS, MadeUp, increment_of, said
+from verify.language.program.statements import MadeUp, added_where, said, where
 
 OVER_PAIRS = re.compile(r"(?s)\bfor\b.*\bfor\b|\bfor\b.*\bif\b")
 """What stands in an expression that is a sum over pairs, or over what a condition lets through."""
@@ -56,7 +56,7 @@ class Pairs(ast.NodeTransformer):
                 whole, own = self._whole(turn.target, turn.iter)
                 tests = [*map(unparse, turn.ifs), *([own] if own else [])]
                 for test in tests:
-                    value = _where(test, True, value)
+                    value = where(test, True, value)
                 total = f"sum({value} for {unparse(turn.target)} in {whole})"
                 if isinstance(terms, ast.ListComp) and isinstance(node.func, ast.Attribute):
                     total = f"{unparse(node.func)}({total})"  # of all entries of what is listed
@@ -71,7 +71,7 @@ class Pairs(ast.NodeTransformer):
         is made of. None if they do more than to add.
         """
         name = self.made_up.name("test")
-        added = _added_where(name, holds, body)
+        added = added_where(name, holds, body, lambda _: True)
         return [said(f"{name} = {test}", body[0]), *added] if added else []
 
     @contextmanager
@@ -109,28 +109,5 @@ class Pairs(ast.NodeTransformer):
         return f"range({number})", f"{index} {sign} {other}"
 
 
-def _where(test: str, holds: bool, value: str) -> str:
-    """A value where a test holds, else 0; or the other way round."""
-    yes, no = (f"({value})", "0") if holds else ("0", f"({value})")
-    return f"({yes} if ({test}) else {no})"
-
-
 def _with_body(loop: ast.For, body: list[ast.stmt]) -> ast.For:
     return ast.copy_location(ast.For(loop.target, loop.iter, body, loop.orelse), loop)
-
-
-def _added_where(test: str, holds: bool, body: list[ast.stmt]) -> list[ast.stmt]:
-    """Statements that add in some turns alone; none if they do more than to add."""
-    result: list[ast.stmt] = []
-    for statement in body:
-        match statement:
-            case ast.AugAssign(target=target, op=ast.Add() | ast.Sub() as sign, value=value):
-                added = f"{SIGNS[type(sign)]} {_where(test, holds, unparse(value))}"
-                result.append(said(f"{unparse(target)} {added}", statement))
-            case ast.Assign(targets=[ast.Name()]) if not increment_of(statement):
-                result.append(statement)
-            case ast.For(body=inner, orelse=[]) if changed := _added_where(test, holds, inner):
-                result.append(_with_body(statement, changed))
-            case _:
-                return []
-    return result

@@ -12,7 +12,15 @@ from functools import reduce
 from itertools import compress
 
 from verify.language.libraries import Conventions
-from verify.language.program.statements import LONGEST, SIGNS, MadeUp, read_in, said
+from verify.language.program.statements import (
+    LONGEST,
+    SIGNS,
+    WHOLE,
+    MadeUp,
+    added_where,
+    read_in,
+    said,
+)
 from verify.language.tree import AnswerSyntaxError
 
 Statements = ast.stmt | list[ast.stmt]
@@ -27,7 +35,7 @@ JOINED = {
 }
 """Functions of a list of arrays, and how two of them are joined."""
 OTHER_METHODS = re.compile(
-    r"\.(astype|unsqueeze|size|transpose|t)\s*\(|\.shape\s*\)"
+    r"\.(astype|unsqueeze|size|transpose|t|item|numel)\s*\(|\.shape\s*\)"
     rf"|\b({'|'.join(JOINED)})\s*\(|\brange\s*\(([^()]*(\([^()]*\))?[^()]*-|\s*[1-9]\d*\s*,)|\bdtype\s*="
 )
 """Methods and functions that stand for what the language has."""
@@ -135,6 +143,10 @@ class Simpler(ast.NodeTransformer):
                 func=function, args=[ast.List(elts=parts) | ast.Tuple(elts=parts)], keywords=[]
             ) if parts and (name := unparse(function).rpartition(".")[2]) in JOINED:
                 return said(reduce(JOINED[name].format, map(unparse, parts)), node).value
+            case ast.Call(func=ast.Attribute(value=array, attr="item"), args=[], keywords=[]):
+                return said(f"float({unparse(array)})", node).value
+            case ast.Call(func=ast.Attribute(value=array, attr="numel"), args=[], keywords=[]):
+                return said(f"({unparse(array)}).size", node).value
             case ast.Call(func=ast.Attribute(value=array, attr="size"), args=[at]):
                 return said(f"({unparse(array)}).shape[{unparse(at)}]", node).value
         return node
@@ -203,37 +215,39 @@ class Simpler(ast.NodeTransformer):
             ) if name == same:
                 chosen = f"({unparse(yes)}) if {test} else ({unparse(no)})"
                 return [*statements, said(f"{name} = {chosen}", node)]
-        for branch in node.body, node.orelse:
-            for statement in branch:
-                match statement:
-                    case ast.AugAssign(op=ast.Add() | ast.Sub() as sign, value=value):
-                        more = f"({unparse(value)})"
-                        both = (more, "0") if branch is node.body else ("0", more)
-                        start = f"{unparse(statement.target)} {SIGNS[type(sign)]}"
-                        statements.append(
-                            said(f"{start} {both[0]} if {test} else {both[1]}", statement)
-                        )
-                    case ast.Assign(targets=[ast.Name(id=name)]) if (
-                        name in own | self.made_up.names
-                    ):
-                        statements.append(statement)
-                    case _:
-                        return node
+        for holds, branch in (True, node.body), (False, node.orelse):
+            added = added_where(test, holds, branch, lambda name: name in own | self.made_up.names)
+            if branch and not added:
+                return node
+            statements += added
         return statements
 
-    def _part(self, target: ast.expr) -> tuple[str, str] | None:
-        """The name and the part of s[1:], or of s[0], which is s[0:1]; none in a loop."""
-        match target:
-            case _ if self.is_in_loop:
-                return None
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Slice(step=None) as part):
-                return (name, unparse(part)) if part.lower or part.upper else None
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(at))):
-                return name, f"{at}:{at + 1}"
-            case ast.Subscript(
-                value=ast.Name(id=name), slice=ast.UnaryOp(ast.USub(), ast.Constant(value=int(at)))
+    def visit_Assert(self, node: ast.Assert) -> Statements:
+        """What is made sure of changes nothing."""
+        return []
+
+    def _part(self, target: ast.expr) -> tuple[str, str, int] | None:
+        """The name, the part and its axis of s[1:], G[:, 1:], or s[0], which is s[0:1]; none in a
+        loop.
+        """
+        if self.is_in_loop or not isinstance(target, ast.Subscript):
+            return None
+        match target.slice:
+            case ast.Tuple(elts=[one, ast.Slice() as other]) if unparse(other) == WHOLE:
+                place, axis = one, 0
+            case ast.Tuple(elts=[ast.Slice() as other, one]) if unparse(other) == WHOLE:
+                place, axis = one, 1
+            case place:
+                axis = 0
+        match target.value, place:
+            case ast.Name(id=name), ast.Slice(step=None) as part if part.lower or part.upper:
+                return name, unparse(part), axis
+            case ast.Name(id=name), ast.Constant(value=int(at)) if place is target.slice:
+                return name, f"{at}:{at + 1}", axis
+            case ast.Name(id=name), ast.UnaryOp(ast.USub(), ast.Constant(value=int(at))) if (
+                place is target.slice
             ):
-                return name, f"-{at}:{1 - at or ''}"
+                return name, f"-{at}:{1 - at or ''}", axis
         return None
 
 
@@ -262,7 +276,9 @@ def _put_in(texts: dict[str, str], node: ast.expr) -> str:
     return unparse(node)
 
 
-def _added_to_part(name: str, part: str, sign: str, more: str) -> str:
+def _added_to_part(name: str, part: str, axis: int, sign: str, more: str) -> str:
+    if axis:
+        return f"{name} {sign} ({more} {name}[:, {part}]) @ eye({name}.shape[1])[{part}]"
     return f"{name} {sign} eye(len({name}))[{part}].T @ ({more} {name}[{part}])"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
@@ -36,7 +36,6 @@ KINDS = {
     ast.With: "with",
     ast.Try: "try",
     ast.ClassDef: "a class",
-    ast.Assert: "assert",
     ast.Raise: "raise",
 }
 """What statements are called that the language does not have."""
@@ -126,6 +125,42 @@ def increment_of(statement: ast.stmt) -> tuple[str, str, ast.expr, tuple[str, ..
         ) if same == name:
             return name, OPERATORS[type(sign)], value, ()
     return None
+
+
+def where(test: str, holds: bool, value: str) -> str:
+    """A value where a test holds, else 0; or the other way round."""
+    yes, no = (f"({value})", "0") if holds else ("0", f"({value})")
+    return f"({yes} if ({test}) else {no})"
+
+
+def added_where(
+    test: str, holds: bool, body: list[ast.stmt], may_assign: Callable[[str], bool]
+) -> list[ast.stmt]:
+    """Statements that add in some turns alone; none if they do more than to add, and to give values
+    to names that may have them in all turns.
+    """
+    result: list[ast.stmt] = []
+    for statement in body:
+        match statement:
+            case ast.AugAssign(target=target, op=ast.Add() | ast.Sub() as sign, value=value):
+                added = f"{SIGNS[type(sign)]} {where(test, holds, ast.unparse(value))}"
+                result.append(said(f"{ast.unparse(target)} {added}", statement))
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.BinOp(op=ast.Add() | ast.Sub() as sign, right=value),
+            ) if increment_of(statement):
+                changed = f"{name} {SIGNS[type(sign)][0]} {where(test, holds, ast.unparse(value))}"
+                result.append(said(f"{name} = {changed}", statement))
+            case ast.Assign(targets=[ast.Name(id=name)]) if may_assign(name):
+                result.append(statement)
+            case ast.For(target=target, iter=turns, body=inner, orelse=[]) if rest := (
+                added_where(test, holds, inner, may_assign)
+            ):
+                loop = ast.For(target, turns, rest, [])
+                result.append(ast.copy_location(loop, statement))
+            case _:
+                return []
+    return result
 
 
 def _indices(place: ast.expr) -> tuple[str, ...]:

@@ -264,5 +264,11 @@ PRODUCTS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "sqdist": (2, sqdist),
 }
 """Name, number of arguments, and the function of arrays."""
-OTHER_NAMES = {"flatten": "ravel", "mm": "matmul", "mv": "matmul", "ger": "outer"}
+OTHER_NAMES = {
+    "flatten": "ravel",
+    "mm": "matmul",
+    "mv": "matmul",
+    "ger": "outer",
+    "diagonal": "diag",
+}
 """Names of other libraries, and what they are called here."""
