@@ -38,6 +38,7 @@ from verify.numerics.domain import Kind
 
 SHAPES = "shapes"
 """The scope of an answer whose shape is wrong."""
+LEFT_SIDE = re.compile(r"\s*(?:return\b|lambda\b[\w\s,]*:|(?P<name>[A-Za-z_]\w*)\s*=(?!=))")
 YOURS = "wherever yours is defined"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
@@ -303,9 +304,11 @@ def _unnamed(need: Need, question: Question) -> dict[Basic, Basic]:
 
 
 def _without_left_side(question: Question, text: str) -> str:
-    """The right side of dw = 2*x, at its columns, if dw is no name of the question."""
-    left = re.match(r"\s*([A-Za-z_]\w*)\s*=(?!=)", text)
-    is_new = left and left[1] not in question.vocabulary.names and "\n" not in text.strip()
+    """What is behind `return`, `lambda x:`, or `dw =` if dw is no name of the question, at its
+    columns.
+    """
+    left = LEFT_SIDE.match(text)
+    is_new = left and left["name"] not in question.vocabulary.names and "\n" not in text.strip()
     return " " * left.end() + text[left.end() :] if left and is_new else text
 
 

@@ -55,6 +55,7 @@ from derivations.prover.points.imposing import imposed
 
 POINTS_TRIED = 6
 POINTS_DRAWN = 60  # some lie outside what a statement is provided for, or where it is undefined
+LATE = 24  # attempts after which sizes are larger: what agrees at small ones may differ there
 SEQUENCE = 4  # terms that are drawn of a sequence without end
 ERROR = Rational(1, 10**20)  # more than a derivative or an integral is out by in 40 digits
 
@@ -253,7 +254,7 @@ def _number_of_ends_and_name(place: Idx) -> tuple[int, str]:
 
 
 def _size(symbol: Symbol, attempt: int) -> int:
-    return 1 + attempt % 3 if symbol.is_positive else attempt % 4
+    return 1 + attempt % (3 if attempt < LATE else 5) if symbol.is_positive else attempt % 4
 
 
 def _places(lower: Expr, upper: Expr, point: Point) -> range:

@@ -7,6 +7,7 @@ from verify.grading.claim_questions import question_named, questions_matching
 from verify.grading.grade import grade
 from verify.grading.points import right_values, search
 from verify.numerics.domain import Batch, Kind
+from verify.objectives.asked import Asked
 
 JACOBIAN = question_named("softmax.jacobian")
 i, j = JACOBIAN.indices
@@ -90,3 +91,14 @@ def test_the_slips_in_a_formula_are_planted_once_for_all_answers(monkeypatch):
     for factor in (Rational(11, 10), Rational(12, 10)):
         grade(question, f"(diag(y) - {float(factor)} * outer(y, y)) / tau").hint  # noqa: B018
     assert len(planted) == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "wrong"),
+    [
+        ("var(x, ddof=1)", "2*(x - mean(x))/(n - 2)"),  # right for three numbers
+        ("mean(x)", "ones(n)/n + (n - 1)*(n - 2)*(n - 3)*x"),
+    ],
+)
+def test_what_agrees_at_small_sizes_is_tried_at_larger_ones(function, wrong):
+    assert grade(Asked(function, "x").question(), wrong).verdict == "refuted"

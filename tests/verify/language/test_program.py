@@ -91,6 +91,8 @@ SAME = {
     "returns*importance": "returns*importance",
 }
 ERRORS = {
+    "def f(x):\n    r = t*x\n    t = 2\n    return r": "line 2, column 9: t has no value yet",
+    "def f(x):\n    s += x\n    return s": "line 2, column 1: s has no value yet",
     "c = 0\nfor x in y:\n    c += 1\nc*x": "line 4, column 3: what x is depends on the turn",
     "": "column 1: expected an expression, got nothing",
     "import os": "column 1: expected an expression, got nothing",
@@ -290,3 +292,13 @@ def test_a_name_with_two_meanings_is_not_read(function, wrt, answer, message):
 def test_a_derivative_is_found_where_an_argument_is_given_another_value():
     derived = derive(Asked("x = 2*x\nx @ x", "x", "x: n"))
     assert (derived.verdict, derived.gradient) == ("proved", "8*x")
+
+
+@pytest.mark.parametrize("answer", ["return 2*x", "lambda x: 2*x", "grad = 2*x", "g = 2*x"])
+def test_an_answer_may_have_its_left_side(answer):
+    assert grade(Asked("x @ x", "x").question(), answer).verdict == "proved"
+
+
+def test_a_name_of_the_question_is_no_left_side():
+    with pytest.raises(AnswerSyntaxError, match="unexpected '='"):
+        grade(Asked("x @ x", "x").question(), "x = 2*x")

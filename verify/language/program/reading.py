@@ -166,6 +166,8 @@ class _Program:
         self.labels = labels
         self.varying = question.named.keys() - self.known.keys()
         """Names that have another value in each turn of a loop."""
+        self.arguments: set[str] | None = None
+        """Those of the function that the text defines, if it does."""
         self.own: set[str] = set()
         """Names that the text gives values to, indices aside."""
         self.arrays: dict[str, set[str]] = {}
@@ -256,6 +258,8 @@ class _Program:
         body = [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom)]
         if len(body) == 1 and isinstance(body[0], ast.FunctionDef):
             self._reject_arguments(body[0])
+            parts = ast.walk(body[0].args)
+            self.arguments = {part.arg for part in parts if isinstance(part, ast.arg)}
             return self._body(body[0].body)
         if len(body) == 1 and self.lines_before and isinstance(body[0], ast.If):
             return self._body(body[0].body)
@@ -483,6 +487,8 @@ class _Program:
             if name in self.varying:
                 what = f"what {name} is depends on the turn of a loop"
                 raise AnswerSyntaxError(what, location_of(tree))
+            if self.arguments is not None and name in self.own - self.known.keys() - self.arguments:
+                raise AnswerSyntaxError(f"{name} has no value yet", location_of(tree))
             value = self.known.get(name, tree)
             if other := bound.intersection(_names_in(value)):
                 what = f"{name} has been given another {min(other)} than that of this sum"
