@@ -134,7 +134,7 @@ ERRORS = {
     "for k in range(n):\n    for k in range(n):\n        t += 1\n    s[k] += t\ns": "line ",
     "if x > 0:\n    s += x\ns": "line 1, column 1: expected 'name = expression'",
     "for k in range(n):\n    if x[k] > 0:\n        s[k] = 1\ns": "line 2, column 5: expected 'name",
-    "for k in range(n):\n    if x[k] > 0:\n        a = 1\n    s += a\ns": "got if: where(condition",
+    "for k in range(n):\n    if x[k] > 0:\n        a = 1\n    s += a\ns": "got if with more",
     "for k in range(n):\n    if s > 0:\n        s += x[k]\ns": "line 2, column 5: what s is",
     "for a in x:\n    a += 1\n    s += a\ns": "line 2, column 5: this may change x, too",
     "for a in x:\n    x = x + a\nx": "line 1, column 1: what x is depends",
@@ -170,7 +170,7 @@ ERRORS = {
     "z = np.ravel(X)\nz += 1\nX": "this may change X, too",
     "z = x if c > 0 else y\nz += 1\nx": "this may change x, too",
     "def f(x):\n    if x: return 1\n    return 2": "line 2, column 5: expected 'name ="
-    " expression' or 'return expression', got if: where(condition, a, b) is in the language",
+    " expression' or 'return expression', got if with more than sums and their names:",
     "y = x\ny *= 2\nx*y": "line 2, column 1: this may change x, too: write y = y.copy() before",
     "y = x.T[:, None]\ny += 1\nx": "line 2, column 1: this may change x, too",
     "y = x\nx += 1\ny": "line 2, column 1: this may change y, too",

@@ -166,8 +166,8 @@ class _Program:
         self.labels = labels
         self.varying = question.named.keys() - self.known.keys()
         """Names that have another value in each turn of a loop."""
-        self.arguments: set[str] | None = None
-        """Those of the function that the text defines, if it does."""
+        self.unset: set[str] = set()
+        """Names that a function gives values to, and which have none before that."""
         self.own: set[str] = set()
         """Names that the text gives values to, indices aside."""
         self.arrays: dict[str, set[str]] = {}
@@ -258,8 +258,8 @@ class _Program:
         body = [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom)]
         if len(body) == 1 and isinstance(body[0], ast.FunctionDef):
             self._reject_arguments(body[0])
-            parts = ast.walk(body[0].args)
-            self.arguments = {part.arg for part in parts if isinstance(part, ast.arg)}
+            if not self.lines_before:
+                self.unset = self.own - self._given_by(body[0])
             return self._body(body[0].body)
         if len(body) == 1 and self.lines_before and isinstance(body[0], ast.If):
             return self._body(body[0].body)
@@ -289,6 +289,12 @@ class _Program:
         if taken := {name for name in names if names.count(name) > 1 or name in NUMBERS}:
             what = f"column 1: expected another name than {min(taken)} for an argument"
             raise self._at(function.lineno, what)
+
+    def _given_by(self, function: ast.FunctionDef) -> set[str]:
+        """The names that have a value by its arguments, or in the turns of a loop."""
+        loops = [part.target for part in ast.walk(function) if isinstance(part, ast.For)]
+        arguments = {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}
+        return arguments.union(*map(assigned_in, loops))
 
     def _reject_decorators(self, statement: ast.stmt) -> None:
         """@grad makes another function of one."""
@@ -487,7 +493,7 @@ class _Program:
             if name in self.varying:
                 what = f"what {name} is depends on the turn of a loop"
                 raise AnswerSyntaxError(what, location_of(tree))
-            if self.arguments is not None and name in self.own - self.known.keys() - self.arguments:
+            if name in self.unset - self.known.keys():
                 raise AnswerSyntaxError(f"{name} has no value yet", location_of(tree))
             value = self.known.get(name, tree)
             if other := bound.intersection(_names_in(value)):

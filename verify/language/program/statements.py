@@ -32,7 +32,10 @@ USUAL = {
 KINDS = {
     ast.For: "a loop that adds to no name or is not over range(n)",
     ast.While: "a loop",
-    ast.If: "if: where(condition, a, b) is in the language",
+    ast.If: "if with more than sums and their names: where(condition, a, b) is in the language",
+    ast.Assign: "a value for entries or names that are not read here",
+    ast.AugAssign: "a change of entries that are not read here",
+    ast.Expr: "a line that gives no name a value",
     ast.With: "with",
     ast.Try: "try",
     ast.ClassDef: "a class",
