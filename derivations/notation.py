@@ -63,7 +63,8 @@ class Sum(WithRanges, AddWithLimits, ExprWithIntLimits):
         """
         function = sympify(function)
         for end in (end for _, *ends in limits for end in ends):
-            if not sympify(end).is_integer:
+            # SymPy's own canonical names, _0 and _1, have no assumptions
+            if not sympify(end).is_integer and not str(end).startswith("_"):
                 raise ValueError(f"sum: expected ends that are whole numbers, got {end}")
         if any((upper - lower).is_negative for _, lower, upper in limits):
             return S.Zero

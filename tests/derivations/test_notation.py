@@ -128,6 +128,11 @@ def test_renaming_an_index_moves_to_another_place(expression, old, new, seed):
         assert_same(renamed, point, expression, point | {old: point[new]})
 
 
+def test_sympy_may_rename_the_indices_of_a_sum_up_to_another_index():
+    triangular = Sum(n, (j, 1, i), (i, 1, n))
+    assert not (triangular**2 + 1).is_polynomial()
+
+
 @settings(max_examples=100, deadline=None)
 @given(smooth_expressions, smooth_expressions, indices, st.integers(0, 1000))
 def test_an_abbreviation_stands_for_its_body_below_sums_too(expression, body, place, seed):

@@ -38,7 +38,7 @@ from verify.numerics.domain import Kind
 
 SHAPES = "shapes"
 """The scope of an answer whose shape is wrong."""
-LEFT_SIDE = re.compile(r"\s*(?:return\b|lambda\b[\w\s,]*:|(?P<name>[A-Za-z_]\w*)\s*=(?!=))")
+LEFT_SIDE = re.compile(r"\s*(?:return\b|lambda\s+\w[\w\s,]*:|(?P<name>[A-Za-z_]\w*)\s*=(?!=))")
 YOURS = "wherever yours is defined"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
