@@ -38,7 +38,9 @@ from verify.numerics.domain import Kind
 
 SHAPES = "shapes"
 """The scope of an answer whose shape is wrong."""
-LEFT_SIDE = re.compile(r"\s*(?:return\b|lambda\s+\w[\w\s,]*:|(?P<name>[A-Za-z_]\w*)\s*=(?!=))")
+LEFT_SIDE = re.compile(
+    r"\s*(?:return\b|lambda\s+(?P<arguments>\w[\w\s,]*):|(?P<name>[A-Za-z_]\w*)\s*=(?!=))"
+)
 YOURS = "wherever yours is defined"
 ONLY_AT_A_KINK = "only at a kink, where another value is declared"
 
@@ -308,8 +310,11 @@ def _without_left_side(question: Question, text: str) -> str:
     columns.
     """
     left = LEFT_SIDE.match(text)
-    is_new = left and left["name"] not in question.vocabulary.names and "\n" not in text.strip()
-    return " " * left.end() + text[left.end() :] if left and is_new else text
+    if not left or "\n" in text.strip() or left["name"] in question.vocabulary.names:
+        return text
+    arguments = set(re.findall(r"\w+", left["arguments"] or ""))
+    is_in_names = arguments <= set(question.vocabulary.names) - question.given_again.keys()
+    return " " * left.end() + text[left.end() :] if is_in_names else text
 
 
 def _read(

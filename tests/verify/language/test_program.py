@@ -302,3 +302,47 @@ def test_an_answer_may_have_its_left_side(answer):
 def test_a_name_of_the_question_is_no_left_side():
     with pytest.raises(AnswerSyntaxError, match="unexpected '='"):
         grade(Asked("x @ x", "x").question(), "x = 2*x")
+
+
+ALIASES = "p = X @ w\nq = p\nnp.sum(p*q)"
+VIEWS = "z = w\nv = w[1:]\nnp.sum(z**2)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "g = x.copy()\nh = g\ns = 0\nfor i in range(n):\n    h[i] += 1\n    s += g[i]**2\ns",
+        "g = x\nfor i in range(n):\n    g[i] = 2*x[i]\n    g[i] += x[i]\ng @ g",
+        "h = X\ns = 0\nfor i in range(n):\n    h += v\n    s += np.sum(X[i]**2)\ns",
+        "g = x\nfor i in range(1, n):\n    g[i] += x[i - 1]\ng @ g",
+        "g = x\nfor i in range(n):\n    g += x[i]\ng @ g",
+    ],
+)
+def test_a_loop_changes_no_array_that_has_two_names(text):
+    with pytest.raises(AnswerSyntaxError, match="this may change"):
+        read_function(text)
+
+
+@pytest.mark.parametrize(
+    ("function", "answer"),
+    [
+        (ALIASES, "p -= 1\n2*X.T @ q"),
+        (ALIASES, "p *= 2\nX.T @ q"),
+        (VIEWS, "z *= 2\n2*w"),
+        (VIEWS, "w *= 2\nz"),
+        (VIEWS, "w[1:] = 0\n2*z"),
+        (VIEWS, "v *= 2\n2*w"),
+        (VIEWS, "z[z < 0] = 0\n2*w"),
+        (VIEWS, "for k in range(n):\n    z[k] += 1\n2*w"),
+    ],
+)
+def test_an_answer_knows_which_names_of_its_function_share_an_array(function, answer):
+    shapes = "X: n d, w: d" if function is ALIASES else "w: n"
+    with pytest.raises(AnswerSyntaxError, match="this may change"):
+        grade(Asked(function, "w", shapes).question(), answer)
+
+
+@pytest.mark.parametrize("answer", ["lambda z: 4*z", "def g(z):\n    return 4*z"])
+def test_an_argument_hides_no_name_of_the_function(answer):
+    with pytest.raises(AnswerSyntaxError, match="z is given a value in the function"):
+        grade(Asked("z = 2*w\nnp.sum(z**2)", "w", "w: n").question(), answer)

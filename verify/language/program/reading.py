@@ -81,6 +81,8 @@ class Shown(NamedTuple):
     """What the names stand for at its end that it gives values to; None for what hangs on the turn
     of a loop.
     """
+    arrays: Mapping[str, frozenset[str]] = MappingProxyType({})
+    """The arrays that each may stand for: names of the question, or where one was made."""
 
 
 NOTHING_SHOWN = Shown()
@@ -127,7 +129,11 @@ def shown_in(text: str, declared: Declared = NOT_SAID) -> Shown:
     program = _Program(_without_comments(text), Labels(declared), NOTHING_SHOWN)
     with suppress(AnswerSyntaxError):
         program.result()
-    return Shown(program.labels.matrices, program.conventions.of_methods, program.named)
+    arrays = {
+        name: frozenset(a if a.isidentifier() else f"function {a}" for a in own)
+        for name, own in program.arrays.items()
+    }
+    return Shown(program.labels.matrices, program.conventions.of_methods, program.named, arrays)
 
 
 class _Change(NamedTuple):
@@ -170,7 +176,7 @@ class _Program:
         """Names that a function gives values to, and which have none before that."""
         self.own: set[str] = set()
         """Names that the text gives values to, indices aside."""
-        self.arrays: dict[str, set[str]] = {}
+        self.arrays = {name: set(arrays) for name, arrays in question.arrays.items()}
         """The arrays that a name may stand for: a name of the question, or where one was made."""
         self.read_later: set[str] = set()
         """Names that are read after the statement at hand."""
@@ -258,6 +264,7 @@ class _Program:
         body = [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom)]
         if len(body) == 1 and isinstance(body[0], ast.FunctionDef):
             self._reject_arguments(body[0])
+            self._reject_hidden(body[0].args, body[0])
             if not self.lines_before:
                 self.unset = self.own - self._given_by(body[0])
             return self._body(body[0].body)
@@ -289,6 +296,13 @@ class _Program:
         if taken := {name for name in names if names.count(name) > 1 or name in NUMBERS}:
             what = f"column 1: expected another name than {min(taken)} for an argument"
             raise self._at(function.lineno, what)
+
+    def _reject_hidden(self, arguments: ast.arguments, node: ast.stmt | ast.expr) -> None:
+        """An argument of an answer by whose name its function has another value."""
+        names = {part.arg for part in ast.walk(arguments) if isinstance(part, ast.arg)}
+        if hidden := names & (self.known.keys() | self.varying):
+            what = f"column 1: {min(hidden)} is given a value in the function"
+            raise self._at(node.lineno, f"{what}: call the argument otherwise")
 
     def _given_by(self, function: ast.FunctionDef) -> set[str]:
         """The names that have a value by its arguments, or in the turns of a loop."""
@@ -443,6 +457,8 @@ class _Program:
         elif increment := increment_of(statement):
             name, kind, value, places = increment
             is_anew = isinstance(statement, ast.Assign) and not places
+            if not is_anew:
+                self._reject_second_name(statement, name)
             is_at_place = _is_at_place(value)
             changes = [_Change(name, kind, self._read(value), places, False, is_anew, is_at_place)]
         else:
@@ -473,6 +489,7 @@ class _Program:
 
     def _read(self, value: ast.expr) -> Tree:
         if isinstance(value, ast.Lambda):
+            self._reject_hidden(value.args, value)
             value = value.body
         segment = text_of(value, self.text).replace("\\\n", " \n")
         spaces = " " * (value.col_offset - self.columns_before)

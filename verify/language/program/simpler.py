@@ -204,7 +204,7 @@ class Simpler(ast.NodeTransformer):
         if not self.is_in_loop:
             return node
         read = [Counter(read_in(ast.Module(branch, []))) for branch in (node.body, node.orelse)]
-        own = {name for one in read for name in one if one[name] == self.read[name]}
+        own = [{name for name in one if one[name] == self.read[name]} for one in read]
         self.generic_visit(node)
         test = self.made_up.name("test")
         statements = [said(f"{test} = {unparse(node.test)}", node)]
@@ -215,8 +215,10 @@ class Simpler(ast.NodeTransformer):
             ) if name == same:
                 chosen = f"({unparse(yes)}) if {test} else ({unparse(no)})"
                 return [*statements, said(f"{name} = {chosen}", node)]
-        for holds, branch in (True, node.body), (False, node.orelse):
-            added = added_where(test, holds, branch, lambda name: name in own | self.made_up.names)
+        branches = (True, node.body, own[0]), (False, node.orelse, own[1])
+        for holds, branch, names in branches:
+            may_assign = (names | self.made_up.names).__contains__
+            added = added_where(test, holds, branch, may_assign)
             if branch and not added:
                 return node
             statements += added
