@@ -136,7 +136,7 @@ class Source:
 @lru_cache(maxsize=64)
 def _source(function: str, shapes: str) -> Source:
     from verify.language.numpy_text import read_numpy
-    from verify.language.program.reading import Shown, read_function, shown_in
+    from verify.language.program.reading import NOTHING_SHOWN, read_function, shown_in
     from verify.language.tree import AnswerSyntaxError
     from verify.objectives.latex.translation import is_translatable, translated
     from verify.objectives.shapes import as_number
@@ -150,7 +150,7 @@ def _source(function: str, shapes: str) -> Source:
         if not is_translatable(function):
             raise
     found = translated(function, declared)
-    return Source(read_numpy(found.text), {**found.shapes, **declared}, Shown(), found.text)
+    return Source(read_numpy(found.text), {**found.shapes, **declared}, NOTHING_SHOWN, found.text)
 
 
 def _with_matrices(labels: Mapping[str, str], declared: Shapes) -> Shapes:

@@ -8,7 +8,7 @@ import ast
 from ast import unparse
 from collections.abc import Iterator
 
-from verify.language.program.statements import SIGNS, said
+from verify.language.program.statements import SIGNS, said, said_of_each
 from verify.language.words.at_labels import AT_PLACE
 
 
@@ -33,10 +33,8 @@ class Neighbours(ast.NodeTransformer):
             case [ast.comprehension(target=target, iter=turns_, ifs=[])]:
                 turns = _turns_of(target, turns_, [node.elt])
                 if turns and turns.is_needed and turns.has_first:
-                    over = f"for {turns.index} in {turns.range}"
-                    term = f"({unparse(turns.visit(node.elt))}) {over}"
-                    is_list = isinstance(node, ast.ListComp)
-                    return said(f"[{term}]" if is_list else f"({term})", node).value
+                    term = unparse(turns.visit(node.elt))
+                    return said_of_each(term, f"{turns.index} in {turns.range}", node)
         return node
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.AST:

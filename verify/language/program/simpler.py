@@ -20,6 +20,7 @@ from verify.language.program.statements import (
     added_where,
     read_in,
     said,
+    said_of_each,
 )
 from verify.language.tree import AnswerSyntaxError
 
@@ -160,9 +161,8 @@ class Simpler(ast.NodeTransformer):
                 if rows and rows[2].keys() <= _names_in(node.elt):  # the shortest of all counts
                     index, turns, entries = rows
                     tests = "".join(f" if {_put_in(entries, test)}" for test in turn.ifs)
-                    term = f"({_put_in(entries, node.elt)}) for {index} in {turns}{tests}"
-                    is_list = isinstance(node, ast.ListComp)
-                    return said(f"[{term}]" if is_list else f"({term})", node).value
+                    term = _put_in(entries, node.elt)
+                    return said_of_each(term, f"{index} in {turns}{tests}", node)
         return node
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.expr:

@@ -130,6 +130,12 @@ def increment_of(statement: ast.stmt) -> tuple[str, str, ast.expr, tuple[str, ..
     return None
 
 
+def said_of_each(term: str, turns: str, like: ast.GeneratorExp | ast.ListComp) -> ast.expr:
+    """The terms of a sum, or of a list, by what is said of each and of the turns."""
+    each = f"({term}) for {turns}"
+    return said(f"[{each}]" if isinstance(like, ast.ListComp) else f"({each})", like).value
+
+
 def where(test: str, holds: bool, value: str) -> str:
     """A value where a test holds, else 0; or the other way round."""
     yes, no = (f"({value})", "0") if holds else ("0", f"({value})")
