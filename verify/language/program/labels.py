@@ -23,7 +23,7 @@ from verify.language.program.chosen import (
     labels_counted,
     last_name,
 )
-from verify.language.program.statements import SIGNS, given_in, said
+from verify.language.program.statements import SIGNS, arguments_in, given_in, said
 from verify.language.tree import AnswerSyntaxError
 from verify.language.words.at_labels import AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT_LABELS
 
@@ -62,7 +62,6 @@ class Labels(ast.NodeTransformer):
         """All of a text; raises `AnswerSyntaxError` where labels are used as numbers."""
         self.ranges = self._ranges_in(node)
         parts = [*ast.walk(node)]
-        arguments = {part.arg for part in parts if isinstance(part, ast.arg)}
         used = Counter(part.id for part in parts if isinstance(part, ast.Name))
         targets = Counter(filter(None, map(self._classes, parts)))
         counted = Counter(filter(None, map(labels_counted, parts)))
@@ -70,7 +69,7 @@ class Labels(ast.NodeTransformer):
         names |= {name for name in targets if used[name] == targets[name] + counted[name]}
         names -= self.ranges.keys()
         if self.known is None:
-            taken = {*used, *arguments, *self.ranks, *self.sizes}
+            taken = {*used, *arguments_in(node), *self.ranks, *self.sizes}
             for name in sorted(names):
                 bare = name.lstrip("_") or "y"
                 others = (f"{bare}_one_hot{number or ''}" for number in count())

@@ -42,6 +42,7 @@ from verify.language.program.statements import (
     OPERATORS,
     WHOLE,
     MadeUp,
+    arguments_in,
     arrays_in,
     assigned_in,
     given_anew,
@@ -292,23 +293,22 @@ class _Program:
 
     def _reject_arguments(self, function: ast.FunctionDef) -> None:
         """A name by which the language has a number is none of an argument."""
-        names = [node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)]
+        names = arguments_in(function.args)
         if taken := {name for name in names if names.count(name) > 1 or name in NUMBERS}:
             what = f"column 1: expected another name than {min(taken)} for an argument"
             raise self._at(function.lineno, what)
 
     def _reject_hidden(self, arguments: ast.arguments, node: ast.stmt | ast.expr) -> None:
         """An argument of an answer by whose name its function has another value."""
-        names = {part.arg for part in ast.walk(arguments) if isinstance(part, ast.arg)}
-        if hidden := names & (self.known.keys() | self.varying):
+        given = self.known.keys() | self.varying
+        if hidden := given.intersection(arguments_in(arguments)):
             what = f"column 1: {min(hidden)} is given a value in the function"
             raise self._at(node.lineno, f"{what}: call the argument otherwise")
 
     def _given_by(self, function: ast.FunctionDef) -> set[str]:
         """The names that have a value by its arguments, or in the turns of a loop."""
         loops = [part.target for part in ast.walk(function) if isinstance(part, ast.For)]
-        arguments = {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)}
-        return arguments.union(*map(assigned_in, loops))
+        return set(arguments_in(function.args)).union(*map(assigned_in, loops))
 
     def _reject_decorators(self, statement: ast.stmt) -> None:
         """@grad makes another function of one."""

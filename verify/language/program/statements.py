@@ -79,6 +79,11 @@ def given_in(node: ast.AST) -> Iterator[str]:
                 yield from assigned_in(part)
 
 
+def arguments_in(node: ast.AST) -> list[str]:
+    """The names of all arguments of functions in it."""
+    return [part.arg for part in ast.walk(node) if isinstance(part, ast.arg)]
+
+
 def read_in(node: ast.AST) -> Iterator[str]:
     """The names whose values a statement reads, those that it adds to included."""
     for part in ast.walk(node):
