@@ -129,7 +129,10 @@ def shown_in(text: str, declared: Declared = NOT_SAID) -> Shown:
     """What a text shows, also one that is read no further."""
     program = _Program(_without_comments(text), Labels(declared), NOTHING_SHOWN)
     with suppress(AnswerSyntaxError):
-        program.result()
+        if IS_PROGRAM.search(program.text):
+            program.result()
+        else:  # which names nothing
+            program.parsed()
     arrays = {
         name: frozenset(a if a.isidentifier() else f"function {a}" for a in own)
         for name, own in program.arrays.items()
