@@ -12,7 +12,7 @@ from sympy import Expr, Idx, IndexedBase, Symbol
 from derivations.prover.facts import NOTHING, Assuming, Definition, unfolded
 from derivations.prover.needs import Need, needs_of
 from derivations.prover.proof import Scope
-from verify.language.program.reading import NOTHING_SHOWN, Shown
+from verify.language.program.names import NOTHING_SHOWN, Shown
 from verify.language.tensor import written
 from verify.language.vocabulary import Vocabulary
 from verify.numerics.domain import Domain

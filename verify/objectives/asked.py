@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lark import Tree
 
     from verify.grading.question import Question
-    from verify.language.program.reading import Shown
+    from verify.language.program.names import Shown
     from verify.objectives.objective import Objective
     from verify.objectives.shapes import Shapes
 
@@ -136,14 +136,15 @@ class Source:
 @lru_cache(maxsize=64)
 def _source(function: str, shapes: str) -> Source:
     from verify.language.numpy_text import read_numpy
-    from verify.language.program.reading import NOTHING_SHOWN, read_function, shown_in
+    from verify.language.program.names import NOTHING_SHOWN
+    from verify.language.program.reading import read_function
     from verify.language.tree import AnswerSyntaxError
     from verify.objectives.latex.translation import is_translatable, translated
     from verify.objectives.shapes import as_number
 
     declared = shapes_in(shapes)
     try:
-        tree, shown = read_function(function, declared), shown_in(function, declared)
+        tree, shown = read_function(function, declared)
         known = _with_matrices(shown.labels, declared)
         return Source(as_number(tree, known), known, shown)
     except AnswerSyntaxError:

@@ -51,7 +51,7 @@ def printed(function, shapes, assume, wrt, order):
     """The question, its function's arguments, and the functions that are printed."""
     asked = objective(function, dict(shapes), assume)
     question = asked.question(wrt, order)
-    tree = read_function(function)
+    tree, _ = read_function(function)
     first, *_ = gradient(tree, asked.vocabulary, wrt, order, asked.matrix_facts)
     return question, asked.arguments, first.code(asked.arguments)
 

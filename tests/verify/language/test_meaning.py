@@ -191,7 +191,7 @@ def test_a_program_means_what_python_makes_of_it(text, values):
     names = {"n": 3, "d": 4} | NUMPY | {name: value.copy() for name, value in values.items()}
     names["sum"] = lambda x: sum(x) if isinstance(x, GeneratorType) else np.sum(x)
     exec(text, names)
-    found = run(f"{text}\ng", values, read=read_function)
+    found = run(f"{text}\ng", values, read=lambda text: read_function(text)[0])
     np.testing.assert_allclose(found, names["g"], 1e-12, 1e-12)
 
 
@@ -213,7 +213,7 @@ def test_entries_that_do_not_make_up_the_array_are_not_read(text):
     with pytest.raises(
         UnreadShapeError, match=r"array of shape|runs over n, not d|does not exist in"
     ):
-        Meaning(VOCABULARY).answer(read_function(text))
+        Meaning(VOCABULARY).answer(read_function(text)[0])
 
 
 OTHER_IN_NUMPY = {
@@ -248,11 +248,11 @@ OTHER_IN_NUMPY = {
 @pytest.mark.parametrize("text", OTHER_IN_NUMPY)
 def test_what_numpy_makes_something_else_of_is_not_read(text):
     with pytest.raises(AnswerSyntaxError, match=OTHER_IN_NUMPY[text]):
-        Meaning(VOCABULARY).answer(read_function(text))
+        Meaning(VOCABULARY).answer(read_function(text)[0])
 
 
 def test_a_name_in_a_text_is_not_the_one_in_the_meaning_of_a_word(values):
-    found = run("pi = 3*y\nnp.sinc(y) + pi", values, read=read_function)
+    found = run("pi = 3*y\nnp.sinc(y) + pi", values, read=lambda text: read_function(text)[0])
     np.testing.assert_allclose(found, np.sinc(values["y"]) + 3 * values["y"], 1e-12)
 
 

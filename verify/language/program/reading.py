@@ -8,56 +8,48 @@ turns add to a name.
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from ast import unparse
-from collections.abc import Mapping
-from contextlib import suppress
-from types import MappingProxyType
 from typing import NamedTuple
 
 from lark import Token, Tree
 
-from verify.language.defined import NOT_AS_IN_NUMPY
-from verify.language.libraries import AS_HERE, conventions_in, conventions_of, library_of
+from verify.language.libraries import AS_HERE, conventions_in, conventions_of
 from verify.language.numpy_text import read_numpy
-from verify.language.program.labels import (
-    LABELLED,
-    NO_LABELS,
-    NOT_SAID,
-    Declared,
-    Labels,
-    Matrices,
-)
+from verify.language.program.labels import LABELLED, NOT_SAID, Declared, Labels
 from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
+from verify.language.program.names import NOTHING_SHOWN, Names, Shown, names_in
 from verify.language.program.neighbours import Neighbours
 from verify.language.program.pairs import OVER_PAIRS, Pairs
+from verify.language.program.refused import (
+    Refused,
+    hidden_argument,
+    refused_argument,
+    refused_decorator,
+    refused_import,
+)
 from verify.language.program.simpler import OTHER_METHODS, Simpler, text_of
 from verify.language.program.statements import (
     ASSIGNED,
-    HARMLESS,
     KINDS,
     LONGEST,
     OPERATORS,
     WHOLE,
     MadeUp,
     arguments_in,
-    arrays_in,
     assigned_in,
     given_anew,
     given_in,
     increment_of,
     is_text,
-    is_usual,
     places_in,
     read_in,
     said,
 )
+from verify.language.program.text import ProgramText, is_broken_over_lines, without_comments
 from verify.language.program.torch_modules import MAKES_MODULE, TorchModules
-from verify.language.tree import AnswerSyntaxError, in_line, location_of, reject_too_deep
+from verify.language.tree import AnswerSyntaxError, in_line, reject_too_deep
 from verify.language.words.at_labels import AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT_LABELS
-from verify.language.words.elementwise import NUMBERS
 
 MOST_STATEMENTS, MOST_PARTS = 100, 20_000
 """Statements of a text, and parts of its tree with all names put in."""
@@ -71,26 +63,11 @@ CONDITIONS = (ast.Compare, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name)
 """What may be a condition in g[x < 0] = 0."""
 
 
-class Shown(NamedTuple):
-    """What a text shows beside its tree."""
-
-    labels: Matrices = NO_LABELS
-    """The names that it uses as integer labels, and the one-hot matrices in what is read."""
-    of_methods: str = ""
-    """The library whose methods it has, if it shows one."""
-    named: Mapping[str, Tree | None] = MappingProxyType({})
-    """What the names stand for at its end that it gives values to; None for what hangs on the turn
-    of a loop.
-    """
-    arrays: Mapping[str, frozenset[str]] = MappingProxyType({})
-    """The arrays that each may stand for: names of the question, or where one was made."""
-
-
-NOTHING_SHOWN = Shown()
-
-
-def read_function(text: str, declared: Declared = NOT_SAID, question: Shown | None = None) -> Tree:
-    """The tree of a text; raises `AnswerSyntaxError`, whose message names the line and column.
+def read_function(
+    text: str, declared: Declared = NOT_SAID, question: Shown | None = None
+) -> tuple[Tree, Shown]:
+    """The tree of a text, and what the text shows beside it; raises `AnswerSyntaxError`, whose
+    message names the line and column.
 
     `declared` are the shapes of some names: what cross_entropy compares with is labels if it has
     one axis. An answer may use what its question shows: its labels, and no others, its library
@@ -98,21 +75,22 @@ def read_function(text: str, declared: Declared = NOT_SAID, question: Shown | No
     """
     if len(text) > LONGEST:
         raise AnswerSyntaxError(f"expected at most {LONGEST} characters, got {len(text)}")
-    text = _without_comments(text)
-    is_one = _is_broken_over_lines(text) or not IS_PROGRAM.search(text.strip())
+    text = without_comments(text)
+    is_one = is_broken_over_lines(text) or not IS_PROGRAM.search(text.strip())
     single = [name for name, shape in declared.items() if not shape]  # maybe one label
     has_label = any(re.search(rf"\[\s*{name}\s*\]", text) for name in single)
     if not is_one or _is_said_by_simpler(text) or has_label or _has_names(text, question):
         labels = Labels(declared, question.labels if question else None)
-        return with_sums_over_masks(_Program(text, labels, question or NOTHING_SHOWN).result())
+        program = _Program(text, labels, question or NOTHING_SHOWN)
+        return with_sums_over_masks(program.result()), program.shown()
     return _read_expression(text, question or NOTHING_SHOWN)
 
 
-def read_answer(text: str, question: Shown = NOTHING_SHOWN) -> Tree:
+def read_answer(text: str, question: Shown) -> Tree:
     """The same of an answer, which is a program only on several lines: `y = 1` is no expression."""
     if "\n" in text.strip() or _is_said_by_simpler(text) or _has_names(text, question):
-        return read_function(text, question=question)
-    return _read_expression(text, question)
+        return read_function(text, question=question)[0]
+    return _read_expression(text, question)[0]
 
 
 def _has_names(text: str, question: Shown | None) -> bool:
@@ -120,24 +98,10 @@ def _has_names(text: str, question: Shown | None) -> bool:
     return any(re.search(rf"\b{name}\b", text) for name in names)
 
 
-def _read_expression(text: str, question: Shown) -> Tree:
+def _read_expression(text: str, question: Shown) -> tuple[Tree, Shown]:
     conventions = conventions_of(text).beside(question.of_methods)
-    return with_sums_over_masks(read_numpy(text, conventions))
-
-
-def shown_in(text: str, declared: Declared = NOT_SAID) -> Shown:
-    """What a text shows, also one that is read no further."""
-    program = _Program(_without_comments(text), Labels(declared), NOTHING_SHOWN)
-    with suppress(AnswerSyntaxError):
-        if IS_PROGRAM.search(program.text):
-            program.result()
-        else:  # which names nothing
-            program.parsed()
-    arrays = {
-        name: frozenset(a if a.isidentifier() else f"function {a}" for a in own)
-        for name, own in program.arrays.items()
-    }
-    return Shown(program.labels.matrices, program.conventions.of_methods, program.named, arrays)
+    tree = with_sums_over_masks(read_numpy(text, conventions))
+    return tree, Shown(of_methods=conventions.of_methods)
 
 
 class _Change(NamedTuple):
@@ -158,104 +122,79 @@ class _Change(NamedTuple):
     """Whether it changes one entry, or one row, that is said by a one-hot vector."""
 
 
-class _Given(NamedTuple):
-    """A value that a name was given in a line, maybe in a turn of a loop."""
-
-    name: str
-    value: Tree
-    line: int
-    is_in_loop: bool
-
-
 class _Program:
     """Statements in their order, and what each name stands for."""
 
     def __init__(self, text: str, labels: Labels, question: Shown):
-        self.text, self.lines_before, self.columns_before = text.strip("\n"), 0, 0
-        self.known = {name: tree for name, tree in question.named.items() if tree is not None}
-        self.labels = labels
-        self.varying = question.named.keys() - self.known.keys()
-        """Names that have another value in each turn of a loop."""
-        self.unset: set[str] = set()
-        """Names that a function gives values to, and which have none before that."""
-        self.own: set[str] = set()
-        """Names that the text gives values to, indices aside."""
-        self.arrays = {name: set(arrays) for name, arrays in question.arrays.items()}
-        """The arrays that a name may stand for: a name of the question, or where one was made."""
-        self.read_later: set[str] = set()
-        """Names that are read after the statement at hand."""
-        self.given: list[_Given] = []
-        self.loops = 0
+        self.text, self.labels, self.names = ProgramText(text), labels, Names(question)
         self.conventions = AS_HERE.beside(question.of_methods)
 
     def result(self) -> Tree:
         """What the last line, or `return`, is."""
-        body = self._body(self.parsed().body)
+        body = self._body(self._parsed().body)
         if not body:
             raise AnswerSyntaxError("expected an expression, got nothing")
         if len(body) > MOST_STATEMENTS:
             raise AnswerSyntaxError(f"expected at most {MOST_STATEMENTS} statements")
         *assignments, last = body
         for at, statement in enumerate(assignments, 1):
-            self.read_later = {name for later in body[at:] for name in read_in(later)}
+            self.names.read_later = {name for later in body[at:] for name in read_in(later)}
             if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda):
-                raise self._at(statement.lineno, "column 1: expected one function, and it last")
+                raise self.text.error(
+                    statement.lineno, "column 1: expected one function, and it last"
+                )
             self._assign(statement)
-        self.read_later = set()
+        self.names.read_later = set()
         if isinstance(last, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.For):
             result = self._assign(last)
-            whole = (one for one in self.given if not one.is_in_loop)
+            whole = (one for one in self.names.given if not one.is_in_loop)
             changed = {one.name for one in whole if one.line == last.lineno}
             if isinstance(last, ast.For) and len(changed) > 1:
-                raise self._at(last.lineno, "column 1: expected a last line that names the result")
+                raise self.text.error(
+                    last.lineno, "column 1: expected a last line that names the result"
+                )
             return self._beside_others(result)
         if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
             what = f"column 1: expected one value after return, got {len(last.value.elts)}"
-            raise self._at(last.lineno, what)
+            raise self.text.error(last.lineno, what)
         if isinstance(last, ast.Return | ast.Expr) and last.value is not None:
             return self._beside_others(self._read(last.value))
         raise self._refused(last)
 
-    @property
-    def named(self) -> dict[str, Tree | None]:
-        """What its names stand for after its last line."""
-        return {name: None if name in self.varying else self.known.get(name) for name in self.own}
+    def shown(self) -> Shown:
+        """What it shows beside its result, once that is read."""
+        return Shown(
+            self.labels.matrices,
+            self.conventions.of_methods,
+            self.names.at_the_end(),
+            self.names.arrays_at_the_end(),
+        )
 
     def _beside_others(self, result: Tree) -> Tree:
         """The result; what is assigned beside it has to have a meaning, too."""
-        others = [one.value for one in self.given if not one.is_in_loop]
+        others = [one.value for one in self.names.given if not one.is_in_loop]
         used = _parts_of([result])
         others = [value for value in others if id(value) not in used]
         used = _parts_of([result, *others])
-        for name, value, line, _ in self.given:
+        for name, value, line, _ in self.names.given:
             if id(value) not in used and value.data not in ("name", "number"):
-                raise self._at(line, f"column 1: {name} is not used in its turn of the loop")
+                raise self.text.error(line, f"column 1: {name} is not used in its turn of the loop")
         others = [value for value in others if value.data not in ("name", "number")]
         return self._bounded(Tree("beside", [result, *others])) if others else result
 
-    def parsed(self) -> ast.Module:
+    def _parsed(self) -> ast.Module:
         """Its statements, said by simpler ones."""
-        is_whole = re.match(r"\s*(def|import|from|@)\b", self.text)
-        if re.search(r"(?m)^\s*return\b", self.text) and not is_whole:
-            if not self.text[0].isspace():
-                self.text, self.columns_before = re.sub(r"(?m)^", " ", self.text), 1
-            self.text, self.lines_before = f"def _():\n{self.text}", 1  # cut out of a function
-        elif self.text[:1].isspace():
-            self.text, self.lines_before = f"if 1:\n{self.text}", 1
         try:
-            module = ast.parse(self.text)
-            self.own = set(given_in(module))
+            module = self.text.parsed()
+            self.names.own = set(given_in(module))
             module = TorchModules().visit(module)
             self.conventions = conventions_in(module).beside(self.conventions.of_methods)
             module = self.labels.visit(module)
-            names = MadeUp(self.text)
-            module = Simpler(names, self.conventions).visit(module)
-            return Neighbours().visit(Pairs(names).visit(module))
+            made_up = MadeUp(self.text.text)
+            module = Simpler(made_up, self.conventions).visit(module)
+            return Neighbours().visit(Pairs(made_up).visit(module))
         except AnswerSyntaxError:
             raise
-        except SyntaxError as error:
-            column = max(1, (error.offset or 1) - self.columns_before)
-            raise self._at(error.lineno or 1, f"column {column}: {error.msg}") from None
         except (ValueError, RecursionError, MemoryError):
             raise AnswerSyntaxError("nested too deep, or no text") from None
 
@@ -263,67 +202,33 @@ class _Program:
         """The statements that say something: those of the one function, if there is one."""
         body = [s for s in statements if not is_text(s) and not isinstance(s, ast.Pass)]
         for statement in body:
-            self._reject_import(statement)
-            self._reject_decorators(statement)
+            self._reject(refused_import(statement) or refused_decorator(statement))
         body = [s for s in body if not isinstance(s, ast.Import | ast.ImportFrom)]
         if len(body) == 1 and isinstance(body[0], ast.FunctionDef):
-            self._reject_arguments(body[0])
-            self._reject_hidden(body[0].args, body[0])
-            if not self.lines_before:
-                self.unset = self.own - self._given_by(body[0])
+            self._reject(refused_argument(body[0]) or self._hidden_in(body[0]))
+            if not self.text.lines_before:
+                self.names.unset = self.names.own - self._given_by(body[0])
             return self._body(body[0].body)
-        if len(body) == 1 and self.lines_before and isinstance(body[0], ast.If):
+        if len(body) == 1 and self.text.lines_before and isinstance(body[0], ast.If):
             return self._body(body[0].body)
         for statement in body:
             if isinstance(statement, ast.FunctionDef):
-                raise self._at(statement.lineno, "expected one function and nothing beside it")
+                raise self.text.error(
+                    statement.lineno, "expected one function and nothing beside it"
+                )
         return body
 
-    def _reject_import(self, statement: ast.stmt) -> None:
-        """A name that is imported alone shows no library, whose conventions may be its own."""
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            for alias in statement.names:
-                if alias.asname and not is_usual(statement, alias):
-                    named = f"column 1: {alias.name} has another name than {alias.asname}"
-                    raise self._at(statement.lineno, named)
-        if isinstance(statement, ast.ImportFrom):
-            library = library_of([*(statement.module or "").split("."), ""])
-            if any(alias.name == "*" for alias in statement.names) and library in NOT_AS_IN_NUMPY:
-                raise self._at(statement.lineno, f"column 1: expected the names from {library}")
-            for name in {a.name for a in statement.names} & {*NOT_AS_IN_NUMPY.get(library, ())}:
-                called = f"expected {statement.module}.{name}(...) where it is called"
-                raise self._at(statement.lineno, f"column 1: {called}")
+    def _reject(self, refused: Refused | None) -> None:
+        if refused:
+            raise self.text.error(refused.line, f"column 1: {refused.why}")
 
-    def _reject_arguments(self, function: ast.FunctionDef) -> None:
-        """A name by which the language has a number is none of an argument."""
-        names = arguments_in(function.args)
-        if taken := {name for name in names if names.count(name) > 1 or name in NUMBERS}:
-            what = f"column 1: expected another name than {min(taken)} for an argument"
-            raise self._at(function.lineno, what)
-
-    def _reject_hidden(self, arguments: ast.arguments, node: ast.stmt | ast.expr) -> None:
-        """An argument of an answer by whose name its function has another value."""
-        given = self.known.keys() | self.varying
-        if hidden := given.intersection(arguments_in(arguments)):
-            what = f"column 1: {min(hidden)} is given a value in the function"
-            raise self._at(node.lineno, f"{what}: call the argument otherwise")
+    def _hidden_in(self, function: ast.FunctionDef | ast.Lambda) -> Refused | None:
+        return hidden_argument(function, self.names.values.keys() | self.names.varying)
 
     def _given_by(self, function: ast.FunctionDef) -> set[str]:
         """The names that have a value by its arguments, or in the turns of a loop."""
         loops = [part.target for part in ast.walk(function) if isinstance(part, ast.For)]
         return set(arguments_in(function.args)).union(*map(assigned_in, loops))
-
-    def _reject_decorators(self, statement: ast.stmt) -> None:
-        """@grad makes another function of one."""
-        for decorator in statement.decorator_list if isinstance(statement, ast.FunctionDef) else ():
-            called = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if ast.unparse(called).rpartition(".")[2] not in HARMLESS:
-                what = f"column 1: expected no decorator, got {ast.unparse(called)[:20]}"
-                raise self._at(decorator.lineno, what)
-
-    def _give(self, name: str, value: Tree, statement: ast.stmt) -> None:
-        self.known[name] = value
-        self.given.append(_Given(name, value, statement.lineno, self.loops > 0))
 
     def _assign(self, statement: ast.stmt) -> Tree:
         match statement:
@@ -331,13 +236,13 @@ class _Program:
                 targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id=word)) as value
             ) if word == PUT_AT_LABELS:
                 self._reject_second_name(statement, name)
-                self._give(name, self._read(value), statement)
+                self.names.give(name, self._read(value), statement)
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=value)
                 | ast.AnnAssign(target=ast.Name(id=name), value=value)
             ) if value is not None:
-                self._give(name, self._read(value), statement)
-                self.arrays[name] = self._arrays_of(value)
+                self.names.give(name, self._read(value), statement)
+                self.names.give_array(name, value)
             case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value) if (
                 type(operator) in OPERATORS
             ):
@@ -359,8 +264,8 @@ class _Program:
                 name = changes[-1].name
             case _:
                 raise self._refused(statement)
-        self.varying.discard(name)
-        return self.known[name]
+        self.names.varying.discard(name)
+        return self.names.values[name]
 
     def _change(self, statement: ast.stmt, change: _Change) -> None:
         name, kind, value, places, is_of_entries, *_ = change
@@ -380,9 +285,9 @@ class _Program:
             how = "at_places" if change.is_at_place else how
             parts = [Token("SIGN", kind), Token("HOW", how), before, value]
             changed = Tree("changed", parts)
-        self._give(name, self._bounded(changed), statement)
-        if change.is_anew and name in self.arrays and isinstance(statement, ast.Assign):
-            self.arrays[name] = {f"{statement.lineno}:{statement.col_offset}"}
+        self.names.give(name, self._bounded(changed), statement)
+        if change.is_anew and name in self.names.arrays and isinstance(statement, ast.Assign):
+            self.names.give_array(name, statement)
 
     def _assign_where(self, statement: ast.stmt, name: str, mask: Tree, value: ast.expr) -> None:
         """g[x < 0] = 0."""
@@ -391,22 +296,14 @@ class _Program:
         try:
             changed = assigned_where(mask, before, self._read(value))
         except AnswerSyntaxError as error:
-            raise self._at(statement.lineno, str(error)) from None
-        self._give(name, self._bounded(changed), statement)
-
-    def _arrays_of(self, value: ast.expr) -> set[str]:
-        found = (self.arrays.get(name, {name}) for name in arrays_in(value))
-        return set().union(*found) or {f"{value.lineno}:{value.col_offset}"}
+            raise self.text.error(statement.lineno, str(error)) from None
+        self.names.give(name, self._bounded(changed), statement)
 
     def _reject_second_name(self, statement: ast.stmt, name: str) -> None:
-        """After y = x, y += 1 changes x, too, as an array has both names, if x is read again."""
-        own = self.arrays.get(name, {name})
-        others = {other for other, arrays in self.arrays.items() if arrays & own}
-        others |= {array for array in own if array.isidentifier() and array not in self.arrays}
-        if others := (others if self.loops else others & self.read_later) - {name}:
-            column = statement.col_offset + 1 - self.columns_before
+        if others := self.names.sharing(name):
             changed = f"this may change {min(others)}, too: write {name} = {name}.copy() before"
-            raise self._at(statement.lineno, f"column {column}: {changed}")
+            column = self.text.column_of(statement)
+            raise self.text.error(statement.lineno, f"column {column}: {changed}")
 
     # --- loops
 
@@ -418,25 +315,28 @@ class _Program:
         index, frame = self._frame_of(loop)
         inside = {name for statement in loop.body for name in assigned_in(statement)}
         own = inside | {index}
-        self.loops += 1
-        with_index = {name for name, tree in self.known.items() if index in _names_in(tree)}
-        outside, self.varying = self.varying, (self.varying | own | with_index) - {index}
-        self.known.pop(index, None)
+        self.names.loops += 1
+        with_index = {name for name, tree in self.names.values.items() if index in names_in(tree)}
+        outside, self.names.varying = (
+            self.names.varying,
+            (self.names.varying | own | with_index) - {index},
+        )
+        self.names.values.pop(index, None)
         changes = [change for s in loop.body for change in self._left_by(s)]
-        self.loops -= 1
+        self.names.loops -= 1
         added = {change.name for change in changes}
         anew = {name for statement in loop.body for name in given_anew(statement)}
-        if mixed := added & anew | added - self.varying:
+        if mixed := added & anew | added - self.names.varying:
             what = f"column 1: {min(mixed)} is added to and assigned anew in one turn"
-            raise self._at(loop.lineno, what)
+            raise self.text.error(loop.lineno, what)
         if index in inside and any(index in change.places for change in changes):
             what = f"column 1: {index} is assigned in its own loop and says which entry is meant"
-            raise self._at(loop.lineno, what)
+            raise self.text.error(loop.lineno, what)
         for name in {change.name for change in changes if change.kind == ASSIGNED}:
             first, *others = (change for change in changes if change.name == name)
             if first.kind != ASSIGNED or any(one.places != first.places for one in others):
                 raise self._refused(loop)
-        self.varying = outside | (own - added) | {index}
+        self.names.varying = outside | (own - added) | {index}
         return [self._in_all_turns(loop, index, frame, change) for change in changes]
 
     def _in_all_turns(self, loop: ast.For, index: str, frame: Tree, change: _Change) -> _Change:
@@ -468,9 +368,9 @@ class _Program:
             self._assign(statement)
             changes = []
         for change in changes:
-            if change.name not in self.varying:
+            if change.name not in self.names.varying:
                 self._change(statement, change)
-        return [change for change in changes if change.name in self.varying]
+        return [change for change in changes if change.name in self.names.varying]
 
     def _frame_of(self, loop: ast.For) -> tuple[str, Tree]:
         """The index of a loop, and sum(0 for k in range(n)) with its range."""
@@ -478,13 +378,13 @@ class _Program:
             case ast.For(
                 target=ast.Name(id=index), iter=ast.Call(func=ast.Name(id="range")), orelse=[]
             ):
-                turns = f"sum(0 for {index} in {text_of(loop.iter, self.text)})"
+                turns = f"sum(0 for {index} in {text_of(loop.iter, self.text.text)})"
                 frame = self._read_text(turns, loop.lineno)
                 _, _, *bounds = frame.children[1].children
                 if len(bounds) == 2 and bounds[0].children != ["0"] and index in places_in(loop):
                     what = f"column 1: [{index}] counts from 0 in Python: write range(n), or"
                     what += f" x[1:] and x[:-1] for all x[{index}] and x[{index} - 1]"
-                    raise self._at(loop.lineno, what)
+                    raise self.text.error(loop.lineno, what)
                 return index, frame
         raise self._refused(loop)
 
@@ -492,43 +392,20 @@ class _Program:
 
     def _read(self, value: ast.expr) -> Tree:
         if isinstance(value, ast.Lambda):
-            self._reject_hidden(value.args, value)
+            self._reject(self._hidden_in(value))
             value = value.body
-        segment = text_of(value, self.text).replace("\\\n", " \n")
-        spaces = " " * (value.col_offset - self.columns_before)
+        segment = text_of(value, self.text.text).replace("\\\n", " \n")
+        spaces = " " * (self.text.column_of(value) - 1)
         return self._read_text(spaces + segment, value.lineno)
 
     def _read_text(self, text: str, line: int) -> Tree:
         try:
             read = read_numpy(text, self.conventions)
         except AnswerSyntaxError as error:
-            raise self._at(line, str(error)) from None
-        if "\n" in self.text.strip():
-            read = in_line(read, line - self.lines_before)
-        return self._bounded(self._with_names_put_in(read, frozenset()))
-
-    def _with_names_put_in(self, tree: Tree, bound: frozenset[str]) -> Tree:
-        if tree.data == "name" and tree.children[0] not in bound:
-            name = str(tree.children[0])
-            if name in self.varying:
-                what = f"what {name} is depends on the turn of a loop"
-                raise AnswerSyntaxError(what, location_of(tree))
-            if name in self.unset - self.known.keys():
-                raise AnswerSyntaxError(f"{name} has no value yet", location_of(tree))
-            value = self.known.get(name, tree)
-            if other := bound.intersection(_names_in(value)):
-                what = f"{name} has been given another {min(other)} than that of this sum"
-                raise AnswerSyntaxError(what, location_of(tree))
-            return value
-        if tree.data == "each":
-            bound |= {str(tree.children[1])}
-        children = list(tree.children)
-        keep = 1 if tree.data in ("call", "keyword") and _is_name(children[0]) else 0
-        parts = [
-            self._with_names_put_in(c, bound) if isinstance(c, Tree) and place >= keep else c
-            for place, c in enumerate(children)
-        ]
-        return Tree(tree.data, parts, tree.meta)
+            raise self.text.error(line, str(error)) from None
+        if self.text.has_lines:
+            read = in_line(read, self.text.line_of(line))
+        return self._bounded(self.names.put_in(read))
 
     def _bounded(self, tree: Tree) -> Tree:
         sizes: dict[int, int] = {}
@@ -539,13 +416,10 @@ class _Program:
         reject_too_deep(tree)
         return tree
 
-    def _at(self, line: int, message: str) -> AnswerSyntaxError:
-        return AnswerSyntaxError.saying(f"line {line - self.lines_before}, {message}")
-
     def _refused(self, statement: ast.stmt) -> AnswerSyntaxError:
         what = KINDS.get(type(statement), "this statement")
-        column = statement.col_offset + 1 - self.columns_before
-        return self._at(
+        column = self.text.column_of(statement)
+        return self.text.error(
             statement.lineno,
             f"column {column}: expected 'name = expression' or 'return expression', got {what}",
         )
@@ -558,34 +432,6 @@ def _is_said_by_simpler(text: str) -> bool:
     )
 
 
-def _is_broken_over_lines(text: str) -> bool:
-    """Whether a text is one expression, if only brackets were around its lines; raises
-    `AnswerSyntaxError` if they may be several statements as well.
-    """
-    try:
-        if isinstance(ast.parse(f"(\n{text}\n)", mode="eval").body, ast.Lambda):
-            return False
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    with suppress(SyntaxError):
-        if len(ast.parse(text.strip()).body) > 1:
-            raise AnswerSyntaxError("one expression or several lines: write brackets around it")
-    return True
-
-
-def _without_comments(text: str) -> str:
-    """The text with spaces for its comments and for the ends of lines that go on."""
-    lines = text.split("\n")
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT:
-                row, column = token.start
-                lines[row - 1] = lines[row - 1][:column].rstrip(" ")
-    except (tokenize.TokenError, SyntaxError):
-        return text
-    return "\n".join(lines)
-
-
 def _is_at_place(value: ast.expr) -> bool:
     """Whether what is added stands at places that labels say."""
     names = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
@@ -594,14 +440,6 @@ def _is_at_place(value: ast.expr) -> bool:
 
 def _parts_of(trees: list[Tree]) -> set[int]:
     return {id(part) for tree in trees for part in tree.iter_subtrees()}
-
-
-def _names_in(tree: Tree) -> set[str]:
-    return {str(name.children[0]) for name in tree.find_data("name")}
-
-
-def _is_name(tree: Tree | Token) -> bool:
-    return (isinstance(tree, Tree) and tree.data == "name") or isinstance(tree, Token)
 
 
 def _name(name: str) -> Tree:

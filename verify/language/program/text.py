@@ -1,0 +1,78 @@
+"""The text of a program: its comments, its margin, and how places in it are said in errors."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from contextlib import suppress
+
+from verify.language.tree import AnswerSyntaxError
+
+
+class ProgramText:
+    """A text that is made whole where it is cut out of a function or stands behind a margin."""
+
+    def __init__(self, text: str):
+        self.text, self.lines_before, self.columns_before = text.strip("\n"), 0, 0
+        is_whole = re.match(r"\s*(def|import|from|@)\b", self.text)
+        if re.search(r"(?m)^\s*return\b", self.text) and not is_whole:
+            if not self.text[0].isspace():
+                self.text, self.columns_before = re.sub(r"(?m)^", " ", self.text), 1
+            self.text, self.lines_before = f"def _():\n{self.text}", 1
+        elif self.text[:1].isspace():
+            self.text, self.lines_before = f"if 1:\n{self.text}", 1
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether it has more than one line, so that places need one."""
+        return "\n" in self.text.strip()
+
+    def parsed(self) -> ast.Module:
+        """By Python's own parser; raises `AnswerSyntaxError`."""
+        try:
+            return ast.parse(self.text)
+        except SyntaxError as error:
+            column = max(1, (error.offset or 1) - self.columns_before)
+            raise self.error(error.lineno or 1, f"column {column}: {error.msg}") from None
+
+    def column_of(self, node: ast.stmt | ast.expr) -> int:
+        """The column in which a part of it begins, counted from 1."""
+        return node.col_offset + 1 - self.columns_before
+
+    def line_of(self, line: int) -> int:
+        """A line, as it was counted before the text was made whole."""
+        return line - self.lines_before
+
+    def error(self, line: int, message: str) -> AnswerSyntaxError:
+        """What is wrong in a line."""
+        return AnswerSyntaxError.saying(f"line {self.line_of(line)}, {message}")
+
+
+def is_broken_over_lines(text: str) -> bool:
+    """Whether a text is one expression, if only brackets were around its lines; raises
+    `AnswerSyntaxError` if they may be several statements as well.
+    """
+    try:
+        if isinstance(ast.parse(f"(\n{text}\n)", mode="eval").body, ast.Lambda):
+            return False
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    with suppress(SyntaxError):
+        if len(ast.parse(text.strip()).body) > 1:
+            raise AnswerSyntaxError("one expression or several lines: write brackets around it")
+    return True
+
+
+def without_comments(text: str) -> str:
+    """The text with spaces for its comments and for the ends of lines that go on."""
+    lines = text.split("\n")
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                row, column = token.start
+                lines[row - 1] = lines[row - 1][:column].rstrip(" ")
+    except (tokenize.TokenError, SyntaxError):
+        return text
+    return "\n".join(lines)
