@@ -10,12 +10,13 @@ from sympy import (
     Piecewise,
     Rational,
     Symbol,
+    Tuple,
     sign,
 )
 
 from derivations.derivation import Approach, Chain, Derivation, Step
 from derivations.entries import as_matrix
-from derivations.huber_minimiser import EXAMPLE, EXAMPLE_MINIMISER, unique_minimiser
+from derivations.huber_minimiser import DataSet, unique_minimiser
 from derivations.latex import to_latex
 from derivations.notation import array, index, indicator, size, total
 from derivations.prover.facts import Assuming, Definition
@@ -27,6 +28,9 @@ X, y, w = array("X", n, d), array("y", n), array("w", d)
 r, psi, omega = array("r", n), array("psi", n), array("omega", n)
 delta, lam = Symbol("delta", positive=True), Symbol("lambda", positive=True)
 rho = Symbol("r", real=True)
+EXAMPLE = DataSet(((1,), (2,), (4,), (9,)), tuple(map(Rational, (1, 2, 12, 9))), Rational(1))
+"""Features without small integer relations: no pattern without enough inliers has a solution."""
+EXAMPLE_MINIMISER = Tuple(Rational(45, 43))
 signs = array("s", n)
 X_, y_, w_, r_, psi_, omega_, signs_ = map(as_matrix, (X, y, w, r, psi, omega, signs))
 

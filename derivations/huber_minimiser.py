@@ -30,12 +30,6 @@ class DataSet:
         return And(*(Eq(Symbol(name), value, evaluate=False) for name, value in values.items()))
 
 
-# Features without small integer relations, so that no pattern without enough inliers has a
-# solution.
-EXAMPLE = DataSet(((1,), (2,), (4,), (9,)), tuple(map(Rational, (1, 2, 12, 9))), Rational(1))
-EXAMPLE_MINIMISER = Tuple(Rational(45, 43))
-
-
 @dataclass(frozen=True)
 class Solution:
     """The normal equations of one assumed pattern: their solution, and the pattern it really has.

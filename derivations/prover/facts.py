@@ -5,7 +5,7 @@ Each fact rewrites a normal form; `imposing` makes it true at a point, `words` s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -15,6 +15,7 @@ from sympy import (
     Abs,
     Basic,
     Derivative,
+    Dummy,
     Expr,
     Idx,
     Indexed,
@@ -33,9 +34,20 @@ from sympy import (
 )
 from sympy.concrete.expr_with_limits import ExprWithLimits
 
-from derivations.notation import Expectation, Sum, SymmetricEntry, substitute, with_bounds_apart
+from derivations.notation import (
+    Expectation,
+    Sum,
+    SymmetricEntry,
+    substitute,
+    with_bounds_apart,
+    with_range,
+)
+from derivations.prover.needs import may_lack_value
+from derivations.prover.normal_form import normal_form
 
 SIGNS = ("positive", "negative", "nonnegative", "nonpositive", "nonzero", "integer")
+NOT_AT_A_POINT = (Derivative, Integral, Limit, Expectation)
+"""What an expression is at one point says nothing of these."""
 
 
 @dataclass(frozen=True)
@@ -63,42 +75,55 @@ class Definition:
 
 
 @dataclass(frozen=True)
-class Normalised:
-    """The entries of an array sum to 1 along its last axis."""
+class OfArray:
+    """Something that is known of an array, or of a number."""
 
-    base: IndexedBase
+    base: IndexedBase | Symbol
+
+    def is_own(self, part: Basic) -> bool:
+        """Whether it is an entry of the array."""
+        return isinstance(part, Indexed) and part.base == self.base
+
+    def own(self, parts: Iterable[Basic]) -> list[Indexed]:
+        """The entries of the array among some parts."""
+        return [*filter(self.is_own, parts)]
+
+
+class Normalised(OfArray):
+    """The entries of an array sum to 1 along its last axis."""
 
     def rewrite(self, form: Expr) -> Expr:
         """Replace each full sum over the last axis by 1, beside factors without its index, and the
         entry of an axis of one.
         """
-        form = at_points(form, self._is_single, lambda e: Integer(1))
         return at_points(form, lambda s: self._without_row(s) != s, self._without_row)
-
-    def _is_single(self, expr: Basic) -> bool:
-        return isinstance(expr, Indexed) and expr.base == self.base and self.base.shape[-1] == 1
 
     def _without_row(self, s: Basic) -> Basic:
         """sum_lk Y_lk f(l) = sum_l f(l), for k over the whole last axis; all else as it is."""
-        for entry in Mul.make_args(s.function) if isinstance(s, Sum) else ():
-            if isinstance(entry, Indexed) and entry.base == self.base:
-                rest, (*places, k) = s.function / entry, entry.indices
-                others = [limit for limit in s.limits if limit != (k, 1, self.base.shape[-1])]
-                if len(others) < len(s.limits) and not Tuple(rest, *places, *others).has(k):
-                    return self._without_row(Sum(rest, *others)) if others else rest
+        if self.is_own(s) and self.base.shape[-1] == 1:
+            return Integer(1)
+        for entry in self.own(Mul.make_args(s.function) if isinstance(s, Sum) else ()):
+            rest, (*places, k) = s.function / entry, entry.indices
+            others = [limit for limit in s.limits if limit != (k, 1, self.base.shape[-1])]
+            if len(others) < len(s.limits) and not Tuple(rest, *places, *others).has(k):
+                return self._without_row(Sum(rest, *others))
         return s
 
 
-@dataclass(frozen=True)
-class TwoValued:
+class TwoValued(OfArray):
     """Each entry of an array, or a number, is one of two numbers."""
 
-    base: IndexedBase | Symbol
     pair: ClassVar[tuple[int, int]]
 
     def rewrite(self, form: Expr) -> Expr:
         """Of a power, a size, an exponential or a condition, what it is at each of the two."""
-        return _at_both(form, self._own_in, self.pair)
+        return at_points(form, lambda expr: bool(self._own_in(expr)), self._at_both)
+
+    def _at_both(self, expr: Basic) -> Expr:
+        """f(x) = f(a) + (f(b) - f(a)) (x - a)/(b - a) for an x that is a or b."""
+        (atom, *_), (a, b) = self._own_in(expr), self.pair
+        first, second = (substitute(expr, {atom: Integer(value)}) for value in self.pair)
+        return first + (second - first) * (atom - a) / (b - a)
 
     def _own_in(self, expr: Basic) -> list[Basic]:
         """The entries that are factors of an exponent, or the one that all else depends on."""
@@ -109,7 +134,7 @@ class TwoValued:
             one, *others = expr.atoms(Indexed) or {self.base}
             is_alone = not others and expr.atoms(Symbol, Idx) <= one.atoms(Symbol, Idx)
             parts = [one] if is_alone and not expr.has(ExprWithLimits, Derivative) else ()
-        return [s for s in parts if self.base in (s, s.base if isinstance(s, Indexed) else None)]
+        return [part for part in parts if part == self.base or self.is_own(part)]
 
 
 class Signs(TwoValued):
@@ -128,15 +153,32 @@ class OneHot(Normalised, ZeroOrOne):
     """Along the last axis of an array one entry is 1 and all others are 0."""
 
     def rewrite(self, form: Expr) -> Expr:
-        """The rules of both kinds."""
-        return Normalised.rewrite(self, ZeroOrOne.rewrite(self, form))
+        """The rules of both kinds, and Y_lj f(Y_lk) = Y_lj f([j = k])."""
+        form = Normalised.rewrite(self, ZeroOrOne.rewrite(self, form))
+        return at_points(form, lambda e: self._at_one(e) != e, self._at_one)
+
+    def _at_one(self, term: Basic) -> Basic:
+        """A product as it is where an entry is 1, if it has a value where that entry is 0."""
+        for own in self.own(term.args) if term.is_Mul and not term.has(*NOT_AT_A_POINT) else ():
+            rest, (*row, place) = with_bounds_apart(term / own), own.indices
+            others = [e for e in self.own(rest.atoms(Indexed)) if [*e.indices[:-1]] == row]
+            deltas = {e: KroneckerDelta(place, e.indices[-1]) for e in others}
+            if deltas and not may_lack_value(rest := normal_form(rest.xreplace(deltas))):
+                return own * rest
+        return term
+
+    def at_its_one(self, quantity: Expr) -> Expr:
+        """A quantity where some entry of each row is 1: what holds for each such entry holds."""
+        for entry in self.own(quantity.atoms(Indexed)):
+            place = with_range(Dummy(integer=True), Integer(1), self.base.shape[-1])
+            own = self.base[(*entry.indices[:-1], place)]
+            quantity = self._at_one(own * quantity) / own
+        return quantity
 
 
 @dataclass(frozen=True)
-class Symmetric:
+class Symmetric(OfArray):
     """A matrix that is its own transpose."""
-
-    base: IndexedBase
 
     def __post_init__(self) -> None:
         if len(self.base.shape) != 2 or self.base.shape[0] != self.base.shape[1]:
@@ -144,26 +186,11 @@ class Symmetric:
 
     def rewrite(self, form: Expr) -> Expr:
         """S_ij = S_ji."""
-        return at_points(form, self._is_entry, lambda e: SymmetricEntry(*e.args))
-
-    def _is_entry(self, expr: Basic) -> bool:
-        return type(expr) is Indexed and expr.base == self.base
+        return at_points(form, self.is_own, lambda e: SymmetricEntry(*e.args))
 
 
-@dataclass(frozen=True)
 class PositiveDefinite(Symmetric):
     """A symmetric matrix S with x'Sx > 0 for every x other than 0."""
-
-
-def _at_both(form: Basic, atoms_of: Callable[[Basic], list[Basic]], pair: tuple[int, int]) -> Basic:
-    """f(x) = f(a) + (f(b) - f(a)) (x - a)/(b - a) of each part that has an x which is a or b."""
-
-    def at_both(expr: Basic) -> Expr:
-        atom, *_ = atoms_of(expr)
-        first, second = (substitute(expr, {atom: Integer(value)}) for value in pair)
-        return first + (second - first) * (atom - pair[0]) / (pair[1] - pair[0])
-
-    return at_points(form, lambda expr: bool(atoms_of(expr)), at_both)
 
 
 def at_points(
@@ -200,10 +227,9 @@ class Independent:
 
 
 @dataclass(frozen=True)
-class White:
+class White(OfArray):
     """Random entries of mean zero and one variance, uncorrelated with each other."""
 
-    base: IndexedBase
     variance: Expr
 
     def rewrite(self, form: Expr) -> Expr:
@@ -223,10 +249,9 @@ class White:
 
 
 @dataclass(frozen=True)
-class SecondMoment:
+class SecondMoment(OfArray):
     """Random entries, each of which has the same mean square; they may depend on each other."""
 
-    base: IndexedBase
     value: Expr
 
     def rewrite(self, form: Expr) -> Expr:
@@ -235,7 +260,7 @@ class SecondMoment:
         return form.xreplace(dict.fromkeys(squares, self.value))
 
     def _is_square(self, expr: Expr) -> bool:
-        return any(expr == entry**2 and entry.base == self.base for entry in expr.atoms(Indexed))
+        return any(expr == entry**2 for entry in self.own(expr.atoms(Indexed)))
 
 
 Fact = Normalised | TwoValued | Symmetric | Independent | White | SecondMoment

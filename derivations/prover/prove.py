@@ -32,7 +32,7 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from sympy.simplify.fu import TR2
 
 from derivations.notation import places_of, substitute
-from derivations.prover.facts import NOTHING, Assuming, Definition, unfold, unfolded
+from derivations.prover.facts import NOTHING, Assuming, Definition, OneHot, unfold, unfolded
 from derivations.prover.kinks import has_kinks
 from derivations.prover.needs import Need, Sign, hides_gaps, needs_of
 from derivations.prover.normal_form import is_zero, normal_form
@@ -204,9 +204,12 @@ def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> S
     conditions = (assuming.provided,) if restricted else ()
     others = _other_numbers(assuming, given.fixed)
 
+    one_hot = [fact for fact in assuming.facts if isinstance(fact, OneHot)]
+
     def is_met(need: Need) -> bool:
+        at_ones = (replace(need, quantity=fact.at_its_one(need.quantity)) for fact in one_hot)
         in_other_numbers = (need.map(partial(unfold, definitions=one)) for one in others)
-        return any(meets(one, given) for one in (need, *in_other_numbers))
+        return any(meets(one, given) for one in (need, *in_other_numbers, *at_ones))
 
     return Scope(
         symbols=symbols_of(*expressions, *conditions) - heads,

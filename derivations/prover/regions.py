@@ -67,6 +67,9 @@ UNDEFINED = (zoo, nan, oo, -oo)
 MOST_PLACES = 8  # of a need in an expression; each may double the regions
 MOST_REGIONS = 400  # a search that needs more than about 100 has not been met
 OUTSIDE = Dummy("outside")
+Values = dict[Basic, Basic]
+Names = dict[Basic, Definition]
+Powers = list[tuple[Expr, int]]
 AT_LEAST_ZERO = 2
 
 Reduce = Callable[[Expr], Expr]
@@ -129,7 +132,9 @@ def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bo
 def _holds(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
     expr = with_bounds_apart(_with_opaque_parts_named(expr, given.reduce))
     needs = tuple(one for need in given.needs for one in _needs_in_sight(need, expr, given.fixed))
-    expr = with_bounds_apart(_within(expr, _conditions_in_sight(given.provided, expr)))
+    places = _places_in_sight(given.provided, places_of(given.provided), expr)
+    provided = And(*(substitute(given.provided, moved) for moved in places))
+    expr = with_bounds_apart(_within(expr, provided))  # |r_i| < delta is said of each r_i in sight
     search = _Search(replace(given, needs=needs))
     try:
         return search.everywhere(expr, search.ranges_of(expr), goal(search))
@@ -141,7 +146,7 @@ def with_branches_outermost(expr: Expr, reduce_: Reduce) -> Expr:
     """The normal form in which what branches is an entry like any other, and each sum over an index
     of a branch stands outside the sums over other indices.
     """
-    names: dict[Basic, Definition] = {}
+    names: Names = {}
     expr = expr.replace(Piecewise, lambda *branches: _by_deltas(branches, reduce_))
     form = _with_names(expr, (Piecewise, Abs, sign), names)
     if hides_gaps(form):
@@ -165,9 +170,7 @@ def _by_deltas(branches: tuple[Tuple, ...], reduce_: Reduce) -> Expr:
     return Add(*(d * Piecewise(*zip(v, conditions, strict=True)) for d, v in groups.items()))
 
 
-def _with_names(
-    expr: Basic, kinds: tuple[type[Basic], ...], names: dict[Basic, Definition]
-) -> Basic:
+def _with_names(expr: Basic, kinds: tuple[type[Basic], ...], names: Names) -> Basic:
     """The expression with a name, an entry if it has indices, for each part of these kinds."""
     if isinstance(expr, kinds):
         if expr not in names:
@@ -206,12 +209,6 @@ def _within(expr: Expr, condition: Boolean) -> Expr:
     return Piecewise((expr, condition), (OUTSIDE, True))
 
 
-def _conditions_in_sight(condition: Boolean, expr: Expr) -> Boolean:
-    """A condition on every entry, such as |r_i| < delta, said of each entry in sight."""
-    places = _places_in_sight(condition, places_of(condition), expr)
-    return And(*(substitute(condition, moved) for moved in places))
-
-
 def _needs_in_sight(need: Need, expr: Expr, fixed: frozenset[Idx]) -> Iterator[Need]:
     """A need; if it is one of every entry, then of each entry in sight."""
     parts = Tuple(need.quantity, *need.where)
@@ -219,9 +216,7 @@ def _needs_in_sight(need: Need, expr: Expr, fixed: frozenset[Idx]) -> Iterator[N
         yield need.at(moved)
 
 
-def _places_in_sight(
-    statement: Basic, general: frozenset[Idx], expr: Expr
-) -> Iterator[dict[Basic, Basic]]:
+def _places_in_sight(statement: Basic, general: frozenset[Idx], expr: Expr) -> Iterator[Values]:
     """What holds for every value of general indices holds for the indices that an entry has in the
     expression, if they have the same range, no sum binds them, and all else of the entry agrees;
     of a sum's own entries none does, and it holds for all that have the same range. Without general
@@ -234,14 +229,13 @@ def _places_in_sight(
         if not general or not general <= set(entry.indices):
             continue
         for used in in_sight:
-            moved: dict[Basic, Basic] = {}
+            moved: Values = {}
             if used.base == entry.base and not used.free_symbols & bound:
-                for place, there in zip(entry.indices, used.indices, strict=True):
-                    is_alike = isinstance(there, Idx) and isinstance(place, Idx)
-                    is_alike = is_alike and there.args[1:] == place.args[1:]
-                    if place in general and is_alike and moved.get(place, there) == there:
-                        moved[place] = there
-                    elif place != there:
+                for place, seen in zip(entry.indices, used.indices, strict=True):
+                    is_alike = type(seen) is type(place) is Idx and seen.args[1:] == place.args[1:]
+                    if place in general and is_alike and moved.get(place, seen) == seen:
+                        moved[place] = seen
+                    elif place != seen:
                         break
                 else:
                     is_found = True
@@ -316,7 +310,7 @@ class _Search:
     def __init__(self, given: Given) -> None:
         self.given = given
         self.names: dict[Expr, Dummy] = {}
-        self.factors: dict[Expr, tuple[int, list[tuple[Expr, int]]]] = {}
+        self.factors: dict[Expr, tuple[int, Powers]] = {}
         self.visited = 0
 
     def everywhere(self, expr: Expr, region: _Region, goal: Goal) -> bool:
@@ -411,13 +405,11 @@ class _Search:
             expr = settled
         raise TooManyError
 
-    def signs_in(
-        self, expr: Basic, region: _Region
-    ) -> tuple[dict[Basic, Basic], Expr | None, set[Basic]]:
+    def signs_in(self, expr: Basic, region: _Region) -> tuple[Values, Expr | None, set[Basic]]:
         """What the region decides of the innermost branches, a factor that is open, and those of
         them that have no value: they may yet turn out to be in a branch that is not taken.
         """
-        values: dict[Basic, Basic] = {}
+        values: Values = {}
         open_factor, undefined = None, set()
         for part in _innermost_branches(expr):
             try:
@@ -446,7 +438,7 @@ class _Search:
             result *= possible[0] ** abs(power)
         return result
 
-    def factored(self, question: Expr) -> tuple[int, list[tuple[Expr, int]]]:
+    def factored(self, question: Expr) -> tuple[int, Powers]:
         """The sign of a quotient's coefficient, and its factors with their powers."""
         if question not in self.factors:
             form = self.given.reduce(question)
@@ -460,14 +452,12 @@ class _Search:
             self.factors[question] = self.with_exponents(int(sign(above) * sign(below)), powers)
         return self.factors[question]
 
-    def with_exponents(
-        self, coefficient: int, powers: list[tuple[Expr, int]]
-    ) -> tuple[int, list[tuple[Expr, int]]]:
+    def with_exponents(self, coefficient: int, powers: Powers) -> tuple[int, Powers]:
         """The same with u in place of e^u - 1, which has its sign."""
         exponents = {
             name - 1: atom.args[0] for atom, name in self.names.items() if isinstance(atom, exp)
         }
-        result: list[tuple[Expr, int]] = []
+        result: Powers = []
         for factor_, power in powers:
             if factor_ not in exponents:
                 result.append((factor_, power))
@@ -525,7 +515,7 @@ def is_undefined(expr: Basic) -> bool:
     return expr in UNDEFINED or any(map(is_undefined, parts))
 
 
-def _settled(expr: Basic, values: dict[Basic, Basic]) -> Basic:
+def _settled(expr: Basic, values: Values) -> Basic:
     """The expression with values put in, branch by branch as they are taken.
 
     Raises `UndefinedHereError` for a division by zero, but not for one in a branch that may not be
@@ -547,7 +537,7 @@ def _settled(expr: Basic, values: dict[Basic, Basic]) -> Basic:
     return settled
 
 
-def _settled_branches(expr: Piecewise, values: dict[Basic, Basic]) -> Basic:
+def _settled_branches(expr: Piecewise, values: Values) -> Basic:
     open_: list[tuple[Basic, Basic]] = []
     for value, condition in expr.args:
         settle = _settled_if_defined if open_ else _settled
@@ -564,7 +554,7 @@ def _settled_branches(expr: Piecewise, values: dict[Basic, Basic]) -> Basic:
     return Piecewise(*((_settled_if_defined(value, values), c) for value, c in open_))
 
 
-def _settled_if_defined(expr: Basic, values: dict[Basic, Basic]) -> Basic:
+def _settled_if_defined(expr: Basic, values: Values) -> Basic:
     with suppress(UndefinedHereError):
         return _settled(expr, values)
     return expr

@@ -25,7 +25,8 @@ from sympy import (
 
 from derivations import adam, huber, initialization, layers, momentum, softmax
 from derivations.derivation import Derivation
-from derivations.huber_minimiser import EXAMPLE, Solution, solutions
+from derivations.huber import EXAMPLE
+from derivations.huber_minimiser import Solution, solutions
 from derivations.notation import Sum, total
 
 Values = dict[Basic, Any]

@@ -5,13 +5,8 @@ from itertools import product
 import pytest
 from sympy import Integer, Rational, Tuple
 
-from derivations.huber_minimiser import (
-    EXAMPLE,
-    EXAMPLE_MINIMISER,
-    DataSet,
-    consistent_solutions,
-    unique_minimiser,
-)
+from derivations.huber import EXAMPLE, EXAMPLE_MINIMISER
+from derivations.huber_minimiser import DataSet, consistent_solutions, unique_minimiser
 from derivations.prover.proof import Verdict
 from derivations.prover.words import scope_to_text
 

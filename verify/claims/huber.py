@@ -4,9 +4,24 @@ import numpy as np
 from sympy import Abs, Integer, Piecewise, Rational, sign, sqrt
 
 from derivations import huber as derived
-from derivations.huber import X, c, delta, i, influence, j, lam, n, penalty, r, rho, w, weight
+from derivations.huber import (
+    EXAMPLE,
+    EXAMPLE_MINIMISER,
+    X,
+    c,
+    delta,
+    i,
+    influence,
+    j,
+    lam,
+    n,
+    penalty,
+    r,
+    rho,
+    w,
+    weight,
+)
 from derivations.huber import s as singular_value
-from derivations.huber_minimiser import EXAMPLE, EXAMPLE_MINIMISER
 from derivations.notation import total
 from derivations.prover.facts import unfold
 from verify.checking.claim import Check, Claim, Fault, only_chain

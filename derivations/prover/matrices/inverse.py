@@ -190,22 +190,19 @@ def _halves(matrix: SquareMatrix) -> tuple[SquareMatrix, SquareMatrix] | None:
     entry = matrix.function
     if not isinstance(entry, Sum) or entry.ends_have(*entry.variables):
         return None
-    (row, *ends), (column, *_) = matrix.limits
+    rows, columns = (row, *ends), (column, *_) = matrix.limits
     factors = Mul.make_args(entry.function)
     for k, *range_of_k in entry.limits:
         inner = [limit for limit in entry.limits if limit[0] != k]
         left, right = (_reached(place, factors, inner) for place in (row, column))
         is_product = range_of_k == ends and len(left) + len(right) == len(factors)
         if is_product and all(f not in right and not f.has(column) for f in left):
-            places = matrix.places(k)
+            shared = (*matrix.places(k), *ends)
             first, second = (
                 Sum(Mul(*part), *(limit for limit in inner if Tuple(*part).has(limit[0])))
                 for part in (left, right)
             )
-            return (
-                SquareMatrix(first, matrix.limits[0], (*places, *ends)),
-                SquareMatrix(second, (*places, *ends), matrix.limits[1]),
-            )
+            return SquareMatrix(first, rows, shared), SquareMatrix(second, shared, columns)
     return None
 
 

@@ -50,9 +50,9 @@ def _contracted_at(
     for binding, used in matches(pattern, factors, {shared: k}, wild | {shared}):
         others = [factor for factor in factors if factor not in used]
         j, images = binding.get(free), {name: binding.get(name) for name, *_ in inner}
-        if len(others) + len(used) != len(factors) or j is None or not matrix.has_place(j):
-            continue
-        if any(bound.get(images[name]) != tuple(ends) for name, *ends in inner):
+        is_whole = all(bound.get(images[name]) == tuple(ends) for name, *ends in inner)
+        is_whole = is_whole and len(others) + len(used) == len(factors)
+        if not is_whole or j is None or not matrix.has_place(j):
             continue
         summed = {k, *images.values()}
         if len(summed) <= len(inner) or any(p.has(*summed) for p in (*others, i, j, matrix)):

@@ -5,18 +5,23 @@ from itertools import islice
 from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
 from sympy import (
     Derivative,
     Dummy,
     Eq,
     Idx,
     Integer,
+    Integral,
     KroneckerDelta,
+    Mul,
     Ne,
     Piecewise,
     Rational,
     Symbol,
     exp,
+    log,
 )
 
 from derivations.notation import (
@@ -309,6 +314,109 @@ def test_one_hot_says_nothing_of_other_arrays_or_of_two_entries():
     assert prove(indicator(Y[row, i] > Y[row, j]), Y[row, i], LABELS).verdict is Verdict.REFUTED
     assert prove(Y[row, i] * Y[row, j], Y[row, i], LABELS).verdict is Verdict.REFUTED
     assert prove(2 * Y[row, i], Integer(1), LABELS).verdict is Verdict.REFUTED
+
+
+def _in(places, extent):
+    return st.sampled_from([index(name, extent) for name in places])
+
+
+FACTOR = st.one_of(
+    st.builds(lambda p, k: Y[p, k], _in("pq", m), _in("ijk", n)),
+    st.builds(lambda k: x[k], _in("ijk", n)),
+    st.builds(lambda k: exp(x[k] / 4), _in("ijk", n)),
+    st.builds(lambda p, k: KroneckerDelta(Y[p, k].indices[1], i), _in("pq", m), _in("ijk", n)),
+    st.sampled_from([Integer(2), a, 1 + a]),
+)
+TERM = st.one_of(
+    st.lists(FACTOR, min_size=1, max_size=3).map(lambda factors: Mul(*factors)),
+    st.builds(
+        lambda p, k, factor: total(Y[p, k] * exp(x[k]) * factor, k),
+        _in("pq", m),
+        _in("ijk", n),
+        FACTOR,
+    ),
+)
+SUMS = st.recursive(
+    TERM,
+    lambda parts: st.one_of(
+        st.builds(total, parts, _in("ijk", n)),
+        st.builds(total, parts, _in("pq", m)),
+        st.builds(lambda one, other: one * other, parts, parts),
+        st.builds(lambda one, other: one + other, parts, parts),
+        st.builds(lambda one, e: one**e, parts, st.sampled_from([-1, 2, Rational(1, 2)])),
+        parts.map(log),
+    ),
+    max_leaves=6,
+)
+ONE_HOT_RULES = {
+    "entries of which one is 1": st.builds(
+        lambda p, k, rest: Y[p, k] * rest, _in("pq", m), _in("ijk", n), SUMS
+    )
+}
+
+
+@pytest.mark.parametrize("rule", ONE_HOT_RULES)
+def test_a_rule_for_one_hot_rows_keeps_the_value(rule, pytestconfig):
+    @seed(pytestconfig.getoption("--seed"))
+    @settings(max_examples=100, database=None, deadline=None, suppress_health_check=[*HealthCheck])
+    @given(ONE_HOT_RULES[rule])
+    def keeps(before):
+        after = normal_form(LABELS.facts[0].rewrite(normal_form(before)))
+        for point in islice(random_point(before, assuming=LABELS), 16):
+            with suppress(UndefinedError):
+                assert abs(evaluate(before, point) - evaluate(after, point)) < 1e-25, before
+
+    keeps()
+
+
+def test_an_entry_of_a_row_decides_the_others_and_sums_over_them():
+    S = total(Y[row, i] * exp(x[i]), i)
+    for left, right in (
+        (Y[row, j] / S, Y[row, j] * exp(-x[j])),
+        (Y[row, i] * Y[row, j], Y[row, i] * KroneckerDelta(i, j)),
+        (total(Y[row, i] * Y[row, j], row), KroneckerDelta(i, j) * total(Y[row, i], row)),
+        (Y[row, j] * total(Y[row, i] * x[i], i) ** 3, Y[row, j] * x[j] ** 3),
+    ):
+        proof = prove(left, right, LABELS)
+        assert proof.holds, left
+        assert not proof.scope.gaps
+        assert prove(left, right).verdict is Verdict.REFUTED
+    other = index("q", m)
+    for left, wrong in (
+        (Y[row, j] / S, exp(-x[j])),
+        (Y[row, i] * Y[other, j], Y[row, i] * KroneckerDelta(i, j)),
+        (Y[row, j] * total(Y[other, i] * x[i], i), Y[row, j] * x[j]),
+        (Y[row, j] * total(Y[row, i] * x[i] * x[j], i), Y[row, j] * x[j]),
+        (Y[row, j] * total(Y[row, i], row), Y[row, j] * KroneckerDelta(i, j)),
+    ):
+        assert prove(left, wrong, LABELS).verdict is Verdict.REFUTED, left
+
+
+def test_a_row_says_nothing_of_a_value_that_is_missing_elsewhere():
+    """1/x_j has no value where x_j is 0, though the entry there is 0."""
+    S = total(Y[row, i] * x[i], i)
+    proof = prove(Y[row, j] / S, Y[row, j] / x[j], LABELS)
+    assert not proof.holds or proof.scope.gaps
+    assert prove(Y[row, j] * log(S), Y[row, j] * log(x[j]), LABELS).verdict is not Verdict.REFUTED
+
+
+def test_one_hot_entries_are_not_put_in_beside_what_is_no_value_at_a_point():
+    fact, S = OneHot(Y), total(Y[row, i] * x[i], i)
+    z = Symbol("z", real=True)
+    for form in (
+        Y[row, j] / S,
+        Y[row, j] * Derivative(Derivative(Y[row, i] ** 3, Y[row, i]), z, evaluate=False),
+        Y[row, j] * Integral(Y[row, i] ** z, (z, 1, 2)),
+        Y[row, j] * Expectation(Y[row, i] * x[i], Y),
+    ):
+        assert fact.rewrite(form) == form
+
+
+def test_what_holds_wherever_an_entry_is_1_holds_of_a_need():
+    S = total(Y[row, i] * exp(x[i]), i)
+    assert not prove(log(S), log(S) + 0, LABELS).scope.gaps
+    for short in (total(Y[row, i] * x[i], i), S - 1, total(Y[row, i] * exp(x[i]), row)):
+        assert prove(1 / short, 2 / short / 2, LABELS).scope.gaps, short
 
 
 def test_a_point_with_one_hot_rows_has_a_single_one_in_each():
