@@ -50,6 +50,7 @@ DEFINED: dict[str, tuple[str, str]] = {
     "entr": ("x", "-x*log(x)"),
     "rel_entr": ("x, y", "x*log(x/y)"),
     "cbrt": ("x", "sign(x)*abs(x)**(1/3)"),
+    "full": ("shape, value", "value*(1*(zeros(shape) == 0))"),  # of whole numbers if value is one
     "deg2rad": ("x", "x*np.pi/180"),
     "rad2deg": ("x", "180*x/np.pi"),
     "logcumsumexp": ("x, axis", "log(cumsum(exp(x), axis=axis))"),
@@ -132,12 +133,17 @@ WITH_OPTION: dict[tuple[str, str], tuple[str, str]] = {
         "-(1 - label_smoothing)*sum(y*log_softmax(z), axis=-1)"
         " - label_smoothing*mean(log_softmax(z), axis=-1) + 0*vdot(y, z)",
     ),
+    ("cross_entropy", "weight"): (
+        "z, y, weight=1",
+        "-sum(weight*y*log_softmax(z), axis=-1) + 0*vdot(y, z)",
+    ),
+    ("softplus", "beta"): ("x, beta=1", "softplus(beta*x)/beta"),
     ("binary_cross_entropy_with_logits", "pos_weight"): (
         "z, y, pos_weight=1",
         "pos_weight*y*softplus(-z) + (1 - y)*softplus(z)",
     ),
 }
-"""What a loss means if an option is named that is left out of its shortest form."""
+"""What a word means if an option is named that is left out of its shortest form."""
 NOT_AS_IN_NUMPY = {
     "scipy": ("softmax", "log_softmax", "kl_div"), "torch": ("var", "std"), "jax": ("gelu",),
 }  # fmt: skip
@@ -192,7 +198,7 @@ def _written_out(tree: Tree, read: Callable[[str], Tree], sizes: Sizes, of_metho
             raise ValueError(f"{name}: {other}; write that formula, or PyTorch's F.{name}")
         if name in ("clip", "clamp"):
             return _between(unnamed, options, read, tree)
-        if name in DEFINED or name in LOSSES:
+        if name in DEFINED or name in LOSSES or any((name, o) in WITH_OPTION for o in options):
             meaning = _meaning(name, unnamed, options, read, tree)
             if _size(meaning, sizes) > MOST_PARTS:
                 raise ValueError(f"expected at most {MOST_PARTS} parts with all words written out")
@@ -277,7 +283,8 @@ def _meaning(
 ) -> Tree:
     named_options = ((name, option) for option in options)
     parameters, text = next(
-        (WITH_OPTION[key] for key in named_options if key in WITH_OPTION), (DEFINED | LOSSES)[name]
+        (WITH_OPTION[key] for key in named_options if key in WITH_OPTION),
+        (DEFINED | LOSSES).get(name, ("", "")),
     )
     defaults = dict(part.split("=") for part in parameters.split(", ") if "=" in part)
     known = [part.partition("=")[0] for part in parameters.split(", ")]

@@ -30,7 +30,7 @@ from verify.language.defined import DEFINED, LOSSES
 from verify.language.definedness import complaint, union
 from verify.language.definedness import power as needs_of_power
 from verify.language.kinds import Kind, Kinds
-from verify.language.libraries import MODULES
+from verify.language.libraries import BUILTINS, MODULES
 from verify.language.numpy_text import BUILTIN
 from verify.language.tensor import (
     ShapeError,
@@ -113,7 +113,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
 """Name, number of arguments, and the function of arrays."""
 OTHER_NAMES = {
     **entries.OTHER_NAMES, **products.OTHER_NAMES, **along_axis.OTHER_NAMES, "identity": "eye",
-    "clone": "copy", "double": "float", "view": "reshape",
+    "clone": "copy", "ln": "log", "tr": "trace", "double": "float", "view": "reshape",
 }  # fmt: skip
 CONSTANTS = ("eye", "ones", "zeros")
 LIKE = {"ones_like": 1, "zeros_like": 0}
@@ -371,6 +371,8 @@ class Meaning:
         name, *operands = self._called(function)
         operands += [a for a in arguments if a.data != "keyword"]
         is_of_entries = name in OF_ENTRIES and [o.data for o in operands] == ["listed"]
+        if not is_of_entries and not self._is_method(function):
+            operands = [self._as_array(name, operand, function) for operand in operands]
         if name not in CALLED and not is_of_entries:
             raise ValueError(_unknown_function(name))
         keywords = [(str(a.children[0]), a.children[1]) for a in arguments if a.data == "keyword"]
@@ -402,6 +404,18 @@ class Meaning:
         if name in LIKE:
             return products.full(values[0].shape, LIKE[name])
         return function_(*values) if function_ else self._length(values[0])
+
+    def _is_method(self, function: Tree) -> bool:
+        return function.data == "attribute" and not self._is_module(function.children[0])
+
+    def _as_array(self, name: str, operand: Tree, function: Tree) -> Tree:
+        """A list that a function takes, as an array; Python's own sum goes over its rows."""
+        if operand.data != "listed" or name not in CALLED:
+            return operand
+        array = Tree("call", [Tree("name", [Token("NAME", "array")]), operand], operand.meta)
+        if function.data == "name" and name in BUILTINS and self.value(array).ndim > 1:
+            raise ValueError(f"{name} of a list of arrays: write np.{name}(..., axis=0)")
+        return array
 
     def _reject_python(self, name: str, operand: Tree, *others: Tree) -> None:
         """Python's own function has no axis, and goes over the rows of a matrix."""
@@ -568,9 +582,11 @@ class Meaning:
         finally:
             del self.bound[index]
 
-    def _stacked(self, each: Tree) -> Tensor:
+    def _stacked(self, *each: Tree) -> Tensor:
         """[f(k) for k in range(n)]: an array whose first axis has an entry for each index."""
-        term, index, *ends = each.children
+        if not each:
+            raise ValueError("an empty list is no array of floats: write np.zeros(n)")
+        term, index, *ends = each[0].children
         axis, tensor = self._at_each(str(index), *self._range(*ends), term)
         return replace(tensor, axes=(axis, *tensor.axes))
 
@@ -623,7 +639,7 @@ class Meaning:
             self.of(other)
         return self.of(result)
 
-    def listed(self, _: Tree) -> Tensor:
+    def listed(self, *_: Tree) -> Tensor:
         """A list is no array by itself."""
         raise ValueError("a list belongs in np.array([...])")
 

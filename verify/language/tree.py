@@ -12,6 +12,15 @@ LONGEST = 2000
 DEEPEST = 80
 DIGITS, LETTERS = 30, 40
 COMMAND_OR_CHARACTER = re.compile(r"\\[A-Za-z]+|.", re.DOTALL)
+INSTEAD = {
+    **dict.fromkeys("^\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}", "a power is x**2"),
+    **dict.fromkeys("\N{MINUS SIGN}\N{EN DASH}", "a minus is -"),
+    **dict.fromkeys("\N{MULTIPLICATION SIGN}\N{MIDDLE DOT}", "a product is x*y"),
+    **dict.fromkeys("|", "a size is abs(x), a length is norm(x)"),
+    **dict.fromkeys("'\N{PRIME}", "a transpose is A.T"),
+    "=": "expected the right side alone",
+}
+"""How else what people type is said here."""
 LOCATION = re.compile(r"(line \d+, )?column \d+: ")
 """How a message begins that says where."""
 
@@ -74,14 +83,16 @@ def in_line(tree: Tree, line: int) -> Tree:
 def _pointed(error: UnexpectedInput, line: str) -> AnswerSyntaxError:
     if isinstance(error, UnexpectedCharacters):
         character = COMMAND_OR_CHARACTER.match(line, error.column - 1)[0]  # type: ignore[index]
-        instead = ": a power is x**2" if character == "^" else ""
-        return AnswerSyntaxError(
-            f"unexpected {_quoted(character)}{instead}", Location(error.column)
-        )
+        return AnswerSyntaxError(_unexpected(character), Location(error.column))
     token = getattr(error, "token", None)
     if token is None or token.type == "$END":
         return AnswerSyntaxError("the expression ends too early", Location(len(line.rstrip()) + 1))
-    return AnswerSyntaxError(f"unexpected {_quoted(token)}", Location(token.column))
+    return AnswerSyntaxError(_unexpected(token), Location(token.column))
+
+
+def _unexpected(text: str) -> str:
+    instead = f": {INSTEAD[str(text)]}" if str(text) in INSTEAD else ""
+    return f"unexpected {_quoted(text)}{instead}"
 
 
 def _quoted(text: str) -> str:

@@ -175,6 +175,22 @@ def test_the_one_hot_matrix_says_what_numpy_does_with_labels(text):
             "proved",
         ),
         ("-torch.gather(z, 1, index=y[:, None]).squeeze(1).sum()", "-Y", "proved"),
+        (
+            "F.cross_entropy(z, y, weight=w)",
+            "((Y @ w)[:, None]*softmax(z) - Y*w)/sum(Y @ w)",
+            "proved",
+        ),
+        (
+            "nn.CrossEntropyLoss(weight=w)(z, y)",
+            "w[y][:, None]*(softmax(z) - Y)/w[y].sum()",
+            "proved",
+        ),
+        ("F.cross_entropy(z, y, weight=w)", "(Y @ w)[:, None]*(softmax(z) - Y)/n", "refuted"),
+        (
+            "F.cross_entropy(z, y, weight=w, reduction='sum')",
+            "(Y @ w)[:, None]*(softmax(z) - Y)",
+            "proved",
+        ),
     ],
 )
 def test_gradients_with_labels_are_graded(function, answer, verdict):

@@ -183,6 +183,18 @@ PROGRAMS = [
     "g = 0\nfor x, t in zip(X, y):\n    if t > 0:\n        s = 2\n    else:\n        s = x @ w\n"
     "    if s > 1:\n        if t < 1:\n            g += s*t\n        g += 1",
     "g = 0*y\nfor k in range(n):\n    if y[k] < 0:\n        g[k] -= w[0]",
+    "g = []\nfor k in range(n):\n    g.append(y[k]**2)\ng = np.array(g)*y",
+    "s = []\nfor k in range(n):\n    s.append(y[k]*k)\ng = sum(s)*w + np.mean(s)",
+    "rows = []\nfor x, t in zip(X, y):\n    r = x @ w\n    rows.append((r - t)*x)\n"
+    "g = np.sum(rows, axis=0)",
+    "rows = []\nfor k in range(n):\n    row = []\n    for l in range(d):\n"
+    "        row.append(X[k, l]*w[l])\n    rows.append(np.array(row))\ng = np.stack(rows)",
+    "rows = []\nfor x in X:\n    rows.append(x)\ng = np.mean(rows, axis=0) + X[0]",
+    "s = [y[k]*w[0] for k in range(n)]\ng = np.sum(s)*w + max(s)",
+    "g = np.zeros(d)\ng[:] = X.T @ y\nprint(g)",
+    "g = np.ones((n, d))\ng[:] = w\ng[:] += y[:, None]",
+    "with np.errstate(divide='ignore'):\n    g = 1/(1 + np.exp(-y))",
+    "g = np.full(d, 2.5)\ng += np.full(d, tau)\nh = np.full((n, d), 0.5)\ng = h*g",
 ]
 
 
@@ -217,6 +229,22 @@ def test_entries_that_do_not_make_up_the_array_are_not_read(text):
 
 
 OTHER_IN_NUMPY = {
+    "g = []\nfor x in X:\n    g.append(x @ w)\n    g.append(1)\nnp.array(g)": "a loop that",
+    "g = []\nfor x in X:\n    g.append(x @ w)\nfor x in X:\n    g.append(1)\nnp.array(g)": "loop",
+    "g = []\nfor x in X:\n    for a in x:\n        g.append(a)\nnp.array(g)": "a loop that",
+    "g = y + 0\nfor k in range(n):\n    g.append(y[k])\ng": "a loop that",
+    "g = []\nfor k in range(n):\n    g[k] = y[k]\nnp.array(g)": "a list belongs in",
+    "g = []\nfor k in range(n):\n    g.append(y[k])\nh = [k for k in range(n)]\ng + h": "a list",
+    "g = []\nh = g\nfor k in range(n):\n    g.append(y[k])\nnp.array(h)": "this may change h",
+    "g = []\nfor k in range(n):\n    if y[k] > 0:\n        g.append(y[k])\nsum(g)": "got if with",
+    "g = []\nfor x in X:\n    r = 2*x\n    g.append(r)\n    r += 1\nnp.sum(g)": "may change g",
+    "g = []\nfor x in X:\n    g.append(x)\nX += 1\nnp.sum(g)": "this may change g",
+    "g = []\nnp.array(g)": "an empty list is no array",
+    "g = []\ng.append(y)\nnp.array(g)": "a line that gives no name a value",
+    "g = []\nfor k in range(n):\n    g.append(y[k])\n2*g": "a list belongs in",
+    "g = 1*(y > 0)\ng[:] = y\ng": "whole numbers",
+    "g = np.full(n, 0)\nfor k in range(n):\n    g[k] = y[k]\ng": "whole numbers",
+    "sum([X[k]*y[k] for k in range(n)])": "sum of a list of arrays",
     "b = y > 0\nb*b + b": "need a number",
     "b = np.array([y[k] > 0 for k in range(n)])\nb + b": "need a number",
     "b = (y > 0)[::-1]\n-b": "need a number",

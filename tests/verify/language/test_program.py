@@ -21,6 +21,7 @@ def loss(X, w: Array, y=None):
     return np.sum(r**2)
 """
 SAME = {
+    "x[:] = 1\nx": "x + ((1) - x)",
     "assert x.shape == y.shape\nr = x - y\nassert r.ndim == 1\nr": "x - y",
     "sum(w**2)": "sum(w**2)",
     "sum(a*b for a, b in zip(x, y))": "sum(x[turn1]*y[turn1] for turn1 in range(len(x)))",
@@ -180,7 +181,7 @@ ERRORS = {
     "x, y = z\nx": "line 1, column 1: expected 'name = expression'",
     "x[0, 1] = 1\nx": "line 1, column 1: expected 'name = expression'",
     "x[::2] += 1\nx": "line 1, column 1: expected 'name = expression'",
-    "x[:] = 1\nx": "line 1, column 1: expected 'name = expression'",
+    "x[:, :] = 1\nx": "line 1, column 1: expected 'name = expression'",
     "y = x\ny[1:] += 1\nx": "line 2, column 1: this may change x, too",
     "y = x\ny[0] = 1\nx": "line 2, column 1: this may change x, too",
     "x **= 2\nx": "line 1, column 1: expected 'name = expression'",
@@ -209,6 +210,12 @@ ERRORS = {
     " last line",
     "s = 0\nfor k in range(n):\n    z = y.sort()\n    s += y[k]\ns": "line 3, column 1: z is not",
     "x^2": "column 2: unexpected '^': a power is x**2",
+    "x\N{SUPERSCRIPT TWO}": ": a power is x**2",
+    "x \N{MINUS SIGN} y": "column 3: unexpected '\N{MINUS SIGN}': a minus is -",
+    "||x||": "a length is norm(x)",
+    "X'*y": "a transpose is A.T",
+    "x = y\nreturn x, y": "got 2: leave the one that is asked for",
+    "with torch.no_grad():\n    z = x\nz": "got with",
 }
 
 

@@ -2,23 +2,34 @@ r"""Refuses products of neighbours and quotients that people read in two ways: \
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lark import Tree
 
 from verify.language.latex.text import letter_name
-from verify.language.tree import AnswerSyntaxError, location_of
+from verify.language.tree import AnswerSyntaxError, Location, location_of
 
 COUNTS = ("n", "N", "m", "M", "B", "d", "D", "p", "k", "K", "C", "T")
 """Letters that may count entries."""
 PRODUCTS = ("times", "dot", "cross", "mul", "neg", "pos")
 SYMBOLS = ("plain", "subscripted")
 TRANSPOSES = ("t", "H")
+WITHOUT_BACKSLASH = re.compile(
+    r"(?<![A-Za-z\\{])(sum|prod|exp|log|sin|cos|tan|tanh|max|min|det|sqrt|norm|alpha|beta|gamma"
+    r"|delta|epsilon|lambda|sigma|theta|mean|softmax|relu)(?![A-Za-z])"
+)
+"""Words that are commands in LaTeX: without a backslash they would be products of letters."""
 DIVIDED = r"what is divided is not clear: write \frac"
 
 
 def reject_unclear(tree: Tree, text: str) -> None:
     """Raise `AnswerSyntaxError` for the first product or quotient of a tree that is not clear."""
+    if word := WITHOUT_BACKSLASH.search(text):
+        what = (
+            rf"in LaTeX {word[0]} is a product of letters: write \{word[0]}, or all in NumPy's way"
+        )
+        raise AnswerSyntaxError(what, Location(word.start() + 1))
     for first, second in neighbours(tree):
         if _is_function_unclear(first, second):
             raise AnswerSyntaxError(_of_what(first), location_of(first))

@@ -177,9 +177,7 @@ class Labels(ast.NodeTransformer):
             case ast.Call() if text := self._chosen_text(node):
                 return said(text, node).value
             case ast.Call(args=[scores, _]) if (labels := self._classes(node)) in self.matrices:
-                options = "".join(f", {unparse(keyword)}" for keyword in node.keywords)
-                both = f"{unparse(self.visit(scores))}, {self.matrices[labels]}"
-                return said(f"{unparse(node.func)}({both}{options})", node).value
+                return said(self._loss(node, self.visit(scores), self.matrices[labels]), node).value
             case ast.Call() if labels := self._labels(node):
                 classes = [*node.args[1:], *(keyword.value for keyword in node.keywords)]
                 size = f" @ eye({unparse(classes[0])})" if classes else ""
@@ -309,6 +307,15 @@ class Labels(ast.NodeTransformer):
         if is_column:
             return f"{entries}[:, None]"
         return entries if _is_number_of(labels, number) else f"ones({number})*{entries}"
+
+    def _loss(self, call: ast.Call, scores: ast.expr, matrix: str) -> str:
+        """A loss over classes; its mean with weights of classes is one by the weights of labels."""
+        options = {str(option.arg): unparse(option.value) for option in call.keywords}
+        over = ""
+        if "weight" in options and options.get("reduction", "'mean'") == "'mean'":
+            options["reduction"], over = "'sum'", f"/sum({matrix} @ ({options['weight']}))"
+        said_options = "".join(f", {name}={value}" for name, value in options.items())
+        return f"({unparse(call.func)}({unparse(scores)}, {matrix}{said_options}){over})"
 
     def _number_of_rows(self, node: ast.expr) -> str | None:
         """n of arange(n), range(n), list(range(n)) or a name for one of them."""

@@ -67,9 +67,15 @@ class Names:
 
     def give_array(self, name: str, value: ast.expr | ast.stmt) -> None:
         """The arrays of a value to a name, and those of none a new one."""
+        self.arrays[name] = self._arrays_of(value) or {f"{value.lineno}:{value.col_offset}"}
+
+    def share(self, name: str, value: ast.expr) -> None:
+        """The arrays of a value with a list that it is put into."""
+        self.arrays[name] = self.arrays.get(name, {name}) | self._arrays_of(value)
+
+    def _arrays_of(self, value: ast.expr | ast.stmt) -> set[str]:
         named = arrays_in(value) if isinstance(value, ast.expr) else set()
-        found = (self.arrays.get(array, {array}) for array in named)
-        self.arrays[name] = set().union(*found) or {f"{value.lineno}:{value.col_offset}"}
+        return set().union(*(self.arrays.get(array, {array}) for array in named))
 
     def sharing(self, name: str) -> set[str]:
         """The names that change, too, where an array does, if they are read again: after y = x,

@@ -30,6 +30,7 @@ from verify.language.program.refused import (
 )
 from verify.language.program.simpler import OTHER_METHODS, Simpler, text_of
 from verify.language.program.statements import (
+    APPENDED,
     ASSIGNED,
     KINDS,
     LONGEST,
@@ -59,6 +60,7 @@ IS_PROGRAM = re.compile(
 OVER_ROWS = re.compile(r"(?s)\A(?! *\[).*\bfor\b[\w\s,()]*\bin\b(?! *range\b)")
 """A sum over the rows of an array, in a text that is no list by itself."""
 SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+EMPTY_LIST: Tree = Tree("listed", [])
 CONDITIONS = (ast.Compare, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name)
 """What may be a condition in g[x < 0] = 0."""
 
@@ -155,7 +157,8 @@ class _Program:
                 )
             return self._beside_others(result)
         if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
-            what = f"column 1: expected one value after return, got {len(last.value.elts)}"
+            got = f"expected one value after return, got {len(last.value.elts)}"
+            what = f"column 1: {got}: leave the one that is asked for"
             raise self.text.error(last.lineno, what)
         if isinstance(last, ast.Return | ast.Expr) and last.value is not None:
             return self._beside_others(self._read(last.value))
@@ -237,6 +240,9 @@ class _Program:
             ) if word == PUT_AT_LABELS:
                 self._reject_second_name(statement, name)
                 self.names.give(name, self._read(value), statement)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=[]) as value):
+                self.names.values[name] = EMPTY_LIST
+                self.names.give_array(name, value)
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=value)
                 | ast.AnnAssign(target=ast.Name(id=name), value=value)
@@ -270,13 +276,13 @@ class _Program:
     def _change(self, statement: ast.stmt, change: _Change) -> None:
         name, kind, value, places, is_of_entries, *_ = change
         before = self._read_text(name, statement.lineno)
-        if not isinstance(statement, ast.Assign):
+        if not isinstance(statement, ast.Assign) and kind != APPENDED:
             self._reject_second_name(statement, name)
-        if places:
+        if places or (kind == APPENDED and before != EMPTY_LIST):
             raise self._refused(statement)
         if is_of_entries:
             value = Tree("filled", [before, value])
-        if kind == ASSIGNED:
+        if kind in (ASSIGNED, APPENDED):
             changed = value
         elif before.data == "number" and not change.is_at_place:
             changed = Tree(kind, [before, value])
@@ -332,9 +338,11 @@ class _Program:
         if index in inside and any(index in change.places for change in changes):
             what = f"column 1: {index} is assigned in its own loop and says which entry is meant"
             raise self.text.error(loop.lineno, what)
-        for name in {change.name for change in changes if change.kind == ASSIGNED}:
+        for name in {change.name for change in changes if change.kind in (ASSIGNED, APPENDED)}:
             first, *others = (change for change in changes if change.name == name)
-            if first.kind != ASSIGNED or any(one.places != first.places for one in others):
+            is_one_entry = all(other.places == first.places for other in others)
+            kinds = (ASSIGNED,) if others else (ASSIGNED, APPENDED)
+            if first.kind not in kinds or not is_one_entry:
                 raise self._refused(loop)
         self.names.varying = outside | (own - added) | {index}
         return [self._in_all_turns(loop, index, frame, change) for change in changes]
@@ -344,12 +352,15 @@ class _Program:
         _, kind, value, places, *_ = change
         total, turns = frame.children
         each = Tree("each", [value, *turns.children[1:]])
-        if places[-1:] == (index,) and len(each.children) == 3:
+        is_whole = places[-1:] == (index,) and len(each.children) == 3
+        if is_whole and kind == APPENDED:
+            return change._replace(value=Tree("listed", [each]), places=())
+        if is_whole:
             entries, others = Tree("call", [_name("array"), Tree("listed", [each])]), places[:-1]
             if others == (WHOLE,):
                 entries, others = Tree("attribute", [entries, Token("NAME", "T")]), ()
             return change._replace(value=entries, places=others, is_of_entries=True)
-        if index in places or kind == ASSIGNED:
+        if index in places or kind in (ASSIGNED, APPENDED):
             raise self._refused(loop)
         return change._replace(value=Tree("call", [total, each]))
 
@@ -362,6 +373,8 @@ class _Program:
             is_anew = isinstance(statement, ast.Assign) and not places
             if not is_anew:
                 self._reject_second_name(statement, name)
+            if kind == APPENDED:
+                self.names.share(name, value)
             is_at_place = _is_at_place(value)
             changes = [_Change(name, kind, self._read(value), places, False, is_anew, is_at_place)]
         else:

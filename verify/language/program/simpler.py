@@ -13,6 +13,7 @@ from itertools import compress
 
 from verify.language.libraries import Conventions
 from verify.language.program.statements import (
+    APPENDED,
     LONGEST,
     SIGNS,
     WHOLE,
@@ -35,8 +36,16 @@ JOINED = {
     "multi_dot": "({}) @ ({})",
 }
 """Functions of a list of arrays, and how two of them are joined."""
+OF_NORMAL = {
+    "cdf": "ndtr({x})",
+    "pdf": "(exp(-{x}**2/2)/sqrt(2*np.pi))",
+    "logpdf": "(-{x}**2/2 - log(2*np.pi)/2)",
+    "logcdf": "log_ndtr({x})",
+}
+"""Methods of scipy.stats.norm."""
 OTHER_METHODS = re.compile(
     r"\.(astype|unsqueeze|size|transpose|t|item|numel)\s*\(|\.shape\s*\)"
+    rf"|\bnorm\.(log)?[cp]df\b"
     rf"|\b({'|'.join(JOINED)})\s*\(|\brange\s*\(([^()]*(\([^()]*\))?[^()]*-|\s*[1-9]\d*\s*,)|\bdtype\s*="
 )
 """Methods and functions that stand for what the language has."""
@@ -82,6 +91,11 @@ class Simpler(ast.NodeTransformer):
                 unparse(target), value
             ):
                 return self.visit(said(f"{unparse(target)} += {added}", node))
+            case ast.Assign(
+                targets=[ast.Subscript(value=ast.Name(id=name), slice=ast.Slice() as whole)],
+                value=value,
+            ) if unparse(whole) == WHOLE and not self.is_in_loop:
+                return said(f"{name} += ({unparse(value)}) - {name}", node)
             case ast.Assign(targets=[target], value=value) if place := self._part(target):
                 return said(_added_to_part(*place, "+=", f"({unparse(value)}) -"), node)
         return node
@@ -90,6 +104,10 @@ class Simpler(ast.NodeTransformer):
         """s[1:] += f is s += eye(len(s))[1:].T @ f, where f is as long as s[1:]."""
         self.generic_visit(node)
         match node:
+            case ast.AugAssign(
+                target=ast.Subscript(value=ast.Name(id=name), slice=ast.Slice() as whole)
+            ) if unparse(whole) == WHOLE and not self.is_in_loop:
+                node.target = ast.copy_location(ast.Name(name, ast.Store()), node.target)
             case ast.AugAssign(target=target, op=ast.Add() | ast.Sub() as sign, value=value) if (
                 place := self._part(target)
             ):
@@ -104,13 +122,14 @@ class Simpler(ast.NodeTransformer):
         self.is_in_loop = outside
         rows = self._rows(node.target, node.iter)
         if not rows or not rows[2].keys().isdisjoint(_names_in(node.iter)):
+            node.body = [_put_at_end(s, unparse(node.target)) for s in node.body]
             return node  # a name would stand for its array and for a row
         index, turns, entries = rows
         if len(entries) == 1 and entries.keys().isdisjoint(self.read):
             entries = {}  # of several arrays the shortest counts
         given = [said(f"{name} = {entry}", node) for name, entry in entries.items()]
-        target = ast.Name(index, ast.Store())
-        loop = ast.For(target, said(turns, node).value, [*given, *node.body], node.orelse)
+        body = [*given, *(_put_at_end(statement, index) for statement in node.body)]
+        loop = ast.For(ast.Name(index, ast.Store()), said(turns, node).value, body, node.orelse)
         return ast.copy_location(loop, node)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -150,6 +169,10 @@ class Simpler(ast.NodeTransformer):
                 return said(f"({unparse(array)}).size", node).value
             case ast.Call(func=ast.Attribute(value=array, attr="size"), args=[at]):
                 return said(f"({unparse(array)}).shape[{unparse(at)}]", node).value
+            case ast.Call(func=ast.Attribute(value=law, attr=name), args=[x], keywords=[]) if (
+                unparse(law).rpartition("stats.")[2] == "norm" and name in OF_NORMAL
+            ):
+                return said(OF_NORMAL[name].format(x=f"({unparse(x)})"), node).value
         return node
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp | ast.ListComp) -> ast.expr:
@@ -228,6 +251,22 @@ class Simpler(ast.NodeTransformer):
         """What is made sure of changes nothing."""
         return []
 
+    def visit_Expr(self, node: ast.Expr) -> Statements:
+        """What is printed changes nothing."""
+        self.generic_visit(node)
+        match node.value:
+            case ast.Call(func=ast.Name(id="print")):
+                return []
+        return node
+
+    def visit_With(self, node: ast.With) -> Statements:
+        """with np.errstate(...): ... is what stands in it."""
+        self.generic_visit(node)
+        match node.items:
+            case [ast.withitem(context_expr=ast.Call(func=ast.Attribute(attr="errstate")))]:
+                return node.body
+        return node
+
     def _part(self, target: ast.expr) -> tuple[str, str, int] | None:
         """The name, the part and its axis of s[1:], G[:, 1:], or s[0], which is s[0:1]; none in a
         loop.
@@ -251,6 +290,20 @@ class Simpler(ast.NodeTransformer):
             ):
                 return name, f"-{at}:{1 - at or ''}", axis
         return None
+
+
+def _put_at_end(statement: ast.stmt, index: str) -> ast.stmt:
+    """s.append(f) in each turn of a loop is s[k] = f, of a list that has nothing before."""
+    match statement:
+        case ast.Expr(
+            ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="append"),
+                args=[value],
+                keywords=[],
+            )
+        ):
+            return said(f"{name}[{index}] = {APPENDED}({unparse(value)})", statement)
+    return statement
 
 
 def _added_to(target: str, value: ast.expr) -> str:

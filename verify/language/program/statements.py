@@ -13,7 +13,8 @@ LONGEST = 20_000
 """Characters of a text, and of what is put into one."""
 OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
 SIGNS = {ast.Add: "+=", ast.Sub: "-="}
-ASSIGNED = "assigned"
+ASSIGNED, APPENDED = "assigned", "_appended"
+"""Kinds of changes in a turn of a loop: an entry is given a value, or put at the end of a list."""
 WHOLE = ":"
 """A place that says a whole axis."""
 SAME_ARRAY = {
@@ -22,8 +23,8 @@ SAME_ARRAY = {
     "min", "float", "double",
 }  # fmt: skip
 """Functions and methods whose result may be their argument, or a part of it."""
-HARMLESS = ("jit", "njit", "staticmethod", "no_grad", "function", "checkpoint")
-"""Decorators that leave a function what it is."""
+HARMLESS = ("jit", "njit", "staticmethod", "no_grad", "function", "checkpoint", "errstate")
+"""Decorators that leave a function what it is; errstate stands after with, too."""
 USUAL = {
     ("numpy", "np"), ("jax.numpy", "jnp"), ("jax.numpy", "np"), ("torch.nn.functional", "F"),
     ("numpy.linalg", "LA"), ("numpy.linalg", "la"), ("torch.nn", "nn"), ("autograd.numpy", "np"),
@@ -112,7 +113,7 @@ def given_anew(statement: ast.stmt) -> Iterator[str]:
 
 def increment_of(statement: ast.stmt) -> tuple[str, str, ast.expr, tuple[str, ...]] | None:
     """The name, operation, value and places of s += f, s -= f, s = s + f, s = s - f, s[k] += f,
-    s[k] -= f or s[k] = f.
+    s[k] -= f, s[k] = f or, said so, s.append(f).
     """
     match statement:
         case ast.AugAssign(target=ast.Name(id=name), op=ast.Add() | ast.Sub() as sign, value=value):
@@ -123,6 +124,11 @@ def increment_of(statement: ast.stmt) -> tuple[str, str, ast.expr, tuple[str, ..
             value=value,
         ) if places := _indices(place):
             return name, OPERATORS[type(sign)], value, places
+        case ast.Assign(
+            targets=[ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=index))],
+            value=ast.Call(func=ast.Name(id=word), args=[value]),
+        ) if word == APPENDED:
+            return name, APPENDED, value, (index,)
         case ast.Assign(
             targets=[ast.Subscript(value=ast.Name(id=name), slice=place)], value=value
         ) if places := _indices(place):
