@@ -250,10 +250,7 @@ def differentiated(expr: Expr, variable: Symbol | Indexed) -> Expr:
     """SymPy's derivative in an entry at fresh places, which then become the variable's own. A sum
     of 0 is taken away before, of whose square it finds no derivative.
     """
-    places = {
-        place: with_range(Dummy(integer=True), place.lower, place.upper)
-        for place in variable.atoms(Idx)
-    }
+    places = {p: with_range(Dummy(integer=True), p.lower, p.upper) for p in variable.atoms(Idx)}
     nothing = {total_: S.Zero for total_ in expr.atoms(Sum) if total_.function == 0}
     derivative = expr.xreplace(nothing).diff(substitute(variable, places))
     return substitute(derivative, {fresh: place for place, fresh in places.items()})

@@ -7,6 +7,7 @@ all else is *undecided*.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 from itertools import starmap
@@ -47,7 +48,7 @@ from derivations.prover.proof import (
     symbols_of,
     undecided,
 )
-from derivations.prover.regions import Given, has_sign, meets, vanishes
+from derivations.prover.regions import Given, has_branches_below, has_sign, meets, vanishes
 from derivations.prover.sizes import Statement, generalised
 
 SIGNS = {"=": None, ">=": Sign.NONNEGATIVE, ">": Sign.POSITIVE}
@@ -181,7 +182,9 @@ def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> boo
     """Whether a difference, written in one of several ways, is what it must be."""
     if sign is not None:
         return any(has_sign(difference, sign, given) for difference in differences)
-    proofs = (given.is_zero, partial(vanishes, given=given))
+    proofs: list[Callable[[Expr], bool]] = [given.is_zero, partial(vanishes, given=given)]
+    if any(has_branches_below(difference) for difference in differences):
+        proofs.reverse()
     is_zero = any(proves(difference) for proves in proofs for difference in differences)
     return is_zero or any(_is_zero_from_the_start(written, given) for written in differences[:2])
 

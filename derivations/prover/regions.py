@@ -33,6 +33,7 @@ from sympy import (
     Mul,
     Piecewise,
     Poly,
+    Pow,
     Rational,
     Symbol,
     Tuple,
@@ -121,12 +122,18 @@ def _everywhere(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bo
     the expression as a whole.
     """
     expr = with_bounds_apart(_with_opaque_parts_named(expr, given.reduce))
-    opened = expr if hides_gaps(expr) else given.reduce(expr)
-    for form in (expr, *(with_branches_outermost(e, given.reduce) for e in (expr, opened))):
+    for form in _ways(expr, given.reduce):
         splits = [*split_by_range(expand_mul(form, deep=False))]
         if any(all(_holds(p, given, goal) for p in parts if p != 0) for parts in splits):
             return True
     return len(splits[0]) > 1 and expr.has(Piecewise) and _holds(expr, given, goal)
+
+
+def _ways(expr: Expr, reduce_: Reduce) -> Iterator[Expr]:
+    """An expression as it stands, with its branches outermost, and so multiplied out before."""
+    yield expr
+    yield with_branches_outermost(expr, reduce_)
+    yield with_branches_outermost(expr if hides_gaps(expr) else reduce_(expr), reduce_)
 
 
 def _holds(expr: Expr, given: Given, goal: Callable[[_Search], Goal]) -> bool:
@@ -454,9 +461,7 @@ class _Search:
 
     def with_exponents(self, coefficient: int, powers: Powers) -> tuple[int, Powers]:
         """The same with u in place of e^u - 1, which has its sign."""
-        exponents = {
-            name - 1: atom.args[0] for atom, name in self.names.items() if isinstance(atom, exp)
-        }
+        exponents = {name - 1: e.args[0] for e, name in self.names.items() if isinstance(e, exp)}
         result: Powers = []
         for factor_, power in powers:
             if factor_ not in exponents:
@@ -593,6 +598,11 @@ def _has_branches(expr: Basic) -> bool:
     """Whether a part branches, but for those of matrices: a determinant is one number."""
     is_matrix = isinstance(expr, SquareMatrix)
     return isinstance(expr, BRANCHES) or (not is_matrix and any(map(_has_branches, expr.args)))
+
+
+def has_branches_below(expr: Expr) -> bool:
+    """Whether a divisor has branches, which to multiply out takes long."""
+    return any(p.exp.is_negative and p.base.has(Piecewise) for p in expr.atoms(Pow))
 
 
 def _questioned(part: Basic) -> Expr:

@@ -49,6 +49,7 @@ from derivations.prover.facts import Assuming
 from derivations.prover.matrices.inverse import IsLargest
 from derivations.prover.needs import Need, Sign, needs_of
 from derivations.prover.normal_form import normal_form
+from derivations.prover.regions import has_branches_below, with_branches_outermost
 from derivations.prover.sizes import named, numbers_of, sizes_in
 from verify.grading.question import Question
 from verify.language.meaning import Meaning
@@ -99,8 +100,7 @@ class Objective:
         if right.has(Derivative, Subs, re, im, DiracDelta):
             raise ObjectiveError(f"the derivative in {wrt} is beyond the rules that are known here")
         required = (*function.needs, *needs_of(right))
-        form = _in_normal_form(right)  # a sum over a Kronecker delta is one term
-        right = min(form, right, key=_length)
+        right = min(right, *_in_normal_forms(right), key=_length)
         what = NAMES_OF_ORDERS[order] if not function.ndim else "derivative"
         return Question(
             name or f"d/d{wrt}",
@@ -329,10 +329,15 @@ def _length(expr: Expr) -> tuple[int, int]:
     return hidden, expr.count_ops() + 2 * expr.count(KroneckerDelta)
 
 
-def _in_normal_form(expr: Expr) -> Expr:
-    """The normal form, in which no sum is written out."""
+def _in_normal_forms(expr: Expr) -> Iterator[Expr]:
+    """Forms in which a sum over a Kronecker delta is one term, and no sum is written out: with
+    branches outermost, and multiplied out, unless a divisor has branches.
+    """
     sizes = sizes_in(expr)
-    return normal_form(named(expr, sizes)).xreplace(numbers_of(sizes))
+    whole, numbers = named(expr, sizes), numbers_of(sizes)
+    yield with_branches_outermost(whole, normal_form).xreplace(numbers)
+    if not has_branches_below(expr):
+        yield normal_form(whole).xreplace(numbers)
 
 
 def _kinks(expr: Basic, variable: Symbol | IndexedBase) -> Iterator[Need]:

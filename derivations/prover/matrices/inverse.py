@@ -20,10 +20,8 @@ class SquareMatrix(WithRanges):
 
     def __new__(cls, function: Expr, *places: Idx | Tuple) -> SquareMatrix:
         """Two places, each an index or the triple of one; raises `ValueError` unless square."""
-        limits = [
-            tuple(place) if isinstance(place, tuple | Tuple) else (place, place.lower, place.upper)
-            for place in places
-        ]
+        ranged = [p if isinstance(p, tuple | Tuple) else (p, p.lower, p.upper) for p in places]
+        limits = [*map(tuple, ranged)]
         if len(limits) != 2 or limits[0][1:] != limits[1][1:]:
             raise ValueError(f"matrix: expected as many rows as columns, got {limits}")
         matrix = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
