@@ -20,9 +20,9 @@ UNIT = Integer(1)
 """The size of an axis that broadcasting may stretch."""
 ONE_ENTRY = size("1")
 """That of an axis of one entry that is like any other: a size whose name is its value."""
-FACTS = ("symmetric", "normalised", "signs", "positive")
-"""A matrix equals its transpose; an array sums to 1 along its last axis; entries are 1 or -1, or
-above 0.
+FACTS = ("symmetric", "normalised", "one-hot", "signs", "positive")
+"""A matrix equals its transpose; an array sums to 1 along its last axis; one entry there is 1, and
+all others are 0; entries are 1 or -1; they are above 0.
 """
 
 

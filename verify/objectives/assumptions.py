@@ -90,7 +90,7 @@ KINDS: dict[str, Kind] = {
     "probabilities": Kind(
         _probabilities, {"positive": True}, Normalised, (1, 2), in_matrices="normalised"
     ),
-    "one-hot": Kind(one_hot, {"nonnegative": True}, OneHot, (1, 2), in_matrices="normalised"),
+    "one-hot": Kind(one_hot, {"nonnegative": True}, OneHot, (1, 2), in_matrices="one-hot"),
     "signs": Kind(_signs, fact=Signs, in_matrices="signs"),
     "0 or 1": Kind(_zero_or_one, {"nonnegative": True}, ZeroOrOne),
 }

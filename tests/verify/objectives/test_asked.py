@@ -101,6 +101,11 @@ def test_a_question_that_cannot_be_asked_says_why(asked, says):
     assert str(error.value).startswith(says)
 
 
+def test_branches_in_a_divisor_are_not_multiplied_out():
+    clipped = "-mean(y*log(clip(sigmoid(X @ w), 0.1, 0.9)))"
+    assert Asked(clipped, "w").question().right.count_ops() < 150
+
+
 def test_the_right_side_of_a_question_is_the_derivative():
     question = Asked("sum(x**2)/n", "x").question("mean of squares")
     assert (question.id, question.what) == ("mean of squares", "the gradient in x")

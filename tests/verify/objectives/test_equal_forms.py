@@ -10,7 +10,32 @@ from verify.objectives.asked import Asked
 
 NETWORK = "A: m k, B: k d, x: d, y: m"
 UNIT = ("p in (0, 1)",)
+HOT, ROWS = ("y one-hot",), ("Y one-hot rows",)
+SCORES = "Z: n k, Y: n k"
+LIKELIEST = "sum(Y*softmax(Z, axis=1), axis=1)"
+CLIPPED = "p = np.clip(sigmoid(X @ w), 1e-7, 1 - 1e-7)\n"
 FORMS = [
+    # one entry of a row is 1, which decides the others and sums over them
+    ("-log(sum(softmax(z)*y))", "z", "z: n", HOT, "softmax(z) - y", "softmax(z) - 2*y"),
+    ("-log(softmax(z) @ y)", "z", "z: n", HOT, "softmax(z) - y", "y - softmax(z)"),
+    ("-sum(Y*w*log_softmax(Z))", "Z", f"w: k, {SCORES}", ROWS,
+     "(Y @ w)[:, None]*(softmax(Z) - Y)", "w*(softmax(Z) - Y)"),
+    (f"-sum((1 - {LIKELIEST})**2*log({LIKELIEST}))", "Z", SCORES, ROWS,
+     f"p = {LIKELIEST}\n(2*(1 - p)*p*log(p) - (1 - p)**2)[:, None]*(Y - softmax(Z))",
+     f"p = {LIKELIEST}\n(2*(1 - p)*log(p) - (1 - p)**2)[:, None]*(Y - softmax(Z))"),
+    ("sum((Y @ C - X)**2)", "C", "Y: n k, C: k d, X: n d", ROWS,
+     "2*(sum(Y, axis=0)[:, None]*C - Y.T @ X)", "2*(C - Y.T @ X)"),
+    ("trace(Y.T @ Y @ C)", "C", "Y: n k", ROWS, "diag(sum(Y, axis=0))", "sum(Y)*eye(k)/k"),
+    ("(r + g*max(q) - sum(p*a))**2", "p", "p: k, q: k, a: k, r:, g:", ("a one-hot",),
+     "2*(p - r - g*max(q))*a", "2*(p - r - g*max(q))"),
+    ("sum(maximum(0, 1 + z - sum(z*y)))", "z", "z: n", HOT,
+     "m = 1*(1 + z - sum(z*y) > 0)\nm*(1 - y) - y*sum(m*(1 - y))",
+     "m = 1*(1 + z - sum(z*y) > 0)\nm*(1 - y) - y*sum(m)"),
+    # branches in a divisor
+    (CLIPPED + "-np.mean(y*np.log(p) + (1 - y)*np.log(1 - p))", "w", "X: n d", (),
+     "s = sigmoid(X @ w)\n" + CLIPPED +
+     "X.T @ ((p - y)/(p*(1 - p))*s*(1 - s)*((s > 1e-7) & (s < 1 - 1e-7)))/len(y)",
+     "s = sigmoid(X @ w)\nX.T @ ((s - y)*s*(1 - s))/len(y)"),
     # a unit of value 0 is a kink: its slope there may be 0 or 1
     (
         "sum((maximum(X @ W, 0) @ V - Y)**2)", "W", "X: n d, W: d h, V: h k, Y: n k", (),
@@ -232,6 +257,8 @@ def test_an_answer_that_people_read_in_two_ways_is_not_refuted(text):
 
 
 DERIVED = {
+    "-log(softmax(x) @ y)": "softmax(x) - y",
+    "-sum(log(sum(Y*softmax(x), axis=1)))": "softmax(x) - Y",
     "sum(log(cosh(x)))": "tanh(x)",
     "sum(log(abs(x)))": "1/x",
     "sum(g*logaddexp(x, y))": "g*sigmoid(x - y)",
@@ -240,11 +267,18 @@ DERIVED = {
 }
 
 
+ONE_HOT = {
+    "-log(softmax(x) @ y)": ("y one-hot",),
+    "-sum(log(sum(Y*softmax(x), axis=1)))": ("Y one-hot rows",),
+}
+
+
 @pytest.mark.parametrize("function", DERIVED)
 def test_a_derived_gradient_is_written_as_a_person_would(function):
     from verify.objectives.derive import derive
 
-    found = derive(Asked(function, "x"))
+    shapes = "x: n k" if "axis" in function else ""
+    found = derive(Asked(function, "x", shapes, ONE_HOT.get(function, ())))
     assert (found.gradient, found.verdict) == (DERIVED[function], "proved")
 
 

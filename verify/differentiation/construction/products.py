@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from verify.differentiation.construction import functions, sums
+from verify.differentiation.construction import choices, functions, sums
 from verify.differentiation.construction.parts import (
     Power,
     is_whole,
@@ -92,6 +92,9 @@ def product(coefficient: Fraction, powers: Iterable[Power]) -> Node:
                 del exponents[base]
     if coefficient == 0:
         return zeros(shape)
+    pairs = tuple(exponents.items())
+    if (chosen := choices.chosen(pairs)) != pairs:
+        return product(coefficient, [*chosen, (Ones(shape), ONE)])
     functions.name_functions(exponents)
     pairs = tuple(exponents.items())
     if broadcast_shape(*(part.shape for pair in pairs for part in pair)) != shape:

@@ -86,7 +86,8 @@ def _summed(node: Node, axes: tuple[int, ...]) -> Node:
                 return matrices.trace(
                     products.product(Fraction(1), powers[:place] + powers[place + 1 :])
                 )
-    if isinstance(node, Name) and "normalised" in node.facts and axes == (node.ndim - 1,):
+    is_normalised = isinstance(node, Name) and node.facts & {"normalised", "one-hot"}
+    if is_normalised and axes == (node.ndim - 1,):
         return products.spread(ONE, node.shape[:-1])
     if isinstance(node, Ones):
         return products.spread(
