@@ -173,7 +173,10 @@ class Meaning:
                 f"an answer in the index {' and '.join(places)} is a number for each,"
                 f" yours is {written(answer.shape)}"
             )
-        answer = flips_as_sums(answer)
+        try:
+            answer = flips_as_sums(answer)
+        except TypeError as error:
+            raise AnswerSyntaxError(str(error)) from None
         return answer if self.marks_extremes else without_maxima_that_cancel(answer)
 
     def of(self, tree: Tree) -> Tensor:
@@ -618,7 +621,7 @@ class Meaning:
         if self.kinds.of(array) == Kind.TRUTH:
             raise TypeError("truth values are not added to: write 1.0*(...)")
         before, change = self.value(array), self.value(value)
-        if place == "at_places" and change.ndim != before.ndim:
+        if place == "at_places" and change.shape != before.shape:
             shapes = f"{written(change.shape)} in one of shape {written(before.shape)}"
             raise ValueError(f"what is added at a place is no array of shape {shapes}")
         result = self.operations[str(sign)](before, change)

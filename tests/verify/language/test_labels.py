@@ -409,3 +409,26 @@ def test_labels_that_do_not_fit_are_refused(function, wrt, shapes, message):
 def _labels_in(function, declared=NOT_SAID):
     _, shown = read_function(function, declared)
     return shown.labels
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "P[np.arange(1), y] -= 1\nP",
+        "n = 1\nP[np.arange(n), y] -= 1\nP",
+        "P[np.arange(1), y] = 0\nP",
+        "P - np.sum(P[np.arange(1), y])*Y",
+    ],
+)
+def test_one_row_is_not_stretched_to_all_labels(answer):
+    """NumPy takes the first row for each label."""
+    question = Asked(OF_ALL, "Z", "Z: n k, y: n").question()
+    with pytest.raises(AnswerSyntaxError, match="einsum of an axis of 1"):
+        grade(question, answer)
+    assert grade(question, answer.replace("n = 1\n", "").replace("(1)", "(len(P))"))
+
+
+def test_one_label_changes_one_row():
+    function = "P = Z**2\nP[np.arange(len(y)), y] -= 1\nnp.sum(P**2)"
+    with pytest.raises(AnswerSyntaxError, match="added at a place is no array of shape"):
+        Asked(function, "Z", "Z: n K, y: 1").question()

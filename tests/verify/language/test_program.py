@@ -21,6 +21,7 @@ def loss(X, w: Array, y=None):
     return np.sum(r**2)
 """
 SAME = {
+    "print(f'{x.mean():.3f}', len(x))\nx": "x",
     "x[:] = 1\nx": "x + ((1) - x)",
     "assert x.shape == y.shape\nr = x - y\nassert r.ndim == 1\nr": "x - y",
     "sum(w**2)": "sum(w**2)",
@@ -210,6 +211,10 @@ ERRORS = {
     " last line",
     "s = 0\nfor k in range(n):\n    z = y.sort()\n    s += y[k]\ns": "line 3, column 1: z is not",
     "x^2": "column 2: unexpected '^': a power is x**2",
+    "assert (x := 2*x) is not None\nx": ":= is not in the language",
+    "assert x.sort() is None\nx": "line 1, column 1: expected 'name = expression' or",
+    "print(x.sort())\nx": "a line that gives no name a value",
+    "print(np.exp(x, out=x))\nx": "a line that gives no name a value",
     "x\N{SUPERSCRIPT TWO}": ": a power is x**2",
     "x \N{MINUS SIGN} y": "column 3: unexpected '\N{MINUS SIGN}': a minus is -",
     "||x||": "a length is norm(x)",
@@ -294,6 +299,15 @@ def test_a_name_with_two_meanings_is_not_read(function, wrt, answer, message):
     question = Asked(function, wrt, "x: n" if wrt == "x" else "X: n d, w: d").question()
     with pytest.raises(AnswerSyntaxError, match=message):
         grade(question, answer)
+
+
+def test_a_function_has_its_own_names():
+    """As in Python, where a local name has no value before it is given one."""
+    question = Asked("def f(w):\n    v = w\n    return v @ v", "w", "w: n").question()
+    assert grade(question, "v = 2*v\nv").verdict == "proved"
+    assert grade(question, "def g(w):\n    v = 2*w\n    return v").verdict == "proved"
+    with pytest.raises(AnswerSyntaxError, match="line 2, column 11: v has no value yet"):
+        grade(question, "def g(w):\n    v = 2*v\n    return v")
 
 
 def test_a_derivative_is_found_where_an_argument_is_given_another_value():

@@ -55,6 +55,7 @@ PROVED = [
     ("sum(cumsum(x)**2)", "x", "2*np.flip(np.cumsum(np.flip(np.cumsum(x))))", "every n"),
     ("cumsum(cumsum(x)) @ g", "x", "flip(cumsum(cumsum(flip(g))))", "every n"),
     ("sum(exp(x[::-1])*g)", "x", "exp(x)*g[::-1]", "every n"),
+    ("sum(relu(x[::-1] - g))", "x", "x > g[::-1]", "off kinks"),
     ("sum(X[::-1, ::-1]*G)", "X", "flip(G)", "every d, n"),
     (
         "torch.sum(torch.cumsum(X, dim=0)*G)",
@@ -83,6 +84,12 @@ REFUTED = [
     ("cumsum(x[::-1]) @ g", "x", "flip(cumsum(flip(g)))"),
     ("sum(X.cumsum(axis=0)*G)", "X", "G[:, ::-1].cumsum(axis=1)[:, ::-1]"),
     ("sum(g*x[::-1])", "x", "g"),
+    # entries from the end in a condition
+    ("relu(1 + x @ x[::-1])", "x", "2*x[::-1]"),
+    ("relu(x @ g[::-1])", "x", "g[::-1]"),
+    ("maximum(x @ x[::-1], 0)", "x", "2*x[::-1]"),
+    ("sum(g)*(1 if x @ flip(x) > -1 else 2)", "g", "ones(n)"),
+    ("sum(relu(x[::-1] - g))", "x", "x > g"),
 ]
 UNDECIDED = [
     ("max(x)", "x", "where(sum(x == max(x)) > 1, 7, x == max(x))"),

@@ -34,6 +34,8 @@ LABELLED = re.compile(
 """What stands in an expression that uses labels."""
 CHOSEN = "einsum('ij,ij->i', {array}, {labels})"
 """The entry of each row that its label says."""
+COUNTED = "einsum('i,i->i', ones({number}), {entries})"
+"""Entries of which there are so many, and not one for all."""
 READ = "one_hot({0}, K), eye(K)[{0}], P[arange(n), {0}] and len({0})"
 OF_CLASSES = ("cross_entropy", "nll_loss")
 Matrices = Mapping[str, str]
@@ -136,10 +138,10 @@ class Labels(ast.NodeTransformer):
 
     def _in_each_row(self, value: ast.expr, chosen: Chosen) -> tuple[str, str]:
         """What is put into each row, or into so many rows as are said, and the one-hot matrix."""
-        text = unparse(self.visit(value))
+        text, matrix = unparse(self.visit(value)), self.matrices[chosen.labels]
         if not _is_number_of(chosen.labels, chosen.number):
-            text = f"ones({chosen.number})*({text})"
-        return text, self.matrices[chosen.labels]
+            text = COUNTED.format(number=chosen.number, entries=f"ones({matrix}.shape[0])*({text})")
+        return text, matrix
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
         """np.add.at(C, y, D) adds each row of D to the row of C that its label says."""
@@ -306,7 +308,9 @@ class Labels(ast.NodeTransformer):
         entries = CHOSEN.format(array=unparse(self.visit(array)), labels=self.matrices[labels])
         if is_column:
             return f"{entries}[:, None]"
-        return entries if _is_number_of(labels, number) else f"ones({number})*{entries}"
+        if _is_number_of(labels, number):
+            return entries
+        return COUNTED.format(number=number, entries=entries)
 
     def _loss(self, call: ast.Call, scores: ast.expr, matrix: str) -> str:
         """A loss over classes; its mean with weights of classes is one by the weights of labels."""

@@ -65,6 +65,12 @@ class Names:
         self.values[name] = value
         self.given.append(Given(name, value, statement.lineno, self.loops > 0))
 
+    def forget(self, own: set[str]) -> None:
+        """The values of names that a function has for itself, whatever they are outside."""
+        self.unset = own
+        self.values = {name: value for name, value in self.values.items() if name not in own}
+        self.varying -= own
+
     def give_array(self, name: str, value: ast.expr | ast.stmt) -> None:
         """The arrays of a value to a name, and those of none a new one."""
         self.arrays[name] = self._arrays_of(value) or {f"{value.lineno}:{value.col_offset}"}

@@ -190,6 +190,8 @@ class _Program:
         try:
             module = self.text.parsed()
             self.names.own = set(given_in(module))
+            if any(isinstance(part, ast.NamedExpr) for part in ast.walk(module)):
+                raise AnswerSyntaxError(":= is not in the language: write a line of its own")
             module = TorchModules().visit(module)
             self.conventions = conventions_in(module).beside(self.conventions.of_methods)
             module = self.labels.visit(module)
@@ -210,7 +212,7 @@ class _Program:
         if len(body) == 1 and isinstance(body[0], ast.FunctionDef):
             self._reject(refused_argument(body[0]) or self._hidden_in(body[0]))
             if not self.text.lines_before:
-                self.names.unset = self.names.own - self._given_by(body[0])
+                self.names.forget(self.names.own - self._given_by(body[0]))
             return self._body(body[0].body)
         if len(body) == 1 and self.text.lines_before and isinstance(body[0], ast.If):
             return self._body(body[0].body)

@@ -36,6 +36,12 @@ JOINED = {
     "multi_dot": "({}) @ ({})",
 }
 """Functions of a list of arrays, and how two of them are joined."""
+LOOKING = {
+    "print", "isinstance", "len", "type", "all", "any", "isfinite", "isnan", "isinf", "allclose",
+    "isclose", "array_equal", "sum", "mean", "norm", "max", "min", "abs", "round", "float", "int",
+    "str", "format", "item", "dim", "size", "numel", "callable", "issubdtype",
+}  # fmt: skip
+"""What may be called in what is printed, or made sure of."""
 OF_NORMAL = {
     "cdf": "ndtr({x})",
     "pdf": "(exp(-{x}**2/2)/sqrt(2*np.pi))",
@@ -249,13 +255,13 @@ class Simpler(ast.NodeTransformer):
 
     def visit_Assert(self, node: ast.Assert) -> Statements:
         """What is made sure of changes nothing."""
-        return []
+        return [] if _changes_nothing(node) else node
 
     def visit_Expr(self, node: ast.Expr) -> Statements:
         """What is printed changes nothing."""
         self.generic_visit(node)
         match node.value:
-            case ast.Call(func=ast.Name(id="print")):
+            case ast.Call(func=ast.Name(id="print")) if _changes_nothing(node):
                 return []
         return node
 
@@ -290,6 +296,15 @@ class Simpler(ast.NodeTransformer):
             ):
                 return name, f"-{at}:{1 - at or ''}", axis
         return None
+
+
+def _changes_nothing(statement: ast.stmt) -> bool:
+    """Whether a statement gives no name a value, and calls only what looks at its arguments."""
+    calls = [part for part in ast.walk(statement) if isinstance(part, ast.Call)]
+    called = {unparse(call.func).rpartition(".")[2] for call in calls}
+    has_names = any(isinstance(part, ast.NamedExpr) for part in ast.walk(statement))
+    has_out = any(option.arg in (None, "out") for call in calls for option in call.keywords)
+    return called <= LOOKING and not has_names and not has_out
 
 
 def _put_at_end(statement: ast.stmt, index: str) -> ast.stmt:

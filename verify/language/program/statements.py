@@ -41,6 +41,7 @@ KINDS = {
     ast.Try: "try",
     ast.ClassDef: "a class",
     ast.Raise: "raise",
+    ast.Assert: "assert with a function that may change something",
 }
 """What statements are called that the language does not have."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from sympy import Basic, Dummy, Eq, Expr, Idx, Indexed
+from sympy import Basic, Dummy, Eq, Expr, Idx, Indexed, KroneckerDelta, Piecewise
 from sympy.logic.boolalg import Boolean
 
 from derivations.notation import places_of, substitute, total
@@ -20,6 +20,7 @@ from verify.language.tensor import (
     Tensor,
     UnreadShapeError,
     axis_of,
+    branches,
     choose,
     from_the_end,
     nearer_to_the_start,
@@ -69,16 +70,28 @@ def _triangle(name: str, tensor: Tensor, is_inside: Callable[[Idx, Idx], Boolean
 
 def flips_as_sums(tensor: Tensor) -> Tensor:
     """f(x[n + 1 - i]) as the sum over k of [k = n + 1 - i] f(x[k]), which rules differentiate."""
-    return replace(tensor, entry=_spread(tensor.entry))
+    return replace(tensor, entry=_spread(tensor.entry, lambda k, p: choose(Eq(k, p), ONE, ZERO)))
 
 
-def _spread(expr: Basic) -> Basic:
+def _spread(expr: Basic, is_there: Callable[[Idx, Expr], Expr]) -> Basic:
+    """In a condition [k = n + 1 - i] is a Kronecker delta: SymPy would move a branch out of the sum
+    there, whose index would then be free.
+    """
     flipped = [entry for entry in expr.atoms(Indexed) if not set(entry.indices) <= expr.atoms(Idx)]
     if not flipped or isinstance(expr, Idx):
         return expr
     for index in places_of(*flipped) & places_of(expr):
         if expr.count(from_the_end(index)) == expr.count(index) and isinstance(expr, Expr):
-            k = Idx(Dummy("k", integer=True), (1, index.upper))
-            one_place = choose(Eq(k, from_the_end(index)), ONE, ZERO)
-            return total(one_place * _spread(substitute(expr, {index: from_the_end(k)})), k)
-    return expr.func(*map(_spread, expr.args))
+            k, place = Idx(Dummy("k", integer=True), (1, index.upper)), from_the_end(index)
+            return total(
+                is_there(k, place) * _spread(substitute(expr, {index: from_the_end(k)}), is_there),
+                k,
+            )
+    if isinstance(expr, Piecewise):
+        return branches(
+            *(
+                (_spread(value, is_there), _spread(test, KroneckerDelta))
+                for value, test in expr.args
+            )
+        )
+    return expr.func(*(_spread(part, is_there) for part in expr.args))
