@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import PurePath
 from statistics import fmean, stdev
@@ -14,6 +15,8 @@ from experiments.framework.results import Measure
 from report.code import bare, blocks
 
 _UNITS = {"%": r"\percent", "s": r"\second", "ms": r"\milli\second"}
+MINUS = re.compile(r"(?<![\w)}])-(?=[\w(\\])")
+"""A sign, and no hyphen."""
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -25,6 +28,11 @@ _SPECIAL = {
 def escape(text: object) -> str:
     """Return plain text with TeX's special characters escaped."""
     return "".join(_SPECIAL.get(character, character) for character in str(text))
+
+
+def as_point(text: str) -> str:
+    """Return what is said of a point with minus signs, and no comma behind one entry."""
+    return MINUS.sub("$-$", escape(text.replace(",)", ")")))
 
 
 def origin(source: str) -> str:
@@ -158,6 +166,7 @@ FILTERS = {
     function.__name__: function
     for function in (
         escape,
+        as_point,
         origin,
         count,
         sig,

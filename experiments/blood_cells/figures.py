@@ -14,6 +14,8 @@ from experiments.framework.style import COLOURS, draw_band, line_style, new_figu
 
 PER_CENT = PercentFormatter(1, decimals=0, symbol=" %")
 RIGHT, WRONG = "black", COLOURS[-1]
+FEWEST = 10
+"""Images that a share is drawn of."""
 QUADRANTS = {
     "confident correct": r"confident ($p > 0.9$) and correct",
     "confident incorrect": r"confident ($p > 0.9$) but incorrect",
@@ -163,7 +165,8 @@ def plot_calibration(result: BloodCellsResult) -> Figure:
     for index, (name, stage) in enumerate(stages.items()):
         style = line_style(2 * index, index)
         size = {"markersize": (6, 3)[index]}
-        diagram.plot(stage.confidence, stage.accuracy, label=name, **style, **size)
+        accuracy = np.where(np.greater_equal(stage.count, FEWEST), stage.accuracy, np.nan)
+        diagram.plot(stage.confidence, accuracy, label=name, **style, **size)
         error = (
             rf"error {stage.error:.3f}, by chance {stage.floor:.3f} $\pm$ {stage.floor_spread:.3f}"
         )
@@ -183,10 +186,11 @@ def plot_calibration(result: BloodCellsResult) -> Figure:
 def _plot_calibrated(axes: Axes, stage: Calibration) -> None:
     """Where perfect calibration is, and the band that 95 % of such bins fall in."""
     axes.plot([0, 1], [0, 1], color="#999999", linewidth=0.8, linestyle="-")
-    reach = 1.96 * np.sqrt(stage.confidence * (1 - stage.confidence) / stage.count)
-    band = (stage.confidence - reach, stage.confidence + reach)
+    confidence = np.where(np.greater_equal(stage.count, FEWEST), stage.confidence, np.nan)
+    reach = 1.96 * np.sqrt(confidence * (1 - confidence) / stage.count)
+    band = (confidence - reach, confidence + reach)
     label = "if calibrated, 95 %"
-    axes.fill_between(stage.confidence, *band, color="#dddddd", linewidth=0, label=label)
+    axes.fill_between(confidence, *band, color="#dddddd", linewidth=0, label=label)
 
 
 def _show_examples(grid: np.ndarray, examples: list[Example], names: list[str]) -> None:

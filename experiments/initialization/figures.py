@@ -143,7 +143,7 @@ def _scale_down_to_zero(ax: Axes, lowest: int, step: int) -> None:
     """A logarithmic axis from `10**lowest` on with a place for zero below."""
     ax.set_yscale("symlog", linthresh=10.0**lowest, linscale=0.5)
     ax.set_yticks([0, *(10.0**exponent for exponent in range(lowest + step, 1, step))])
-    ax.set_ylim(-0.3 * 10.0**lowest, max(ax.get_ylim()[1], 3 * ax.dataLim.ymax))
+    ax.set_ylim(-0.8 * 10.0**lowest, max(ax.get_ylim()[1], 6 * ax.dataLim.ymax))
 
 
 def _add_legend(figure: Figure, theory: bool = False) -> None:

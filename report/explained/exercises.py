@@ -42,7 +42,7 @@ EXERCISES: dict[int, tuple[Exercise, ...]] = {
             "softmax(z) * (a - a @ softmax(z))",
         ),
         Exercise(
-            r"$\nabla_z \sum_k \mathrm{softmax}(z)_k^2$, which is large where the output is sure.",
+            r"$\nabla_z \sum_k \mathrm{softmax}(z)_k^2$; the sum is large where one entry is.",
             Asked("sum(softmax(z)**2)", "z"),
             "2 * softmax(z) * (softmax(z) - sum(softmax(z)**2))",
         ),

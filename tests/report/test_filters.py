@@ -81,3 +81,9 @@ def test_of_a_given_file_only_the_name_is_printed():
 def test_places_below_counts_where_a_value_is_less_and_no_missing_one():
     assert filters.places_below([1.0, 5.0, 3.0], [2.0, 4.0, 3.0]) == 1
     assert filters.places_below([float("nan")], [1.0]) == 0
+
+
+def test_a_point_has_minus_signs_and_no_comma_behind_one_entry():
+    assert filters.as_point("at z = (-2,): yours ((0, -1),)") == "at z = ($-$2): yours ((0, $-$1))"
+    assert filters.as_point("1e-09*x_i - x - y") == r"1e-09*x\_i - x - y"
+    assert filters.as_point("-x missing") == "$-$x missing"

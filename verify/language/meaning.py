@@ -366,7 +366,7 @@ class Meaning:
         if array.ndim != len(letters.strip("'")):
             raise ShapeError(f"{letters} is not for an array of shape {written(array.shape)}")
         if None in array.axes:
-            raise UnreadShapeError("einsum of an axis of 1 is not in the language")
+            raise UnreadShapeError("an axis of 1 is not stretched here")
         return array
 
     def call(self, function: Tree, *arguments: Tree) -> Tensor:

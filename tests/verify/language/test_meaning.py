@@ -412,7 +412,7 @@ WRONG_SHAPES = {
     "tril(y)": "tril needs a matrix, got (n,)",
     "einsum('ij->', y)": "'ij' is not for an array of shape (n,)",
     "einsum('ij,j->', X, y)": "(n,) and (d,) do not fit: n is not d",
-    "einsum('ij,j->i', X, ones(1))": "einsum of an axis of 1 is not in the language",
+    "einsum('ij,j->i', X, ones(1))": "an axis of 1 is not stretched here",
     "sum(y[k] for k in range(d))": "index k runs over d, not n",
 }
 
