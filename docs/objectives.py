@@ -51,12 +51,13 @@ ALONG_AXIS = """
   behind it, `P.gather(1, y[:, None])`, `take_along_axis`, `eye(K)[y]`, `one_hot(y, K)`, in a loop
   `P[i, y[i]]`, `scores[y[i]]`, `W[:, y[i]]` and `j == y[i]`, also with `+= f` behind it, in
   `np.add.at(C, y, D)`, as weights `w[y]` of what they choose, in `F.nll_loss(P, y)`, and in
-  `F.cross_entropy(Z, y)` unless `--shapes` gives `y` the shape of `Z`; `torch.arange(n)` as labels
-  is the unit matrix. A name of shape `"y:"`, as in `softmax(z)[y]`, is one label. What is printed
-  has their
-  one-hot matrix: the gradient of `-log(softmax(X @ W)[arange(n), y]).mean()` is
-  `X.T @ (softmax(X @ W) - Y)/n`, where `Y = eye(K)[y]`. Labels that are used as numbers are
-  refused, in an answer too: `softmax(Z) - y` is no gradient.
+  `F.cross_entropy(Z, y)`, also with `weight=w`, unless `--shapes` gives `y` the shape of `Z`;
+  `torch.arange(n)` as labels is the unit matrix. A name of shape `"y:"`, as in `softmax(z)[y]`, is
+  one label. What is printed has their one-hot matrix: the gradient of
+  `-log(softmax(X @ W)[arange(n), y]).mean()` is `X.T @ (softmax(X @ W) - Y)/n`, where
+  `Y = eye(K)[y]`. Labels that are used as numbers are refused, in an answer too: `softmax(Z) - y`
+  is no gradient. Of a one-hot row the entry that is 1 decides all else: with `y one-hot` the
+  gradient of `-log(softmax(z) @ y)` is `softmax(z) - y`.
 - Entries that a condition chooses are read where they are assigned, `g[x < 0] = 0`, or
   `g[m] = 2*x[m]` after `m = x > 0`, and of their sum and mean: `(r[abs(r) < 1]**2).mean()`. The
   condition has the shape of the array; one on rows is not read.
@@ -66,7 +67,8 @@ ALONG_AXIS = """
   else is assigned in a turn may be read after that in the same turn. `for x, t in zip(X, y)`,
   `for k, x in enumerate(X)`, `n, d = X.shape`, `g[1:] += f`, `g[0] = 0` and, in a loop,
   `G[:, k] += f`, `s[k] = s[k] + f`, `if c: s += f` and `if c: continue` are read, too, and so are
-  loops over pairs, `for j in range(i)`, `range(i + 1, n)` and
+  a list that begins empty and gets one entry in each turn, `g.append(f)`, before `np.array(g)` or
+  `sum(g)`, loops over pairs, `for j in range(i)`, `range(i + 1, n)` and
   `sum(f for i in range(n) for j in range(n) if i != j)`, and over neighbours, of `x[i]` and
   `x[i - 1]` in `range(1, n)`.
 - An answer may use the names that its function gives values to: after `p = softmax(z)` it may be

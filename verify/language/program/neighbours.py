@@ -5,11 +5,15 @@ are the entries of x[1:] and x[:-1] at i, counted from 0.
 from __future__ import annotations
 
 import ast
+import re
 from ast import unparse
 from collections.abc import Iterator
 
 from verify.language.program.statements import SIGNS, said, said_of_each
 from verify.language.words.at_labels import AT_PLACE
+
+OVER_NEIGHBOURS = re.compile(r"\brange\s*\(([^()]*(\([^()]*\))?[^()]*-|\s*[1-9]\d*\s*,)")
+"""A range that leaves out first or last entries."""
 
 
 class Neighbours(ast.NodeTransformer):

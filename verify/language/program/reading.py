@@ -16,19 +16,21 @@ from lark import Token, Tree
 
 from verify.language.libraries import AS_HERE, conventions_in, conventions_of
 from verify.language.numpy_text import read_numpy
-from verify.language.program.labels import LABELLED, NOT_SAID, Declared, Labels
-from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
-from verify.language.program.names import NOTHING_SHOWN, Names, Shown, names_in
-from verify.language.program.neighbours import Neighbours
-from verify.language.program.pairs import OVER_PAIRS, Pairs
-from verify.language.program.refused import (
+from verify.language.program.calls import OTHER_CALLS, Calls
+from verify.language.program.frame import (
+    Harmless,
     Refused,
     hidden_argument,
     refused_argument,
     refused_decorator,
     refused_import,
 )
-from verify.language.program.simpler import OTHER_METHODS, Simpler, text_of
+from verify.language.program.labels import LABELLED, NOT_SAID, Declared, Labels
+from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
+from verify.language.program.names import NOTHING_SHOWN, Names, Shown, names_in
+from verify.language.program.neighbours import OVER_NEIGHBOURS, Neighbours
+from verify.language.program.pairs import OVER_PAIRS, Pairs
+from verify.language.program.simpler import Simpler, text_of
 from verify.language.program.statements import (
     APPENDED,
     ASSIGNED,
@@ -192,11 +194,12 @@ class _Program:
             self.names.own = set(given_in(module))
             if any(isinstance(part, ast.NamedExpr) for part in ast.walk(module)):
                 raise AnswerSyntaxError(":= is not in the language: write a line of its own")
-            module = TorchModules().visit(module)
+            module = TorchModules().visit(Harmless().visit(module))
             self.conventions = conventions_in(module).beside(self.conventions.of_methods)
             module = self.labels.visit(module)
             made_up = MadeUp(self.text.text)
-            module = Simpler(made_up, self.conventions).visit(module)
+            module = Calls(self.conventions.of_methods).visit(module)
+            module = Simpler(made_up).visit(module)
             return Neighbours().visit(Pairs(made_up).visit(module))
         except AnswerSyntaxError:
             raise
@@ -443,7 +446,8 @@ class _Program:
 def _is_said_by_simpler(text: str) -> bool:
     """Whether an expression has what is said by simpler ones."""
     return any(
-        said.search(text) for said in (OVER_ROWS, OVER_PAIRS, LABELLED, MAKES_MODULE, OTHER_METHODS)
+        one.search(text)
+        for one in (OVER_ROWS, OVER_PAIRS, OVER_NEIGHBOURS, LABELLED, MAKES_MODULE, OTHER_CALLS)
     )
 
 

@@ -5,13 +5,9 @@ what is added under a condition, and changes of a part of an array.
 from __future__ import annotations
 
 import ast
-import re
 from ast import unparse
 from collections import Counter
-from functools import reduce
-from itertools import compress
 
-from verify.language.libraries import Conventions
 from verify.language.program.statements import (
     APPENDED,
     LONGEST,
@@ -26,43 +22,13 @@ from verify.language.program.statements import (
 from verify.language.tree import AnswerSyntaxError
 
 Statements = ast.stmt | list[ast.stmt]
-FLOATS = ("float", "np.float64", "np.float32", "'float'", "'float64'", "'float32'", "torch.float")
-TURNED, IN_ORDER = (("1", "0"), ("-1", "-2")), (("0", "1"), ("-2", "-1"))
-"""Axes of a transpose: PyTorch's exchanges two, and NumPy's names them all in their new order. In
-their old order nobody names them there.
-"""
-JOINED = {
-    **dict.fromkeys(("concatenate", "hstack", "cat", "concat"), "append({}, {})"),
-    "multi_dot": "({}) @ ({})",
-}
-"""Functions of a list of arrays, and how two of them are joined."""
-LOOKING = {
-    "print", "isinstance", "len", "type", "all", "any", "isfinite", "isnan", "isinf", "allclose",
-    "isclose", "array_equal", "sum", "mean", "norm", "max", "min", "abs", "round", "float", "int",
-    "str", "format", "item", "dim", "size", "numel", "callable", "issubdtype",
-}  # fmt: skip
-"""What may be called in what is printed, or made sure of."""
-OF_NORMAL = {
-    "cdf": "ndtr({x})",
-    "pdf": "(exp(-{x}**2/2)/sqrt(2*np.pi))",
-    "logpdf": "(-{x}**2/2 - log(2*np.pi)/2)",
-    "logcdf": "log_ndtr({x})",
-}
-"""Methods of scipy.stats.norm."""
-OTHER_METHODS = re.compile(
-    r"\.(astype|unsqueeze|size|transpose|t|item|numel)\s*\(|\.shape\s*\)"
-    rf"|\bnorm\.(log)?[cp]df\b"
-    rf"|\b({'|'.join(JOINED)})\s*\(|\brange\s*\(([^()]*(\([^()]*\))?[^()]*-|\s*[1-9]\d*\s*,)|\bdtype\s*="
-)
-"""Methods and functions that stand for what the language has."""
 
 
 class Simpler(ast.NodeTransformer):
-    """A walk over statements, by the conventions of their text."""
+    """A walk over statements."""
 
-    def __init__(self, made_up: MadeUp, conventions: Conventions):
+    def __init__(self, made_up: MadeUp):
         self.made_up = made_up
-        self.conventions = conventions
         self.is_in_loop = False
         self.read: Counter[str] = Counter()
         """How often the value of each name is read."""
@@ -138,49 +104,6 @@ class Simpler(ast.NodeTransformer):
         loop = ast.For(ast.Name(index, ast.Store()), said(turns, node).value, body, node.orelse)
         return ast.copy_location(loop, node)
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        """What makes floats of truth values, a new axis, a transpose, and a size."""
-        self.generic_visit(node)
-        options = [(option.arg, unparse(option.value)) for option in node.keywords]
-        is_kept = [name != "dtype" or kind not in FLOATS for name, kind in options]
-        if not all(is_kept):  # what is made is of floats anyway
-            kept = [*compress(node.keywords, is_kept)]
-            node = said(unparse(ast.Call(node.func, node.args, kept)), node).value
-        match node:
-            case ast.Call(func=ast.Attribute(value=array, attr="astype"), keywords=[]) if (
-                ", ".join(map(unparse, node.args)) in FLOATS
-            ):
-                return said(f"1.0*({unparse(array)})", node).value
-            case ast.Call(
-                func=ast.Attribute(value=array, attr="unsqueeze"), args=[ast.Constant(0 | 1 as at)]
-            ):
-                return said(f"({unparse(array)})[{':, None' if at else 'None'}]", node).value
-            case ast.Call(func=ast.Attribute(value=array, attr="transpose"), args=[_, _]) if (
-                axes := tuple(map(unparse, node.args))
-            ) in TURNED or (axes in IN_ORDER and self.conventions.of_methods in ("", "torch")):
-                return said(f"({unparse(array)}).T", node).value
-            case ast.Call(func=ast.Attribute(value=array, attr="t"), args=[], keywords=[]):
-                return said(f"({unparse(array)}).T", node).value
-            case ast.Call(
-                func=function, args=[ast.Attribute(value=array, attr="shape")], keywords=[]
-            ) if (name := unparse(function).rpartition(".")[2]) in ("zeros", "ones"):
-                return said(f"{name}_like({unparse(array)})", node).value
-            case ast.Call(
-                func=function, args=[ast.List(elts=parts) | ast.Tuple(elts=parts)], keywords=[]
-            ) if parts and (name := unparse(function).rpartition(".")[2]) in JOINED:
-                return said(reduce(JOINED[name].format, map(unparse, parts)), node).value
-            case ast.Call(func=ast.Attribute(value=array, attr="item"), args=[], keywords=[]):
-                return said(f"float({unparse(array)})", node).value
-            case ast.Call(func=ast.Attribute(value=array, attr="numel"), args=[], keywords=[]):
-                return said(f"({unparse(array)}).size", node).value
-            case ast.Call(func=ast.Attribute(value=array, attr="size"), args=[at]):
-                return said(f"({unparse(array)}).shape[{unparse(at)}]", node).value
-            case ast.Call(func=ast.Attribute(value=law, attr=name), args=[x], keywords=[]) if (
-                unparse(law).rpartition("stats.")[2] == "norm" and name in OF_NORMAL
-            ):
-                return said(OF_NORMAL[name].format(x=f"({unparse(x)})"), node).value
-        return node
-
     def visit_GeneratorExp(self, node: ast.GeneratorExp | ast.ListComp) -> ast.expr:
         """sum(f(x, y) for x, y in zip(X, Y)) is sum(f(X[k], Y[k]) for k in range(len(X)))."""
         self.generic_visit(node)
@@ -253,26 +176,6 @@ class Simpler(ast.NodeTransformer):
             statements += added
         return statements
 
-    def visit_Assert(self, node: ast.Assert) -> Statements:
-        """What is made sure of changes nothing."""
-        return [] if _changes_nothing(node) else node
-
-    def visit_Expr(self, node: ast.Expr) -> Statements:
-        """What is printed changes nothing."""
-        self.generic_visit(node)
-        match node.value:
-            case ast.Call(func=ast.Name(id="print")) if _changes_nothing(node):
-                return []
-        return node
-
-    def visit_With(self, node: ast.With) -> Statements:
-        """with np.errstate(...): ... is what stands in it."""
-        self.generic_visit(node)
-        match node.items:
-            case [ast.withitem(context_expr=ast.Call(func=ast.Attribute(attr="errstate")))]:
-                return node.body
-        return node
-
     def _part(self, target: ast.expr) -> tuple[str, str, int] | None:
         """The name, the part and its axis of s[1:], G[:, 1:], or s[0], which is s[0:1]; none in a
         loop.
@@ -296,15 +199,6 @@ class Simpler(ast.NodeTransformer):
             ):
                 return name, f"-{at}:{1 - at or ''}", axis
         return None
-
-
-def _changes_nothing(statement: ast.stmt) -> bool:
-    """Whether a statement gives no name a value, and calls only what looks at its arguments."""
-    calls = [part for part in ast.walk(statement) if isinstance(part, ast.Call)]
-    called = {unparse(call.func).rpartition(".")[2] for call in calls}
-    has_names = any(isinstance(part, ast.NamedExpr) for part in ast.walk(statement))
-    has_out = any(option.arg in (None, "out") for call in calls for option in call.keywords)
-    return called <= LOOKING and not has_names and not has_out
 
 
 def _put_at_end(statement: ast.stmt, index: str) -> ast.stmt:

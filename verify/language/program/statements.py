@@ -23,13 +23,6 @@ SAME_ARRAY = {
     "min", "float", "double",
 }  # fmt: skip
 """Functions and methods whose result may be their argument, or a part of it."""
-HARMLESS = ("jit", "njit", "staticmethod", "no_grad", "function", "checkpoint", "errstate")
-"""Decorators that leave a function what it is; errstate stands after with, too."""
-USUAL = {
-    ("numpy", "np"), ("jax.numpy", "jnp"), ("jax.numpy", "np"), ("torch.nn.functional", "F"),
-    ("numpy.linalg", "LA"), ("numpy.linalg", "la"), ("torch.nn", "nn"), ("autograd.numpy", "np"),
-}  # fmt: skip
-"""Modules and the names that they are imported by."""
 KINDS = {
     ast.For: "a loop that adds to no name or is not over range(n)",
     ast.While: "a loop",
@@ -213,12 +206,6 @@ def arrays_in(value: ast.expr) -> set[str]:
         case ast.UnaryOp(op=ast.UAdd(), operand=array):
             return arrays_in(array)
     return set()
-
-
-def is_usual(statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
-    """Whether a module has the name that the language knows it by."""
-    prefix = f"{statement.module}." if isinstance(statement, ast.ImportFrom) else ""
-    return (prefix + alias.name, alias.asname) in USUAL or alias.name == alias.asname
 
 
 def is_text(statement: ast.stmt) -> bool:
