@@ -330,7 +330,8 @@ def _simplified_term(term: Expr) -> Expr:
         delta = factors[position]
         if isinstance(delta, KroneckerDelta):
             kept, dropped = sorted(delta.args, key=partial(_rank_in, delta))
-            if isinstance(dropped, Idx):
+            ends = (dropped, dropped.lower, dropped.upper) if isinstance(dropped, Idx) else ()
+            if ends and (isinstance(kept, Idx) or _outside(kept, ends, []) == []):
                 same = {dropped: kept}
                 factors = [f if may_lack_value(f) else substitute(f, same) for f in factors]
                 factors[position] = delta

@@ -84,6 +84,9 @@ REFUTED = [
     ("cumsum(x[::-1]) @ g", "x", "flip(cumsum(flip(g)))"),
     ("sum(X.cumsum(axis=0)*G)", "X", "G[:, ::-1].cumsum(axis=1)[:, ::-1]"),
     ("sum(g*x[::-1])", "x", "g"),
+    # an entry that an array lacks is none of a sum over places that it has
+    ("v = x + 0\nv[1:] -= x[:-1]\nv @ v", "x", "2*x"),
+    ("v = x + 0\nv[:-1] += x[1:]\nv @ v", "x", "2*x"),
     # entries from the end in a condition
     ("relu(1 + x @ x[::-1])", "x", "2*x[::-1]"),
     ("relu(x @ g[::-1])", "x", "g[::-1]"),
