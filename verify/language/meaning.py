@@ -49,6 +49,7 @@ from verify.language.words.at_labels import (
     AT_LABELS,
     AT_PLACE,
     AT_ROWS,
+    OWN,
     PUT_AT_LABELS,
     at_labels,
     at_place,
@@ -238,7 +239,8 @@ class Meaning:
             return found
         if token in entries.NUMBERS:
             return Tensor(entries.NUMBERS[token])
-        raise ValueError(f"unknown name '{token}'; there are {', '.join(self.vocabulary.names)}")
+        name = token.removeprefix(OWN)
+        raise ValueError(f"unknown name '{name}'; there are {', '.join(self.vocabulary.names)}")
 
     def power(self, base: Tree, exponent: Tree) -> Tensor:
         """A power whose exponent, if it is a number, is small."""
@@ -350,9 +352,9 @@ class Meaning:
             known = ", ".join([*self.vocabulary.indices, *self.bound]) or "those of a sum"
             what = f"expected an index, : or None; the indices are {known}"
             if place.data == "name" and self.vocabulary.tensor(str(place.children[0])):
-                what += (
-                    f"; if {place.children[0]} is one label, its shape is '{place.children[0]}:'"
-                )
+                name = place.children[0]
+                what += f"; if {name} is one label, its shape is '{name}:';"
+                what += f" what many labels choose is one_hot({name}, K) @ ..."
             raise ValueError(what)
         if index.upper != extent:
             message = f"index {place.children[0]} runs over {index.upper}, not {extent}"

@@ -411,6 +411,19 @@ def _labels_in(function, declared=NOT_SAID):
     return shown.labels
 
 
+def test_a_name_that_an_answer_gives_too_late_is_named_as_it_is_typed():
+    question = Asked(OF_ALL, "Z", "Z: n k, y: n").question()
+    with pytest.raises(AnswerSyntaxError, match="unknown name 'Y'"):
+        grade(question, "Y = Y*2\nP - Y/2")
+
+
+def test_rows_that_labels_choose_are_said_by_a_matrix():
+    with pytest.raises(ValueError, match=r"what many labels choose is one_hot\(y, K\) @"):
+        Asked("sum(C[y]**2)", "C", "C: K d, y: n").question()
+    question = Asked("sum((one_hot(y, K) @ C)**2)", "C", "C: K d, y: n").question()
+    assert grade(question, "2*Y.T @ (Y @ C)").verdict == "proved"
+
+
 @pytest.mark.parametrize(
     "answer",
     [

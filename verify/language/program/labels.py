@@ -25,7 +25,7 @@ from verify.language.program.chosen import (
 )
 from verify.language.program.statements import SIGNS, arguments_in, given_in, said
 from verify.language.tree import AnswerSyntaxError
-from verify.language.words.at_labels import AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT_LABELS
+from verify.language.words.at_labels import AT_LABELS, AT_PLACE, AT_ROWS, OWN, PUT_AT_LABELS
 
 LABELLED = re.compile(
     r"\[[^\[\]]*range\s*\(|(eye|identity)\s*\([^()]*\)\s*\[\s*\w"
@@ -84,7 +84,7 @@ class Labels(ast.NodeTransformer):
             own = {*given_in(node)} & {*self.known.values()}
             for part in parts:  # an answer may give its own values to the name of a one-hot matrix
                 if isinstance(part, ast.Name) and part.id in own:
-                    part.id, part.end_lineno = f"_own_{part.id}", None
+                    part.id, part.end_lineno = f"{OWN}{part.id}", None
         return self.generic_visit(node)
 
     def _ranges_in(self, node: ast.Module) -> dict[str, str]:

@@ -27,6 +27,8 @@ AT_PLACE, AT_ROWS = "_at_place", "_at_rows"
 """A number, or a row, at the 1 of a one-hot vector; and rows, each at the 1 of a row of a one-hot
 matrix, added up.
 """
+OWN = "_own_"
+"""What stands before the name of a one-hot matrix that an answer gives a value of its own."""
 
 
 def at_labels(values: Tensor, one_hot: Tensor) -> Tensor:
