@@ -15,7 +15,7 @@ from hostile import HOSTILE, HOSTILE_SHAPES, needs_linux, require_bounded
 import verify.answer
 from verify.answer import EXAMPLES
 from verify.grading.workers import Record
-from verify.language.meaning import KNOWN_FUNCTIONS
+from verify.language.words.functions import KNOWN_FUNCTIONS
 
 GRADIENT = """def gradient(A, x):
     g = np.zeros(n)

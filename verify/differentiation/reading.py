@@ -26,10 +26,12 @@ from verify.differentiation.nodes import (
 )
 from verify.differentiation.reverse import PARTIALS
 from verify.differentiation.selection import diff_along, entry_along, part_along
-from verify.language.meaning import MODULES, OTHER_NAMES, SUBMODULES, is_of_two, whole_number
+from verify.language.libraries import MODULES
+from verify.language.meaning import whole_number
 from verify.language.vocabulary import Vocabulary
 from verify.language.words.along_axis import INFINITE, OPTIONS, OTHER_OPTIONS
 from verify.language.words.at_labels import AT_LABELS, PUT_AT_LABELS
+from verify.language.words.functions import OTHER_NAMES, SUBMODULES, is_of_two
 from verify.language.words.parts import ends_of
 
 Facts = Mapping[str, Collection[str]]

@@ -19,7 +19,7 @@ def teaching(examples: str, statuses: str) -> type[TyperCommand]:
 
     class Teaching(TyperCommand):
         def format_help(self, ctx, formatter) -> None:
-            from verify.language.meaning import KNOWN_FUNCTIONS
+            from verify.language.words.functions import KNOWN_FUNCTIONS
             from verify.objectives.assumptions import KINDS
 
             functions = (

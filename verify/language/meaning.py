@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import partial, reduce
-from operator import add, and_, attrgetter, invert, mul, neg, or_, pos, sub
+from operator import and_
 from typing import Any
 
 from lark import Token, Tree
@@ -24,9 +23,7 @@ from sympy import (
     exp,
 )
 
-from runs.entry_points import as_typed
 from verify.language import tensor as arrays
-from verify.language.defined import DEFINED, LOSSES
 from verify.language.definedness import complaint, union
 from verify.language.definedness import power as needs_of_power
 from verify.language.kinds import Kind, Kinds
@@ -46,34 +43,29 @@ from verify.language.vocabulary import Vocabulary
 from verify.language.words import along_axis, products
 from verify.language.words import elementwise as entries
 from verify.language.words.at_labels import (
-    AT_LABELS,
-    AT_PLACE,
-    AT_ROWS,
     OWN,
     PUT_AT_LABELS,
-    at_labels,
-    at_place,
-    at_rows,
-    put_at_labels,
+)
+from verify.language.words.functions import (
+    CALLED,
+    CONSTANTS,
+    FUNCTIONS,
+    LIKE,
+    NO_METHODS,
+    OPERATIONS,
+    SUBMODULES,
+    expected,
+    is_of_arrays_in_torch,
+    is_of_two,
+    own_name,
+    unknown_function,
 )
 from verify.language.words.order import flips_as_sums
-from verify.language.words.parts import append, ends_of, part_of, place_of
+from verify.language.words.parts import ends_of, part_of, place_of
 from verify.language.words.reductions import is_extreme, without_maxima_that_cancel
 
 LARGEST_EXPONENT = 16
 TRANSPOSED_VECTOR = ".T leaves a vector as it is: a column times a row is outer(x, y)"
-OPERATIONS: dict[str, Callable[..., Tensor]] = {
-    "add": partial(elementwise, add),
-    "sub": partial(elementwise, sub),
-    "mul": partial(elementwise, mul),
-    "div": arrays.divide,
-    "neg": partial(elementwise, neg),
-    "pos": partial(elementwise, pos),
-    "matmul": products.matmul,
-    "and_": partial(logical, and_),
-    "or_": partial(logical, or_),
-    "not_": partial(logical, invert),
-}
 RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "<=": lambda a, b: a <= b,
     ">=": lambda a, b: a >= b,
@@ -89,54 +81,6 @@ COMPUTED = {
 """Nodes that are numbers even where their entry is an index: k + 1, where k counts from 0."""
 OF_ENTRIES = ("array", "asarray", "stack")
 """What makes an array of [f(k) for k in range(n)]."""
-FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
-    **{
-        name: (count, partial(elementwise, entry, needs=entries.NEEDS.get(name)))
-        for name, (count, entry) in entries.ELEMENTWISE.items()
-    },
-    **products.PRODUCTS,
-    AT_LABELS: (2, at_labels),
-    AT_PLACE: (2, at_place),
-    AT_ROWS: (2, at_rows),
-    PUT_AT_LABELS: (3, put_at_labels),
-    "add": (2, OPERATIONS["add"]),
-    "subtract": (2, OPERATIONS["sub"]),
-    "negative": (1, OPERATIONS["neg"]),
-    "array": (1, attrgetter("number")),
-    "asarray": (1, attrgetter("number")),
-    "where": (3, arrays.where),
-    "copy": (1, lambda tensor: tensor),
-    "float": (1, attrgetter("number")),
-    "append": (2, append),
-    "max": (2, lambda a, b: _larger("maximum", a, b)),
-    "min": (2, lambda a, b: _larger("minimum", a, b)),
-}
-"""Name, number of arguments, and the function of arrays."""
-OTHER_NAMES = {
-    **entries.OTHER_NAMES, **products.OTHER_NAMES, **along_axis.OTHER_NAMES, "identity": "eye",
-    "clone": "copy", "ln": "log", "tr": "trace", "double": "float", "view": "reshape",
-}  # fmt: skip
-CONSTANTS = ("eye", "ones", "zeros")
-LIKE = {"ones_like": 1, "zeros_like": 0}
-SHAPING = ("len", "reshape")
-NO_METHODS = {"where", *CONSTANTS, *LIKE}
-SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
-CALLED = {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING}
-KNOWN_FUNCTIONS = sorted(
-    (CALLED | {*DEFINED, *LOSSES}) - {AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT_LABELS}
-)
-INSTEAD = {
-    "argmax": "x == max(x)",
-    "concatenate": "append(x, y)",
-    "hstack": "append(x, y)",
-    "matrix_power": "A @ A",
-    "multi_dot": "A @ B @ C",
-    "pinv": "inv(X.T @ X) @ X.T",
-    "roll": "append(x[-1], x[:-1])",
-    "slogdet": "slogdet(A)[1]",
-    "tensordot": "einsum('ij,jk->ik', A, B)",
-}
-"""What is to be written for a function that the language does not have."""
 
 
 class Meaning:
@@ -379,12 +323,12 @@ class Meaning:
         if not is_of_entries and not self._is_method(function):
             operands = [self._as_array(name, operand, function) for operand in operands]
         if name not in CALLED and not is_of_entries:
-            raise ValueError(_unknown_function(name))
+            raise ValueError(unknown_function(name))
         keywords = [(str(a.children[0]), a.children[1]) for a in arguments if a.data == "keyword"]
         is_over_range = any(operand.data == "each" for operand in operands)
         is_along_axis = name in along_axis.ALONG_AXIS and not is_of_two(name, function, operands)
         if keywords and (is_over_range or not is_along_axis):
-            raise ValueError(f"{_expected(name)} and no {keywords[0][0]}")
+            raise ValueError(f"{expected(name)} and no {keywords[0][0]}")
         if is_over_range:
             return self._over_range(name, *operands)
         if is_of_arrays_in_torch(name, function, operands):
@@ -405,7 +349,7 @@ class Meaning:
         if name == PUT_AT_LABELS:
             self._reject_changes_of_kind(operands[0], values[0])
         if len(values) != count:
-            raise ValueError(_expected(name))
+            raise ValueError(expected(name))
         if name in LIKE:
             return products.full(values[0].shape, LIKE[name])
         return function_(*values) if function_ else self._length(values[0])
@@ -470,19 +414,19 @@ class Meaning:
     def _called(self, function: Tree) -> tuple[Any, ...]:
         """The name of a function as it is called here, and the array whose method it is."""
         if function.data == "name":
-            return (_own_name(str(function.children[0])),)
+            return (own_name(str(function.children[0])),)
         if function.data != "attribute":
             self.of(function)
             raise ValueError("only functions are called, by their names")
         receiver, name = function.children[0], str(function.children[1])
         if self._is_module(receiver):
-            return (_own_name(name),)
-        if _own_name(name) not in {*FUNCTIONS, *along_axis.ALONG_AXIS, "reshape"} - NO_METHODS:
+            return (own_name(name),)
+        if own_name(name) not in {*FUNCTIONS, *along_axis.ALONG_AXIS, "reshape"} - NO_METHODS:
             raise ValueError(
                 f"'.{name}()' is not in the language; there are .sum(), .mean() and"
                 " the functions of one array"
             )
-        return _own_name(name), receiver
+        return own_name(name), receiver
 
     def _is_extreme_of_torch(self, tree: Tree) -> bool:
         """Whether PyTorch gives values and their places: X.max(dim=1).values."""
@@ -669,19 +613,6 @@ class Meaning:
     keyword = each = whole = turned = part = tuple
 
 
-def is_of_two(name: str, function: Tree, operands: Sequence[Tree]) -> bool:
-    """Whether max or min is Python's of two numbers, and not one along an axis: np.max(X, 1)."""
-    names_axis = len(operands) == 2 and operands[1].data in ("number", "neg", "tuple")
-    is_of_numpy = names_axis and function.data != "name"
-    return name in ("max", "min") and len(operands) == 2 and not is_of_numpy
-
-
-def is_of_arrays_in_torch(name: str, function: Tree, operands: Sequence[Tree]) -> bool:
-    """Whether it is torch.max(a, b), the larger entry of each two."""
-    is_of_torch = function.data == "attribute" and function.children[0].children[:1] == ["torch"]
-    return is_of_torch and is_of_two(name, function, operands)
-
-
 def whole_number(place: Tree) -> int | None:
     """The number that a place is; None for an index."""
     sign, place = (-1, place.children[0]) if place.data == "neg" else (1, place)
@@ -689,31 +620,6 @@ def whole_number(place: Tree) -> int | None:
     return sign * int(text) if text.isdigit() and len(text) < 3 else None
 
 
-def _own_name(name: str) -> str:
-    """What a function is called in the language."""
-    return OTHER_NAMES.get(name, str(name))
-
-
-def _expected(name: str) -> str:
-    count, _ = FUNCTIONS.get(name, (1, None))
-    return f"{name}: expected {count} argument{'s' * (count > 1)}"
-
-
-def _unknown_function(name: str) -> str:
-    if name in INSTEAD:
-        return f"'{name}' is not in the language: write {INSTEAD[name]}"
-    close = get_close_matches(name, KNOWN_FUNCTIONS)
-    nearest = f"; the nearest: {', '.join(close)}" if close else ""
-    return f"unknown function '{name}'{nearest}; all are listed by '{as_typed('derive')} --help'"
-
-
 def _require_small(exponent: Expr, largest: int) -> None:
     if isinstance(exponent, Number) and abs(exponent) > largest:
         raise ValueError(f"expected an exponent of at most {largest}")
-
-
-def _larger(name: str, *numbers: Tensor) -> Tensor:
-    """Python's max and min, which compare two numbers."""
-    if any(number.ndim for number in numbers):
-        raise TypeError(f"expected two numbers; of arrays it is {name}(x, y)")
-    return FUNCTIONS[name][1](*numbers)

@@ -18,11 +18,12 @@ from sympy import Expr, Integer, Symbol
 from derivations.notation import array, size
 from verify.language.latex.unclear import COUNTS
 from verify.language.libraries import library_of
-from verify.language.meaning import CONSTANTS, Meaning
+from verify.language.meaning import Meaning
 from verify.language.tensor import ShapeError, Tensor
 from verify.language.vocabulary import Quantity, Vocabulary
 from verify.language.words.along_axis import INFINITE
 from verify.language.words.elementwise import NUMBERS
+from verify.language.words.functions import CONSTANTS
 
 Shapes = Mapping[str, tuple[str | int, ...]]
 """Per name the sizes of its axes, by name or as numbers: none for a number."""

@@ -12,13 +12,14 @@ from sympy import Symbol
 from derivations.notation import array, index, size, substitute
 from verify.language.latex.meaning import LatexMeaning
 from verify.language.latex.text import is_latex, read_latex
-from verify.language.meaning import INSTEAD, Meaning
+from verify.language.meaning import Meaning
 from verify.language.numpy_text import read_numpy
 from verify.language.program.reading import read_function
 from verify.language.spoken import spoken
 from verify.language.tensor import ShapeError, Tensor, UnreadShapeError, aligned, axis_of
 from verify.language.tree import AnswerSyntaxError
 from verify.language.vocabulary import Quantity, Vocabulary, typed
+from verify.language.words.functions import INSTEAD
 from verify.numerics.arrays import evaluate
 
 n, d = size("n"), size("d")

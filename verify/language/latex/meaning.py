@@ -15,7 +15,7 @@ from sympy import Expr, Idx, KroneckerDelta, Rational, exp
 from verify.language import tensor as arrays
 from verify.language.covering import cover
 from verify.language.latex.text import letter_name
-from verify.language.meaning import FUNCTIONS, OPERATIONS, Meaning
+from verify.language.meaning import Meaning
 from verify.language.readings import the_fitting_one
 from verify.language.tensor import (
     ShapeError,
@@ -28,6 +28,7 @@ from verify.language.tensor import (
 from verify.language.tree import AnswerSyntaxError, location_of
 from verify.language.vocabulary import ALIASES, Vocabulary, typed
 from verify.language.words import along_axis, products
+from verify.language.words.functions import FUNCTIONS, OPERATIONS
 
 RELATIONS = {
     r"\le": "<=",
