@@ -13,7 +13,7 @@ from experiments.robust_regression.result import RobustRegressionResult
 
 def plot_contamination(result: RobustRegressionResult) -> Figure:
     """The error of w for each kind of contamination, at all its levels."""
-    figure, axes = new_figure(2.3, columns=3, sharey=True)
+    figure, axes = new_figure(2.0, columns=3, sharey=True)
     labels = {
         "outliers": "share of outliers",
         "leverage": "share of leverage points",
