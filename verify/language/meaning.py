@@ -339,7 +339,7 @@ class Meaning:
         if name in CONSTANTS:
             return self._constant(name, *operands)
         if is_along_axis and operands:
-            if getattr(function.children[0], "type", "") == BUILTIN:
+            if getattr(function.children[0], "type", "") == BUILTIN and not keywords:
                 self._reject_python(name, *operands)
             return self._along_axis(name, operands, keywords)
         if name == "reshape":

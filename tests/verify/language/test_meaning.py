@@ -244,6 +244,7 @@ OTHER_IN_NUMPY = {
     "g = []\ng.append(y)\nnp.array(g)": "a line that gives no name a value",
     "g = []\nfor k in range(n):\n    g.append(y[k])\n2*g": "a list belongs in",
     "g = 1*(y > 0)\ng[:] = y\ng": "whole numbers",
+    "import numpy as np\nsum(X, start=y)*np.exp(tau)": "expected no start",
     "g = np.full(n, 0)\nfor k in range(n):\n    g[k] = y[k]\ng": "whole numbers",
     "sum([X[k]*y[k] for k in range(n)])": "sum of a list of arrays",
     "b = y > 0\nb*b + b": "need a number",
@@ -283,6 +284,12 @@ def test_what_numpy_makes_something_else_of_is_not_read(text):
 def test_a_name_in_a_text_is_not_the_one_in_the_meaning_of_a_word(values):
     found = run("pi = 3*y\nnp.sinc(y) + pi", values, read=lambda text: read_function(text)[0])
     np.testing.assert_allclose(found, np.sinc(values["y"]) + 3 * values["y"], 1e-12)
+
+
+def test_a_sum_along_an_axis_is_not_pythons(values):
+    """Python's own has no axis, so that no other than NumPy's can be meant."""
+    found = run("sum(X, axis=1)*np.exp(y)", values)
+    np.testing.assert_allclose(found, values["X"].sum(axis=1) * np.exp(values["y"]), 1e-12)
 
 
 SUMS = {
