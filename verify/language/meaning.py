@@ -317,10 +317,10 @@ class Meaning:
 
     def call(self, function: Tree, *arguments: Tree) -> Tensor:
         """A function of the language, by its name, after a module's or as a method."""
-        name, *operands = self._called(function)
-        operands += [a for a in arguments if a.data != "keyword"]
+        name, *receiver = self._called(function)
+        operands = [*receiver, *(a for a in arguments if a.data != "keyword")]
         is_of_entries = name in OF_ENTRIES and [o.data for o in operands] == ["listed"]
-        if not is_of_entries and not self._is_method(function):
+        if not is_of_entries and not receiver:
             operands = [self._as_array(name, operand, function) for operand in operands]
         if name not in CALLED and not is_of_entries:
             raise ValueError(unknown_function(name))
@@ -353,9 +353,6 @@ class Meaning:
         if name in LIKE:
             return products.full(values[0].shape, LIKE[name])
         return function_(*values) if function_ else self._length(values[0])
-
-    def _is_method(self, function: Tree) -> bool:
-        return function.data == "attribute" and not self._is_module(function.children[0])
 
     def _as_array(self, name: str, operand: Tree, function: Tree) -> Tree:
         """A list that a function takes, as an array; Python's own sum goes over its rows."""

@@ -14,8 +14,8 @@ from verify.language.libraries import library_of
 from verify.language.program.statements import arguments_in
 from verify.language.words.elementwise import NUMBERS
 
-HARMLESS = ("jit", "njit", "staticmethod", "no_grad", "function", "checkpoint", "errstate")
-"""Decorators that leave a function what it is; errstate stands after with, too."""
+HARMLESS = ("jit", "njit", "staticmethod", "no_grad", "function", "checkpoint")
+"""Decorators that leave a function what it is."""
 USUAL = {
     ("numpy", "np"), ("jax.numpy", "jnp"), ("jax.numpy", "np"), ("torch.nn.functional", "F"),
     ("numpy.linalg", "LA"), ("numpy.linalg", "la"), ("torch.nn", "nn"), ("autograd.numpy", "np"),
