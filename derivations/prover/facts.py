@@ -96,7 +96,7 @@ class Normalised(OfArray):
         """Replace each full sum over the last axis by 1, beside factors without its index, and the
         entry of an axis of one.
         """
-        return at_points(form, lambda s: self._without_row(s) != s, self._without_row)
+        return at_points(form, self._without_row)
 
     def _without_row(self, s: Basic) -> Basic:
         """sum_lk Y_lk f(l) = sum_l f(l), for k over the whole last axis; all else as it is."""
@@ -117,13 +117,15 @@ class TwoValued(OfArray):
 
     def rewrite(self, form: Expr) -> Expr:
         """Of a power, a size, an exponential or a condition, what it is at each of the two."""
-        return at_points(form, lambda expr: bool(self._own_in(expr)), self._at_both)
+        return at_points(form, self._at_both)
 
-    def _at_both(self, expr: Basic) -> Expr:
+    def _at_both(self, expr: Basic) -> Basic:
         """f(x) = f(a) + (f(b) - f(a)) (x - a)/(b - a) for an x that is a or b."""
-        (atom, *_), (a, b) = self._own_in(expr), self.pair
-        first, second = (substitute(expr, {atom: Integer(value)}) for value in self.pair)
-        return first + (second - first) * (atom - a) / (b - a)
+        a, b = self.pair
+        for atom in self._own_in(expr):
+            first, second = (substitute(expr, {atom: Integer(value)}) for value in self.pair)
+            return first + (second - first) * (atom - a) / (b - a)
+        return expr
 
     def _own_in(self, expr: Basic) -> list[Basic]:
         """The entries that are factors of an exponent, or the one that all else depends on."""
@@ -155,7 +157,7 @@ class OneHot(Normalised, ZeroOrOne):
     def rewrite(self, form: Expr) -> Expr:
         """The rules of both kinds, and Y_lj f(Y_lk) = Y_lj f([j = k])."""
         form = Normalised.rewrite(self, ZeroOrOne.rewrite(self, form))
-        return at_points(form, lambda e: self._at_one(e) != e, self._at_one)
+        return at_points(form, self._at_one)
 
     def _at_one(self, term: Basic) -> Basic:
         """A product as it is where an entry is 1, if it has a value where that entry is 0."""
@@ -186,24 +188,22 @@ class Symmetric(OfArray):
 
     def rewrite(self, form: Expr) -> Expr:
         """S_ij = S_ji."""
-        return at_points(form, self.is_own, lambda e: SymmetricEntry(*e.args))
+        return at_points(form, lambda e: SymmetricEntry(*e.args) if self.is_own(e) else e)
 
 
 class PositiveDefinite(Symmetric):
     """A symmetric matrix S with x'Sx > 0 for every x other than 0."""
 
 
-def at_points(
-    form: Basic, applies: Callable[[Basic], bool], change: Callable[[Basic], Basic]
-) -> Basic:
-    """Rewrite parts of a form, but for what is still to be differentiated or integrated: a fact
-    holds at points, not beside them.
+def at_points(form: Basic, change: Callable[[Basic], Basic]) -> Basic:
+    """Change the outermost parts of a form that can be, but for what is still to be differentiated
+    or integrated: a fact holds at points, not beside them.
     """
-    if applies(form):
-        return change(form)
+    if (changed := change(form)) != form:
+        return changed
     if not form.args or isinstance(form, (Derivative, Integral, Limit, IndexedBase, Idx)):
         return form
-    return form.func(*(at_points(part, applies, change) for part in form.args))
+    return form.func(*(at_points(part, change) for part in form.args))
 
 
 @dataclass(frozen=True)
@@ -215,13 +215,13 @@ class Independent:
 
     def rewrite(self, form: Expr) -> Expr:
         """E[f(first) g(second)] = E[f(first)] E[g(second)]."""
-        pair = {self.first, self.second}
-        return at_points(form, lambda e: set(getattr(e, "random", ())) == pair, self._split)
+        return at_points(form, self._split)
 
-    def _split(self, part: Expectation) -> Expr:
-        factors = Mul.make_args(part.expression)
+    def _split(self, part: Basic) -> Basic:
+        is_of_both = set(getattr(part, "random", ())) == {self.first, self.second}
+        factors = Mul.make_args(part.expression) if is_of_both else ()
         first, second = ([f for f in factors if f.has(base)] for base in (self.first, self.second))
-        if set(first) & set(second):
+        if not is_of_both or set(first) & set(second):
             return part
         return Expectation(Mul(*first), self.first) * Expectation(Mul(*second), self.second)
 
@@ -234,11 +234,12 @@ class White(OfArray):
 
     def rewrite(self, form: Expr) -> Expr:
         """E[W_p W_q] = variance delta_pq, and E[W_p] = 0."""
-        return at_points(form, lambda e: getattr(e, "random", 0) == (self.base,), self._moment)
+        return at_points(form, self._moment)
 
-    def _moment(self, part: Expectation) -> Expr:
+    def _moment(self, part: Basic) -> Basic:
         places: list[tuple] = []
-        for factor in Mul.make_args(part.expression):
+        is_own = getattr(part, "random", ()) == (self.base,)
+        for factor in Mul.make_args(part.expression) if is_own else ():
             entry, power = factor.as_base_exp()
             if not isinstance(entry, Indexed) or power not in (1, 2):
                 return part
@@ -256,11 +257,8 @@ class SecondMoment(OfArray):
 
     def rewrite(self, form: Expr) -> Expr:
         """E[x_i^2] = value."""
-        squares = [part for part in form.atoms(Expectation) if self._is_square(part.expression)]
-        return form.xreplace(dict.fromkeys(squares, self.value))
-
-    def _is_square(self, expr: Expr) -> bool:
-        return any(expr == entry**2 for entry in self.own(expr.atoms(Indexed)))
+        entries = self.own(form.atoms(Indexed))
+        return form.xreplace({Expectation(x**2, self.base): self.value for x in entries})
 
 
 Fact = Normalised | TwoValued | Symmetric | Independent | White | SecondMoment

@@ -257,7 +257,7 @@ def _with_opaque_parts_named(expr: Expr, reduce_: Reduce) -> Expr:
     """The expression with names for what a point's values do not settle part by part: derivatives
     that are left when they have been carried out, integrals and expectations.
     """
-    carried_out = at_points(expr, lambda e: isinstance(e, Derivative), reduce_)
+    carried_out = at_points(expr, lambda e: reduce_(e) if isinstance(e, Derivative) else e)
     return _with_names(carried_out, (Derivative, Integral, Expectation), {})
 
 
