@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from sympy import Basic, Expr, Indexed, IndexedBase, Integer, Symbol
+from sympy import Basic, Expr, Indexed, IndexedBase, Integer, Rational, Symbol
 
 from derivations.notation import substitute
 from derivations.prover.facts import Fact, Normalised, OneHot, Symmetric
@@ -75,13 +75,16 @@ def conditions_on_arrays(question: Question, answer: Expr) -> Iterator[Hypothesi
 
 
 def conditions_on_numbers(question: Question, answer: Expr) -> Iterator[Hypothesis]:
-    """Numbers that are 1 or 0, sizes and steps that are 1, several numbers that are 1 at once, and
-    arrays of ones or zeros.
+    """Numbers that are 1 or 0, or what their arguments are by default, each and all; sizes and
+    steps that are 1, several numbers that are 1 at once, and arrays of ones or zeros.
     """
     in_use = _in_use(question, answer)
     numbers = [quantity for quantity in in_use if not quantity.shape]
     for quantity in numbers:
         yield from (_valued(quantity, value) for value in (1, 0))
+    defaults = question.shown.defaults
+    usual = [_valued(q, defaults[q.name]) for q in numbers if q.name in defaults]
+    yield from [*usual, _all_of(usual)] if len(usual) > 1 else usual
     sizes = [
         Hypothesis(f"{name} = 1", _of_size(name), values={size: Integer(1)})
         for name, size in question.vocabulary.sizes.items()
@@ -105,17 +108,22 @@ def _all_ones(question: Question, answer: Expr, ones: list[Hypothesis]) -> Itera
     yield _all_of(ones)
 
 
-def _all_of(ones: list[Hypothesis]) -> Hypothesis:
-    """Several names that are 1."""
+def _all_of(conditions: list[Hypothesis]) -> Hypothesis:
+    """Several names that have a value each: a = b = 1, and c = 2."""
 
     def meets(batch: Batch) -> Batch | None:
         changed: Batch | None = batch
-        for one in ones:
-            changed = one.meets(changed) if changed else None
+        for condition in conditions:
+            changed = condition.meets(changed) if changed else None
         return changed
 
-    words = " = ".join([*(one.words.removesuffix(" = 1") for one in ones), "1"])
-    return Hypothesis(words, meets, values={n: v for one in ones for n, v in one.values.items()})
+    names: dict[str, list[str]] = {}
+    for condition in conditions:
+        name, value = condition.words.split(" = ")
+        names.setdefault(value, []).append(name)
+    words = " and ".join(" = ".join([*equal, value]) for value, equal in names.items())
+    values = {name: value for one in conditions for name, value in one.values.items()}
+    return Hypothesis(words, meets, values=values)
 
 
 def _in_use(question: Question, answer: Expr) -> list[Quantity]:
@@ -126,13 +134,13 @@ def _in_use(question: Question, answer: Expr) -> list[Quantity]:
     return [q for q in quantities if _label(q) in symbols and q.symbol not in known]
 
 
-def _valued(quantity: Quantity, value: int) -> Hypothesis:
+def _valued(quantity: Quantity, value: int | str) -> Hypothesis:
     """A number of one value, or an array all of whose entries have it."""
     words = f"{quantity.name} = {value}"
     return Hypothesis(
         f"every entry of {words}" if quantity.shape else words,
-        _changed([quantity.name], lambda array: np.full_like(array, value)),
-        values={quantity.symbol: Integer(value)},
+        _changed([quantity.name], lambda array: np.full_like(array, float(value))),
+        values={quantity.symbol: Rational(str(value))},
     )
 
 

@@ -145,7 +145,8 @@ def _source(function: str, shapes: str) -> Source:
     declared = shapes_in(shapes)
     try:
         tree, shown = read_function(function, declared)
-        known = _with_matrices(shown.labels, declared)
+        numbers: Shapes = dict.fromkeys(shown.defaults, ())
+        known = _with_matrices(shown.labels, {**numbers, **declared})
         return Source(as_number(tree, known), known, shown)
     except AnswerSyntaxError:
         if not is_translatable(function):

@@ -30,6 +30,31 @@ def test_the_condition_is_named(function, wrt, answer, condition):
     assert found.hint == f"right only if {condition}"
 
 
+@pytest.mark.parametrize(
+    ("function", "answer", "condition"),
+    [
+        ("def f(w, lam=2): return lam*(w**2).sum()", "4*w", "lam = 2"),
+        (
+            "lambda w, a=0.5, *, b=-1e-3: a*sum(w**2) + b*sum(w)",
+            "w - 1e-3",
+            "a = 0.5 and b = -0.001",
+        ),
+        ("def f(w, a=2, b=2): return sum(a*w**2 + b*w)", "4*w + 2", "a = b = 2"),
+    ],
+)
+def test_what_an_argument_is_by_default_is_a_condition(function, answer, condition):
+    assert grade(Asked(function, "w").question(), answer).hint == f"right only if {condition}"
+
+
+def test_an_argument_that_is_a_number_by_default_is_a_number():
+    function = "def f(x, y=0, z=None, *, v=1): return sum((x - y)**2) + z*v"
+    shapes = {
+        q.name: q.shape for q in Asked(function, "x").objective().vocabulary.quantities.values()
+    }
+    assert (shapes["y"], shapes["v"]) == ((), ())
+    assert len(shapes["z"]) == 1
+
+
 def test_a_product_that_is_right_entry_by_entry_is_no_wrong_shape():
     question = Asked("sum(sigmoid(x))", "x", "x: n").question()
     with pytest.raises(AnswerSyntaxError, match="odot"):

@@ -27,6 +27,8 @@ class Shown(NamedTuple):
     """
     arrays: Mapping[str, frozenset[str]] = MappingProxyType({})
     """The arrays that each may stand for: names of the question, or where one was made."""
+    defaults: Mapping[str, str] = MappingProxyType({})
+    """The numbers that arguments are if nothing else is given, as they are written."""
 
 
 NOTHING_SHOWN = Shown()
@@ -56,6 +58,8 @@ class Names:
         """The arrays that a name may stand for: a name of the question, or where one was made."""
         self.read_later: set[str] = set()
         """Names that are read after the statement at hand."""
+        self.defaults: dict[str, str] = {}
+        """The numbers that arguments of its function are if nothing else is given."""
         self.given: list[Given] = []
         self.loops = 0
         """How many loops are around the statement at hand."""

@@ -41,6 +41,7 @@ from verify.language.program.statements import (
     MadeUp,
     arguments_in,
     assigned_in,
+    defaults_in,
     given_anew,
     given_in,
     increment_of,
@@ -57,7 +58,7 @@ from verify.language.words.at_labels import AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT
 MOST_STATEMENTS, MOST_PARTS = 100, 20_000
 """Statements of a text, and parts of its tree with all names put in."""
 IS_PROGRAM = re.compile(
-    r"\n|;|^\s*((def|return|from|import)\b|lambda\b[\w\s,]*:|\w+\s*(:\s*\w+\s*)?=(?!=))"
+    r"\n|;|^\s*((def|return|from|import)\b|lambda\b[\w\s,=.*-]*:|\w+\s*(:\s*\w+\s*)?=(?!=))"
 )
 OVER_ROWS = re.compile(r"(?s)\A(?! *\[).*\bfor\b[\w\s,()]*\bin\b(?! *range\b)")
 """A sum over the rows of an array, in a text that is no list by itself."""
@@ -173,6 +174,7 @@ class _Program:
             self.conventions.of_methods,
             self.names.at_the_end(),
             self.names.arrays_at_the_end(),
+            self.names.defaults,
         )
 
     def _beside_others(self, result: Tree) -> Tree:
@@ -192,6 +194,7 @@ class _Program:
         try:
             module = self.text.parsed()
             self.names.own = set(given_in(module))
+            self.names.defaults = defaults_in(module)
             if any(isinstance(part, ast.NamedExpr) for part in ast.walk(module)):
                 raise AnswerSyntaxError(":= is not in the language: write a line of its own")
             module = TorchModules().visit(Harmless().visit(module))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
@@ -15,6 +16,7 @@ OPERATORS = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", as
 SIGNS = {ast.Add: "+=", ast.Sub: "-="}
 ASSIGNED, APPENDED = "assigned", "_appended"
 """Kinds of changes in a turn of a loop: an entry is given a value, or put at the end of a list."""
+NUMBER = re.compile(r"-?\d+(\.\d*)?(e-?\d+)?")
 WHOLE = ":"
 """A place that says a whole axis."""
 SAME_ARRAY = {
@@ -77,6 +79,18 @@ def given_in(node: ast.AST) -> Iterator[str]:
 def arguments_in(node: ast.AST) -> list[str]:
     """The names of all arguments of functions in it."""
     return [part.arg for part in ast.walk(node) if isinstance(part, ast.arg)]
+
+
+def defaults_in(node: ast.AST) -> dict[str, str]:
+    """The numbers that arguments are if nothing else is given, as they are written."""
+    texts: dict[str, str] = {}
+    for part in ast.walk(node):
+        if isinstance(part, ast.arguments):
+            last = [*part.posonlyargs, *part.args][-len(part.defaults) :] if part.defaults else []
+            values = [*part.defaults, *part.kw_defaults]
+            arguments = zip([*last, *part.kwonlyargs], values, strict=True)
+            texts |= {one.arg: ast.unparse(value) for one, value in arguments if value}
+    return {name: text for name, text in texts.items() if NUMBER.fullmatch(text)}
 
 
 def read_in(node: ast.AST) -> Iterator[str]:
