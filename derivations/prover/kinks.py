@@ -47,9 +47,8 @@ def _joins_smoothly(expr: Piecewise, variable: Basic) -> bool:
     inner, outer = (branch.xreplace({small.args[0]: x}) for branch in (inner, outer))
     outside = outer.xreplace({Abs(x): Dummy()})  # |x| is smooth beyond a positive threshold
     parts = ((small.args[0], variable), (inner, x), (outside, x))
-    if not all(_is_smooth(part, symbol) for part, symbol in parts):
-        return False
-    if any(_depends(part, variable) for part in (inner, outer, large)):
+    are_smooth = all(_is_smooth(part, symbol) for part, symbol in parts)
+    if not are_smooth or any(_depends(part, variable) for part in (inner, outer, large)):
         return False
     gap, edges = inner - outer, (large, -large)
     return all(is_zero(part.subs(x, edge)) for part in (gap, gap.diff(x)) for edge in edges)

@@ -108,9 +108,8 @@ def _by_indicators(form: Expr) -> list[Expr]:
     coefficients: dict[Expr, list[Expr]] = {}
     for term in Add.make_args(form):
         factors = Mul.make_args(term)
-        indicators = [f for f in factors if isinstance(f, KroneckerDelta) or _is_indicator(f)]
-        others = [f for f in factors if f not in indicators]
-        coefficients.setdefault(Mul(*indicators), []).append(Mul(*others))
+        marks = Mul(*(f for f in factors if isinstance(f, KroneckerDelta) or _is_indicator(f)))
+        coefficients.setdefault(marks, []).append(term / marks)
     return [Add(*terms) for terms in coefficients.values()]
 
 
@@ -124,16 +123,14 @@ def split_by_range(expr: Expr) -> Iterator[list[Expr]]:
     rest: list[Expr] = []
     summands: dict[tuple, tuple[list[Idx], list[Expr]]] = {}
     for term in Add.make_args(expr):
-        factors = Mul.make_args(term)
-        sums = [factor for factor in factors if isinstance(factor, Sum)]
+        sums = [factor for factor in Mul.make_args(term) if isinstance(factor, Sum)]
         if len(sums) == 1 and not sums[0].ends_have(*sums[0].variables):
             limits = sorted(sums[0].limits, key=lambda limit: str(limit[1:]))
             ranges = tuple(limit[1:] for limit in limits)
             new = [with_range(Dummy(integer=True), *ends) for ends in ranges]
             common, parts = summands.setdefault(ranges, (new, []))
-            coefficient = Mul(*(factor for factor in factors if factor is not sums[0]))
             places = {k: place for (k, *_), place in zip(limits, common, strict=True)}
-            parts.append(coefficient * substitute(sums[0].function, places))
+            parts.append(term / sums[0] * substitute(sums[0].function, places))
         else:
             rest.append(term)
     for ((lower, upper), *others), (_, parts) in summands.items():
@@ -311,8 +308,8 @@ def _is_monomial(term: Expr) -> bool:
 
 def _simplified_term(term: Expr) -> Expr:
     """Indicators are idempotent; b^p / b is b^(p - 1) where b may be 0, which is never split; a
-    delta makes the other factors use one index for its two, and at the largest entry a sum over
-    what is 0 elsewhere is its one term.
+    delta is 0 of places that are never equal, and makes the other factors use one index for its
+    two; and at the largest entry a sum over what is 0 elsewhere is its one term.
     """
     powers: dict[Expr, list[Expr]] = {}
     factors = []
@@ -329,6 +326,8 @@ def _simplified_term(term: Expr) -> Expr:
     for position in range(len(factors)):
         delta = factors[position]
         if isinstance(delta, KroneckerDelta):
+            if any(is_never_negative(one - other - 1) for one, other in permutations(delta.args)):
+                return Integer(0)  # the other place is always before the one
             kept, dropped = sorted(delta.args, key=partial(_rank_in, delta))
             ends = (dropped, dropped.lower, dropped.upper) if isinstance(dropped, Idx) else ()
             if ends and (isinstance(kept, Idx) or _outside(kept, ends, []) == []):

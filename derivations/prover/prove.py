@@ -7,9 +7,9 @@ all else is *undecided*.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, partial, reduce
 from itertools import starmap
 from operator import methodcaller
 
@@ -32,7 +32,7 @@ from sympy import (
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from sympy.simplify.fu import TR2
 
-from derivations.notation import places_of, substitute
+from derivations.notation import places_of, substitute, with_range
 from derivations.prover.facts import NOTHING, Assuming, Definition, OneHot, unfold, unfolded
 from derivations.prover.kinks import has_kinks
 from derivations.prover.needs import Need, Sign, hides_gaps, needs_of
@@ -118,13 +118,13 @@ def _settled(statement: Statement, relation: str) -> Proof:
 
 
 def _given(assuming: Assuming, needs: tuple[Need, ...], fixed: frozenset[Idx]) -> Given:
-    def reduce(expr: Expr) -> Expr:
+    def reduced(expr: Expr) -> Expr:
         form = normal_form(expr)
         for fact in assuming.facts:
             form = normal_form(fact.rewrite(form))
         return form
 
-    return Given(reduce, cache(partial(is_zero, reduce=reduce)), assuming.provided, needs, fixed)
+    return Given(reduced, cache(partial(is_zero, reduce=reduced)), assuming.provided, needs, fixed)
 
 
 def _written_in_ways(stated: Expr, written_out: Expr, assuming: Assuming) -> tuple[Expr, ...]:
@@ -185,18 +185,31 @@ def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> boo
     proofs: list[Callable[[Expr], bool]] = [given.is_zero, partial(vanishes, given=given)]
     if any(has_branches_below(difference) for difference in differences):
         proofs.reverse()
-    is_zero = any(proves(difference) for proves in proofs for difference in differences)
-    return is_zero or any(_is_zero_from_the_start(written, given) for written in differences[:2])
+    if any(proves(difference) for proves in proofs for difference in differences):
+        return True
+    return any(
+        all(given.is_zero(reduce(substitute, case, difference)) for case in cases)
+        for difference in differences[:2]
+        for cases in _cases(difference, given)
+    )
 
 
-def _is_zero_from_the_start(difference: Expr, given: Given) -> bool:
-    """Whether a difference is zero at time 0, where sums are empty, and at every later time."""
+def _cases(difference: Expr, given: Given) -> Iterator[list[tuple[dict, ...]]]:
+    """What may be put in, one after the other, for each of some cases that are all there are: time
+    0, where sums are empty, and every later time; the first place of an axis that has two or more,
+    its last one, and those between.
+    """
     times = [s for s in symbols_of(difference) if isinstance(s, Symbol) and s.is_positive is None]
     times = [s for s in times if s.is_integer and s.is_nonnegative]
-    if len(times) != 1 or not hides_gaps(difference):
-        return False
-    later = Dummy("later", integer=True, nonnegative=True) + 1
-    return all(given.is_zero(substitute(difference, {times[0]: at})) for at in (S.Zero, later))
+    if len(times) == 1 and hides_gaps(difference):
+        later = Dummy("later", integer=True, nonnegative=True) + 1
+        yield [({times[0]: at},) for at in (S.Zero, later)]
+    for place in given.fixed:
+        first, last = place.args[1]
+        if last.is_Symbol and Need(last - 2, Sign.NONNEGATIVE) in given.needs:
+            longer = {last: Dummy("n", integer=True, positive=True) + 1}
+            between = with_range(Dummy(integer=True), first + 1, last - 1)
+            yield [({place: first}, longer), ({place: last}, longer), ({place: between},)]
 
 
 def _scope(expressions: tuple[Expr, ...], assuming: Assuming, given: Given) -> Scope:

@@ -372,15 +372,11 @@ class _Search:
 
     def reached(self, expr: Expr, region: _Region, goal: Goal) -> bool | Expr:
         """The goal, asked of the expression as it stands and with the region's equalities."""
-        reached = goal(expr, region)
-        if reached is True:
-            return True
-        here = expr
-        for atom, value in self.equalities(region):
+        reached, here = goal(expr, region), expr
+        for atom, value in self.equalities(region) if reached is not True else ():
             here = substitute(here, {atom: value})
-        if here == expr or is_undefined(here):
-            return reached
-        return goal(here, region) is True or reached
+        is_other = here != expr and not is_undefined(here)
+        return (is_other and goal(here, region) is True) or reached
 
     def sign_question(self, wanted: Sign) -> Goal:
         """The goal that a quantity has a sign."""
@@ -390,11 +386,10 @@ class _Search:
                 return False
             if _is_certain(expr, wanted):
                 return True
-            try:
+            with suppress(UndefinedHereError):
                 found = self.sign_of(expr, region)
-            except UndefinedHereError:
-                return False
-            return found if isinstance(found, Expr) else wanted.allows(found)
+                return found if isinstance(found, Expr) else wanted.allows(found)
+            return False
 
         return goal
 
@@ -464,10 +459,8 @@ class _Search:
         exponents = {name - 1: e.args[0] for e, name in self.names.items() if isinstance(e, exp)}
         result: Powers = []
         for factor_, power in powers:
-            if factor_ not in exponents:
-                result.append((factor_, power))
-                continue
-            own, factors = self.factored(exponents[factor_])
+            is_own = factor_ not in exponents
+            own, factors = (1, [(factor_, 1)]) if is_own else self.factored(exponents[factor_])
             coefficient *= own ** abs(power)
             result += [(inner, inner_power * power) for inner, inner_power in factors]
         return coefficient, result
@@ -554,8 +547,6 @@ def _settled_branches(expr: Piecewise, values: Values) -> Basic:
             break
     if not open_:  # no branch is taken
         raise UndefinedHereError
-    if len(open_) == 1 and open_[0][1] == true:
-        return open_[0][0]
     return Piecewise(*((_settled_if_defined(value, values), c) for value, c in open_))
 
 

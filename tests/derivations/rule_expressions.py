@@ -89,7 +89,15 @@ entries = st.one_of(
 )
 scalars = st.sampled_from([x, s, p, n, t])
 numbers = st.sampled_from([Integer(-1), Integer(1), Integer(2), Rational(1, 2), Integer(0)])
-deltas = st.builds(KroneckerDelta, places, places)
+deltas = st.one_of(
+    st.builds(KroneckerDelta, places, places),
+    st.builds(
+        lambda i, k, beside: KroneckerDelta(i, k + beside),
+        st.one_of(rows, st.sampled_from([Integer(1), n, n + 1])),
+        shorter,
+        st.integers(-1, 2),
+    ),
+)
 comparisons = st.builds(
     lambda u, v, relation: relation(u, v),
     st.one_of(entries, scalars),

@@ -25,7 +25,7 @@ class SquareMatrix(WithRanges):
         if len(limits) != 2 or limits[0][1:] != limits[1][1:]:
             raise ValueError(f"matrix: expected as many rows as columns, got {limits}")
         matrix = Expr.__new__(cls, function, *(Tuple(*limit) for limit in limits))
-        if not matrix.extent.is_nonnegative:
+        if not is_never_negative(matrix.extent):
             raise ValueError(f"matrix: expected no negative number of rows, got {limits}")
         matrix.is_commutative = True
         return matrix

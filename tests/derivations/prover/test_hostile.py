@@ -392,6 +392,12 @@ REFUSED = {
     "a delta over another range": Attack(
         total(KroneckerDelta(k, first_m), k), Integer(1), {n: 1, m: 2, first_m: 2}
     ),
+    "a delta of places that are never equal": Attack(
+        Sum(KroneckerDelta(k + 1, 2), (k, 1, n - 1)), Integer(0), {n: 2}
+    ),
+    "a delta of the last places": Attack(
+        Sum(KroneckerDelta(k + 1, n), (k, 1, n - 1)), Integer(0), {n: 3}
+    ),
     "a delta beyond the sum": Attack(total(KroneckerDelta(k, n + 1), k), Integer(1), {n: 1}),
     "a delta at a place that may not be": Attack(
         total(KroneckerDelta(k, 2), k), Integer(1), {n: 1}

@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from index_expressions import expressions
 from sympy import (
     Abs,
+    Add,
     And,
     Derivative,
     Eq,
     Integer,
+    KroneckerDelta,
     Piecewise,
     Symbol,
     cosh,
@@ -177,6 +179,30 @@ def agree(left, right):
         if abs(expected - found) > 1e-15 * (1 + abs(expected)):
             return False
     return True
+
+
+ENDS = {
+    "first": KroneckerDelta(1, i) * (a[1] - a[2]),
+    "last": KroneckerDelta(n, i) * (a[n] - a[n - 1]),
+    "between": Sum(KroneckerDelta(k + 1, i) * (2 * a[k + 1] - a[k] - a[k + 2]), (k, 1, n - 2)),
+}
+
+
+@pytest.mark.parametrize("wrong", [None, *ENDS])
+def test_the_ends_of_an_axis_are_proved_by_themselves(wrong):
+    """With a neighbour on each side the sums are over other places than with one."""
+    slopes = KroneckerDelta(k + 1, i) - KroneckerDelta(k, i)
+    of_pairs = Sum((a[k + 1] - a[k]) * slopes, (k, 1, n - 1))
+    by_parts = Add(*(part * (2 if name == wrong else 1) for name, part in ENDS.items()))
+    proof = prove(of_pairs, by_parts, needs=(Need(n - 2, Sign.NONNEGATIVE),))
+    assert proof.verdict == ("refuted" if wrong else "proved")
+
+
+def test_two_places_that_are_never_equal_have_no_delta():
+    inner = index("k", n - 2)
+    assert prove(total(KroneckerDelta(inner + 2, 1) * a[inner], inner), Integer(0)).holds
+    assert prove(total(KroneckerDelta(inner + 1, n) * a[inner], inner), Integer(0)).holds
+    assert not prove(total(KroneckerDelta(inner + 2, n) * a[inner], inner), Integer(0)).holds
 
 
 def test_a_matrix_is_not_compared_as_a_whole():

@@ -14,6 +14,13 @@ HOT, ROWS = ("y one-hot",), ("Y one-hot rows",)
 SCORES = "Z: n k, Y: n k"
 LIKELIEST = "sum(Y*softmax(Z, axis=1), axis=1)"
 CLIPPED = "p = np.clip(sigmoid(X @ w), 1e-7, 1 - 1e-7)\n"
+ROSENBROCK = "sum(100*(x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)"
+ROSENBROCK_GRADIENT = """g = zeros_like(x)
+g[1:-1] = 200*(x[1:-1] - x[:-2]**2) - 400*(x[2:] - x[1:-1]**2)*x[1:-1] - 2*(1 - x[1:-1])
+g[0] = -400*x[0]*(x[1] - x[0]**2) - 2*(1 - x[0])
+g[-1] = 200*(x[-1] - x[-2]**2)
+g"""
+INNER_ROWS = "G = zeros_like(X)\nG[1:] += X[:-1]\nG[:-1] += X[1:]\nG"
 FORMS = [
     # one entry of a row is 1, which decides the others and sums over them
     ("-log(sum(softmax(z)*y))", "z", "z: n", HOT, "softmax(z) - y", "softmax(z) - 2*y"),
@@ -151,6 +158,10 @@ FORMS = [
      "2*(append(diff(x), 0) - append(0, diff(x)))"),
     ("sum((x[2:] - 2*x[1:-1] + x[:-2])**2)", "x", "x: n", (),
      "2*diff(eye(n), 2, axis=0).T @ diff(x, 2)", "2*diff(eye(n), 2, axis=0).T @ diff(x[1:])"),
+    (ROSENBROCK, "x", "x: n", (), ROSENBROCK_GRADIENT,
+     ROSENBROCK_GRADIENT.replace("x[-2]**2", "x[-2]")),
+    ("sum(X[1:]*X[:-1])", "X", "X: n d", (), INNER_ROWS,
+     INNER_ROWS.replace("+= X[1:]", "-= X[1:]")),
     ("sum(abs(x[1:] - x[:-1]))", "x", "x: n", (),
      "(eye(n)[1:] - eye(n)[:-1]).T @ sign(x[1:] - x[:-1])", "append(0, sign(diff(x)))"),
     ("sum(maximum(0, diff(x))**2)", "x", "x: n", (),
