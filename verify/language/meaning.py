@@ -98,6 +98,8 @@ class Meaning:
         self.offsets: dict[Idx, int] = {}
         self.remarks: list[str] = []
         self.marks_extremes = False
+        self.sums_a_number = False
+        """Whether a word that is meant for arrays is one of a number."""
         self.kinds = Kinds(self._kind_of_name, self._called)
 
     def answer(self, tree: Tree) -> Tensor:
@@ -385,7 +387,9 @@ class Meaning:
         options = {key: self._option(key, value) for key, value in named}
         if len(options) < len(named):
             raise ValueError(f"{name}: expected each option once")
-        return along_axis.ALONG_AXIS[name](self.value(array), **options)
+        operand = self.value(array)
+        self.sums_a_number |= not operand.ndim
+        return along_axis.ALONG_AXIS[name](operand, **options)
 
     def _ravelled(self, array: Tree, *shape: Tree) -> Tensor:
         sizes = shape[0].children if len(shape) == 1 and shape[0].data == "tuple" else shape

@@ -7,7 +7,7 @@ and where the ranks do not fit, the choice with the fewest departures from habit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations, count, product
@@ -22,7 +22,7 @@ from verify.language.meaning import Meaning
 from verify.language.tensor import ShapeError, Tensor
 from verify.language.vocabulary import Quantity, Vocabulary
 from verify.language.words.along_axis import INFINITE
-from verify.language.words.elementwise import NUMBERS
+from verify.language.words.elementwise import ELEMENTWISE, NUMBERS
 from verify.language.words.functions import CONSTANTS
 
 Shapes = Mapping[str, tuple[str | int, ...]]
@@ -66,11 +66,13 @@ def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:
     counts |= {name: [] for name in names if name in sizes - counts.keys()}
     arrays = [name for name in names if name not in counts]
     first_error: tuple[ValueError, _Choice] | None = None
-    best: tuple[int, _Choice] | None = None
+    best: tuple[int, int, _Choice] | None = None
     habits = {name: habitual_rank(name) for name in arrays if name not in declared}
-    for departures, ranks in choices(habits):
-        if best and departures >= best[0]:
+    for departures, ranks in choices(habits, [habits.keys(), habits.keys() - _of_arrays(tree)]):
+        if best and (departures, 0) >= best[:2]:
             break
+        if best and any(rank and rank != habits[name] for name, rank in ranks.items()):
+            continue  # a row times a row is a number as well, but seldom meant
         choice = _Choice({name: ranks.get(name, 0) for name in arrays}, declared, counts)
         try:
             function = choice.fitted(tree, signs)
@@ -79,16 +81,17 @@ def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:
             if "unknown" in str(error):
                 break
             continue
-        cost = departures + function.ndim  # an objective is a number, if it can be
-        if best is None or cost < best[0]:
-            best = cost, choice
+        cost = departures + function.ndim, function.ndim  # it is a number, if it can be
+        is_meant = not departures or not choice.sums_a_number
+        if is_meant and (best is None or cost < best[:2]):
+            best = *cost, choice
     if best is None and first_error:
         misfit, choice = first_error
         Meaning(choice.named(signs)).answer(tree)  # the same error, with letters for the sizes
         raise misfit
     if best is None:
         raise ShapeError("no shapes fit")
-    vocabulary = best[1].named(signs)
+    vocabulary = best[-1].named(signs)
     return Reading(vocabulary, Meaning(vocabulary).answer(tree))
 
 
@@ -147,10 +150,25 @@ def habitual_rank(name: str) -> int:
     return 2 if name[0].isupper() else 1
 
 
-def choices(habit: Mapping[str, int]) -> Iterator[tuple[int, dict[str, int]]]:
-    """How many axes each name has, with the number of departures from habit, the fewest first."""
+def _of_arrays(tree: Tree) -> set[str]:
+    """The names in what is meant for arrays: products, parts, and all but functions of entries."""
+    kinds = {"matmul", "subscript", "attribute"}
+    parts = [part for kind in kinds for part in tree.find_data(kind)]
+    calls = tree.find_data("call")
+    parts += [call for call in calls if call.children[0].children[-1] not in ELEMENTWISE]
+    return {name for part in parts for name in names_in(part)}
+
+
+def choices(
+    habit: Mapping[str, int], numbers: Sequence[Set[str]] = ()
+) -> Iterator[tuple[int, dict[str, int]]]:
+    """How many axes each name has, with the number of departures from habit, the fewest first; it
+    is one that several are `numbers`.
+    """
     tried = count(1)
     for departures in range(min(MOST_DEPARTURES, len(habit)) + 1):
+        for together in numbers if departures == 1 else ():
+            yield 1, {name: 0 if name in together else rank for name, rank in habit.items()}
         for changed in combinations(habit, departures):
             others = ([r for r in range(LARGEST_RANK + 1) if r != habit[n]] for n in changed)
             for ranks in product(*others):
@@ -169,12 +187,17 @@ class _Choice:
             self.axes[name] = tuple(Integer(s) if isinstance(s, int) else size(s) for s in shape)
         self.counts, self.counted = {name: size(name) for name in counts}, counts
         self.same: dict[Expr, Expr] = {}
+        self.sums_a_number = False
+        """Whether a word that is meant for arrays is one of a number."""
 
     def fitted(self, tree: Tree, signs: Signs) -> Tensor:
         """The meaning, sizes made one until all fit; raises `ShapeError` where none do."""
         while True:
+            meaning = Meaning(self._vocabulary(signs))
             try:
-                return Meaning(self._vocabulary(signs)).answer(tree)
+                function = meaning.answer(tree)
+                self.sums_a_number = meaning.sums_a_number
+                return function
             except ShapeError as error:
                 if len(error.sizes) < 2 or not self._unify(*error.sizes[:2]):
                     raise

@@ -47,7 +47,7 @@ def test_what_an_argument_is_by_default_is_a_condition(function, answer, conditi
 
 
 def test_an_argument_that_is_a_number_by_default_is_a_number():
-    function = "def f(x, y=0, z=None, *, v=1): return sum((x - y)**2) + z*v"
+    function = "def f(x, y=0, z=None, *, v=1): return sum((x - y)**2) + v*sum(z)"
     shapes = {
         q.name: q.shape for q in Asked(function, "x").objective().vocabulary.quantities.values()
     }

@@ -241,7 +241,7 @@ def test_places_of_a_printed_entry_count_from_0(function, shapes, entry):
 def test_an_entry_that_the_language_has_not_is_printed_all_the_same():
     derived = derive(Asked("sum(append(0, y[:-1])[::-1])", "y", "y: n"))
     assert (derived.verdict, derived.is_matrix_form) == ("proved", False)
-    assert "[k + 1 = n - l + 1]" in derived.entry
+    assert "[i + 1 = n - k + 1]" in derived.entry
 
 
 def test_no_two_lines_of_a_derivation_look_alike():

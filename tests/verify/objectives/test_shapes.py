@@ -21,14 +21,23 @@ READ = {
     "outer(a, b)": "a (n,), b (d,)",
     "a @ b @ c @ d": "a (n, m), b (m, k), c (k,), d (n,)",
     # habit: capital letters are matrices, small ones vectors, Greek names numbers
-    "E + F": "E (n, d), F (n, d)",
+    "sum(E + F)": "E (n, d), F (n, d)",
     "sum(a*b)": "a (n,), b (n,)",
-    "alpha*x + eps": "alpha number, x (n,), eps number",
-    "lam_2*x": "lam_2 number, x (n,)",
+    "sum(alpha*x + eps)": "alpha number, x (n,), eps number",
+    "lam_2*sum(x)": "lam_2 number, x (n,)",
     "sum((x - mu)**2)/sigma**2": "x (n,), mu number, sigma number",
-    "pi*r**2": "r (n,)",
+    "norm(pi*r**2)": "r (n,)",
     "sum(W1 @ x)": "W1 (n, d), x (d,)",
-    # habit gives way to use
+    # habit gives way to use, and to a value that is a number
+    "1/(1 + exp(-x))": "x number",
+    "(y_true - y_pred)**2/2": "y_true number, y_pred number",
+    "pi*R**2": "R number",
+    "softmax(z)": "z (n,)",
+    "v/norm(v)": "v (n,)",
+    "A @ x + b": "A (n, d), x (d,), b (n,)",
+    "det(X)**k": "X (n, n), k number",
+    "mean((X @ w - y)**2) + lmd*sum(w**2)": "X (n, d), w (d,), y (n,), lmd number",
+    "sum(p*g)/(sum(p*g) + al*sum(p) + be*sum(g))": "p (n,), g (n,), al number, be number",
     "A @ lam": "A (n, d), lam (d,)",
     "trace(x)": "x (n, n)",
     # names that count
@@ -41,7 +50,7 @@ READ = {
     "sum(x[i] for i in range(n))": "x (n,)",
     "sum(A[i, i]*x[i] for i in range(1, n + 1))": "A (n, n), x (n,)",
     # a name that is a function, too
-    "exp(exp)": "exp (n,)",
+    "sum(exp(exp))": "exp (n,)",
     "np.sum(np.exp(x)) + torch.sum(y)": "x (n,), y (d,)",
     "np.pi*x[:, np.newaxis]": "x (n,)",
     # labels, unless they are said to have the shape of what they are compared to
