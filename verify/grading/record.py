@@ -14,6 +14,7 @@ from derivations.prover.points.evaluation import Point, evaluate
 from derivations.prover.proof import symbols_of
 from derivations.text import to_text, typed
 from verify.grading.grade import Grade, grade
+from verify.grading.guessed_shapes import grade_as_meant
 from verify.grading.question import Question
 from verify.grading.workers import Record, Task
 from verify.language.tree import AnswerSyntaxError
@@ -30,10 +31,11 @@ def record_of(task: Task) -> Record:
     """
     try:
         question = _question(task)
-        found = grade(question, task.text, task.latex)
-        record = replace(recorded(question, found), id=task.id)
         if not task.asked:
-            return record
+            found = grade(question, task.text, task.latex)
+            return replace(recorded(question, found), id=task.id)
+        question, found = grade_as_meant(question, task.asked, task.text, task.latex)
+        record = replace(recorded(question, found), id=task.id)
         shapes, translation = question.vocabulary.shapes, task.asked.translation()
         return replace(record, shapes=shapes, translation=translation)
     except _NoQuestionError as error:

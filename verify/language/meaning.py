@@ -79,6 +79,8 @@ COMPUTED = {
     "beside",
 }  # fmt: skip
 """Nodes that are numbers even where their entry is an index: k + 1, where k counts from 0."""
+OF_ARRAYS = ("dot", "inner", "vdot", "outer", "matmul")
+"""Products that are not written of numbers."""
 OF_ENTRIES = ("array", "asarray", "stack")
 """What makes an array of [f(k) for k in range(n)]."""
 
@@ -348,6 +350,7 @@ class Meaning:
             return self._ravelled(*operands)
         count, function_ = FUNCTIONS.get(name, (1, None))
         values = [self.value(operand) for operand in operands]
+        self.sums_a_number |= name in OF_ARRAYS and not all(value.ndim for value in values)
         if name == PUT_AT_LABELS:
             self._reject_changes_of_kind(operands[0], values[0])
         if len(values) != count:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import combinations, count, product
+from functools import partial
+from itertools import combinations, count, islice, product
 
 from lark import Token, Tree
 from sympy import Expr, Integer, Symbol
@@ -42,8 +43,12 @@ LETTERS = (*"ndmkpqrshl", *(f"n{number}" for number in range(1, 100)))
 """Names that may count entries, those that count the rows of a matrix, and letters for sizes."""
 MAKES_COLUMNS = ("None", "newaxis", "reshape", "view", "keepdims", "keepdim")
 """Words by which an axis of 1 comes about."""
+UNLIKELY = 2
+"""Departures from habit that are more likely than the sum of a number."""
 MOST_DEPARTURES, MOST_TRIED, LARGEST_RANK = 4, 300, 2
 """Names that depart from habit at once, choices that are tried, and axes of an array."""
+MOST_BY_ANSWERS, MOST_OF_ANSWERS = 2, 80
+"""The same names and choices where an answer says that they depart."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +65,15 @@ def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:
     `signs` are what is assumed of each name's symbol, such as `positive`. Raises `ValueError`: for
     what is not in the language `AnswerSyntaxError`, `ShapeError` where no shapes fit.
     """
-    names = names_in(tree)
-    sizes = {part for shape in declared.values() for part in shape if isinstance(part, str)}
-    counts = {name: among for name, among in _counts(tree).items() if name not in declared}
-    counts |= {name: [] for name in names if name in sizes - counts.keys()}
-    arrays = [name for name in names if name not in counts]
+    arrays, counts = _arrays_and_counts(tree, declared)
     first_error: tuple[ValueError, _Choice] | None = None
     best: tuple[int, int, _Choice] | None = None
     habits = {name: habitual_rank(name) for name in arrays if name not in declared}
     for departures, ranks in choices(habits, [habits.keys(), habits.keys() - _of_arrays(tree)]):
         if best and (departures, 0) >= best[:2]:
             break
-        if best and any(rank and rank != habits[name] for name, rank in ranks.items()):
+        is_other_array = any(rank and rank != habits[name] for name, rank in ranks.items())
+        if best and not best[-1].sums_a_number and is_other_array:
             continue  # a row times a row is a number as well, but seldom meant
         choice = _Choice({name: ranks.get(name, 0) for name in arrays}, declared, counts)
         try:
@@ -81,10 +83,9 @@ def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:
             if "unknown" in str(error):
                 break
             continue
-        cost = departures + function.ndim, function.ndim  # it is a number, if it can be
-        is_meant = not departures or not choice.sums_a_number
-        if is_meant and (best is None or cost < best[:2]):
-            best = *cost, choice
+        cost = departures + function.ndim + UNLIKELY * choice.sums_a_number
+        if best is None or (cost, function.ndim) < best[:2]:  # it is a number, if it can be
+            best = cost, function.ndim, choice
     if best is None and first_error:
         misfit, choice = first_error
         Meaning(choice.named(signs)).answer(tree)  # the same error, with letters for the sizes
@@ -95,6 +96,34 @@ def read_with_shapes(tree: Tree, declared: Shapes, signs: Signs) -> Reading:
     return Reading(vocabulary, Meaning(vocabulary).answer(tree))
 
 
+def others_that_fit(
+    function: Tree, answer: Tree, wrt: str, declared: Shapes, signs: Signs
+) -> Iterator[Vocabulary]:
+    """What the names may be as well by an answer, which has the shape of what the function, a
+    number, is differentiated in: a capital letter stays a matrix, or the transpose of an answer
+    would be right of a vector.
+    """
+    arrays, counts = _arrays_and_counts(function, declared)
+    habits = {name: habitual_rank(name) for name in arrays if name not in declared}
+    own = Tree("name", [Token("NAME", wrt)])
+    like_own = Tree("call", [Tree("name", [Token("NAME", "vdot")]), answer, own], answer.meta)
+    tried = [
+        (departures, ranks)
+        for departures, ranks in islice(choices(habits), MOST_OF_ANSWERS)
+        if 0 < departures <= MOST_BY_ANSWERS and (habits.get(wrt) != 2 or ranks[wrt] == 2)
+    ]
+    for _, ranks in sorted(tried, key=partial(_distance, habits)):
+        rank = ranks.get(wrt, len(declared.get(wrt, ())))
+        choice = _Choice({name: ranks.get(name, 0) for name in arrays}, declared, counts)
+        with suppress(ValueError):
+            both = Tree("beside", [function, like_own if rank else answer], function.meta)
+            value = choice.fitted(both, signs)
+            vocabulary = choice.named(signs)
+            is_alike = Meaning(vocabulary).answer(answer).ndim == rank
+            if is_alike and not value.ndim and not choice.sums_a_number:
+                yield vocabulary
+
+
 def as_number(tree: Tree, declared: Shapes) -> Tree:
     """A matrix of one entry, such as r.T @ r of a column r, as the number meant: its sum."""
     has_columns = any(tree.scan_values(lambda token: token in MAKES_COLUMNS))
@@ -103,6 +132,15 @@ def as_number(tree: Tree, declared: Shapes) -> Tree:
             if read_with_shapes(tree, declared, {}).function.axes == (None, None):
                 return Tree("call", [Tree("name", [Token("NAME", "sum")]), tree], tree.meta)
     return tree
+
+
+def _arrays_and_counts(tree: Tree, declared: Shapes) -> tuple[list[str], dict[str, list[str]]]:
+    """The names of values, and those of counts with the names of what they count."""
+    names = names_in(tree)
+    sizes = {part for shape in declared.values() for part in shape if isinstance(part, str)}
+    counts = {name: among for name, among in _counts(tree).items() if name not in declared}
+    counts |= {name: [] for name in names if name in sizes - counts.keys()}
+    return [name for name in names if name not in counts], counts
 
 
 def names_in(tree: Tree) -> list[str]:
@@ -175,6 +213,12 @@ def choices(
                 yield departures, dict(habit) | dict(zip(changed, ranks, strict=True))
                 if next(tried) >= MOST_TRIED:
                     return
+
+
+def _distance(habit: Mapping[str, int], tried: tuple[int, Mapping[str, int]]) -> tuple[int, ...]:
+    """How far a choice is from habit: of two as far, that with fewer axes is the farther one."""
+    departures, ranks = tried
+    return departures, sum(abs(habit[n] - r) for n, r in ranks.items()), -sum(ranks.values())
 
 
 class _Choice:
