@@ -226,13 +226,11 @@ def _scope(question: Question, proof: Proof) -> Scope:
     for gap, essence in off_kinks.items():
         if essence in needed:
             asked[essence] = min(asked.get(essence, gap), gap, key=_length)
-    positive = {tuple(what) for *what, sign in asked if sign is Sign.POSITIVE}
-    conditions = [
-        gap.at(_unnamed(gap, question)).relation
-        for (*what, sign), gap in asked.items()
-        if not gap.where and (sign is not Sign.NONZERO or tuple(what) not in positive)
-        if not any(_is_of_one_entry(gap, other, question) for other in asked.values())
-    ]
+    alike: dict[tuple, list[Need]] = {}
+    for (*what, _), gap in asked.items():
+        if not gap.where and not any(_is_of_one_entry(gap, o, question) for o in asked.values()):
+            alike.setdefault(tuple(what), []).append(gap)
+    conditions = [need.at(_unnamed(need, question)).relation for need in map(_both, alike.values())]
     others = [gap for gap, essence in off_kinks.items() if essence not in asked]
     others += [gap for gap in asked.values() if gap.where]  # some places ask it, and not all
     said = (*others, *asked.values())
@@ -243,6 +241,12 @@ def _scope(question: Question, proof: Proof) -> Scope:
         gaps=tuple(g for g in others if not any(_is_of_one_entry(g, o, question) for o in said)),
         off_kinks=proof.scope.off_kinks or len(off_kinks) < len(gaps),
     )
+
+
+def _both(needs: list[Need]) -> Need:
+    """All that is needed of one quantity: what is at least 0, and not 0, is positive."""
+    shortest = min(needs, key=_length)
+    return shortest if len(needs) == 1 else replace(shortest, sign=Sign.POSITIVE)
 
 
 def _length(need: Need) -> int:

@@ -22,9 +22,15 @@ DEFINED: dict[str, tuple[str, str]] = {
     "softsign": ("x", "x/(1 + abs(x))"),
     "tanhshrink": ("x", "x - tanh(x)"),
     "hardshrink": ("x, lambd=0.5", "where(abs(x) > lambd, x, 0)"),
-    "softshrink": ("x, lambd=0.5", "where(x > lambd, x - lambd, where(x < -lambd, x + lambd, 0))"),
+    "softshrink": (
+        "x, lambd=0.5",
+        "where(x > lambd, x - lambd, where(x < -lambd, x + lambd, 0)) + 0*sqrt(lambd)",
+    ),
     "relu6": ("x", "clip(x, 0, 6)"),
-    "hardtanh": ("x, min_val=-1, max_val=1", "clip(x, min_val, max_val)"),
+    "hardtanh": (
+        "x, min_val=-1, max_val=1",
+        "clip(x, min_val, max_val) + 0*sqrt(max_val - min_val)",
+    ),
     "hardsigmoid": ("x", "clip(x + 3, 0, 6)/6"),
     "hardswish": ("x", "x*clip(x + 3, 0, 6)/6"),
     "threshold": ("x, threshold, value", "where(x > threshold, x, value)"),
@@ -48,7 +54,7 @@ DEFINED: dict[str, tuple[str, str]] = {
     "ndtr": ("x", "(1 + erf(x/sqrt(2)))/2"),
     "log_ndtr": ("x", "log(1 + erf(x/sqrt(2))) - log(2)"),
     "entr": ("x", "-x*log(x)"),
-    "rel_entr": ("x, y", "x*log(x/y)"),
+    "rel_entr": ("x, y", "x*log(x/y) + 0*log(x)"),
     "cbrt": ("x", "sign(x)*abs(x)**(1/3)"),
     "full": ("shape, value", "value*(1*(zeros(shape) == 0))"),  # of whole numbers if value is one
     "deg2rad": ("x", "x*np.pi/180"),
@@ -60,8 +66,11 @@ DEFINED: dict[str, tuple[str, str]] = {
     "xlogy": ("x, y", "x*log(y)"),
     "xlog1py": ("x, y", "x*log(1 + y)"),
     "hypot": ("x, y", "sqrt(x**2 + y**2)"),
-    "huber": ("delta, r", "where(abs(r) <= delta, r**2/2, delta*(abs(r) - delta/2))"),
-    "pseudo_huber": ("delta, r", "delta**2*(sqrt(1 + (r/delta)**2) - 1)"),
+    "huber": (
+        "delta, r",
+        "where(abs(r) <= delta, r**2/2, delta*(abs(r) - delta/2)) + 0*sqrt(delta)",
+    ),
+    "pseudo_huber": ("delta, r", "delta**2*(sqrt(1 + (r/delta)**2) - 1) + 0*sqrt(delta)"),
     "lerp": ("start, end, weight", "start + weight*(end - start)"),
     "addcmul": ("c, a, b, value=1", "c + value*a*b"),
     "addcdiv": ("c, a, b, value=1", "c + value*a/b"),
@@ -93,17 +102,19 @@ DEFINED: dict[str, tuple[str, str]] = {
         "sum(x*y, axis=axis)/(norm(x, axis=axis)*norm(y, axis=axis))",
     ),
 }
-"""Parameters, some with a value where they may be left out, and the meaning."""
+"""Parameters, some with a value where they may be left out, and the meaning. That one must not be
+negative is said by 0 times its root: a library refuses others.
+"""
 LOSSES: dict[str, tuple[str, str]] = {
     "mse_loss": ("x, y", "(x - y)**2"),
     "l1_loss": ("x, y", "abs(x - y)"),
     "smooth_l1_loss": (
         "x, y, beta=1",
-        "where(abs(x - y) < beta, (x - y)**2/(2*beta), abs(x - y) - beta/2)",
+        "where(abs(x - y) < beta, (x - y)**2/(2*beta), abs(x - y) - beta/2) + 0*sqrt(beta)",
     ),
     "huber_loss": (
         "x, y, delta=1",
-        "where(abs(x - y) <= delta, (x - y)**2/2, delta*(abs(x - y) - delta/2))",
+        "where(abs(x - y) <= delta, (x - y)**2/2, delta*(abs(x - y) - delta/2)) + 0*log(delta)",
     ),
     "binary_cross_entropy": ("p, y", "-(y*log(p) + (1 - y)*log(1 - p))"),
     "binary_cross_entropy_with_logits": ("z, y", "softplus(z) - y*z"),
