@@ -32,6 +32,7 @@ from verify.language.latex.unclear import reject_unclear
 from verify.language.meaning import Meaning
 from verify.language.program.masks import truths_in
 from verify.language.program.reading import read_answer
+from verify.language.program.text import own_arguments, with_one_value
 from verify.language.tensor import ShapeError, Tensor, UnreadShapeError, written
 from verify.language.tree import AnswerSyntaxError
 from verify.numerics.domain import Kind
@@ -69,6 +70,9 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
     entry. Raises `AnswerSyntaxError` for a text that is not in the language.
     """
     is_in_latex = latex or is_latex(text)
+    for value in with_one_value(text) if not is_in_latex and "return" in text else ():
+        if value != text and (other := _proved_as(question, value, gaps, latex=False)):
+            return other
     found = _graded(question, text, is_in_latex, gaps)
     if not is_in_latex:
         _reject_two_meanings(question, text, found.verdict)
@@ -87,9 +91,10 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
 
 def _reject_two_meanings(question: Question, text: str, verdict: Verdict) -> None:
     """A name of the function to which it gives another value is either of them in an answer, if
-    that makes no difference.
+    that makes no difference; an argument of an answer's own def is the function's.
     """
-    if twice := [name for name in question.given_again if re.search(rf"\b{name}\b", text)]:
+    again = question.given_again.keys() - own_arguments(text)
+    if twice := [name for name in again if re.search(rf"\b{name}\b", text)]:
         shown = question.shown._replace(named={**question.shown.named, **question.given_again})
         other = _graded(replace(question, shown=shown), text, False, YOURS).verdict
         if other is not verdict:
@@ -97,10 +102,12 @@ def _reject_two_meanings(question: Question, text: str, verdict: Verdict) -> Non
             raise AnswerSyntaxError(f"{which}: write another name for one of them there")
 
 
-def _proved_as(question: Question, text: str, gaps: str, **reading: bool) -> Grade | None:
-    """The verdict on another reading of LaTeX, if it is proved."""
+def _proved_as(
+    question: Question, text: str, gaps: str, latex: bool = True, **reading: bool
+) -> Grade | None:
+    """The verdict on another reading of a text, if it is proved."""
     with suppress(ValueError):
-        found = _graded(question, text, True, gaps, **reading)
+        found = _graded(question, text, latex, gaps, **reading)
         return found if found.verdict is Verdict.PROVED else None
     return None
 

@@ -11,6 +11,7 @@ from derivations.prover.proof import Verdict
 from verify.grading.grade import SHAPES, Grade, grade, is_latex
 from verify.grading.question import Question
 from verify.language.program.reading import read_answer
+from verify.language.program.text import with_one_value
 from verify.language.tree import AnswerSyntaxError
 from verify.objectives.asked import Asked, shapes_in
 
@@ -57,8 +58,11 @@ def _others(question: Question, asked: Asked, text: str, latex: bool) -> Iterato
     declared = shapes_in(asked.shapes)
     if asked.order > 1 or latex or is_latex(text) or "\\" in asked.function:
         return
-    with suppress(ValueError):
-        answer = read_answer(text, question.shown)
+    answers = []
+    for value in with_one_value(text):
+        with suppress(ValueError):
+            answers.append(read_answer(value, question.shown))
+    for answer in answers:
         for names in others_that_fit(asked.tree(), answer, asked.wrt, declared, {}):
             shapes = {n: " ".join(map(str, q.shape)) for n, q in names.quantities.items()}
             said = ", ".join(f"{name}: {sizes}" for name, sizes in shapes.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -137,14 +137,13 @@ class Source:
 def _source(function: str, shapes: str) -> Source:
     from verify.language.numpy_text import read_numpy
     from verify.language.program.names import NOTHING_SHOWN
-    from verify.language.program.reading import read_function
     from verify.language.tree import AnswerSyntaxError
     from verify.objectives.latex.translation import is_translatable, translated
     from verify.objectives.shapes import as_number
 
     declared = shapes_in(shapes)
     try:
-        tree, shown = read_function(function, declared)
+        tree, shown = _read(function, declared)
         numbers: Shapes = dict.fromkeys(shown.defaults, ())
         known = _with_matrices(shown.labels, {**numbers, **declared})
         return Source(as_number(tree, known), known, shown)
@@ -153,6 +152,22 @@ def _source(function: str, shapes: str) -> Source:
             raise
     found = translated(function, declared)
     return Source(read_numpy(found.text), {**found.shapes, **declared}, NOTHING_SHOWN, found.text)
+
+
+def _read(function: str, declared: Shapes) -> tuple[Tree, Shown]:
+    """A function; of several values that it returns the first that is a number."""
+    from verify.language.program.reading import read_function
+    from verify.language.program.text import with_one_value
+    from verify.objectives.shapes import read_with_shapes
+
+    texts = with_one_value(function) if "return" in function else [function]
+    for text in texts if len(texts) > 1 else ():
+        with suppress(ValueError):
+            tree, shown = read_function(text, declared)
+            known = _with_matrices(shown.labels, declared)
+            if not read_with_shapes(tree, known, {}).function.ndim:
+                return tree, shown
+    return read_function(function, declared)
 
 
 def _with_matrices(labels: Mapping[str, str], declared: Shapes) -> Shapes:

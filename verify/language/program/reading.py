@@ -16,7 +16,6 @@ from lark import Token, Tree
 
 from verify.language.libraries import AS_HERE, conventions_in, conventions_of
 from verify.language.numpy_text import read_numpy
-from verify.language.program.calls import OTHER_CALLS, Calls
 from verify.language.program.frame import (
     Harmless,
     Refused,
@@ -28,9 +27,12 @@ from verify.language.program.frame import (
 from verify.language.program.labels import LABELLED, NOT_SAID, Declared, Labels
 from verify.language.program.masks import assigned_where, is_mask, with_sums_over_masks
 from verify.language.program.names import NOTHING_SHOWN, Names, Shown, names_in
-from verify.language.program.neighbours import OVER_NEIGHBOURS, Neighbours
-from verify.language.program.pairs import OVER_PAIRS, Pairs
-from verify.language.program.simpler import Simpler, text_of
+from verify.language.program.rewriting.calls import OTHER_CALLS, Calls
+from verify.language.program.rewriting.helpers import Helpers
+from verify.language.program.rewriting.neighbours import OVER_NEIGHBOURS, Neighbours
+from verify.language.program.rewriting.pairs import OVER_PAIRS, Pairs
+from verify.language.program.rewriting.simpler import Simpler, text_of
+from verify.language.program.rewriting.torch_modules import MAKES_MODULE, TorchModules
 from verify.language.program.statements import (
     APPENDED,
     ASSIGNED,
@@ -51,7 +53,6 @@ from verify.language.program.statements import (
     said,
 )
 from verify.language.program.text import ProgramText, is_broken_over_lines, without_comments
-from verify.language.program.torch_modules import MAKES_MODULE, TorchModules
 from verify.language.tree import AnswerSyntaxError, in_line, reject_too_deep
 from verify.language.words.at_labels import AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT_LABELS
 
@@ -193,10 +194,11 @@ class _Program:
         """Its statements, said by simpler ones."""
         try:
             module = self.text.parsed()
-            self.names.own = set(given_in(module))
-            self.names.defaults = defaults_in(module)
             if any(isinstance(part, ast.NamedExpr) for part in ast.walk(module)):
                 raise AnswerSyntaxError(":= is not in the language: write a line of its own")
+            module = Helpers().visit(module)
+            self.names.own = set(given_in(module))
+            self.names.defaults = defaults_in(module)
             module = TorchModules().visit(Harmless().visit(module))
             self.conventions = conventions_in(module).beside(self.conventions.of_methods)
             module = self.labels.visit(module)

@@ -8,6 +8,7 @@ import re
 import tokenize
 from contextlib import suppress
 
+from verify.language.program.statements import arguments_in
 from verify.language.tree import AnswerSyntaxError
 
 
@@ -16,7 +17,7 @@ class ProgramText:
 
     def __init__(self, text: str):
         self.text, self.lines_before, self.columns_before = text.strip("\n"), 0, 0
-        is_whole = re.match(r"\s*(def|import|from|@)\b", self.text)
+        is_whole = re.search(r"(?m)\A\s*(def|import|from|@)\b|^def\b", self.text)
         if re.search(r"(?m)^\s*return\b", self.text) and not is_whole:
             if not self.text[0].isspace():
                 self.text, self.columns_before = re.sub(r"(?m)^", " ", self.text), 1
@@ -63,6 +64,36 @@ def is_broken_over_lines(text: str) -> bool:
         if len(ast.parse(text.strip()).body) > 1:
             raise AnswerSyntaxError("one expression or several lines: write brackets around it")
     return True
+
+
+def own_arguments(text: str) -> set[str]:
+    """The arguments of the function that a text ends in."""
+    match _statements(text):
+        case [*_, ast.FunctionDef(args=arguments)]:
+            return {*arguments_in(arguments)}
+    return set()
+
+
+def with_one_value(text: str) -> list[str]:
+    """A text that ends in `return a, b` with each of the values alone; any other as it is."""
+    statements = _statements(text)
+    while statements and isinstance(statements[-1], ast.FunctionDef):
+        statements = statements[-1].body
+    match statements:
+        case [*_, ast.Return(value=ast.Tuple(elts=[_, _, *_] as values)) as last]:
+            lines = text.strip("\n").encode().split(b"\n")
+            before = b"\n".join(
+                [*lines[: last.lineno - 1], lines[last.lineno - 1][: last.col_offset]]
+            )
+            return [f"{before.decode()}return ({ast.unparse(value)})" for value in values]
+    return [text]
+
+
+def _statements(text: str) -> list[ast.stmt]:
+    """What Python's parser finds in a text; nothing if it is none."""
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.parse(text.strip("\n")).body
+    return []
 
 
 def without_comments(text: str) -> str:

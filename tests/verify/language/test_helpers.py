@@ -1,0 +1,114 @@
+"""Functions beside the one that is asked for are put in where they are called."""
+
+import pytest
+
+from verify.grading.grade import grade
+from verify.language.tree import AnswerSyntaxError
+from verify.objectives.asked import Asked
+
+SIGMOID = "def sigmoid(z):\n    return 1/(1 + np.exp(-z))\n\n"
+COST = """def cost(w, X, y):
+    h = sigmoid(X @ w)
+    return -np.mean(y*np.log(h) + (1 - y)*np.log(1 - h))"""
+SLOPE = "def slope(w, X, y):\n    return X.T @ (sigmoid(X @ w) - y)/len(y)"
+READ = {
+    "a def before": (SIGMOID + COST, "w", SIGMOID + SLOPE),
+    "another meaning of a word": (
+        "def sigmoid(z):\n    return 2*z\ndef f(x):\n    return np.sum(sigmoid(x)*x)", "x", "4*x",
+    ),
+    "a lambda": ("model = lambda w: X @ w\nnp.sum((model(w) - y)**2)", "w", "2*X.T @ (X @ w - y)"),
+    "a number": (
+        "eps = 1e-8\ndef f(x):\n    return np.sum(np.sqrt(x**2 + eps))", "x", "x/sqrt(x**2 + 1e-8)",
+    ),
+    "a number that an argument hides": (
+        "lam = 3\ndef f(x, lam):\n    return lam*np.sum(x**2)", "x", "2*lam*x",
+    ),
+    "a def inside, with a value of its own": (
+        "def f(x):\n    def g(z, k=2):\n        u = z**k\n        return u + 1\n"
+        "    return np.sum(g(x, k=3)) + np.sum(g(z=x))", "x", "3*x**2 + 2*x",
+    ),
+    "a name that changes before the call": (
+        "def f(x):\n    a = 2\n    g = lambda z: a*z*z\n    a = 3\n    return np.sum(g(x))",
+        "x", "6*x",
+    ),
+    "a name that changes after the call": (
+        "def f(x):\n    a = 2\n    g = lambda z: a*z*z\n    y = g(x)\n    a = 3\n    return sum(y)",
+        "x", "4*x",
+    ),
+    "a sum in it": (
+        "def f(x):\n    def g(z):\n        return sum(z[i]**2 for i in range(len(z)))\n"
+        "    return g(x)",
+        "x", "2*x",
+    ),
+    "one in the sum": (
+        "def g(i):\n    return i**2\ndef f(x):\n    return sum(g(x[i]) for i in range(len(x)))",
+        "x", "2*x",
+    ),
+    "an argument that is given another value": (
+        "def f(z, y):\n    z = z - np.max(z)\n    return -np.sum(y*(z - logsumexp(z)))",
+        "z", "def g(z, y):\n    return np.sum(y)*softmax(z) - y",
+    ),
+    "two values": (
+        "def f(w, X, y):\n    r = X @ w - y\n    return r @ r, 2*X.T @ r", "w",
+        "def g(w, X, y):\n    r = X @ w - y\n    return r @ r, 2*X.T @ r",
+    ),
+    "the number second": (
+        "def f(w, X, y):\n    r = X @ w - y\n    return r, r @ r", "w", "2*X.T @ (X @ w - y)",
+    ),
+}  # fmt: skip
+REFUSED = {
+    "other names": (
+        "def g(z):\n    return a*z\ndef f(x):\n    a = 3\n    return np.sum(g(x))",
+        "line 5, g has names that are others here",
+    ),
+    "a part that is changed": (
+        "def relu(z):\n    z[z < 0] = 0\n    return z\ndef f(x):\n    return np.sum(relu(x))",
+        "line 5, relu is more than values for names and one return",
+    ),
+    "a value too early": (
+        "def g(z):\n    y = y + z\n    return y\ndef f(x):\n    return np.sum(g(x))",
+        "line 5, g reads y before it has a value",
+    ),
+    "an index that is captured": (
+        "def f(x):\n    def g(z):\n        return sum(z*x[i] for i in range(len(x)))\n"
+        "    return sum(g(x[i]) for i in range(len(x)))",
+        "line 4, g has an index that is a name in its argument",
+    ),
+    "another function of it": (
+        "@grad\ndef g(z):\n    return z\ndef f(x):\n    return np.sum(g(x))",
+        "line 5, g has names that are others here",
+    ),
+    "a function as a number": (
+        "def f(x):\n    g = lambda z: z\n    h = g\n    return np.sum(h(x))",
+        "line 3, g is a function",
+    ),
+    "arguments that do not fit": (
+        "def g(z, k):\n    return k*z\ndef f(x):\n    return np.sum(g(x))", "line 4, g takes z, k",
+    ),
+    "what is changed is the argument itself": (
+        "def g(z):\n    return z\ndef f(x):\n    h = g(x)\n    h += 1\n    return np.sum(x*h)",
+        "line 5, column 5: this may change x, too",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", READ)
+def test_a_helper_is_what_it_returns(case):
+    function, wrt, answer = READ[case]
+    question = Asked(function, wrt).question()
+    assert grade(question, answer).verdict == "proved"
+    assert grade(question, "2.5*x" if wrt == "x" else f"0.5*{wrt}").verdict == "refuted"
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_not_put_in_is_named(case):
+    function, says = REFUSED[case]
+    with pytest.raises(AnswerSyntaxError) as error:
+        Asked(function, "x").question()
+    assert str(error.value).startswith(says)
+
+
+def test_of_two_values_that_are_both_wrong_none_is_chosen():
+    question = Asked("np.sum((X @ w - y)**2)", "w").question()
+    with pytest.raises(AnswerSyntaxError, match="expected one value after return, got 2"):
+        grade(question, "def g(w):\n    return w, X @ w")
