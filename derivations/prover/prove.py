@@ -22,6 +22,7 @@ from sympy import (
     Idx,
     Indexed,
     IndexedBase,
+    Integer,
     Lt,
     S,
     Symbol,
@@ -48,7 +49,14 @@ from derivations.prover.proof import (
     symbols_of,
     undecided,
 )
-from derivations.prover.regions import Given, has_branches_below, has_sign, meets, vanishes
+from derivations.prover.regions import (
+    MOST_PLACES,
+    Given,
+    has_branches_below,
+    has_sign,
+    meets,
+    vanishes,
+)
 from derivations.prover.sizes import Statement, generalised
 
 SIGNS = {"=": None, ">=": Sign.NONNEGATIVE, ">": Sign.POSITIVE}
@@ -197,7 +205,7 @@ def _hold(differences: tuple[Expr, ...], sign: Sign | None, given: Given) -> boo
 def _cases(difference: Expr, given: Given) -> Iterator[list[tuple[dict, ...]]]:
     """What may be put in, one after the other, for each of some cases that are all there are: time
     0, where sums are empty, and every later time; the first place of an axis that has two or more,
-    its last one, and those between.
+    its last one, and those between; each place of an axis that has a few.
     """
     times = [s for s in symbols_of(difference) if isinstance(s, Symbol) and s.is_positive is None]
     times = [s for s in times if s.is_integer and s.is_nonnegative]
@@ -206,7 +214,9 @@ def _cases(difference: Expr, given: Given) -> Iterator[list[tuple[dict, ...]]]:
         yield [({times[0]: at},) for at in (S.Zero, later)]
     for place in given.fixed:
         first, last = place.args[1]
-        if last.is_Symbol and Need(last - 2, Sign.NONNEGATIVE) in given.needs:
+        if first == 1 and last.is_Integer and last <= MOST_PLACES:
+            yield [({place: Integer(at)},) for at in range(1, int(last) + 1)]
+        elif last.is_Symbol and Need(last - 2, Sign.NONNEGATIVE) in given.needs:
             longer = {last: Dummy("n", integer=True, positive=True) + 1}
             between = with_range(Dummy(integer=True), first + 1, last - 1)
             yield [({place: first}, longer), ({place: last}, longer), ({place: between},)]

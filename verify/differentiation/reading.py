@@ -32,7 +32,7 @@ from verify.language.vocabulary import Vocabulary
 from verify.language.words.along_axis import INFINITE, OPTIONS, OTHER_OPTIONS
 from verify.language.words.at_labels import AT_LABELS, PUT_AT_LABELS
 from verify.language.words.functions import OTHER_NAMES, SUBMODULES, is_of_two
-from verify.language.words.parts import ends_of
+from verify.language.words.parts import ONE_NUMBER, ends_of
 
 Facts = Mapping[str, Collection[str]]
 
@@ -370,6 +370,7 @@ FUNCTIONS: dict[str, Callable[..., Node]] = {
     "min": _of("minimum"),
     "copy": lambda x: x,
     "float": lambda x: x,
+    ONE_NUMBER: lambda x: x,
     AT_LABELS: _at_labels,
     PUT_AT_LABELS: lambda x, v, one_hot: build.add(
         build.mul(x, build.subtract(ONE, one_hot)), _at_labels(v, one_hot)

@@ -8,6 +8,8 @@ from typing import Any
 
 from lark import Tree
 
+from verify.language.words.parts import ONE_NUMBER
+
 
 class Kind(IntEnum):
     """Truth values, whole numbers or floats; the larger is that of both together."""
@@ -27,7 +29,7 @@ FLOATS = {
 """Functions whose results are floats, whatever they are of."""
 OF_ALL = {
     "add", "subtract", "multiply", "power", "matmul", "maximum", "minimum", "clip", "append",
-    "outer", "dot", "inner", "vdot", "kron",
+    "outer", "dot", "inner", "vdot", "kron", ONE_NUMBER,
 }  # fmt: skip
 """Functions whose results are stored as all their arguments together."""
 COUNTED = {"sum", "prod", "cumsum", "trace", "square", "len", "heaviside"}

@@ -94,6 +94,7 @@ def read_function(
 
 def read_answer(text: str, question: Shown) -> Tree:
     """The same of an answer, which is a program only on several lines: `y = 1` is no expression."""
+    text = without_comments(text) if "#" in text else text
     if "\n" in text.strip() or _is_said_by_simpler(text) or _has_names(text, question):
         return read_function(text, question=question)[0]
     return _read_expression(text, question)[0]

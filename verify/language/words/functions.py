@@ -27,7 +27,7 @@ from verify.language.words.at_labels import (
     at_rows,
     put_at_labels,
 )
-from verify.language.words.parts import append
+from verify.language.words.parts import ONE_NUMBER, append, one_number
 
 OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "add": partial(elementwise, add),
@@ -60,6 +60,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
     "copy": (1, lambda tensor: tensor),
     "float": (1, attrgetter("number")),
     "append": (2, append),
+    ONE_NUMBER: (1, one_number),
     "max": (2, lambda a, b: _larger("maximum", a, b)),
     "min": (2, lambda a, b: _larger("minimum", a, b)),
 }
@@ -67,6 +68,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Tensor]]] = {
 OTHER_NAMES = {
     **entries.OTHER_NAMES, **products.OTHER_NAMES, **along_axis.OTHER_NAMES, "identity": "eye",
     "clone": "copy", "ln": "log", "tr": "trace", "double": "float", "view": "reshape",
+    "diagflat": "diag", "inverse": "inv",
 }  # fmt: skip
 CONSTANTS = ("eye", "ones", "zeros")
 LIKE = {"ones_like": 1, "zeros_like": 0}
@@ -75,7 +77,7 @@ NO_METHODS = {"where", *CONSTANTS, *LIKE}
 SUBMODULES = ("linalg", "special", "nn", "functional", "numpy", "scipy")
 CALLED = {*FUNCTIONS, *along_axis.ALONG_AXIS, *CONSTANTS, *LIKE, *SHAPING}
 KNOWN_FUNCTIONS = sorted(
-    (CALLED | {*DEFINED, *LOSSES}) - {AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT_LABELS}
+    (CALLED | {*DEFINED, *LOSSES}) - {AT_LABELS, AT_PLACE, AT_ROWS, PUT_AT_LABELS, ONE_NUMBER}
 )
 INSTEAD = {
     "argmax": "x == max(x)",

@@ -105,6 +105,17 @@ def squeeze_along(tensor: Tensor, axis: Axis = None) -> Tensor:
     return replace(tensor, axes=tuple(kept), needs=union(tensor.needs, longer))
 
 
+ONE_NUMBER = "one_number_"
+"""A word that no text has for what must be a number, as the parts of a list that is an array."""
+
+
+def one_number(tensor: Tensor) -> Tensor:
+    """A number, and no array."""
+    if tensor.ndim:
+        raise UnreadShapeError(f"expected a list of numbers, got an array {written(tensor.shape)}")
+    return tensor.number
+
+
 def append(first: Tensor, second: Tensor) -> Tensor:
     """Two vectors or numbers one after the other."""
     for tensor in (first, second):

@@ -11,6 +11,7 @@ from functools import reduce
 from itertools import compress
 
 from verify.language.program.statements import said
+from verify.language.words.parts import ONE_NUMBER
 
 FLOATS = ("float", "np.float64", "np.float32", "'float'", "'float64'", "'float32'", "torch.float")
 TURNED, IN_ORDER = (("1", "0"), ("-1", "-2")), (("0", "1"), ("-2", "-1"))
@@ -22,6 +23,8 @@ JOINED = {
     "multi_dot": "({}) @ ({})",
 }
 """Functions of a list of arrays, and how two of them are joined."""
+OF_NUMBERS = ("array", "asarray", "tensor")
+"""Functions of a list of numbers."""
 OF_NORMAL = {
     "cdf": "ndtr({x})",
     "pdf": "(exp(-{x}**2/2)/sqrt(2*np.pi))",
@@ -29,9 +32,11 @@ OF_NORMAL = {
     "logcdf": "log_ndtr({x})",
 }
 """Methods of scipy.stats.norm."""
+WHOLE_NUMBERS = ("int", "np.int64", "np.int32", "'int'")
 OTHER_CALLS = re.compile(
     r"\.(astype|unsqueeze|size|transpose|t|item|numel)\s*\(|\.shape\s*\)|\bnorm\.(log)?[cp]df\b"
-    rf"|\b({'|'.join(JOINED)})\s*\(|\bdtype\s*="
+    rf"|\b({'|'.join(JOINED)}|expand_dims|np\.(size|shape|int64))\s*\(|\bdtype\s*="
+    r"|\b(array|tensor)\s*\(\s*\[(?!.*\bfor\b)"
 )
 """What stands in a text that calls them."""
 
@@ -55,10 +60,29 @@ class Calls(ast.NodeTransformer):
                 ", ".join(map(unparse, node.args)) in FLOATS
             ):
                 return said(f"1.0*({unparse(array)})", node).value
+            case (
+                ast.Call(func=ast.Attribute(value=truth, attr="astype"), args=[kind], keywords=[])
+                | ast.Call(func=kind, args=[truth], keywords=[])
+            ) if unparse(kind) in WHOLE_NUMBERS and _is_truth(truth):
+                return said(f"1*({unparse(truth)})", node).value
+            case (
+                ast.Call(func=ast.Attribute(value=array, attr="unsqueeze"), args=[at])
+                | ast.Call(func=ast.Attribute(attr="expand_dims"), args=[array, at])
+            ) if (place := unparse(at)) in ("0", "1"):
+                return said(
+                    f"({unparse(array)})[{':, None' if place == '1' else 'None'}]", node
+                ).value
             case ast.Call(
-                func=ast.Attribute(value=array, attr="unsqueeze"), args=[ast.Constant(0 | 1 as at)]
+                func=ast.Attribute(value=ast.Name(id="np"), attr="size" | "shape" as what),
+                args=[array],
+                keywords=[],
             ):
-                return said(f"({unparse(array)})[{':, None' if at else 'None'}]", node).value
+                return said(f"({unparse(array)}).{what}", node).value
+            case ast.Call(
+                func=function, args=[ast.List(elts=[_, _, *_] as parts)], keywords=[]
+            ) if unparse(function).rpartition(".")[2] in OF_NUMBERS:
+                numbers = (f"{ONE_NUMBER}({unparse(part)})" for part in parts)
+                return said(reduce("append({}, {})".format, numbers), node).value
             case ast.Call(func=ast.Attribute(value=array, attr="transpose"), args=[_, _]) if (
                 axes := tuple(map(unparse, node.args))
             ) in TURNED or (axes in IN_ORDER and self.of_methods in ("", "torch")):
@@ -84,3 +108,11 @@ class Calls(ast.NodeTransformer):
             ):
                 return said(OF_NORMAL[name].format(x=f"({unparse(x)})"), node).value
         return node
+
+
+def _is_truth(value: ast.expr) -> bool:
+    """Whether a value is certainly true or false, which as a whole number is 1 or 0."""
+    match value:
+        case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr(), right=right):
+            return _is_truth(left) and _is_truth(right)
+    return isinstance(value, ast.Compare)
