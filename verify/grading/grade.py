@@ -32,7 +32,7 @@ from verify.language.latex.unclear import reject_unclear
 from verify.language.meaning import Meaning
 from verify.language.program.masks import truths_in
 from verify.language.program.reading import read_answer
-from verify.language.program.text import own_arguments, with_one_value
+from verify.language.program.text import own_arguments, with_one_value, with_result
 from verify.language.tensor import ShapeError, Tensor, UnreadShapeError, written
 from verify.language.tree import AnswerSyntaxError
 from verify.numerics.domain import Kind
@@ -140,11 +140,14 @@ def _graded(question: Question, text: str, is_in_latex: bool, gaps: str, **readi
 
 
 def _misfit(question: Question, text: str, is_in_latex: bool, said: str) -> str:
-    """What is wrong with the shape; in numerator layout a gradient is the transpose."""
-    transposed = rf"\left({text}\right)^\top" if is_in_latex else f"({text}).T"
-    with suppress(ValueError):
-        if _graded(question, transposed, is_in_latex, YOURS).verdict is Verdict.PROVED:
-            return f"{said}; its transpose is right, as in numerator layout"
+    """What is wrong with the shape; in numerator layout a gradient is the transpose, and of a
+    Hessian some give the diagonal.
+    """
+    transposed = rf"\left({text}\right)^\top" if is_in_latex else with_result(text, "({}).T")
+    if _proved_as(question, transposed, YOURS, is_in_latex):
+        return f"{said}; its transpose is right, as in numerator layout"
+    if not is_in_latex and _proved_as(question, with_result(text, "diag({})"), YOURS, False):
+        return f"{said}; it is the right diagonal, beside which all entries are 0"
     return said
 
 

@@ -22,6 +22,8 @@ from verify.numerics.domain import Batch, Kind
 CLOSE = 1e-9
 POINTS = 20
 SEVERAL, SEED = 200, 0
+SPECIAL = (-1, 0, 0.5, 2, 3, 5)
+"""Numbers at which powers, signs and the like often are what they are at 1."""
 OTHER_VALUES = 8  # of each size; half of all numbers are positive
 Meets = Callable[[Batch], Batch | None]
 
@@ -52,7 +54,10 @@ def hidden_condition(
     proved = (
         h for h in agreeing if _is_proved(question, answer, h) and _is_needed(question, answer, h)
     )
-    return next((f"right only if {hypothesis.words}" for hypothesis in proved), None)
+    if not (hypothesis := next(proved, None)):
+        return None
+    only = "" if _holds_at_other_values(question, answer, hypothesis) else "only "
+    return f"right {only}if {hypothesis.words}"
 
 
 def conditions_on_arrays(question: Question, answer: Expr) -> Iterator[Hypothesis]:
@@ -182,6 +187,71 @@ def _is_needed(question: Question, answer: Expr, hypothesis: Hypothesis) -> bool
             if np.all(error[known] <= CLOSE) and np.any(np.abs(right[known]) > CLOSE):
                 return False
     return True
+
+
+def _holds_at_other_values(question: Question, answer: Expr, hypothesis: Hypothesis) -> bool:
+    """Whether the answer is right as well at values that are seldom drawn, and do not meet the
+    condition: s^3 is s not only at 1.
+    """
+    sides = [question.runnable(side) for side in (answer, question.right)]
+    batches = question.domain.batches(SEVERAL, SEED)
+    for batch in (batch for batch in batches if batch.kind is Kind.ORDINARY):
+        for other in _with_special_values(batch, hypothesis):
+            yours, right = (run(question, side, other) for side in sides)
+            known = np.isfinite(right)
+            with np.errstate(all="ignore"):
+                error = np.abs(yours - right) / np.maximum(1, np.abs(right))
+            if np.all(error[known] <= CLOSE) and np.any(np.abs(right[known]) > CLOSE):
+                return True
+    return False
+
+
+def _with_special_values(batch: Batch, hypothesis: Hypothesis) -> Iterator[Batch]:
+    """Batches whose values of what a condition is on are special ones that do not meet it, and have
+    the sign that all drawn ones have.
+    """
+    changed = hypothesis.meets(batch)
+    names = [n for n, array in batch.values.items() if changed and changed.values[n] is not array]
+    special = [*zip(*(_special(batch.values[name]) for name in names), strict=False)]
+    if len(names) > 1:  # of two factors one may be twice what it is, the other half of it
+        factors = (2, 0.5, *[1] * len(names))
+        special.append(
+            tuple(np.full_like(batch.values[n], f) for n, f in zip(names, factors, strict=False))
+        )
+    for several in special:
+        are_drawn = (
+            value.min() > 0 or batch.values[name].min() <= 0
+            for name, value in zip(names, several, strict=True)
+        )
+        if all(are_drawn) and not all(_is_met(hypothesis, value) for value in several):
+            yield batch.at(**dict(zip(names, several, strict=True)))
+
+
+def _is_met(hypothesis: Hypothesis, array: np.ndarray) -> bool:
+    """Whether an array is what the condition says of it."""
+    for fact in hypothesis.facts:
+        if isinstance(fact, Symmetric):
+            return np.allclose(array, array.swapaxes(-1, -2))
+        is_sum = np.allclose(array.sum(axis=-1), 1)
+        return is_sum and (not isinstance(fact, OneHot) or np.allclose(array**2, array))
+    return all(np.allclose(array, float(value)) for value in hypothesis.values.values())
+
+
+def _special(array: np.ndarray) -> Iterator[np.ndarray]:
+    """Other values of an array in each sample: numbers, rows of a length or a sum, matrices that
+    are no symmetric ones.
+    """
+    yield from (np.full_like(array, value) for value in SPECIAL)
+    yield from (1.0 * (array > 0), np.sign(array))
+    if array.ndim > 1:
+        sizes = np.abs(array) + 0.1
+        shares = sizes / sizes.sum(axis=-1, keepdims=True)
+        yield from (shares, -shares, sizes / np.linalg.norm(sizes, axis=-1, keepdims=True))
+        yield array - array.mean(axis=-1, keepdims=True)
+    if array.ndim == 3 and array.shape[1] == array.shape[2]:
+        turned = array.swapaxes(1, 2)
+        yield from (array - turned, np.linalg.qr(array - turned + 1e-3)[0])
+        yield np.eye(array.shape[1]) * array
 
 
 def _with_one_other_value(batch: Batch, hypothesis: Hypothesis) -> Iterator[Batch]:

@@ -1,5 +1,7 @@
 """A hidden condition is named where the answer is right under it, and nowhere else."""
 
+import re
+
 import pytest
 
 from verify.grading.claim_questions import question_named
@@ -9,25 +11,39 @@ from verify.objectives.asked import Asked
 
 RIGHT_ONLY_IF = [
     ("x @ A @ x", "x", "2 * A @ x", "A is symmetric"),
-    ("x @ A @ B @ x", "x", "(A @ B + B @ A) @ x", "A and B are symmetric"),
     ("-sum(y*log(softmax(z)))", "z", "softmax(z) - y", "y sums to 1"),
     ("sum(log(x + eps))", "x", "1/x", "eps = 0"),
     ("sum(abs(X))", "X", "sign(X)*(n == 1)", "n = 1"),
+    ("sum(x/(norm(x) + tol))", "x", "ones(n)/norm(x) - sum(x)*x/norm(x)**3", "tol = 0"),
+]
+RIGHT_IF = [
+    # elsewhere, too: at A = -A.T, a rotation, s = -1, s = t, a row of length 1
+    ("x @ A @ B @ x", "x", "(A @ B + B @ A) @ x", "A and B are symmetric"),
+    ("x @ A @ A @ x", "x", "2*A @ A @ x", "A is symmetric"),
+    ("s*sum(x**2) + x @ y", "x", "2*s**3*x + y", "s = 1"),
+    ("s*sum(x**2)/T + sum(x)", "x", "2*x + 1", "s = T = 1"),
+    ("norm(y)*sum(x**2)", "x", "2*x", "y is one-hot"),
+    ("sum(y)*sum(x**2)", "x", "2*x*sum(y)**2", "y sums to 1"),
     ("sum(v*gamma*x)/tau + delta*sum(x)", "x", "v + delta", "gamma = tau = 1"),
     ("sum(v*gamma*softmax(x/tau))", "x", "softmax(x)*(v - v @ softmax(x))", "gamma = tau = 1"),
     ("gamma*delta*sum(x**2)/T", "x", "2*x", "gamma = delta = T = 1"),
-    ("sum(x/(norm(x) + tol))", "x", "ones(n)/norm(x) - sum(x)*x/norm(x)**3", "tol = 0"),
+]
+CONDITIONS = [
+    *((*case, "right only if ") for case in RIGHT_ONLY_IF),
+    *((*case, "right if ") for case in RIGHT_IF),
 ]
 RIDGE = "sum((y - X @ w)**2) + lam*sum(w**2)"
 LOGISTIC = "sum(log(1 + exp(-y * (X @ w))))"
 
 
-@pytest.mark.parametrize(("function", "wrt", "answer", "condition"), RIGHT_ONLY_IF)
-def test_the_condition_is_named(function, wrt, answer, condition):
-    shapes = "A: n n, B: n n" if "B" in function else "tol:" if "tol" in function else ""
+@pytest.mark.parametrize(("function", "wrt", "answer", "condition", "how"), CONDITIONS)
+def test_the_condition_is_named(function, wrt, answer, condition, how):
+    """And whether the answer is right only if it holds."""
+    numbers = [name for name in ("tol", "s", "T") if name in re.findall(r"\w+", function)]
+    shapes = "A: n n, B: n n" if "B" in function else ", ".join(f"{name}:" for name in numbers)
     found = grade(Asked(function, wrt, shapes).question(), answer)
     assert found.verdict.value == "refuted"
-    assert found.hint == f"right only if {condition}"
+    assert found.hint == how + condition
 
 
 @pytest.mark.parametrize(

@@ -76,17 +76,32 @@ def own_arguments(text: str) -> set[str]:
 
 def with_one_value(text: str) -> list[str]:
     """A text that ends in `return a, b` with each of the values alone; any other as it is."""
+    match _last(text):
+        case ast.Return(value=ast.Tuple(elts=[_, _, *_] as values)) as last:
+            return [_ending_in(text, last, ast.unparse(value)) for value in values]
+    return [text]
+
+
+def with_result(text: str, form: str) -> str:
+    """A text with another result, by its own: ({}).T is its transpose."""
+    match _last(text):
+        case (ast.Return(value=ast.expr() as value) | ast.Expr(value=value)) as last:
+            return _ending_in(text, last, form.format(ast.unparse(value)))
+    return text
+
+
+def _last(text: str) -> ast.stmt | None:
+    """The last statement of a text, or of the function that it ends in."""
     statements = _statements(text)
     while statements and isinstance(statements[-1], ast.FunctionDef):
         statements = statements[-1].body
-    match statements:
-        case [*_, ast.Return(value=ast.Tuple(elts=[_, _, *_] as values)) as last]:
-            lines = text.strip("\n").encode().split(b"\n")
-            before = b"\n".join(
-                [*lines[: last.lineno - 1], lines[last.lineno - 1][: last.col_offset]]
-            )
-            return [f"{before.decode()}return ({ast.unparse(value)})" for value in values]
-    return [text]
+    return statements[-1] if statements else None
+
+
+def _ending_in(text: str, last: ast.stmt, value: str) -> str:
+    lines = text.strip("\n").encode().split(b"\n")
+    before = b"\n".join([*lines[: last.lineno - 1], lines[last.lineno - 1][: last.col_offset]])
+    return f"{before.decode()}{'return ' * isinstance(last, ast.Return)}({value})"
 
 
 def _statements(text: str) -> list[ast.stmt]:
