@@ -139,6 +139,18 @@ letters are matrices, small ones vectors, Greek ones numbers, or what departs fr
 fits. Bold letters are vectors and matrices, and beside them plain small ones are numbers.
 `--shapes` says it otherwise. An index that no sum is over, `i` to `l`, makes a vector.
 """
+SHAPES = """\
+## Shapes that nobody declares
+
+Shapes follow from use. What use leaves open follows habit: capital letters are matrices, small
+ones vectors, Greek names and the likes of `lam` and `eps` numbers, and so is an argument whose
+default is a number. What is multiplied by `@` or `dot` is an array. A function whose names may be
+numbers is one of numbers, as `1/(1 + exp(-x))` alone. What was taken is printed before the verdict.
+
+An answer that does not fit shapes that were guessed is tried with others that it fits: `b` in
+`mean((X @ w + b - y)**2)` is a number for one who answers `2*mean(X @ w + b - y)`. They are said
+only if the answer is proved with them.
+"""
 LIMITS = {
     "sorting": "sum(sort(x)*y)",
     "other shapes of the same entries": "sum(X.reshape(2, -1))",
@@ -146,6 +158,9 @@ LIMITS = {
     "decompositions": "sum(svd(X)[1])",
     "loops that do more than add to a name": "s = 1\nfor k in range(n):\n    s *= x[k]\ns",
     "complex numbers": "sum(conj(x)*x)",
+    "conditions on sums of branches, as of two layers of ReLU": (
+        "sum(maximum(maximum(X @ A, 0) @ B, 0))"
+    ),
 }
 """What the language does not have, each with an objective that is refused with one line."""
 
@@ -162,6 +177,7 @@ def render(result: ClosedFormsResult) -> str:
         f"Verdicts that are wrong: {len(result.false) or 'none'}.\n",
         "## What is undecided, and why\n",
         *(list(map(_open, result.undecided)) or ["Nothing."]),
+        SHAPES,
         ALONG_AXIS,
         *_latex(),
         "## What the language lacks\n",
