@@ -79,6 +79,8 @@ COMPUTED = {
     "beside",
 }  # fmt: skip
 """Nodes that are numbers even where their entry is an index: k + 1, where k counts from 0."""
+UNSAID = Integer(-1)
+"""The size in a shape that follows from the others."""
 OF_ARRAYS = ("dot", "inner", "vdot", "outer", "matmul")
 """Products that are not written of numbers."""
 OF_ENTRIES = ("array", "asarray", "stack")
@@ -396,12 +398,23 @@ class Meaning:
 
     def _ravelled(self, array: Tree, *shape: Tree) -> Tensor:
         sizes = shape[0].children if len(shape) == 1 and shape[0].data == "tuple" else shape
-        match [whole_number(size) for size in sizes]:
-            case [-1]:
-                return products.ravel(self.value(array))
-            case [-1, 1]:
-                return arrays.column_of(self.value(array))
-        raise ValueError("expected reshape(-1), the rows one after the other, or reshape(-1, 1)")
+        known, before = [whole_number(size) for size in sizes], self.value(array)
+        if known == [-1]:
+            return products.ravel(before)
+        given = [
+            self.value(size).entry if k != -1 else UNSAID
+            for size, k in zip(sizes, known, strict=True)
+        ]
+        pairs = [*zip(given, before.shape, strict=False)]
+        others = [(own, extent) for own, extent in pairs if own not in (UNSAID, extent)]
+        if len(given) == before.ndim and not others:
+            return before
+        if len(given) == 2 and given[1] == 1 and (before.ndim != 1 or not others):
+            return arrays.column_of(before)
+        known_ones = "reshape(-1), the rows one after the other, reshape(-1, 1)"
+        what = f"expected {known_ones}, or the shape that it has"
+        names = [pair for pair in others if pair[0].is_Symbol]
+        raise UnreadShapeError(what, names[0]) if names else ValueError(what)
 
     def _length(self, array: Tensor) -> Tensor:
         if not array.ndim:

@@ -165,7 +165,14 @@ def _counts(tree: Tree) -> dict[str, list[str]]:
     """Names that count entries, and the names of what they count: a divisor of such names alone,
     the size of a constant array, or the range of a sum.
     """
-    places = [(division.children[1], division.children[0]) for division in tree.find_data("div")]
+    all_names = set(names_in(tree))
+    divided = ((division.children[1], division.children[0]) for division in tree.find_data("div"))
+    places = [  # not of p/(1 - p), nor where there is no other name
+        (divisor, counted)
+        for divisor, counted in divided
+        if set(names_in(divisor)) != all_names
+        and not (divisor.data == "sub" and divisor.children[0].data == "number")
+    ]
     for call in tree.find_data("call"):
         function, *arguments = call.children
         if function.data in ("name", "attribute") and function.children[-1] in CONSTANTS:

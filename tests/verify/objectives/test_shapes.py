@@ -47,6 +47,9 @@ READ = {
     "sum(A @ x)/d": "A (n, d), x (d,)",
     "A + eye(n)": "A (n, n)",
     "trace(eye(n))": "",
+    "sum(1/p)": "p (n,)",
+    "sum(log(p/(1 - p)))": "p (n,)",
+    "sum((X.reshape(n, -1) @ w - y.reshape(n))**2)/n": "X (n, d), w (d,), y (n,)",
     "sum(x[i] for i in range(n))": "x (n,)",
     "sum(A[i, i]*x[i] for i in range(1, n + 1))": "A (n, n), x (n,)",
     # a name that is a function, too

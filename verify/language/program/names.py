@@ -77,7 +77,8 @@ class Names:
 
     def give_array(self, name: str, value: ast.expr | ast.stmt) -> None:
         """The arrays of a value to a name, and those of none a new one."""
-        self.arrays[name] = self._arrays_of(value) or {f"{value.lineno}:{value.col_offset}"}
+        place = f"{name} {value.lineno}:{value.col_offset}"
+        self.arrays[name] = self._arrays_of(value) or {place}
 
     def share(self, name: str, value: ast.expr) -> None:
         """The arrays of a value with a list that it is put into."""

@@ -210,6 +210,8 @@ def arrays_in(value: ast.expr) -> set[str]:
             return {name}
         case ast.IfExp(body=first, orelse=second):
             return arrays_in(first) | arrays_in(second)
+        case ast.Attribute(attr="size" | "shape" | "ndim"):
+            return set()
         case ast.Subscript(value=array) | ast.Attribute(value=array):
             return arrays_in(array)
         case ast.Call(func=function, args=arguments):

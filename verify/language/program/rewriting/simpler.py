@@ -55,10 +55,19 @@ class Simpler(ast.NodeTransformer):
             case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)) if len(
                 names
             ) == len(values) and all(isinstance(n, ast.Name) for n in names):
-                now = [self.made_up.name("value") for _ in values]  # all are computed before
-                given = [*zip(now, map(unparse, values), strict=True)]
-                given += zip(map(unparse, names), now, strict=True)
+                targets, texts = [*map(unparse, names)], [*map(unparse, values)]
+                now: list[str] = []
+                if not _names_in(*values).isdisjoint(targets):  # all are computed before
+                    now = [self.made_up.name("value") for _ in values]
+                given = [*zip(now or targets, texts, strict=True)]
+                given += zip(targets, now, strict=False)
                 return [said(f"{name} = {value}", node) for name, value in given]
+            case ast.Assign(targets=[ast.Name(id=first), *others], value=value) if others and all(
+                isinstance(other, ast.Name) for other in others
+            ):  # a = b = x is one array by two names, and a = b = 0 are two numbers
+                same = unparse(value) if isinstance(value, ast.Constant) else first
+                others_too = (f"{unparse(other)} = {same}" for other in others)
+                return [said(text, node) for text in (f"{first} = {unparse(value)}", *others_too)]
             case ast.Assign(targets=[ast.Subscript() as target], value=value) if added := _added_to(
                 unparse(target), value
             ):
