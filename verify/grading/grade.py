@@ -70,9 +70,8 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
     entry. Raises `AnswerSyntaxError` for a text that is not in the language.
     """
     is_in_latex = latex or is_latex(text)
-    for value in with_one_value(text) if not is_in_latex and "return" in text else ():
-        if value != text and (other := _proved_as(question, value, gaps, latex=False)):
-            return other
+    if not is_in_latex and len(values := with_one_value(text)) > 1:
+        text = _the_one_that_fits(question, values, gaps) or text
     found = _graded(question, text, is_in_latex, gaps)
     if not is_in_latex:
         _reject_two_meanings(question, text, found.verdict)
@@ -87,6 +86,21 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
     if ODOTS.search(text) and _proved_as(question, text, gaps, odot_is_loose=True):
         raise AnswerSyntaxError.saying(r"what \odot is between is not clear: write brackets")
     return found
+
+
+def _the_one_that_fits(question: Question, values: list[str], gaps: str) -> str | None:
+    """Of a text that returns several values that with the one that is proved, or the only one that
+    has the shape that is asked for.
+    """
+    fitting = []
+    for value in values:
+        with suppress(ValueError):
+            found = _graded(question, value, False, gaps)
+            if found.verdict is Verdict.PROVED:
+                return value
+            if found.entry is not None and found.entry.has(*question.indices):
+                fitting.append(value)
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _reject_two_meanings(question: Question, text: str, verdict: Verdict) -> None:

@@ -393,7 +393,7 @@ class Meaning:
         if len(options) < len(named):
             raise ValueError(f"{name}: expected each option once")
         operand = self.value(array)
-        self.sums_a_number |= not operand.ndim
+        self.sums_a_number |= not operand.ndim and not operand.entry.has(Indexed)
         return along_axis.ALONG_AXIS[name](operand, **options)
 
     def _ravelled(self, array: Tree, *shape: Tree) -> Tensor:

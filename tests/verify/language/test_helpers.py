@@ -108,7 +108,8 @@ def test_what_is_not_put_in_is_named(case):
     assert str(error.value).startswith(says)
 
 
-def test_of_two_values_that_are_both_wrong_none_is_chosen():
+def test_of_two_values_that_are_both_wrong_the_one_that_fits_is_refuted():
     question = Asked("np.sum((X @ w - y)**2)", "w").question()
+    assert grade(question, "def g(w):\n    return np.sum(X @ w), X.T @ y").verdict == "refuted"
     with pytest.raises(AnswerSyntaxError, match="expected one value after return, got 2"):
-        grade(question, "def g(w):\n    return w, X @ w")
+        grade(question, "def g(w):\n    return w, 2*w")

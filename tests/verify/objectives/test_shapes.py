@@ -48,6 +48,7 @@ READ = {
     "A + eye(n)": "A (n, n)",
     "trace(eye(n))": "",
     "sum(1/p)": "p (n,)",
+    "np.sum(y.dot(X.dot(theta.T)))": "y (n,), X (n, d), theta (d,)",
     "sum(log(p/(1 - p)))": "p (n,)",
     "sum((X.reshape(n, -1) @ w - y.reshape(n))**2)/n": "X (n, d), w (d,), y (n,)",
     "sum(x[i] for i in range(n))": "x (n,)",
