@@ -105,7 +105,7 @@ def squeeze_along(tensor: Tensor, axis: Axis = None) -> Tensor:
     return replace(tensor, axes=tuple(kept), needs=union(tensor.needs, longer))
 
 
-ONE_NUMBER = "one_number_"
+ONE_NUMBER = "_one_number"
 """A word that no text has for what must be a number, as the parts of a list that is an array."""
 
 
