@@ -89,16 +89,15 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
 
 
 def _the_one_that_fits(question: Question, values: list[str], gaps: str) -> str | None:
-    """Of a text that returns several values that with the one that is proved, or the only one that
-    has the shape that is asked for.
+    """Of a text that returns several values that with the only one that has the shape that is asked
+    for.
     """
     fitting = []
     for value in values:
         with suppress(ValueError):
             found = _graded(question, value, False, gaps)
-            if found.verdict is Verdict.PROVED:
-                return value
-            if found.entry is not None and found.entry.has(*question.indices):
+            is_whole = found.entry is not None and found.entry.has(*question.indices)
+            if found.verdict is Verdict.PROVED or (found.scope != SHAPES and is_whole):
                 fitting.append(value)
     return fitting[0] if len(fitting) == 1 else None
 

@@ -55,7 +55,7 @@ def _others(question: Question, asked: Asked, text: str, latex: bool) -> Iterato
     """The question with other shapes of the names whose shapes nobody declared."""
     from verify.objectives.shapes import others_that_fit  # which claims do without
 
-    declared = shapes_in(asked.shapes)
+    declared = {**dict.fromkeys(question.shown.defaults, ()), **shapes_in(asked.shapes)}
     if asked.order > 1 or latex or is_latex(text) or "\\" in asked.function:
         return
     answers = []

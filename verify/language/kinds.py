@@ -120,6 +120,8 @@ class Kinds:
         operands = [*receiver, *(a for a in arguments if a.data != "keyword")]
         if name in FLOATS:
             return Kind.FLOAT
+        if name == "len":
+            return Kind.WHOLE
         if name == "where":
             operands = operands[1:]
         elif name not in OF_ALL and name not in ("max", "min"):

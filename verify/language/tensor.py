@@ -281,7 +281,7 @@ def column_of(tensor: Tensor) -> Tensor:
     if tensor.ndim == 1:
         return replace(tensor, axes=(*tensor.axes, None))
     if tensor.ndim != 2 or tensor.axes[1] is not None:
-        raise ShapeError(f"reshape(-1, 1) needs a vector, got {written(tensor.shape)}")
+        raise UnreadShapeError(f"reshape(-1, 1) needs a vector, got {written(tensor.shape)}")
     return tensor
 
 

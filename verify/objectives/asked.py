@@ -155,19 +155,20 @@ def _source(function: str, shapes: str) -> Source:
 
 
 def _read(function: str, declared: Shapes) -> tuple[Tree, Shown]:
-    """A function; of several values that it returns the first that is a number."""
+    """A function; of several values that it returns the only one that is a number."""
     from verify.language.program.reading import read_function
     from verify.language.program.text import with_one_value
     from verify.objectives.shapes import read_with_shapes
 
     texts = with_one_value(function) if "return" in function else [function]
+    numbers = []
     for text in texts if len(texts) > 1 else ():
         with suppress(ValueError):
             tree, shown = read_function(text, declared)
             known = _with_matrices(shown.labels, declared)
             if not read_with_shapes(tree, known, {}).function.ndim:
-                return tree, shown
-    return read_function(function, declared)
+                numbers.append((tree, shown))
+    return numbers[0] if len(numbers) == 1 else read_function(function, declared)
 
 
 def _with_matrices(labels: Mapping[str, str], declared: Shapes) -> Shapes:

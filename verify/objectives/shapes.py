@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations, count, islice, product
+from itertools import chain, combinations, count, islice, product
 
 from lark import Token, Tree
 from sympy import Expr, Integer, Symbol
@@ -120,7 +120,9 @@ def others_that_fit(
             value = choice.fitted(both, signs)
             vocabulary = choice.named(signs)
             is_alike = Meaning(vocabulary).answer(answer).ndim == rank
-            if is_alike and not value.ndim and not choice.sums_a_number:
+            extents = {e for q in vocabulary.quantities.values() for e in q.shape}
+            is_general = all(e.is_Symbol or e in {*chain(*declared.values())} for e in extents)
+            if is_alike and is_general and not value.ndim and not choice.sums_a_number:
                 yield vocabulary
 
 

@@ -26,6 +26,11 @@ WRONG = [
     ("np.sum((x @ W + b)*dout)", "W", "dout.T @ x"),
     ("x @ A @ y", "A", "outer(y, x)"),
     ("norm(x)", "x", "sign(x)"),
+    # of one row a mean is a sum: no size becomes 1
+    ("np.sum((X @ W + b - Y)**2)", "b", "2*np.mean(X @ W + b - Y, axis=0, keepdims=True)"),
+    ("np.mean((X @ w - y)**2)", "w", "2*X.T @ (X @ w - y).reshape(-1, 1)"),
+    ("np.sum((x - m)**2)", "m", "-2*np.max(x - m, keepdims=True)"),
+    ("def f(w, lam=2):\n    return np.sum(lam*w)", "lam", "w"),
 ]
 
 

@@ -56,7 +56,53 @@ READ = {
         "def f(w, X, y):\n    r = X @ w - y\n    return r, r @ r", "w", "2*X.T @ (X @ w - y)",
     ),
 }  # fmt: skip
+LATE = {
+    # what a function calls is looked up when it is called
+    "one that is defined later": (
+        "def layer(z): return relu(z)\ndef relu(z): return z*z\n"
+        "def f(w): return np.sum(layer(w))", "2*w", "1.0*(w > 0)",
+    ),
+    "one that is defined again": (
+        "def act(z): return z**2\ndef layer(z): return act(z)\ndef act(z): return z**3\n"
+        "def f(w): return np.sum(layer(w))", "3*w**2", "2*w",
+    ),
+    "an argument by another's name": (
+        "def f(w):\n    t = 2.0\n    sq = lambda z: t*z**2\n"
+        "    loss = lambda r, t: np.sum(sq(r)) + t\n    return loss(w, 3.0)", "4*w", "6*w",
+    ),
+    "a function as an argument": (
+        "def f(w):\n    k = lambda z: 2*z\n    ap = lambda k, z: k(z)\n"
+        "    return np.sum(ap(np.negative, w)*w)", "-2*w", "4*w",
+    ),
+    "a helper of the question in its answer": (
+        "def softmax(z): return np.exp(z)\ndef f(w): return np.sum(softmax(w))", "softmax(w)",
+        "np.exp(w)/np.sum(np.exp(w))",
+    ),
+    "the function itself in its answer": (
+        "def softplus(w):\n    return np.sum(w**3)", "3*softplus(w)/np.sum(w**3)*w**2",
+        "softplus(w)",
+    ),
+}  # fmt: skip
 REFUSED = {
+    "itself": (
+        "def relu(z): return np.maximum(relu(z), 0)\ndef f(x): return np.sum(relu(x))",
+        "line 1, relu calls itself",
+    ),
+    "a value that is not used": (
+        "def g(z):\n    bad = z @ ones((3, 3))\n    return z\ndef f(x):\n    return np.sum(g(x))",
+        "line 5, g has a value that is not used",
+    ),
+    "an argument that is not used": (
+        "def g(z, u): return z\ndef f(x): return np.sum(g(x, A @ x))",
+        "line 2, g has a value that is not used",
+    ),
+    "an argument by its place alone": (
+        "def g(z, /, k=1): return z*k\ndef f(x): return np.sum(g(z=x))", "line 2, g takes",
+    ),
+    "a lambda in a loop": (
+        "s = 0\nfor i in range(len(x)):\n    sigmoid = lambda z: z\n    s += sigmoid(x[i])\ns",
+        "line 4, sigmoid is given another meaning",
+    ),
     "other names": (
         "def g(z):\n    return a*z\ndef f(x):\n    a = 3\n    return np.sum(g(x))",
         "line 5, g has names that are others here",
@@ -100,6 +146,14 @@ def test_a_helper_is_what_it_returns(case):
     assert grade(question, "2.5*x" if wrt == "x" else f"0.5*{wrt}").verdict == "refuted"
 
 
+@pytest.mark.parametrize("case", LATE)
+def test_what_a_helper_calls_is_what_python_calls(case):
+    function, right, wrong = LATE[case]
+    question = Asked(function, "w", "w: d").question()
+    assert grade(question, right).verdict == "proved"
+    assert grade(question, wrong).verdict == "refuted"
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_not_put_in_is_named(case):
     function, says = REFUSED[case]
@@ -111,5 +165,11 @@ def test_what_is_not_put_in_is_named(case):
 def test_of_two_values_that_are_both_wrong_the_one_that_fits_is_refuted():
     question = Asked("np.sum((X @ w - y)**2)", "w").question()
     assert grade(question, "def g(w):\n    return np.sum(X @ w), X.T @ y").verdict == "refuted"
+    for values in ("w, 2*w", "3*w, 2*X.T @ (X @ w - y)"):  # one right guess is none
+        with pytest.raises(AnswerSyntaxError, match="expected one value after return, got 2"):
+            grade(question, f"def g(w):\n    return {values}")
+
+
+def test_of_two_numbers_none_is_the_function():
     with pytest.raises(AnswerSyntaxError, match="expected one value after return, got 2"):
-        grade(question, "def g(w):\n    return w, 2*w")
+        Asked("def f(w):\n    return len(y), np.sum((X @ w - y)**2)", "w").question()

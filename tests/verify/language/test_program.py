@@ -85,7 +85,6 @@ SAME = {
     ),
     # the index of a sum is its own
     "i = 2\nsum(x[i] for i in range(n))*i": "sum(x[i] for i in range(n))*2",
-    "sum = x\nsum(sum)": "sum(x)",
     # comments and lines that go on
     "z = (x +  # 'one' of\n     y)  # two\nz*z # 3": "(x + y)*(x + y)",
     "# the sum\nsum(x)  # of x": "sum(x)",
@@ -205,6 +204,10 @@ ERRORS = {
     "z = +y\nz += 1\ny": "this may change y, too",
     "z = max(a, b)\nz += 1\na": "this may change a, too",
     "z = np.asarray(y)\nz += 1\ny": "line 2, column 1: this may change y, too",
+    "sum = x\nsum(sum)": "line 2, sum is given another meaning",
+    "def f(w, relu=np.tanh):\n    return relu(w)": "line 2, relu is given another meaning",
+    "relu: object = lambda z: z**2\nsum(relu(w))": "line 2, relu is given another meaning",
+    "exp = np.exp(w)\nexp/(1 + exp(w))": "line 2, exp is given another meaning",
     "a = b = x\na += 1\nb": "line 2, column 1: this may change b, too",
     "a, b = x, x\na += 1\nb": "line 2, column 1: this may change b, too",
     "w = 2*w\nf = lambda w: w**2\nf": "line 3, f is a function",

@@ -29,6 +29,8 @@ class Shown(NamedTuple):
     """The arrays that each may stand for: names of the question, or where one was made."""
     defaults: Mapping[str, str] = MappingProxyType({})
     """The numbers that arguments are if nothing else is given, as they are written."""
+    functions: Mapping[str, ast.FunctionDef | ast.Lambda | None] = MappingProxyType({})
+    """The functions that it defines for its last one; None for those with names of their own."""
 
 
 NOTHING_SHOWN = Shown()
@@ -60,6 +62,8 @@ class Names:
         """Names that are read after the statement at hand."""
         self.defaults: dict[str, str] = {}
         """The numbers that arguments of its function are if nothing else is given."""
+        self.functions: dict[str, ast.FunctionDef | ast.Lambda | None] = {}
+        """The functions that the text defines for its last one."""
         self.given: list[Given] = []
         self.loops = 0
         """How many loops are around the statement at hand."""

@@ -101,7 +101,7 @@ def read_answer(text: str, question: Shown) -> Tree:
 
 
 def _has_names(text: str, question: Shown | None) -> bool:
-    names = {*question.labels, *question.named} if question else ()
+    names = {*question.labels, *question.named, *question.functions} if question else ()
     return any(re.search(rf"\b{name}\b", text) for name in names)
 
 
@@ -134,6 +134,7 @@ class _Program:
 
     def __init__(self, text: str, labels: Labels, question: Shown):
         self.text, self.labels, self.names = ProgramText(text), labels, Names(question)
+        self.question = question
         self.conventions = AS_HERE.beside(question.of_methods)
 
     def result(self) -> Tree:
@@ -177,6 +178,7 @@ class _Program:
             self.names.at_the_end(),
             self.names.arrays_at_the_end(),
             self.names.defaults,
+            self.names.functions,
         )
 
     def _beside_others(self, result: Tree) -> Tree:
@@ -197,7 +199,9 @@ class _Program:
             module = self.text.parsed()
             if any(isinstance(part, ast.NamedExpr) for part in ast.walk(module)):
                 raise AnswerSyntaxError(":= is not in the language: write a line of its own")
-            module = Helpers().visit(module)
+            helpers = Helpers(self.question.functions)
+            module = helpers.visit(module)
+            self.names.functions = helpers.all
             self.names.own = set(given_in(module))
             self.names.defaults = defaults_in(module)
             module = TorchModules().visit(Harmless().visit(module))
