@@ -139,6 +139,16 @@ letters are matrices, small ones vectors, Greek ones numbers, or what departs fr
 fits. Bold letters are vectors and matrices, and beside them plain small ones are numbers.
 `--shapes` says it otherwise. An index that no sum is over, `i` to `l`, makes a vector.
 """
+PROGRAMS = """\
+## Several lines
+
+A function and an answer may be an expression, several lines or a `def`. Functions and lambdas that
+stand before the last one are put in where they are called, if they are values for names and one
+return; an answer may call those of its function, which hide words of the language. Of several
+values that are returned the only number is the function, and the only one that has the right shape
+is the answer. Nothing is run.
+
+"""
 SHAPES = """\
 ## Shapes that nobody declares
 
@@ -177,7 +187,7 @@ def render(result: ClosedFormsResult) -> str:
         f"Verdicts that are wrong: {len(result.false) or 'none'}.\n",
         "## What is undecided, and why\n",
         *(list(map(_open, result.undecided)) or ["Nothing."]),
-        SHAPES,
+        PROGRAMS + SHAPES,
         ALONG_AXIS,
         *_latex(),
         "## What the language lacks\n",
