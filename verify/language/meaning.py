@@ -409,7 +409,8 @@ class Meaning:
         others = [(own, extent) for own, extent in pairs if own not in (UNSAID, extent)]
         if len(given) == before.ndim and not others and given.count(UNSAID) < 2:
             return before
-        if len(given) == 2 and given[1] == 1 and before.ndim and not others[:1]:
+        is_fitting = before.ndim > 0 and (given[0] == UNSAID or not others)
+        if len(given) == 2 and given[1] == 1 and is_fitting:
             return arrays.column_of(before)
         known_ones = "reshape(-1), the rows one after the other, reshape(-1, 1)"
         what = f"expected {known_ones}, or the shape that it has"
