@@ -70,9 +70,9 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
     entry. Raises `AnswerSyntaxError` for a text that is not in the language.
     """
     is_in_latex = latex or is_latex(text)
-    if not is_in_latex and len(values := with_one_value(text)) > 1:
-        text = _the_one_that_fits(question, values, gaps) or text
-    found = _graded(question, text, is_in_latex, gaps)
+    values = [] if is_in_latex else with_one_value(text)
+    fitting = _the_one_that_fits(question, values, gaps) if len(values) > 1 else None
+    text, found = fitting or (text, _graded(question, text, is_in_latex, gaps))
     if not is_in_latex:
         _reject_two_meanings(question, text, found.verdict)
     if not is_in_latex or found.verdict is not Verdict.REFUTED:
@@ -88,18 +88,24 @@ def grade(question: Question, text: str, latex: bool = False, gaps: str = YOURS)
     return found
 
 
-def _the_one_that_fits(question: Question, values: list[str], gaps: str) -> str | None:
+def _the_one_that_fits(
+    question: Question, values: list[str], gaps: str
+) -> tuple[str, Grade] | None:
     """Of a text that returns several values that with the only one that has the shape that is asked
-    for.
+    for, and the verdict on it.
     """
     fitting = []
     for value in values:
         with suppress(ValueError):
             found = _graded(question, value, False, gaps)
-            is_whole = found.entry is not None and found.entry.has(*question.indices)
-            if found.verdict is Verdict.PROVED or (found.scope != SHAPES and is_whole):
-                fitting.append(value)
+            if found.verdict is Verdict.PROVED or is_one_for_each(question, found):
+                fitting.append((value, found))
     return fitting[0] if len(fitting) == 1 else None
+
+
+def is_one_for_each(question: Question, found: Grade) -> bool:
+    """Whether an answer has a number for each index that the question has."""
+    return found.entry is not None and found.entry.has(*question.indices)
 
 
 def _reject_two_meanings(question: Question, text: str, verdict: Verdict) -> None:

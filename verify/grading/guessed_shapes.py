@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 
 from derivations.prover.proof import Verdict
-from verify.grading.grade import SHAPES, Grade, grade, is_latex
+from verify.grading.grade import SHAPES, Grade, grade, is_latex, is_one_for_each
 from verify.grading.question import Question
 from verify.language.program.reading import read_answer
 from verify.language.program.text import with_one_value
@@ -46,9 +46,8 @@ def grade_as_meant(
 
 def _misfits(question: Question, found: Grade) -> bool:
     """Whether an answer is refuted for its shape, or is one number where an array is asked for."""
-    is_refuted = found.verdict is Verdict.REFUTED
-    is_number = found.entry is not None and not found.entry.has(*question.indices)
-    return is_refuted and (found.scope == SHAPES or bool(question.shape and is_number))
+    is_number = bool(question.shape) and not is_one_for_each(question, found)
+    return found.verdict is Verdict.REFUTED and (found.scope == SHAPES or is_number)
 
 
 def _others(question: Question, asked: Asked, text: str, latex: bool) -> Iterator[Question]:

@@ -38,6 +38,10 @@ class Hypothesis:
     values: dict[Basic, Expr] = field(default_factory=dict)
 
 
+Others = Callable[[Batch, Hypothesis], Iterator[Batch]]
+"""What of a batch does not meet a condition, in one way or another."""
+
+
 def hidden_condition(
     question: Question, answer: Expr, conditions: Callable[[Question, Expr], Iterator[Hypothesis]]
 ) -> str | None:
@@ -52,11 +56,14 @@ def hidden_condition(
     ]
     agreeing.sort(key=lambda h: -len(_put_in(question.right, h.values).free_symbols))
     proved = (
-        h for h in agreeing if _is_proved(question, answer, h) and _is_needed(question, answer, h)
+        h
+        for h in agreeing
+        if _is_proved(question, answer, h)
+        and not _holds_at(_with_one_other_value, question, answer, h)
     )
     if not (hypothesis := next(proved, None)):
         return None
-    only = "" if _holds_at_other_values(question, answer, hypothesis) else "only "
+    only = "" if _holds_at(_with_special_values, question, answer, hypothesis) else "only "
     return f"right {only}if {hypothesis.words}"
 
 
@@ -172,35 +179,18 @@ def _leaves_something(question: Question, hypothesis: Hypothesis) -> bool:
     return any(np.any(np.abs(right[np.isfinite(right)]) > CLOSE) for right in values)
 
 
-def _is_needed(question: Question, answer: Expr, hypothesis: Hypothesis) -> bool:
-    """Whether no other value of what the condition is on makes the answer right at all points:
-    6 |x| for 6 x is right not only if x is 1.
+def _holds_at(others: Others, question: Question, answer: Expr, hypothesis: Hypothesis) -> bool:
+    """Whether the answer is right at all points of one batch that does not meet the condition: 6|x|
+    for 6 x is right not only if x is 1, and s^3 for s not only if s is 1.
     """
     sides = [question.runnable(side) for side in (answer, question.right)]
     batches = question.domain.batches(SEVERAL, SEED)
     for batch in (batch for batch in batches if batch.kind is Kind.ORDINARY):
-        for other in _with_one_other_value(batch, hypothesis):
+        for other in others(batch, hypothesis):
             yours, right = (run(question, side, other) for side in sides)
             with np.errstate(all="ignore"):
                 error = np.abs(yours - right) / np.maximum(1, np.abs(right))
             known = np.isfinite(right)
-            if np.all(error[known] <= CLOSE) and np.any(np.abs(right[known]) > CLOSE):
-                return False
-    return True
-
-
-def _holds_at_other_values(question: Question, answer: Expr, hypothesis: Hypothesis) -> bool:
-    """Whether the answer is right as well at values that are seldom drawn, and do not meet the
-    condition: s^3 is s not only at 1.
-    """
-    sides = [question.runnable(side) for side in (answer, question.right)]
-    batches = question.domain.batches(SEVERAL, SEED)
-    for batch in (batch for batch in batches if batch.kind is Kind.ORDINARY):
-        for other in _with_special_values(batch, hypothesis):
-            yours, right = (run(question, side, other) for side in sides)
-            known = np.isfinite(right)
-            with np.errstate(all="ignore"):
-                error = np.abs(yours - right) / np.maximum(1, np.abs(right))
             if np.all(error[known] <= CLOSE) and np.any(np.abs(right[known]) > CLOSE):
                 return True
     return False

@@ -160,8 +160,7 @@ def _read(function: str, declared: Shapes) -> tuple[Tree, Shown]:
     from verify.language.program.text import with_one_value
     from verify.objectives.shapes import read_with_shapes
 
-    texts = with_one_value(function) if "return" in function else [function]
-    numbers = []
+    texts, numbers = with_one_value(function), []
     for text in texts if len(texts) > 1 else ():
         with suppress(ValueError):
             tree, shown = read_function(text, declared)
